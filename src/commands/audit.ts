@@ -1,0 +1,83 @@
+import type { AuditResult } from '../app.ts';
+import { isAtLeast, type Severity, severities } from '../domain/severity.ts';
+import { AppError } from '../errors.ts';
+import type { CompleteAudit, FailedAudit } from '../jobs/audit.ts';
+import { plural } from '../text/words.ts';
+import { choiceOption, numberOption, parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+
+export const run: RunCommand = async (args, { app, print, signal }) => {
+  const { values } = parseCommandLine(args, {
+    'dry-run': { type: 'boolean', default: false },
+    'fail-on': { type: 'string' },
+    'mail-patience': { type: 'string' },
+    format: { type: 'string', default: 'table' },
+  });
+  const asJson = choiceOption('format', values.format, ['table', 'json']) === 'json';
+  const failOn = values['fail-on'] === undefined ? null : choiceOption('fail-on', values['fail-on'], severities);
+  const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
+  const dryRun = values['dry-run'];
+  const result = await app().audit({ trigger: 'manual', dryRun, patienceMs: patienceSeconds * 1000 }, signal);
+  if (asJson) {
+    print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
+  } else {
+    print(describe(result, dryRun));
+  }
+  if (signal.aborted) throw signal.reason;
+  return codeOf(result, failOn);
+};
+
+/** The first that applies, in the order of the documented codes. */
+function codeOf({ audit, delivery }: AuditResult, failOn: Severity | null): number {
+  if (audit.status === 'failed') return exitCode.failed;
+  if (delivery.pending + delivery.parked > 0) return exitCode.mailWaits;
+  return failOn !== null && isAlarming(audit, failOn) ? exitCode.alarming : exitCode.done;
+}
+
+function isAlarming({ findings, standing }: CompleteAudit, failOn: Severity): boolean {
+  return severities.some((severity) => isAtLeast(severity, failOn) && findings[severity] + standing[severity] > 0);
+}
+
+/** The documented shape; a failed audit has the same fields, and its error. */
+function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> {
+  const mail = { queued: audit.status === 'complete' ? audit.queued : 0, ...delivery };
+  if (audit.status === 'failed') {
+    return {
+      runId: audit.runId,
+      status: audit.status,
+      isBaseline: false,
+      tokenCount: null,
+      pageCount: audit.pageCount,
+      changes: null,
+      findings: null,
+      ownersKnown: false,
+      mail,
+      error: errorText(audit),
+    };
+  }
+  const { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown } = audit;
+  return { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown, mail };
+}
+
+function describe({ audit, delivery }: AuditResult, dryRun: boolean): string {
+  if (audit.status === 'failed') return `The audit failed: ${errorText(audit)}\n`;
+  if (dryRun) {
+    const text = audit.mail?.text ?? 'There is nothing to tell.\n';
+    return `Dry run: nothing was kept and nothing sent. The mail would say:\n\n${text}`;
+  }
+  const told = severities.filter((severity) => audit.findings[severity] > 0);
+  const findings = told.map((severity) => `${audit.findings[severity]} ${severity}`).join(', ');
+  return [
+    `Audit ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
+    `Findings: ${findings || 'none'}.`,
+    `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,
+    '',
+  ].join('\n');
+}
+
+function errorText({ error }: FailedAudit): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const mend = error instanceof AppError ? error.mend : '';
+  return mend === '' ? message : `${message}. ${mend}`;
+}

@@ -1,0 +1,20 @@
+import { AuditLockedError, ConfigError, DatabaseError, UsageError } from '../errors.ts';
+
+/** What the exit code says; a documented interface. */
+export const exitCode = {
+  done: 0,
+  failed: 1,
+  /** Usage, configuration, or a database that is foreign, newer or not writable. */
+  refused: 2,
+  mailWaits: 3,
+  locked: 4,
+  /** Something stands at or above `--fail-on`. */
+  alarming: 5,
+} as const;
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof DatabaseError)
+    return exitCode.refused;
+  if (error instanceof AuditLockedError) return exitCode.locked;
+  return exitCode.failed;
+}

@@ -1,0 +1,31 @@
+import { wrap } from '../text/words.ts';
+import type { CommandEntry } from './command.ts';
+import { commands } from './registry.ts';
+
+export function helpText(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    'omni-token-audit watches the API tokens of an Omni organisation and mails what changed.',
+    '',
+    'Usage: omni-token-audit COMMAND [OPTIONS]',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'omni-token-audit COMMAND --help tells a command’s options; --version the version.',
+    'Settings come from the environment and from a .env file; the README lists them.',
+    '',
+    'Exit codes: 0 done, 1 failed, 2 usage, configuration or database, 3 mail waits or is parked,',
+    '4 another audit is running, 5 something stands at or above --fail-on.',
+    '',
+  ].join('\n');
+}
+
+export function commandHelpText(name: string, { synopsis, summary, details }: CommandEntry): string {
+  return [
+    wrap(`Usage: omni-token-audit ${name} ${synopsis}`.trimEnd(), 100),
+    '',
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...(details.length > 0 ? ['', ...details.map((detail) => `  ${detail}`)] : []),
+    '',
+  ].join('\n');
+}

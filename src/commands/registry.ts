@@ -1,0 +1,71 @@
+import type { CommandEntry } from './command.ts';
+
+const listingDetails = ['--format table|json|csv   table unless told'];
+
+/** Every command, in the order of the help. */
+export const commands: Record<string, CommandEntry> = {
+  audit: {
+    synopsis: '[--dry-run] [--fail-on SEVERITY] [--mail-patience SECONDS] [--format json]',
+    summary: 'one audit and the delivery of its mail, then exit',
+    details: [
+      '--dry-run                 decide everything, keep nothing, send nothing; print the mail',
+      '--fail-on SEVERITY        exit 5 when something is told or stands at or above critical, high, medium, low, info',
+      '--mail-patience SECONDS   keep trying that long while mail waits',
+      '--format json             the outcome as JSON',
+    ],
+    load: () => import('./audit.ts'),
+  },
+  preview: {
+    synopsis: '[--run N] [--html FILE]',
+    summary: 'the mail about a run, as text or as an HTML file; sends nothing',
+    details: [
+      '--run N                   the last complete run unless told',
+      '--html FILE               write the HTML part there',
+    ],
+    load: () => import('./preview.ts'),
+  },
+  runs: {
+    synopsis: '[--format FORMAT]',
+    summary: 'every attempt at an audit, newest first',
+    details: listingDetails,
+    load: () => import('./runs.ts'),
+  },
+  tokens: {
+    synopsis: '[--run N] [--type TYPE] [--stale] [--format FORMAT]',
+    summary: 'the snapshot of the last complete run, or of run N',
+    details: [
+      '--run N                   the snapshot of that run',
+      '--type TYPE               organization, personal, mcp, or another type',
+      '--stale                   only stale tokens',
+      ...listingDetails,
+    ],
+    load: () => import('./tokens.ts'),
+  },
+  findings: {
+    synopsis: '[--run N] [--open] [--format FORMAT]',
+    summary: 'what happened and what stands, newest first',
+    details: [
+      '--run N                   only what that run told',
+      '--open                    only conditions that stand',
+      ...listingDetails,
+    ],
+    load: () => import('./findings.ts'),
+  },
+  mail: {
+    synopsis: '[--retry] [--discard ID --reason TEXT] [--format FORMAT]',
+    summary: 'every mail and its way to each recipient, newest first',
+    details: [
+      '--retry                   make waiting and parked mail due and try it now',
+      '--discard ID              give up what is not sent of that mail',
+      '--reason TEXT             why it is given up; kept with it',
+      ...listingDetails,
+    ],
+    load: () => import('./mail.ts'),
+  },
+  demo: {
+    synopsis: '',
+    summary: 'two audits against a bundled Omni simulator and mail inbox',
+    details: [],
+    load: () => import('./demo.ts'),
+  },
+};

@@ -1,0 +1,34 @@
+import type { ListedToken } from '../store/listings.ts';
+import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { chooseRun } from './complete-run.ts';
+import { exitCode } from './exit-code.ts';
+import { type Column, printListing } from './listing.ts';
+
+const columns: Column<ListedToken>[] = [
+  { heading: 'id', value: (token) => token.id },
+  { heading: 'name', value: (token) => token.name },
+  { heading: 'type', value: (token) => token.type },
+  { heading: 'enabled', value: (token) => token.enabled },
+  { heading: 'created', value: (token) => token.createdAt },
+  { heading: 'days', value: (token) => token.ageDays },
+  { heading: 'membership', value: (token) => token.membershipId },
+  { heading: 'first seen', value: (token) => token.firstSeenAt },
+  { heading: 'changed', value: (token) => token.changedAt },
+];
+
+export const run: RunCommand = async (args, context) => {
+  const { values } = parseCommandLine(args, {
+    run: { type: 'string' },
+    type: { type: 'string' },
+    stale: { type: 'boolean', default: false },
+    format: { type: 'string' },
+  });
+  const format = formatOption(values.format);
+  using store = await context.app().look();
+  const runId = chooseRun(store, numberOption('run', values.run, 1));
+  const tokens = runId === null ? [] : store.tokens({ runId, type: values.type ?? null, stale: values.stale });
+  const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
+  printListing(tokens, columns, format, whenEmpty, context);
+  return exitCode.done;
+};

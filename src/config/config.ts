@@ -1,0 +1,151 @@
+import type { RuleSettings } from '../domain/condition-rules.ts';
+import { ConfigError } from '../errors.ts';
+import { type LogLevel, logLevels } from '../logging.ts';
+import type { Secret } from '../secret.ts';
+import { Environment } from './environment.ts';
+import {
+  baseUrl,
+  dayThresholds,
+  hostName,
+  isLoopback,
+  type MailAddress,
+  mailAddress,
+  mailAddresses,
+  oneLine,
+  oneOf,
+  wholeNumber,
+} from './parsers.ts';
+import type { VariableName } from './variables.ts';
+
+export interface OmniConfig {
+  /** Without a trailing slash. */
+  baseUrl: string;
+  token: Secret;
+  requestsPerMinute: number;
+  timeoutMs: number;
+  deadlineMs: number;
+  organizationName: string;
+}
+
+export const smtpSecurities = ['starttls', 'tls', 'none'] as const;
+
+export interface SmtpConfig {
+  host: string;
+  port: number;
+  security: (typeof smtpSecurities)[number];
+  login: { username: string; password: Secret } | null;
+}
+
+export interface MailConfig {
+  from: MailAddress;
+  to: MailAddress[];
+}
+
+/** The parts of the configuration; a command asks for those that it needs. */
+export interface Config {
+  omni: OmniConfig;
+  smtp: SmtpConfig;
+  mail: MailConfig;
+  rules: RuleSettings;
+  databasePath: string;
+  logLevel: LogLevel;
+  /** What mails call an organisation, from its base URL where no name is set. */
+  organizationName: (baseUrl: string) => string;
+}
+
+const readers: { [Part in keyof Config]: (env: Environment) => Config[Part] | undefined } = {
+  omni: readOmni,
+  smtp: readSmtp,
+  mail: readMail,
+  rules: readRules,
+  databasePath: (env) => env.required('DATABASE_PATH', oneLine),
+  logLevel: (env) => env.required('LOG_LEVEL', oneOf(logLevels)),
+  organizationName: readOrganizationName,
+};
+
+/**
+ * Reads the asked parts from the environment.
+ *
+ * @throws ConfigError with every problem of those parts at once.
+ */
+export function loadConfig<Part extends keyof Config>(
+  values: NodeJS.ProcessEnv,
+  parts: readonly Part[],
+): Pick<Config, Part> {
+  const env = new Environment(values);
+  const entries = parts.map((part) => [part, readers[part](env)] as const);
+  if (env.problems.length > 0) throw new ConfigError(env.problems);
+  // Without problems every reader has answered, so that no part is undefined.
+  return Object.fromEntries(entries) as Pick<Config, Part>;
+}
+
+function readOmni(env: Environment): OmniConfig | undefined {
+  const url = env.required('OMNI_BASE_URL', baseUrl);
+  const token = env.requiredSecret('OMNI_API_TOKEN');
+  const requestsPerMinute = env.required('OMNI_REQUESTS_PER_MINUTE', wholeNumber(1, 6000));
+  const timeoutSeconds = env.required('OMNI_TIMEOUT_SECONDS', wholeNumber(1, 600));
+  const deadlineMinutes = env.required('AUDIT_DEADLINE_MINUTES', wholeNumber(1, 1440));
+  const organizationName = readOrganizationName(env);
+  if (!url || !token || !requestsPerMinute || !timeoutSeconds || !deadlineMinutes) return undefined;
+  return {
+    baseUrl: url,
+    token,
+    requestsPerMinute,
+    timeoutMs: timeoutSeconds * 1000,
+    deadlineMs: deadlineMinutes * 60_000,
+    organizationName: organizationName(url),
+  };
+}
+
+function readOrganizationName(env: Environment): Config['organizationName'] {
+  const name = env.optional('ORGANIZATION_NAME', oneLine);
+  return (url) => name ?? firstLabel(url);
+}
+
+/** `acme` of `https://acme.omniapp.co`; an IP address stays whole. */
+function firstLabel(url: string): string {
+  const { hostname } = new URL(url);
+  return /^[\d.]+$|^\[/.test(hostname) ? hostname : (hostname.split('.')[0] ?? hostname);
+}
+
+function readSmtp(env: Environment): SmtpConfig | undefined {
+  const host = env.required('SMTP_HOST', hostName);
+  const security = env.required('SMTP_SECURITY', oneOf(smtpSecurities));
+  const port = security === 'tls' && !env.isSet('SMTP_PORT') ? 465 : env.required('SMTP_PORT', wholeNumber(1, 65_535));
+  const plaintextAllowed = env.required('SMTP_ALLOW_PLAINTEXT', oneOf(['true', 'false'] as const)) === 'true';
+  const login = readLogin(env);
+  if (host && security === 'none' && !plaintextAllowed && !isLoopback(host)) {
+    return env.problem(
+      `SMTP_SECURITY "none": mail to ${host} would travel unencrypted; use starttls or tls, or accept it with SMTP_ALLOW_PLAINTEXT=true`,
+    );
+  }
+  return host && security && port && login !== undefined ? { host, port, security, login } : undefined;
+}
+
+/** null: no log-in. */
+function readLogin(env: Environment): SmtpConfig['login'] | undefined {
+  const username = env.optional('SMTP_USERNAME', oneLine);
+  const password = env.secret('SMTP_PASSWORD');
+  if (username === undefined && password === undefined) return null;
+  if (username === undefined) return env.problem('SMTP_PASSWORD is set without SMTP_USERNAME: set both or neither');
+  if (password === undefined) return env.problem('SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither');
+  return { username, password };
+}
+
+function readMail(env: Environment): MailConfig | undefined {
+  const from = env.required('MAIL_FROM', mailAddress);
+  const to = env.required('MAIL_TO', mailAddresses);
+  return from && to ? { from, to } : undefined;
+}
+
+function readRules(env: Environment): RuleSettings | undefined {
+  const forAll = env.optional('STALE_AFTER_DAYS', dayThresholds);
+  const thresholds = (name: VariableName): number[] | undefined => {
+    const own = env.required(name, dayThresholds);
+    return env.isSet(name) ? own : (forAll ?? own);
+  };
+  const organization = thresholds('STALE_AFTER_DAYS_ORGANIZATION');
+  const personal = thresholds('STALE_AFTER_DAYS_PERSONAL');
+  const mcp = thresholds('STALE_AFTER_DAYS_MCP');
+  return organization && personal && mcp ? { staleAfterDays: { organization, personal, mcp } } : undefined;
+}

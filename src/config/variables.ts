@@ -1,0 +1,60 @@
+/** One environment variable: the README's table and `.env.example` list the same, a test proves it. */
+export interface Variable {
+  name: string;
+  /** As it would be written; undefined where there is none. */
+  default?: string;
+  /** Never shown, and may come as `NAME_FILE` instead: the path of a file that holds the value. */
+  secret?: true;
+  description: string;
+}
+
+export const variables = [
+  { name: 'OMNI_BASE_URL', description: "your organisation's address, such as https://acme.omniapp.co" },
+  { name: 'OMNI_API_TOKEN', secret: true, description: 'an organization API key (Settings > API access)' },
+  { name: 'OMNI_REQUESTS_PER_MINUTE', default: '60', description: "Omni's rate limit for the key" },
+  { name: 'OMNI_TIMEOUT_SECONDS', default: '30', description: 'the longest wait for one answer' },
+  { name: 'AUDIT_DEADLINE_MINUTES', default: '60', description: 'the longest time for one audit' },
+  { name: 'ORGANIZATION_NAME', description: 'what mails call the organisation (default: first label of the host)' },
+  {
+    name: 'DATABASE_PATH',
+    default: './data/audit.db',
+    description: 'the SQLite file; on a local disk, not NFS or SMB',
+  },
+  { name: 'SMTP_HOST', description: 'the mail server' },
+  { name: 'SMTP_PORT', default: '587', description: 'its port (default with tls: 465)' },
+  { name: 'SMTP_SECURITY', default: 'starttls', description: 'starttls, tls, or none (only to this machine)' },
+  {
+    name: 'SMTP_ALLOW_PLAINTEXT',
+    default: 'false',
+    description: 'true lets `none` reach another machine, unencrypted',
+  },
+  { name: 'SMTP_USERNAME', description: 'log-in, where the server wants one' },
+  { name: 'SMTP_PASSWORD', secret: true, description: 'its password' },
+  { name: 'MAIL_FROM', description: 'the sender, such as Omni tokens <audit@acme.com>' },
+  { name: 'MAIL_TO', description: 'the readers, separated by commas' },
+  { name: 'STALE_AFTER_DAYS', description: 'thresholds for all types at once, such as 90,180; 0 = off' },
+  { name: 'STALE_AFTER_DAYS_ORGANIZATION', default: '90,180,365', description: 'when an organization token is stale' },
+  { name: 'STALE_AFTER_DAYS_PERSONAL', default: '180,365', description: 'when a personal token is stale' },
+  { name: 'STALE_AFTER_DAYS_MCP', default: '180,365', description: 'when an MCP grant is stale' },
+  { name: 'LOG_LEVEL', default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' },
+] as const satisfies readonly Variable[];
+
+export type VariableName = (typeof variables)[number]['name'];
+
+const byName = new Map<string, Variable>(variables.map((variable) => [variable.name, variable]));
+
+export function variable(name: VariableName): Variable {
+  const found = byName.get(name);
+  if (found === undefined) throw new Error(`no variable ${name} in the catalogue`);
+  return found;
+}
+
+const ownPrefixes = ['OMNI_', 'AUDIT_', 'SMTP_', 'MAIL_', 'STALE_', 'ORGANIZATION_', 'DATABASE_'];
+
+/** Variables that look like ours and are not: probably typing errors. */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env)
+    .filter((name) => ownPrefixes.some((prefix) => name.startsWith(prefix)))
+    .filter((name) => !byName.has(name) && byName.get(name.replace(/_FILE$/, ''))?.secret !== true)
+    .sort();
+}

@@ -1,0 +1,76 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuditResult, createApp } from '../app.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { msPerDay } from '../domain/token.ts';
+import { type Inbox, startInbox } from './inbox.ts';
+import { type OmniSimulator, startOmniSimulator } from './omni-simulator.ts';
+import { tellStory } from './story.ts';
+
+/**
+ * The main job on this machine alone: two audits of a simulated organisation, a day apart, with a
+ * real HTTP server, a real SQLite file and a real SMTP server. Answers the exit code.
+ */
+export async function runDemo(print: (text: string) => void, signal: AbortSignal): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'omni-token-audit-demo-'));
+  const morning = new Date();
+  const story = tellStory(morning);
+  await using omni = await startOmniSimulator({
+    organisation: story.organisation,
+    credentials: { [story.apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
+  });
+  await using inbox = await startInbox({ folder });
+  const env = demoEnvironment(omni, inbox, story.apiToken, folder);
+  const audit = (now: Date): Promise<AuditResult> =>
+    createApp({ env, clock: clockAt(now) }).audit({ trigger: 'manual', dryRun: false, patienceMs: 0 }, signal);
+
+  print(`A simulated Omni organisation answers at ${omni.baseUrl}, an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
+  print('\nThe first audit, yesterday: it takes stock.\n');
+  const first = await audit(new Date(morning.getTime() - msPerDay));
+  if (!tellMail(first, inbox, print)) return 1;
+
+  print('\nOvernight a key is made, one is disabled, one re-enabled, one revoked, and one turns 180 days old.\n');
+  story.nightFalls();
+  print('\nThe second audit, this morning: it tells what changed.\n');
+  const second = await audit(morning);
+  if (!tellMail(second, inbox, print)) return 1;
+
+  print(`\nEverything is in ${folder}. Look around in its database:\n`);
+  print(`  DATABASE_PATH=${join(folder, 'audit.db')} npm exec omni-token-audit -- findings --open\n`);
+  print('Next: the section "Your first audit" of README.md, with your own organisation.\n');
+  return 0;
+}
+
+/** Prints the mail that an audit sent; false when the audit or the mail failed. */
+function tellMail({ audit, delivery }: AuditResult, inbox: Inbox, print: (text: string) => void): boolean {
+  const kept = inbox.mails.at(-1);
+  if (audit.status === 'failed' || audit.mail === null || delivery.sent === 0 || kept === undefined) {
+    print(`The demo failed: ${audit.status === 'failed' ? String(audit.error) : 'its mail did not arrive'}\n`);
+    return false;
+  }
+  const { subject, text } = audit.mail;
+  print(`\n${'─'.repeat(78)}\nSubject: ${subject}\n\n${text}${'─'.repeat(78)}\n`);
+  print(`The mail as it arrived: ${kept.file}\n`);
+  if (kept.htmlFile !== undefined) print(`Open it in a browser:   ${kept.htmlFile}\n`);
+  return true;
+}
+
+function demoEnvironment(omni: OmniSimulator, inbox: Inbox, apiToken: string, folder: string): NodeJS.ProcessEnv {
+  return {
+    OMNI_BASE_URL: omni.baseUrl,
+    OMNI_API_TOKEN: apiToken,
+    ORGANIZATION_NAME: 'Acme',
+    DATABASE_PATH: join(folder, 'audit.db'),
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(inbox.port),
+    SMTP_SECURITY: 'none',
+    MAIL_FROM: 'Omni tokens <audit@acme.example>',
+    MAIL_TO: 'security@acme.example',
+    LOG_LEVEL: 'error',
+  };
+}
+
+function clockAt(now: Date): Clock {
+  return { ...systemClock, now: () => now };
+}

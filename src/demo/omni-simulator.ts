@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRateLimit, identifyCaller, type SimulatedCredential } from './simulated-access.ts';
+import { refusal, type SimulatedAnswer, success } from './simulated-answer.ts';
+import { createTokenEndpoints, type SimulatedToken, type TokenEndpoints } from './simulated-api-keys.ts';
+import { getScimUser, listScimUsers, type SimulatedUser } from './simulated-scim.ts';
+
+export type { SimulatedCredential, SimulatedToken, SimulatedUser };
+
+/** May be changed at any time: it is read anew at every request. */
+export interface SimulatedOrganisation {
+  tokens: SimulatedToken[];
+  users: SimulatedUser[];
+}
+
+export interface OmniSimulatorOptions {
+  organisation: SimulatedOrganisation;
+  /** By token: what it may do. Any other token is refused. */
+  credentials: Record<string, SimulatedCredential>;
+  /** For each credential, over all endpoints, in a sliding window of 60 s; 0 or absent = no limit. */
+  requestsPerMinute?: number;
+  /** Whether a 429 says how long to wait. Default false, since Omni's documentation promises nothing. */
+  sendRetryAfter?: boolean;
+  /** Default true. False makes it an older instance, which answers 404. */
+  hasWhoami?: boolean;
+  /** Epoch milliseconds. Default `Date.now`. */
+  now?: () => number;
+  /** Default 0: any free port. */
+  port?: number;
+}
+
+export interface SimulatedRequest {
+  method: string;
+  /** With its query. */
+  path: string;
+  /** As answered; 0 while there is no answer, and for good when the interceptor destroyed the socket. */
+  status: number;
+  userAgent: string;
+}
+
+export interface OmniSimulator {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  baseUrl: string;
+  organisation: SimulatedOrganisation;
+  /** All requests in the order of their arrival. */
+  requests: SimulatedRequest[];
+  /**
+   * A fault injected by a test, called before the normal handling. It returns true when it has answered, or destroyed
+   * the socket, itself. `count` is the number of this request, from 1.
+   */
+  intercept?:
+    | ((request: IncomingMessage, response: ServerResponse, count: number) => boolean | Promise<boolean>)
+    | undefined;
+  /** Cuts the connections that are still open. May be called more than once. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Route {
+  needs: 'any credential' | 'an administrator' | 'an organization key';
+  answer(credential: SimulatedCredential): SimulatedAnswer;
+}
+
+/**
+ * Omni's API as far as this product depends on it, on a port of 127.0.0.1. It only answers reads: `PUT` and `DELETE`,
+ * by which Omni changes and revokes tokens, are a 405 here, and stand in `requests` for a test to find.
+ */
+export async function startOmniSimulator(options: OmniSimulatorOptions): Promise<OmniSimulator> {
+  const { credentials, requestsPerMinute = 0, sendRetryAfter = false, now = Date.now } = options;
+  const rateLimit = createRateLimit(requestsPerMinute, sendRetryAfter, now);
+  const findRoute = createRouter(options.hasWhoami ?? true);
+
+  function decide(request: IncomingMessage): SimulatedAnswer {
+    const caller = identifyCaller(request.headers.authorization, credentials);
+    const throttled = caller.kind === 'known' ? rateLimit.charge(caller.token) : undefined;
+    if (throttled !== undefined) {
+      return throttled;
+    }
+    const route = findRoute(request.url ?? '/', simulator.organisation);
+    if (route === undefined) {
+      return refusal(404, 'Not Found');
+    }
+    if (caller.kind === 'refused') {
+      return caller.answer;
+    }
+    if (request.method !== 'GET') {
+      return refusal(405, 'Method Not Allowed', { Allow: 'GET' });
+    }
+    return forbid(route, caller.credential) ?? route.answer(caller.credential);
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: path = '' } = request;
+    const entry: SimulatedRequest = { method, path, status: 0, userAgent: request.headers['user-agent'] ?? '' };
+    const count = simulator.requests.push(entry);
+    try {
+      if (await simulator.intercept?.(request, response, count)) {
+        noteStatus(entry, response);
+        return;
+      }
+      send(response, decide(request), entry);
+    } catch (error) {
+      // Only an interceptor can throw. Its fault must reach the test, and not hang the request.
+      send(response, refusal(500, `The simulator failed: ${error}`), entry);
+    }
+  }
+
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') {
+    throw new Error('the simulator listens on no TCP port');
+  }
+
+  let closed: Promise<void> | undefined;
+  const simulator: OmniSimulator = {
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    organisation: options.organisation,
+    requests: [],
+    close() {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        // Clients keep their connections alive, and close() alone would wait for them.
+        server.closeAllConnections();
+      });
+      return closed;
+    },
+    [Symbol.asyncDispose]: () => simulator.close(),
+  };
+  return simulator;
+}
+
+/** Finds who answers a path, by its text alone: no part of these paths ever needs decoding. */
+function createRouter(hasWhoami: boolean): (url: string, organisation: SimulatedOrganisation) => Route | undefined {
+  const tokenEndpoints: TokenEndpoints = createTokenEndpoints();
+
+  return (url, { tokens, users }) => {
+    const [path = '', ...query] = url.split('?');
+    const parameters = new URLSearchParams(query.join('?'));
+
+    if (path === '/api/v1/whoami' && hasWhoami) {
+      return { needs: 'any credential', answer: whoami };
+    }
+    if (path === '/api/v1/api-keys') {
+      return { needs: 'an administrator', answer: () => tokenEndpoints.list(tokens, parameters) };
+    }
+    const tokenId = /^\/api\/v1\/api-keys\/([^/]+)$/.exec(path)?.[1];
+    if (tokenId !== undefined) {
+      return { needs: 'an administrator', answer: () => tokenEndpoints.one(tokens, tokenId) };
+    }
+    const scim = /^\/api\/scim\/v2(?<embed>\/embed)?\/users(?:\/(?<id>[^/]+))?$/i.exec(path)?.groups;
+    if (scim !== undefined) {
+      const { embed, id } = scim;
+      const seen = users.filter((user) => (user.embed !== undefined) === (embed !== undefined));
+      return {
+        needs: 'an organization key',
+        answer: () => (id === undefined ? listScimUsers(seen, parameters) : getScimUser(seen, id)),
+      };
+    }
+    return undefined;
+  };
+}
+
+function forbid({ needs }: Route, { keyScope, orgRole }: SimulatedCredential): SimulatedAnswer | undefined {
+  if (needs !== 'any credential' && orgRole !== 'ORG_ADMIN') {
+    return refusal(403, 'Organization Admin is required');
+  }
+  if (needs === 'an organization key' && keyScope !== 'organization') {
+    return refusal(403, 'SCIM requires an organization API key');
+  }
+  return undefined;
+}
+
+function whoami({ keyScope, orgRole, userId, membershipId }: SimulatedCredential): SimulatedAnswer {
+  const user = {
+    id: userId ?? '00000000-0000-4000-8000-000000000001',
+    membershipId: membershipId ?? '00000000-0000-4000-8000-000000000002',
+  };
+  return success({ keyScope, orgRole, user, rolesByModel: {} });
+}
+
+function send(response: ServerResponse, { status, body, headers }: SimulatedAnswer, entry: SimulatedRequest): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // Before the bytes leave: who has the answer must find it in the log.
+  entry.status = status;
+  response.writeHead(status, { ...headers, 'Content-Type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+/** An interceptor may end its answer now, later, or never: only a whole one on a living socket is noted. */
+function noteStatus(entry: SimulatedRequest, response: ServerResponse): void {
+  const isDestroyed = (): boolean => response.req.socket.destroyed;
+  if (response.writableEnded) {
+    entry.status = isDestroyed() ? 0 : response.statusCode;
+    return;
+  }
+  // First among the listeners: Node's own may close the socket, which must not count as destroyed.
+  response.prependOnceListener('finish', () => {
+    entry.status = isDestroyed() ? 0 : response.statusCode;
+  });
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { msPerDay } from '../domain/token.ts';
+import type { SimulatedOrganisation, SimulatedToken, SimulatedUser } from './omni-simulator.ts';
+
+/** An organisation as a security team would find it, and what happens to it overnight. */
+export interface Story {
+  organisation: SimulatedOrganisation;
+  /** The token that the worker itself asks with. */
+  apiToken: string;
+  /** Changes the organisation in place. */
+  nightFalls(): void;
+}
+
+const teams = ['finance', 'growth', 'data platform', 'customer success', 'security', 'logistics'];
+const firstNames = ['Ada', 'Bram', 'Chiara', 'Dmitri', 'Elif', 'Farah', 'Goran', 'Hana', 'Ivo', 'Jun', 'Kofi', 'Lena'];
+const lastNames = ['Okafor', 'Lindqvist', 'Marin', 'Sato', 'Novak', 'Haddad', 'Brandt', 'Castillo'];
+const organizationKeys = [
+  'CI deployment key',
+  'dbt Cloud sync',
+  'Airflow nightly refresh',
+  'Embed portal signing',
+  'Terraform provider',
+  'Reverse ETL',
+  'Status page probe',
+  'Data catalogue crawler',
+  'Warehouse cost export',
+  'Slack digest bot',
+];
+const personalPurposes = ['laptop', 'notebook', 'migration script', 'ad-hoc export', 'omni CLI', 'report scheduler'];
+const mcpClients = ['Claude', 'Cursor', 'ChatGPT', 'VS Code'];
+
+/** `morning`: the time of the second audit; ages are counted back from it. */
+export function tellStory(morning: Date): Story {
+  const users = makeUsers(morning);
+  const tokens = [
+    ...makeOrganizationKeys(morning),
+    ...makePersonalTokens(users, morning),
+    ...makeGrants(users, morning),
+  ];
+  const tokenNamed = (name: string): SimulatedToken => {
+    const found = tokens.find((token) => token.name === name);
+    if (found === undefined) throw new Error(`the story has no token ${name}`);
+    return found;
+  };
+  return {
+    organisation: { tokens, users },
+    apiToken: 'demo-token-of-the-auditor',
+    nightFalls() {
+      tokens.push(makeToken('organization', 'Partner data share', null, new Date(morning.getTime() - 8.4 * 3_600_000)));
+      tokenNamed('Warehouse cost export').enabled = false;
+      tokenNamed('Legacy BI bridge').enabled = true;
+      tokens.splice(tokens.indexOf(tokenNamed('Chiara’s migration script')), 1);
+      // Nothing to do for the token that crosses 180 days: time does it.
+    },
+  };
+}
+
+function makeUsers(morning: Date): SimulatedUser[] {
+  return Array.from({ length: 90 }, (_, index) => {
+    const first = pick(firstNames, index);
+    const last = pick(lastNames, Math.floor(index / firstNames.length));
+    return {
+      id: uuidOf(`user ${index}`),
+      userName: `${first}.${last}@acme.example`.toLowerCase(),
+      displayName: `${first} ${last}`,
+      active: true,
+      created: daysBefore(morning, 700 - index * 6),
+      lastLogin: daysBefore(morning, 1 + (index % 20)),
+    };
+  });
+}
+
+function makeOrganizationKeys(morning: Date): SimulatedToken[] {
+  const keys = organizationKeys.map((name, index) =>
+    makeToken('organization', name, null, new Date(morning.getTime() - (12 + index * 7.3) * msPerDay)),
+  );
+  const legacy = makeToken('organization', 'Legacy BI bridge', null, new Date(morning.getTime() - 60.5 * msPerDay));
+  // 180 days old some hours before the second audit, and some hours too young for the first.
+  const crossing = makeToken(
+    'organization',
+    'Nightly board export',
+    null,
+    new Date(morning.getTime() - 180.3 * msPerDay),
+  );
+  const ancient = makeToken(
+    'organization',
+    'Proof of concept 2024',
+    null,
+    new Date(morning.getTime() - 512.2 * msPerDay),
+  );
+  return [...keys, { ...legacy, enabled: false }, crossing, ancient];
+}
+
+function makePersonalTokens(users: readonly SimulatedUser[], morning: Date): SimulatedToken[] {
+  const tokens = Array.from({ length: 95 }, (_, index) => {
+    const user = pick(users, index);
+    const owner = user.displayName.split(' ')[0] ?? user.displayName;
+    const name = `${owner}, ${pick(teams, index)}: ${pick(personalPurposes, index)}`;
+    return makeToken('personal', name, user.id, new Date(morning.getTime() - (3 + index * 1.83) * msPerDay));
+  });
+  tokens.push(
+    makeToken(
+      'personal',
+      'Chiara’s migration script',
+      pick(users, 2).id,
+      new Date(morning.getTime() - 47.1 * msPerDay),
+    ),
+  );
+  return tokens;
+}
+
+function makeGrants(users: readonly SimulatedUser[], morning: Date): SimulatedToken[] {
+  return Array.from({ length: 121 }, (_, index) =>
+    makeToken(
+      'mcp',
+      pick(mcpClients, index),
+      pick(users, index * 7).id,
+      new Date(morning.getTime() - (2 + index * 1.4) * msPerDay),
+    ),
+  );
+}
+
+function makeToken(type: string, name: string, membershipId: string | null, created: Date): SimulatedToken {
+  const createdAt = created.toISOString();
+  return { id: uuidOf(`${type} ${name} ${createdAt}`), name, type, enabled: true, createdAt, membershipId };
+}
+
+function daysBefore(morning: Date, days: number): string {
+  return new Date(morning.getTime() - days * msPerDay).toISOString();
+}
+
+function pick<T>(choices: readonly T[], index: number): T {
+  const chosen = choices[index % choices.length];
+  if (chosen === undefined) throw new Error('nothing to pick from');
+  return chosen;
+}
+
+/** The same id for the same seed, in the form of a version 4 UUID. */
+function uuidOf(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

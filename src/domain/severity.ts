@@ -1,0 +1,24 @@
+/** Worst first. */
+export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export type Severity = (typeof severities)[number];
+
+export function isSeverity(value: string): value is Severity {
+  return (severities as readonly string[]).includes(value);
+}
+
+/** True when `severity` is as bad as `threshold` or worse. */
+export function isAtLeast(severity: Severity, threshold: Severity): boolean {
+  return severities.indexOf(severity) <= severities.indexOf(threshold);
+}
+
+/** The worst of some severities, or null when there is none. */
+export function worst(found: Iterable<Severity>): Severity | null {
+  const present = new Set(found);
+  return severities.find((severity) => present.has(severity)) ?? null;
+}
+
+export type SeverityCounts = Record<Severity, number>;
+
+export function noSeverityCounts(): SeverityCounts {
+  return { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+}

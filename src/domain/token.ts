@@ -1,0 +1,28 @@
+/** One API token as Omni lists it. Source: `GET /api/v1/api-keys`. */
+export interface Token {
+  /** Omni's id. Safe in a URL and in a shell word: the parser lets nothing else through. */
+  id: string;
+  /** Free text chosen by whoever made the token: untrusted, not unique, possibly empty. */
+  name: string;
+  /** `organization`, `personal`, `mcp`, or a type that Omni introduced since. */
+  type: string;
+  enabled: boolean;
+  /** UTC ISO-8601 with milliseconds. */
+  createdAt: string;
+  /** The owner's membership id; null for organization tokens. */
+  membershipId: string | null;
+}
+
+export const knownTokenTypes = ['organization', 'personal', 'mcp'] as const;
+export type KnownTokenType = (typeof knownTokenTypes)[number];
+
+export function isKnownTokenType(type: string): type is KnownTokenType {
+  return (knownTokenTypes as readonly string[]).includes(type);
+}
+
+export const msPerDay = 86_400_000;
+
+/** Whole days since `createdAt`, rounded down; 0 when a skewed clock puts the creation in the future. */
+export function ageInDays(createdAt: string, now: Date): number {
+  return Math.max(0, Math.floor((now.getTime() - Date.parse(createdAt)) / msPerDay));
+}

@@ -1,0 +1,101 @@
+import type { Clock } from '../clock.ts';
+import { type DeliveryOutcome, decideDelivery } from '../domain/delivery-policy.ts';
+import type { Logger } from '../logging.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import type { ClaimedDelivery, Outbox, OutboxCounts } from '../store/outbox.ts';
+
+export interface DeliverDeps {
+  outbox: Outbox;
+  mailer: Mailer;
+  clock: Clock;
+  log: Logger;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export interface DeliveryTally extends OutboxCounts {
+  /** In this pass or these passes. */
+  sent: number;
+}
+
+/** More than this many attempts in one pass would be a defect, not a backlog. */
+const maxAttempts = 100_000;
+
+/**
+ * Attempts every delivery that is due now, once. A mail server that cannot take anything ends the
+ * pass and puts the rest off; a single mail that is refused holds up no other.
+ */
+export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
+  const { outbox, clock, mailer } = deps;
+  const passStart = clock.now();
+  let sent = 0;
+  for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
+    const delivery = outbox.claim(passStart);
+    if (delivery === null) break;
+    const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
+    settle(deps, delivery, outcome);
+    if (outcome.kind === 'accepted') sent += 1;
+    if (outcome.kind === 'unavailable' && outcome.affectsAll) break;
+  }
+  return { sent, ...outbox.counts() };
+}
+
+function settle(
+  { outbox, clock, log, random }: DeliverDeps,
+  delivery: ClaimedDelivery,
+  outcome: DeliveryOutcome,
+): void {
+  const now = clock.now();
+  const decision = decideDelivery(outcome, delivery, now, random());
+  outbox.settle(delivery, decision, now);
+  const about = {
+    deliveryId: delivery.deliveryId,
+    messageId: delivery.message.messageId,
+    recipient: delivery.recipient,
+    attempts: delivery.attempts,
+  };
+  switch (decision.status) {
+    case 'sent':
+      log.info(about, 'mail sent');
+      break;
+    case 'parked':
+      log.error({ ...about, error: decision.error }, 'mail parked: it is not tried again by itself');
+      break;
+    case 'pending':
+      log.warn(
+        { ...about, error: decision.error, nextAttemptAt: decision.nextAttemptAt.toISOString() },
+        'mail will be tried again',
+      );
+      if (outcome.kind === 'unavailable' && outcome.affectsAll) {
+        outbox.postponeDue(decision.nextAttemptAt, decision.error, now);
+      }
+      break;
+    default:
+      decision satisfies never;
+  }
+}
+
+/** How soon a pass follows the last while somebody waits for it. */
+const patientPauseMs = 5000;
+
+/**
+ * Delivers all that waits, and goes on trying for up to `patienceMs` while something still does.
+ * For commands that end: everything is due at once, whatever its next attempt was to be.
+ */
+export async function deliverWithPatience(
+  deps: DeliverDeps,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<DeliveryTally> {
+  const { outbox, clock } = deps;
+  const startMs = clock.monotonicMs();
+  let sent = 0;
+  for (;;) {
+    outbox.makeDue(clock.now());
+    const pass = await deliverDue(deps, signal);
+    sent += pass.sent;
+    const leftMs = patienceMs - (clock.monotonicMs() - startMs);
+    if (pass.pending === 0 || leftMs <= 0 || signal.aborted) return { ...pass, sent };
+    await clock.sleep(Math.min(patientPauseMs, leftMs), signal);
+  }
+}

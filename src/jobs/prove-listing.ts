@@ -1,0 +1,57 @@
+import { judgeListing } from '../domain/listing-completeness.ts';
+import { ListingIncompleteError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+import type { OmniClient } from '../omni/client.ts';
+import { walkTokens } from '../omni/token-listing.ts';
+import type { Staging } from '../store/staging.ts';
+
+/** A listing that was proved complete; its tokens are in the staging table. */
+export interface ProvedListing {
+  tokenCount: number;
+  /** Pages of all walks. */
+  pageCount: number;
+  surplus: number;
+}
+
+/** Counts as they grow, for the record of a run that fails half-way. */
+export interface ListingProgress {
+  pageCount: number;
+}
+
+const maxWalks = 3;
+
+/**
+ * Walks over all tokens until one walk proves complete, three times at most.
+ *
+ * @throws ListingIncompleteError when none does; OmniError; the signal's reason.
+ */
+export async function proveListing(
+  omni: OmniClient,
+  staging: Staging,
+  progress: ListingProgress,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<ProvedListing> {
+  const reasons: string[] = [];
+  for (let attempt = 1; attempt <= maxWalks; attempt += 1) {
+    staging.reset();
+    const walk = await walkTokens(
+      omni,
+      (tokens) => {
+        progress.pageCount += 1;
+        staging.add(tokens);
+      },
+      signal,
+    );
+    const uniqueCount = staging.seal();
+    const verdict = judgeListing({ ...walk, uniqueCount });
+    if (verdict.kind === 'complete') {
+      return { tokenCount: uniqueCount, pageCount: progress.pageCount, surplus: verdict.surplus };
+    }
+    reasons.push(verdict.reason);
+    log.warn({ walk: attempt, reason: verdict.reason }, 'the listing is not proved complete');
+  }
+  throw new ListingIncompleteError(`the listing could not be proved complete in ${maxWalks} walks: ${reasons.at(-1)}`, {
+    mend: 'Nothing was concluded from it. If this stays, ask Omni why GET /api/v1/api-keys contradicts itself',
+  });
+}

@@ -1,0 +1,39 @@
+import pino, { type DestinationStream, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** JSON lines. `destination` defaults to stderr, so that stdout stays free for results. */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: { name: 'omni-token-audit' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    // Synchronous: the last lines before an exit are the ones that matter most.
+    destination ?? pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+const allowedFields = ['code', 'status', 'page', 'mend', 'command', 'responseCode'] as const;
+const deepestCause = 4;
+
+/**
+ * An allow-list, since error objects of HTTP and mail libraries carry requests, headers and
+ * bodies. The stack is kept only for errors that nobody foresaw.
+ */
+export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const described: Record<string, unknown> = { type: error.name, message: error.message };
+  for (const field of allowedFields) {
+    const value: unknown = Reflect.get(error, field);
+    if (typeof value === 'string' || typeof value === 'number') described[field] = value;
+  }
+  if (!('mend' in error) && depth === 0) described.stack = error.stack;
+  if (error.cause !== undefined && depth < deepestCause) described.cause = describeError(error.cause, depth + 1);
+  return described;
+}

@@ -1,0 +1,68 @@
+import { createTransport, type SMTPTransportOptions } from 'nodemailer';
+import type { SmtpConfig } from '../config/config.ts';
+import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
+import type { Message } from '../domain/message.ts';
+import { readSmtpError } from './smtp-outcome.ts';
+
+export interface Mailer {
+  /** Hands a message to the mail server for one recipient. Never throws: every failure is an outcome. */
+  send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
+}
+
+/** Shorter than the lease of a claimed delivery. */
+const longestAttemptMs = 120_000;
+
+/** Every limit is spelled out; TLS certificates are always verified. */
+function transportOptions({ host, port, security, login }: SmtpConfig): SMTPTransportOptions {
+  return {
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: { minVersion: 'TLSv1.2' },
+    connectionTimeout: 20_000,
+    greetingTimeout: 20_000,
+    socketTimeout: 60_000,
+    dnsTimeout: 15_000,
+    logger: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(login && { auth: { user: login.username, pass: login.password.reveal() } }),
+  };
+}
+
+export function createMailer(config: SmtpConfig): Mailer {
+  const transport = createTransport(transportOptions(config));
+  return {
+    async send(message, recipient, signal) {
+      try {
+        const info = await transport.sendMail({
+          from: message.from,
+          to: message.to,
+          subject: message.subject,
+          text: message.text,
+          html: message.html,
+          messageId: message.messageId,
+          date: new Date(message.createdAt),
+          headers: message.headers,
+          envelope: { from: envelopeAddress(message.from), to: [recipient] },
+          // The same bytes at every attempt: also the boundary comes from the message's own id.
+          baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(longestAttemptMs)]),
+        });
+        // The promise also resolves when a recipient was refused.
+        const refusal = info.rejectedErrors?.[0];
+        if (info.accepted.length > 0) return { kind: 'accepted' };
+        return readSmtpError(refusal ?? new Error('the recipient was not accepted'));
+      } catch (error) {
+        return readSmtpError(error);
+      }
+    },
+  };
+}
+
+/** `a@b.example` of `Name <a@b.example>`. */
+function envelopeAddress(from: string): string {
+  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
+}

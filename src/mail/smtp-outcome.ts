@@ -1,0 +1,67 @@
+import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
+
+/** What nodemailer tells of a failure. */
+interface SmtpFailure {
+  code: string;
+  /** The system's own code, such as ECONNREFUSED, where `code` is nodemailer's. */
+  originalCode: string;
+  /** Which of nodemailer's time limits ran out. */
+  timeoutType: string;
+  /** The SMTP step: CONN, EHLO, STARTTLS, AUTH …, MAIL FROM, RCPT TO, DATA, API. */
+  command: string;
+  responseCode: number | null;
+  message: string;
+}
+
+/**
+ * Whom a failure concerns. Only an answer to RCPT TO or DATA is about the recipient or the
+ * message; all else (connection, TLS, log-in, sender) is about the way, and a way can be mended.
+ *
+ * Reply codes: RFC 5321 4.2.1 (4yz for now, 5yz for good) and 4.2.3; 530 is RFC 4954's
+ * "authentication required", whichever command it answers.
+ */
+export function readSmtpError(error: unknown): DeliveryOutcome {
+  const failure = describe(error);
+  const reason = failure.message;
+  const { responseCode, command } = failure;
+  if (isTooLarge(failure)) return { kind: 'refused', reason };
+  const concernsMail = command === 'RCPT TO' || command === 'DATA';
+  if (!concernsMail || responseCode === null || responseCode === 421 || responseCode === 530) {
+    return { kind: 'unavailable', reason, affectsAll: affectsAll(failure) };
+  }
+  return responseCode >= 500 ? { kind: 'refused', reason } : { kind: 'deferred', reason };
+}
+
+/** The server said how much it takes, or answered the announced size with 552. */
+function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
+  return command === 'MAIL FROM' && (responseCode === 552 || (code === 'EMESSAGE' && responseCode === null));
+}
+
+/**
+ * Steps that come before any mail is named fail alike for all mails. A connection that breaks
+ * later may be this mail's doing, so that the others still get their turn.
+ */
+function affectsAll({ code, originalCode, timeoutType, command }: SmtpFailure): boolean {
+  if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;
+  if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
+  if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
+  return ['EDNS', 'ETLS', 'EAUTH', 'ECONFIG', 'ENOAUTH', 'EOAUTH2'].includes(code);
+}
+
+function describe(thrown: unknown): SmtpFailure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const text = (name: string): string => {
+    const value: unknown = Reflect.get(error, name);
+    return typeof value === 'string' ? value : '';
+  };
+  const responseCode: unknown = Reflect.get(error, 'responseCode');
+  return {
+    code: text('code'),
+    originalCode: text('originalCode'),
+    timeoutType: text('timeoutType'),
+    command: text('command'),
+    responseCode: typeof responseCode === 'number' ? responseCode : null,
+    // Server replies may span lines; one line of bounded length is kept.
+    message: error.message.replaceAll(/\s+/g, ' ').slice(0, 300),
+  };
+}

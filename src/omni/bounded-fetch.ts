@@ -1,0 +1,31 @@
+/** The answer is larger than any honest one. */
+export class OversizedBodyError extends Error {
+  override name = 'OversizedBodyError';
+}
+
+/**
+ * A `fetch` that has read the whole body, of at most `maxBytes` after decompression, when it
+ * resolves. So one time limit and one retry policy cover the headers and the body: a body that is
+ * cut short fails here like a connection that breaks.
+ *
+ * @throws OversizedBodyError, and whatever `fetch` throws.
+ */
+export function createBoundedFetch(maxBytes: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (response.body === null) return response;
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body) {
+      size += chunk.byteLength;
+      // Leaving the loop cancels the stream and with it the download.
+      if (size > maxBytes) throw new OversizedBodyError(`more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    return new Response(new Blob(chunks), {
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+    });
+  };
+}

@@ -1,0 +1,98 @@
+import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
+import { OmniError } from '../errors.ts';
+import { OversizedBodyError } from './bounded-fetch.ts';
+
+/** What was being done, for the message of an error. */
+export interface RequestContext {
+  /** Such as `listing tokens`. */
+  action: string;
+  /** Page of the listing, counted from 1. */
+  page?: number;
+}
+
+const credentialMend =
+  'OMNI_API_TOKEN must be an organization API key, or a personal token of an Organization Admin; make one in Omni under Settings > API access';
+const addressMend = 'Check OMNI_BASE_URL, and whether a proxy answers in Omni’s place';
+
+/** Turns what the HTTP library throws into an error with status, page, cause and mend. */
+export function toOmniError(error: unknown, context: RequestContext): OmniError {
+  if (isHTTPError(error)) return fromStatus(error.response, context);
+  if (isTimeoutError(error)) {
+    return fail('got no answer in time', context, {
+      mend: 'Omni or the network is slow: raise OMNI_TIMEOUT_SECONDS, or wait for the next audit',
+    });
+  }
+  if (error instanceof OversizedBodyError) {
+    return fail(`got an answer of ${error.message}`, context, { mend: addressMend });
+  }
+  if (isNetworkError(error)) {
+    return fail(`could not reach Omni (${rootMessage(error)})`, context, {
+      mend: 'Check OMNI_BASE_URL, DNS, firewall and proxy; a private certificate authority goes into NODE_EXTRA_CA_CERTS',
+    });
+  }
+  return fail('failed unexpectedly', context, { cause: error });
+}
+
+export function notJson(contentType: string | null, context: RequestContext): OmniError {
+  const kind = contentType === null ? 'no content type' : JSON.stringify(contentType.slice(0, 80));
+  return fail(`got an answer that is not JSON (${kind})`, context, { mend: addressMend });
+}
+
+/** `problem` names the place and what is wrong with it, never the whole body. */
+export function unexpectedShape(problem: string, context: RequestContext): OmniError {
+  return fail(`got an answer that breaks Omni’s format: ${problem}`, context, {
+    mend: 'If this stays, Omni has changed its API: look for a newer version of this program',
+  });
+}
+
+function fromStatus(response: Response, context: RequestContext): OmniError {
+  const { status } = response;
+  const answered = `was answered with ${status}`;
+  if (status === 401 || status === 403) {
+    return fail(`${answered}: the credential was refused`, context, { status, mend: credentialMend });
+  }
+  if (status === 400) {
+    return fail(`${answered}: Omni refused the request or its Authorization header`, context, {
+      status,
+      mend: credentialMend,
+    });
+  }
+  if (status === 429) {
+    return fail(`${answered}: too many requests`, context, {
+      status,
+      mend: 'Others use the same key, or its limit is lower: lower OMNI_REQUESTS_PER_MINUTE or use a key of its own',
+    });
+  }
+  if (status >= 300 && status < 400) {
+    const host = redirectHost(response);
+    return fail(`${answered}: a redirect to ${host}, which is not followed`, context, {
+      status,
+      mend: 'Set OMNI_BASE_URL to the final address',
+    });
+  }
+  if (status >= 500) return fail(answered, context, { status, mend: 'Omni is failing; the next audit tries again' });
+  return fail(answered, context, { status, mend: addressMend });
+}
+
+function redirectHost(response: Response): string {
+  const location = response.headers.get('location') ?? '';
+  return URL.canParse(location) ? new URL(location).host : 'another path';
+}
+
+function fail(
+  what: string,
+  { action, page }: RequestContext,
+  options: { status?: number; mend?: string; cause?: unknown },
+): OmniError {
+  const where = page === undefined ? action : `${action}, page ${page},`;
+  return new OmniError(`${where} ${what}`, { ...options, ...(page === undefined ? {} : { page }) });
+}
+
+/** The innermost message tells: `connect ECONNREFUSED 127.0.0.1:1` and not `fetch failed`. */
+function rootMessage(error: Error): string {
+  let root = error;
+  for (let depth = 0; depth < 5 && root.cause instanceof Error; depth += 1) root = root.cause;
+  // Several addresses were tried: an AggregateError has no message of its own.
+  if (root instanceof AggregateError && root.message === '' && root.errors[0] instanceof Error) root = root.errors[0];
+  return root.message;
+}

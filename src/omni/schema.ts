@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/**
+ * An id goes into URLs and into shell lines that readers copy, so only harmless characters pass.
+ * Omni's are UUIDs.
+ */
+const id = z.string().regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -');
+
+/** Brought to UTC with milliseconds, so that another spelling of the same instant is no change. */
+const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
+
+/** Any string is a name; fields that we do not know are left out. */
+const tokenRecord = z.object({
+  id,
+  name: z
+    .string()
+    .nullish()
+    .transform((name) => name ?? ''),
+  type: z.string().min(1).max(100),
+  enabled: z.boolean(),
+  createdAt: instant,
+  membershipId: id.nullish().transform((membershipId) => membershipId ?? null),
+});
+
+/** One page of `GET /api/v1/api-keys`. */
+export const tokenPage = z.object({
+  pageInfo: z.object({
+    hasNextPage: z.boolean(),
+    nextCursor: z.string().nullish(),
+    totalRecords: z.int().nonnegative(),
+  }),
+  records: z.array(tokenRecord),
+});
+
+export type TokenPageAnswer = z.infer<typeof tokenPage>;
+
+/** The first thing that is wrong, as `record 4: createdAt: expected …`. Values are not repeated. */
+export function describeProblem(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'unknown problem';
+  const [first, position, ...rest] = issue.path;
+  const path =
+    first === 'records' && typeof position === 'number'
+      ? [`record ${position + 1}`, rest.join('.')]
+      : [issue.path.join('.')];
+  return [...path.filter((part) => part !== ''), issue.message].join(': ');
+}

@@ -1,0 +1,102 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { WalkEnding } from '../domain/listing-completeness.ts';
+import type { Token } from '../domain/token.ts';
+import { OmniError } from '../errors.ts';
+import type { OmniClient } from './client.ts';
+import { unexpectedShape } from './omni-error.ts';
+import { describeProblem, type TokenPageAnswer, tokenPage } from './schema.ts';
+
+/** What one walk saw, apart from the tokens themselves. */
+export interface Walk {
+  ending: WalkEnding;
+  pageCount: number;
+  recordCount: number;
+  /** As the last page that was read has it. */
+  totalRecords: number;
+}
+
+/** Ten million tokens; a list that is longer does not end. */
+const maxPages = 100_000;
+
+/** Oldest first: tokens that are made during the walk land at its end and are still read. */
+const query = { pageSize: 100, sortField: 'createdAt', sortDirection: 'asc' };
+
+/**
+ * Walks once over all pages and hands each to `onPage` in order. The next page is on its way
+ * while `onPage` works, so that storing costs no time beside the network's.
+ *
+ * @throws OmniError for an answer that cannot be used; the signal's reason when it is aborted.
+ */
+export async function walkTokens(
+  client: OmniClient,
+  onPage: (tokens: readonly Token[]) => void,
+  signal: AbortSignal,
+): Promise<Walk> {
+  const abandon = new AbortController();
+  const either = AbortSignal.any([signal, abandon.signal]);
+  try {
+    return await walk(client, onPage, either);
+  } finally {
+    // A page that was asked for ahead is of no use once the walk is over.
+    abandon.abort();
+  }
+}
+
+async function walk(
+  client: OmniClient,
+  onPage: (tokens: readonly Token[]) => void,
+  signal: AbortSignal,
+): Promise<Walk> {
+  const usedCursors = new Set<string>();
+  let recordCount = 0;
+  let totalRecords = 0;
+  let answer = askPage(client, 1, undefined, signal);
+  for (let page = 1; page <= maxPages; page += 1) {
+    const received = await answer;
+    const ended = (ending: WalkEnding): Walk => ({ ending, pageCount: page, recordCount, totalRecords });
+    if (received === 'cursor-refused') return ended({ kind: 'cursor-refused', page });
+    const { pageInfo, records } = received;
+    recordCount += records.length;
+    totalRecords = pageInfo.totalRecords;
+    const cursor = pageInfo.nextCursor ?? '';
+    const goesOn = pageInfo.hasNextPage && cursor !== '' && !usedCursors.has(cursor);
+    if (goesOn) {
+      answer = askPage(client, page + 1, cursor, signal);
+      // It is awaited in the next round; until then a rejection must not count as unhandled.
+      answer.catch(() => {});
+      // Two turns of the event loop let the request leave before storing takes the thread.
+      await nextTurn();
+      await nextTurn();
+    }
+    onPage(records);
+    if (!pageInfo.hasNextPage) return ended({ kind: 'terminal-page' });
+    if (cursor === '') return ended({ kind: 'cursor-missing', page });
+    if (!goesOn) return ended({ kind: 'cursor-repeated', page });
+    usedCursors.add(cursor);
+  }
+  return { ending: { kind: 'too-many-pages', page: maxPages }, pageCount: maxPages, recordCount, totalRecords };
+}
+
+/** A 400 to a request with a cursor means that the cursor's token is gone, and not that we asked wrongly. */
+async function askPage(
+  client: OmniClient,
+  page: number,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<TokenPageAnswer | 'cursor-refused'> {
+  const context = { action: 'listing tokens', page };
+  try {
+    const body = await client.getJson(
+      'api/v1/api-keys',
+      cursor === undefined ? query : { ...query, cursor },
+      context,
+      signal,
+    );
+    const parsed = tokenPage.safeParse(body);
+    if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error), context);
+    return parsed.data;
+  } catch (error) {
+    if (cursor !== undefined && error instanceof OmniError && error.status === 400) return 'cursor-refused';
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import BetterSqlite3 from 'better-sqlite3';
+import { AuditLockedError } from '../errors.ts';
+import { createPrivately, explained } from './database.ts';
+
+/**
+ * Takes the lock that lets one process audit at a time: a write transaction on a sidecar file,
+ * held until it is disposed of. The operating system frees it when the holder dies. It does not
+ * keep anyone from reading the database.
+ *
+ * @throws AuditLockedError at once when another process holds it; DatabaseError when the folder cannot be written.
+ */
+export function takeAuditLock(databasePath: string): Disposable {
+  const path = `${databasePath}.lock`;
+  const lock = explained(path, () => {
+    createPrivately(path);
+    return new BetterSqlite3(path, { timeout: 0 });
+  });
+  try {
+    lock.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    lock.close();
+    if (error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new AuditLockedError('another audit is running');
+    }
+    throw error;
+  }
+  return { [Symbol.dispose]: () => lock.close() };
+}

@@ -1,0 +1,91 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3, { type Database } from 'better-sqlite3';
+import { DatabaseError } from '../errors.ts';
+
+export type { Database } from 'better-sqlite3';
+
+/** How long a connection waits for another one's write before it gives up. */
+const busyTimeoutMs = 5000;
+
+/**
+ * Opens the database for writing and makes it, readable by its owner only, where there is none.
+ *
+ * @throws DatabaseError when the place cannot be written or the file is no database.
+ */
+export function openDatabase(path: string): Database {
+  return explained(path, () => {
+    if (path !== ':memory:') createPrivately(path);
+    const db = new BetterSqlite3(path, { timeout: busyTimeoutMs });
+    try {
+      const mode = db.pragma('journal_mode = WAL', { simple: true });
+      if (mode !== 'wal' && mode !== 'memory') {
+        throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
+          mend: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
+        });
+      }
+      // The default in WAL mode would let a committed mail vanish at a power loss.
+      db.pragma('synchronous = FULL');
+      db.pragma('foreign_keys = ON');
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens an existing database to look at it: nothing is made, nothing is written.
+ *
+ * @throws DatabaseError when there is none or it cannot be read.
+ */
+export function openDatabaseReadonly(path: string): Database {
+  if (!existsSync(path)) {
+    throw new DatabaseError(`there is no database at ${path}`, {
+      mend: 'Run an audit first, or point DATABASE_PATH to the database',
+    });
+  }
+  return explained(path, () => {
+    const db = new BetterSqlite3(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+    // Reading the header now turns a wrong file into a clear answer.
+    db.pragma('schema_version');
+    return db;
+  });
+}
+
+/**
+ * Makes the file and its folder, readable by their owner only. Only a file that does not exist yet
+ * is opened here: closing any other descriptor of an open database would drop SQLite's locks.
+ */
+export function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (existsSync(path)) {
+    chmodSync(path, 0o600);
+  } else {
+    closeSync(openSync(path, 'a', 0o600));
+  }
+}
+
+/** Runs something that touches the file and turns the system's errors into ones with a mend. */
+export function explained<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+    if (error instanceof DatabaseError || code === null) throw error;
+    throw new DatabaseError(`the database ${path} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+      mend: mendFor(code),
+    });
+  }
+}
+
+function mendFor(code: string): string {
+  if (code === 'SQLITE_NOTADB') return 'The file is no SQLite database: point DATABASE_PATH elsewhere';
+  if (code.startsWith('SQLITE_CORRUPT'))
+    return 'The file is damaged: restore a backup, or start anew with another DATABASE_PATH';
+  if (code.startsWith('SQLITE_BUSY')) return 'Another program holds it: close that one and try again';
+  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'The disk is full: make room';
+  return 'DATABASE_PATH must name a file in a folder that this user may write to';
+}

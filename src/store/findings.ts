@@ -1,0 +1,140 @@
+import type {
+  Finding,
+  FindingDetail,
+  FindingToken,
+  FindingTurn,
+  Silence,
+  Subject,
+  SubjectType,
+} from '../domain/finding.ts';
+import type { FindingKind } from '../domain/finding-catalogue.ts';
+import type { Severity } from '../domain/severity.ts';
+import type { Database } from './database.ts';
+
+export type Findings = ReturnType<typeof createFindings>;
+
+/** A finding that is about to be journalled. */
+export interface NewFinding {
+  runId: number;
+  kind: FindingKind;
+  turn: FindingTurn;
+  severity: Severity;
+  subject: Subject;
+  token: FindingToken | null;
+  detail: FindingDetail;
+  /** The condition whose turn this is; null for an event, and for the finding that opens one. */
+  conditionId: number | null;
+  silence: Silence | null;
+}
+
+export interface FindingRow {
+  id: number;
+  runId: number;
+  kind: FindingKind;
+  turn: FindingTurn;
+  severity: Severity;
+  subjectType: SubjectType;
+  subject: string;
+  tokenName: string | null;
+  tokenType: string | null;
+  tokenCreatedAt: string | null;
+  tokenMembershipId: string | null;
+  detail: string;
+}
+
+/** For SELECT lists over `findings AS f`. */
+export const findingColumns = `f.id, f.run_id AS runId, f.kind, f.turn, f.severity, f.subject_type AS subjectType, f.subject,
+       f.token_name AS tokenName, f.token_type AS tokenType, f.token_created_at AS tokenCreatedAt,
+       f.token_membership_id AS tokenMembershipId, f.detail`;
+
+const chunkSize = 500;
+
+/** The append-only journal of what each run found. */
+export function createFindings(db: Database) {
+  const nextId = db.prepare<[], { id: number }>(
+    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'findings'), 0) + 1 AS id",
+  );
+  const insert = db.prepare<
+    [Omit<FindingRow, 'detail'> & { detail: string; conditionId: number | null; silence: Silence | null }]
+  >(
+    `INSERT INTO findings (id, run_id, kind, turn, severity, condition_id, subject_type, subject, token_name, token_type,
+                           token_created_at, token_membership_id, detail, silence)
+     VALUES (@id, @runId, @kind, @turn, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
+             @tokenCreatedAt, @tokenMembershipId, @detail, @silence)`,
+  );
+  const countTold = db.prepare<[number], { count: number }>(
+    'SELECT count(*) AS count FROM findings WHERE run_id = ? AND silence IS NULL',
+  );
+  const nextTold = db.prepare<[number, number, number], FindingRow>(
+    `SELECT ${findingColumns}
+       FROM findings AS f
+      WHERE f.run_id = ?
+        AND f.silence IS NULL
+        AND f.id > ?
+      ORDER BY f.id
+      LIMIT ?`,
+  );
+
+  return {
+    /** Answers the id. A finding that opens a condition gives the condition its id. */
+    journal(finding: NewFinding): number {
+      const id = nextId.get()?.id ?? 1;
+      const opens = finding.turn === 'opened' || finding.turn === 'reopened';
+      insert.run({
+        id,
+        runId: finding.runId,
+        kind: finding.kind,
+        turn: finding.turn,
+        severity: finding.severity,
+        conditionId: opens ? id : finding.conditionId,
+        subjectType: finding.subject.type,
+        subject: finding.subject.id,
+        tokenName: finding.token?.name ?? null,
+        tokenType: finding.token?.type ?? null,
+        tokenCreatedAt: finding.token?.createdAt ?? null,
+        tokenMembershipId: finding.token?.membershipId ?? null,
+        detail: JSON.stringify(finding.detail),
+        silence: finding.silence,
+      });
+      return id;
+    },
+    countTold: (runId: number): number => countTold.get(runId)?.count ?? 0,
+    /** What the run told, in the order of the journal, read in chunks. */
+    *told(runId: number): Generator<Finding> {
+      let last = 0;
+      for (
+        let rows = nextTold.all(runId, last, chunkSize);
+        rows.length > 0;
+        rows = nextTold.all(runId, last, chunkSize)
+      ) {
+        for (const row of rows) {
+          last = row.id;
+          yield toFinding(row);
+        }
+      }
+    },
+  };
+}
+
+export function toFinding(row: FindingRow): Finding {
+  return {
+    id: row.id,
+    runId: row.runId,
+    kind: row.kind,
+    turn: row.turn,
+    severity: row.severity,
+    subject: { type: row.subjectType, id: row.subject },
+    token:
+      row.tokenName === null || row.tokenType === null || row.tokenCreatedAt === null
+        ? null
+        : {
+            id: row.subject,
+            name: row.tokenName,
+            type: row.tokenType,
+            createdAt: row.tokenCreatedAt,
+            membershipId: row.tokenMembershipId,
+          },
+    // Written by this program only, by JSON.stringify of the same type.
+    detail: JSON.parse(row.detail) as FindingDetail,
+  };
+}

@@ -1,0 +1,146 @@
+import type { Finding, FindingDetail, Subject } from '../domain/finding.ts';
+import type { FindingKind } from '../domain/finding-catalogue.ts';
+import type { Severity } from '../domain/severity.ts';
+import { ageInDays } from '../domain/token.ts';
+import type { Database } from './database.ts';
+import { type FindingRow, findingColumns, toFinding } from './findings.ts';
+import { type TokenRow, toToken } from './token-row.ts';
+
+/** A token as `tokens` lists it. */
+export interface ListedToken {
+  id: string;
+  name: string;
+  type: string;
+  enabled: boolean;
+  createdAt: string;
+  /** Whole days at the time of the run. */
+  ageDays: number;
+  membershipId: string | null;
+  owner: { userName: string; displayName: string; active: boolean; lastLogin: string | null } | null;
+  /** Start of the first run that saw it. */
+  firstSeenAt: string;
+  /** Start of the run that saw its last change; null when it never changed. */
+  changedAt: string | null;
+}
+
+/** An event, or one interval of a condition, as `findings` lists it. */
+export interface ListedFinding {
+  id: number;
+  runId: number;
+  kind: FindingKind;
+  severity: Severity;
+  state: 'event' | 'open' | 'resolved' | 'acknowledged';
+  subject: Subject;
+  tokenId: string | null;
+  tokenName: string | null;
+  tokenType: string | null;
+  detail: FindingDetail;
+  openedAt: string;
+  resolvedAt: string | null;
+}
+
+interface ListedTokenRow extends TokenRow {
+  firstSeenAt: string;
+  versionSince: string;
+  asOf: string;
+}
+
+export interface TokenFilter {
+  runId: number;
+  /** null: all types. */
+  type: string | null;
+  /** Only tokens that were stale as of the run. */
+  stale: boolean;
+}
+
+/** The snapshot of a complete run, oldest token first. */
+export function* listTokens(db: Database, { runId, type, stale }: TokenFilter): Generator<ListedToken> {
+  const rows = db.prepare<[{ runId: number; type: string | null; stale: number }], ListedTokenRow>(
+    `SELECT s.token_id AS tokenId, s.name, s.type, s.enabled, s.created_at AS createdAt, s.membership_id AS membershipId,
+            since.started_at AS versionSince, asof.started_at AS asOf,
+            (SELECT r.started_at
+               FROM token_versions AS v
+               JOIN runs AS r ON r.id = v.first_run_id
+              WHERE v.token_id = s.token_id
+              ORDER BY v.first_run_id
+              LIMIT 1) AS firstSeenAt
+       FROM snapshots AS s
+       JOIN runs AS since ON since.id = s.first_run_id
+       JOIN runs AS asof ON asof.id = s.run_id
+      WHERE s.run_id = @runId
+        AND (@type IS NULL OR s.type = @type)
+        AND (@stale = 0 OR EXISTS (SELECT 1
+                                     FROM conditions AS c
+                                    WHERE c.kind = 'token-stale'
+                                      AND c.subject = s.token_id
+                                      AND c.opened_run_id <= @runId
+                                      AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @runId)))
+      ORDER BY s.created_at, s.token_id`,
+  );
+  for (const row of rows.iterate({ runId, type, stale: Number(stale) })) {
+    yield {
+      ...toToken(row),
+      ageDays: ageInDays(row.createdAt, new Date(row.asOf)),
+      owner: null,
+      firstSeenAt: row.firstSeenAt,
+      changedAt: row.versionSince === row.firstSeenAt ? null : row.versionSince,
+    };
+  }
+}
+
+export interface FindingFilter {
+  /** Only what this run told; null: all runs. */
+  runId: number | null;
+  /** Only conditions that stand. */
+  open: boolean;
+}
+
+/**
+ * Events, and conditions one for each interval, newest first. A condition shows its severity of
+ * now, or, when a run is asked for, the one that this run told.
+ */
+export function* listFindings(db: Database, { runId, open }: FindingFilter): Generator<ListedFinding> {
+  const rows = db.prepare<[{ runId: number | null; open: number }], FindingRow & ListedRow>(
+    `SELECT ${findingColumns}, c.id AS conditionId, c.severity AS severityNow, c.level AS levelNow,
+            opened.started_at AS openedAt, resolved.started_at AS resolvedAt
+       FROM findings AS f
+       LEFT JOIN conditions AS c ON c.id = f.condition_id
+       JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
+       LEFT JOIN runs AS resolved ON resolved.id = c.resolved_run_id
+      WHERE CASE WHEN @runId IS NULL
+                 THEN f.turn IN ('event', 'opened', 'reopened')
+                 ELSE f.run_id = @runId AND f.silence IS NULL
+            END
+        AND (@open = 0 OR (c.id IS NOT NULL AND c.resolved_run_id IS NULL))
+      ORDER BY f.id DESC`,
+  );
+  for (const row of rows.iterate({ runId, open: Number(open) })) {
+    yield toListed(row, toFinding(row), runId === null);
+  }
+}
+
+interface ListedRow {
+  conditionId: number | null;
+  severityNow: Severity | null;
+  levelNow: number | null;
+  openedAt: string;
+  resolvedAt: string | null;
+}
+
+function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFinding {
+  const { detail } = finding;
+  return {
+    id: row.conditionId ?? finding.id,
+    runId: finding.runId,
+    kind: finding.kind,
+    severity: asOfNow ? (row.severityNow ?? finding.severity) : finding.severity,
+    state: row.conditionId === null ? 'event' : row.resolvedAt === null ? 'open' : 'resolved',
+    subject: finding.subject,
+    tokenId: finding.subject.type === 'token' ? finding.subject.id : null,
+    tokenName: finding.token?.name ?? null,
+    tokenType: finding.token?.type ?? null,
+    detail: asOfNow && detail.thresholdDays !== undefined ? { ...detail, thresholdDays: row.levelNow ?? 0 } : detail,
+    openedAt: row.openedAt,
+    resolvedAt: row.resolvedAt,
+  };
+}

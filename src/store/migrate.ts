@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DatabaseError } from '../errors.ts';
+import type { Database } from './database.ts';
+
+interface Migration {
+  version: number;
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+interface LedgerRow {
+  version: number;
+  name: string;
+  checksum: string;
+}
+
+export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+/**
+ * Brings the schema up to date: forward only, each file in a transaction of its own, written down
+ * in a ledger with its checksum. A database that holds data is copied beside itself first. Call
+ * it only while holding the audit lock.
+ *
+ * @throws DatabaseError when the database is foreign or newer, or the files are not those that made it.
+ */
+export function migrate(db: Database, now: Date, folder = migrationsFolder): void {
+  const migrations = readMigrations(folder);
+  const ledger = readLedger(db);
+  verifyLedger(db, ledger, migrations);
+  const pending = migrations.slice(ledger.length);
+  if (pending.length === 0) return;
+  if (ledger.length > 0) copyBeside(db, ledger.length);
+  for (const migration of pending) apply(db, migration, now);
+}
+
+/**
+ * Makes sure that the schema is the one this program knows, without changing anything.
+ *
+ * @throws DatabaseError when it is foreign, older or newer.
+ */
+export function requireCurrentSchema(db: Database, folder = migrationsFolder): void {
+  const migrations = readMigrations(folder);
+  const ledger = readLedger(db);
+  verifyLedger(db, ledger, migrations);
+  if (ledger.length < migrations.length) {
+    throw new DatabaseError(`${db.name} has schema ${ledger.length}, this program needs ${migrations.length}`, {
+      mend: 'Run an audit: it upgrades the database, after making a copy',
+    });
+  }
+}
+
+function readMigrations(folder: string): Migration[] {
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  return names.map((name, index) => {
+    const version = index + 1;
+    if (!new RegExp(`^${String(version).padStart(4, '0')}_\\w+\\.sql$`).test(name)) {
+      throw new DatabaseError(`the migrations have a gap: expected number ${version}, found ${name}`, {
+        mend: 'The program is installed incompletely: install it anew',
+      });
+    }
+    const sql = readFileSync(`${folder}/${name}`, 'utf8');
+    return { version, name, sql, checksum: createHash('sha256').update(sql.replaceAll('\r\n', '\n')).digest('hex') };
+  });
+}
+
+function readLedger(db: Database): LedgerRow[] {
+  const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (tables.length === 0) return [];
+  if (!tables.some(({ name }) => name === 'migrations')) {
+    throw new DatabaseError(`${db.name} is the database of another program`, {
+      mend: 'Point DATABASE_PATH to a file of its own',
+    });
+  }
+  return db.prepare<[], LedgerRow>('SELECT version, name, checksum FROM migrations ORDER BY version').all();
+}
+
+function verifyLedger(db: Database, ledger: LedgerRow[], migrations: Migration[]): void {
+  if (ledger.length > migrations.length) {
+    throw new DatabaseError(
+      `${db.name} has schema ${ledger.length}, but this program knows only ${migrations.length}: a newer version wrote it`,
+      { mend: 'Run the newer version, or restore the copy that was made before the upgrade' },
+    );
+  }
+  ledger.forEach((row, index) => {
+    const known = migrations[index];
+    if (known === undefined || row.version !== known.version || row.checksum !== known.checksum) {
+      throw new DatabaseError(`${db.name}: migration ${row.name} is not the one that was applied to it`, {
+        mend: 'A migration file was edited after its release: install the program anew',
+      });
+    }
+  });
+}
+
+function copyBeside(db: Database, version: number): void {
+  const copy = `${db.name}.schema-${version}.bak`;
+  if (existsSync(copy)) return;
+  db.prepare('VACUUM INTO ?').run(copy);
+}
+
+function apply(db: Database, migration: Migration, now: Date): void {
+  db.transaction(() => {
+    db.exec(`CREATE TABLE IF NOT EXISTS migrations (
+               version    INTEGER PRIMARY KEY,
+               name       TEXT NOT NULL,
+               checksum   TEXT NOT NULL,
+               applied_at TEXT NOT NULL
+             ) STRICT`);
+    // The ledger row first: a migration that ends the transaction itself is then found out.
+    db.prepare('INSERT INTO migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)').run(
+      migration.version,
+      migration.name,
+      migration.checksum,
+      now.toISOString(),
+    );
+    db.exec(migration.sql);
+    if (!db.inTransaction) throw new Error(`${migration.name} ends its transaction`);
+  }).immediate();
+}

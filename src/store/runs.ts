@@ -1,0 +1,127 @@
+import type { Database } from './database.ts';
+
+export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
+export type RunStatus = 'running' | 'complete' | 'failed' | 'interrupted';
+
+export interface Run {
+  id: number;
+  trigger: RunTrigger;
+  status: RunStatus;
+  /** Process and host. */
+  holder: string;
+  startedAt: string;
+  finishedAt: string | null;
+  isBaseline: boolean;
+  tokenCount: number | null;
+  pageCount: number;
+  requestCount: number;
+  surplus: number | null;
+  ownersKnown: boolean | null;
+  rulesHash: string | null;
+  error: string | null;
+}
+
+export interface ListedRun extends Run {
+  /** Findings that the run told. */
+  findingCount: number;
+}
+
+export interface RunCompletion {
+  finishedAt: Date;
+  isBaseline: boolean;
+  tokenCount: number;
+  pageCount: number;
+  requestCount: number;
+  surplus: number;
+  rulesHash: string;
+}
+
+export interface RunFailure {
+  /** Interrupted: it was told to stop and did not fail by itself. */
+  status: 'failed' | 'interrupted';
+  finishedAt: Date;
+  pageCount: number;
+  requestCount: number;
+  errorType: string;
+  error: string;
+}
+
+interface RunRow extends Omit<ListedRun, 'isBaseline' | 'ownersKnown'> {
+  isBaseline: number;
+  ownersKnown: number | null;
+}
+
+const columns = `id, trigger, status, holder, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
+       token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount, surplus,
+       owners_known AS ownersKnown, rules_hash AS rulesHash, error,
+       (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.silence IS NULL) AS findingCount`;
+
+export type Runs = ReturnType<typeof createRuns>;
+
+/** Every attempt at an audit. */
+export function createRuns(db: Database) {
+  const insert = db.prepare<[RunTrigger, string, string]>(
+    "INSERT INTO runs (trigger, status, holder, started_at) VALUES (?, 'running', ?, ?)",
+  );
+  const interrupt = db.prepare<[string]>(
+    "UPDATE runs SET status = 'interrupted', finished_at = ?, error = 'the process ended before the audit did' WHERE status = 'running'",
+  );
+  const complete = db.prepare<
+    [Omit<RunCompletion, 'finishedAt' | 'isBaseline'> & { id: number; finishedAt: string; isBaseline: number }]
+  >(
+    `UPDATE runs
+        SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
+            page_count = @pageCount, request_count = @requestCount, surplus = @surplus, rules_hash = @rulesHash
+      WHERE id = @id AND status = 'running'`,
+  );
+  const fail = db.prepare<[Omit<RunFailure, 'finishedAt'> & { id: number; finishedAt: string }]>(
+    `UPDATE runs
+        SET status = @status, finished_at = @finishedAt, page_count = @pageCount, request_count = @requestCount,
+            error_type = @errorType, error = @error
+      WHERE id = @id AND status = 'running'`,
+  );
+  const byId = db.prepare<[number], RunRow>(`SELECT ${columns} FROM runs WHERE id = ?`);
+  const newest = db.prepare<[RunStatus], RunRow>(
+    `SELECT ${columns} FROM runs WHERE status = ? ORDER BY id DESC LIMIT 1`,
+  );
+  const before = db.prepare<[number], RunRow>(
+    `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
+  );
+  const all = db.prepare<[], RunRow>(`SELECT ${columns} FROM runs ORDER BY id DESC`);
+
+  return {
+    begin(trigger: RunTrigger, holder: string, startedAt: Date): number {
+      return Number(insert.run(trigger, holder, startedAt.toISOString()).lastInsertRowid);
+    },
+    /** Runs that still count as running though nobody holds the lock. Answers how many. */
+    interruptAbandoned(at: Date): number {
+      return interrupt.run(at.toISOString()).changes;
+    },
+    complete(id: number, facts: RunCompletion): void {
+      complete.run({ ...facts, id, finishedAt: facts.finishedAt.toISOString(), isBaseline: Number(facts.isBaseline) });
+    },
+    fail(id: number, failure: RunFailure): void {
+      fail.run({ ...failure, id, finishedAt: failure.finishedAt.toISOString() });
+    },
+    find: (id: number): ListedRun | null => toRun(byId.get(id)),
+    lastComplete: (): ListedRun | null => toRun(newest.get('complete')),
+    completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),
+    running: (): ListedRun | null => toRun(newest.get('running')),
+    /** Newest first. */
+    *list(): Generator<ListedRun> {
+      for (const row of all.iterate()) yield fromRow(row);
+    },
+  };
+}
+
+function toRun(row: RunRow | undefined): ListedRun | null {
+  return row === undefined ? null : fromRow(row);
+}
+
+function fromRow(row: RunRow): ListedRun {
+  return {
+    ...row,
+    isBaseline: row.isBaseline === 1,
+    ownersKnown: row.ownersKnown === null ? null : row.ownersKnown === 1,
+  };
+}

@@ -1,0 +1,217 @@
+import type { Token } from '../domain/token.ts';
+import type { TokenChange } from '../domain/token-events.ts';
+import type { Database } from './database.ts';
+import { type TokenRow, toToken } from './token-row.ts';
+
+export type Snapshots = ReturnType<typeof createSnapshots>;
+
+interface ChangeRow {
+  position: number;
+  kind: TokenChange['kind'];
+  tokenId: string;
+  seenBefore: number;
+  nameBefore: string;
+  typeBefore: string;
+  enabledBefore: number;
+  createdAtBefore: string;
+  membershipIdBefore: string | null;
+  nameAfter: string;
+  typeAfter: string;
+  enabledAfter: number;
+  createdAtAfter: string;
+  membershipIdAfter: string | null;
+}
+
+const chunkSize = 500;
+
+/**
+ * Snapshots as intervals: a token's state is one row for as long as it stays the same, so that a
+ * quiet audit writes nothing however large the organisation is. Snapshots are compared in SQL: a
+ * lone surrogate in a name does not survive SQLite and would be a rename for ever in JavaScript.
+ */
+export function createSnapshots(db: Database) {
+  db.exec(`CREATE TEMP TABLE token_changes (
+             position             INTEGER PRIMARY KEY,
+             kind                 TEXT NOT NULL,
+             token_id             TEXT NOT NULL,
+             seen_before          INTEGER NOT NULL DEFAULT 0,
+             name_before          TEXT,
+             type_before          TEXT,
+             enabled_before       INTEGER,
+             created_at_before    TEXT,
+             membership_id_before TEXT,
+             name_after           TEXT,
+             type_after           TEXT,
+             enabled_after        INTEGER,
+             created_at_after     TEXT,
+             membership_id_after  TEXT
+           ) STRICT`);
+  const forget = db.prepare('DELETE FROM temp.token_changes');
+  const findAppeared = db.prepare(
+    `INSERT INTO temp.token_changes
+            (kind, token_id, seen_before, name_after, type_after, enabled_after, created_at_after, membership_id_after)
+     SELECT 'appeared', s.token_id, EXISTS (SELECT 1 FROM token_versions AS old WHERE old.token_id = s.token_id),
+            s.name, s.type, s.enabled, s.created_at, s.membership_id
+       FROM temp.staged_tokens AS s
+       LEFT JOIN token_versions AS v ON v.token_id = s.token_id AND v.last_run_id IS NULL
+      WHERE v.token_id IS NULL
+      ORDER BY s.created_at, s.token_id`,
+  );
+  const findAltered = db.prepare(
+    `INSERT INTO temp.token_changes
+            (kind, token_id, name_before, type_before, enabled_before, created_at_before, membership_id_before,
+             name_after, type_after, enabled_after, created_at_after, membership_id_after)
+     SELECT 'altered', s.token_id, v.name, v.type, v.enabled, v.created_at, v.membership_id,
+            s.name, s.type, s.enabled, s.created_at, s.membership_id
+       FROM temp.staged_tokens AS s
+       JOIN token_versions AS v ON v.token_id = s.token_id AND v.last_run_id IS NULL
+      WHERE s.name <> v.name
+         OR s.type <> v.type
+         OR s.enabled <> v.enabled
+         OR s.created_at <> v.created_at
+         OR s.membership_id IS NOT v.membership_id
+      ORDER BY s.created_at, s.token_id`,
+  );
+  const findVanished = db.prepare(
+    `INSERT INTO temp.token_changes
+            (kind, token_id, name_before, type_before, enabled_before, created_at_before, membership_id_before)
+     SELECT 'vanished', v.token_id, v.name, v.type, v.enabled, v.created_at, v.membership_id
+       FROM token_versions AS v
+       LEFT JOIN temp.staged_tokens AS s ON s.token_id = v.token_id
+      WHERE v.last_run_id IS NULL
+        AND s.token_id IS NULL
+      ORDER BY v.created_at, v.token_id`,
+  );
+  const countVanished = db.prepare<[], { count: number }>(
+    `SELECT (SELECT count(*) FROM token_versions WHERE last_run_id IS NULL)
+          - (SELECT count(*) FROM temp.staged_tokens)
+          + (SELECT count(*) FROM temp.token_changes WHERE kind = 'appeared') AS count`,
+  );
+  const close = db.prepare<[number]>(
+    `UPDATE token_versions
+        SET last_run_id = ?
+      WHERE last_run_id IS NULL
+        AND token_id IN (SELECT token_id FROM temp.token_changes WHERE kind <> 'appeared')`,
+  );
+  const open = db.prepare<[number]>(
+    `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id)
+     SELECT token_id, ?, name_after, type_after, enabled_after, created_at_after, membership_id_after
+       FROM temp.token_changes
+      WHERE kind <> 'vanished'`,
+  );
+  const openAll = db.prepare<[number]>(
+    `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id)
+     SELECT token_id, ?, name, type, enabled, created_at, membership_id
+       FROM temp.staged_tokens
+      ORDER BY token_id`,
+  );
+  const nextChanges = db.prepare<[number, number], ChangeRow>(
+    `SELECT position, kind, token_id AS tokenId, seen_before AS seenBefore,
+            name_before AS nameBefore, type_before AS typeBefore, enabled_before AS enabledBefore,
+            created_at_before AS createdAtBefore, membership_id_before AS membershipIdBefore,
+            name_after AS nameAfter, type_after AS typeAfter, enabled_after AS enabledAfter,
+            created_at_after AS createdAtAfter, membership_id_after AS membershipIdAfter
+       FROM temp.token_changes
+      WHERE position > ?
+      ORDER BY position
+      LIMIT ?`,
+  );
+  const newTypes = db.prepare<[number, number], { type: string }>(
+    `SELECT DISTINCT type FROM token_versions WHERE first_run_id = ?
+     EXCEPT
+     SELECT DISTINCT type FROM token_versions WHERE first_run_id < ?`,
+  );
+  const nextCurrent = db.prepare<[string, number], TokenRow>(
+    `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
+       FROM token_versions
+      WHERE last_run_id IS NULL
+        AND token_id > ?
+      ORDER BY token_id
+      LIMIT ?`,
+  );
+
+  return {
+    /** Takes the staged tokens as the first snapshot. */
+    openBaseline(runId: number): void {
+      openAll.run(runId);
+    },
+    /** Compares the staged tokens with the current snapshot; the changes are kept for `changes`. */
+    compare(): void {
+      forget.run();
+      findAppeared.run();
+      findAltered.run();
+      if ((countVanished.get()?.count ?? 0) > 0) findVanished.run();
+    },
+    /** Makes the compared changes the snapshot of `runId`; `previousRunId` saw the old state last. */
+    apply(runId: number, previousRunId: number): void {
+      close.run(previousRunId);
+      open.run(runId);
+    },
+    /** The compared changes: appeared, altered, vanished, each oldest token first. Read in chunks, so that the caller may write meanwhile. */
+    *changes(): Generator<TokenChange> {
+      yield* inChunks(
+        (after) => nextChanges.all(after, chunkSize),
+        0,
+        (row) => row.position,
+        toChange,
+      );
+    },
+    /** Types that no snapshot before `runId` had. */
+    firstSeenTypes(runId: number): string[] {
+      return newTypes.all(runId, runId).map(({ type }) => type);
+    },
+    /** The current snapshot, read in chunks, so that the caller may write meanwhile. */
+    *current(): Generator<Token> {
+      yield* inChunks(
+        (after) => nextCurrent.all(after, chunkSize),
+        '',
+        (row) => row.tokenId,
+        toToken,
+      );
+    },
+  };
+}
+
+function* inChunks<Row, Key, Value>(
+  read: (after: Key) => Row[],
+  start: Key,
+  keyOf: (row: Row) => Key,
+  convert: (row: Row) => Value,
+): Generator<Value> {
+  let last = start;
+  for (let rows = read(last); rows.length > 0; rows = read(last)) {
+    for (const row of rows) {
+      last = keyOf(row);
+      yield convert(row);
+    }
+  }
+}
+
+function toChange(row: ChangeRow): TokenChange {
+  const before = {
+    tokenId: row.tokenId,
+    name: row.nameBefore,
+    type: row.typeBefore,
+    enabled: row.enabledBefore,
+    createdAt: row.createdAtBefore,
+    membershipId: row.membershipIdBefore,
+  };
+  const after = {
+    tokenId: row.tokenId,
+    name: row.nameAfter,
+    type: row.typeAfter,
+    enabled: row.enabledAfter,
+    createdAt: row.createdAtAfter,
+    membershipId: row.membershipIdAfter,
+  };
+  switch (row.kind) {
+    case 'appeared':
+      return { kind: 'appeared', after: toToken(after), seenBefore: row.seenBefore === 1 };
+    case 'altered':
+      return { kind: 'altered', before: toToken(before), after: toToken(after) };
+    case 'vanished':
+      return { kind: 'vanished', before: toToken(before) };
+    default:
+      return row.kind satisfies never;
+  }
+}

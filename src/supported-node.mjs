@@ -1,0 +1,18 @@
+// Plain JavaScript without new syntax: an old Node must be able to read it.
+
+export const oldestNode = '24.12.0';
+
+/**
+ * Says in words that this Node is too old, instead of a crash, and ends the process.
+ *
+ * @param {string} running such as `20.19.0`
+ */
+export function requireSupportedNode(running) {
+  const [major = 0, minor = 0] = running.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split('.').map(Number);
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  process.stderr.write(
+    `omni-token-audit needs Node ${oldestNode} or newer, and this is Node ${running}: install a newer one from https://nodejs.org, or use the container image.\n`,
+  );
+  process.exit(2);
+}

@@ -1,0 +1,14 @@
+/**
+ * One line of RFC 4180, without its end. A cell that a spreadsheet would run as a formula gets a
+ * leading apostrophe (OWASP: CSV injection).
+ */
+export function csvLine(cells: readonly (string | number | boolean | null)[]): string {
+  return cells.map(csvCell).join(',');
+}
+
+function csvCell(value: string | number | boolean | null): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

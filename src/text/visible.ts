@@ -1,0 +1,21 @@
+/** Control, format (bidi, zero-width), separator, private-use and unassigned characters, and lone surrogates. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu;
+
+/**
+ * Untrusted text for one line: what a terminal, a header or a reader could be fooled by is shown
+ * as `⟨U+202E⟩`, and a long text is cut with its length told.
+ */
+export function visible(text: string, longest = 80): string {
+  const cut = text.length > longest ? text.slice(0, longest) : text;
+  const shown = cut.toWellFormed().replace(unseen, (character) => `⟨U+${codePoint(character)}⟩`);
+  return cut === text ? shown : `${shown}… (${text.length} characters)`;
+}
+
+/** `visible` in quotes, so that an empty or blank name is seen as such. */
+export function quoted(text: string, longest = 80): string {
+  return `"${visible(text, longest)}"`;
+}
+
+function codePoint(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+}
