@@ -166,12 +166,14 @@ CREATE TABLE deliveries (
   -- Since when the recipient or the message is refused for now (4xx).
   deferred_since  TEXT,
   sent_at         TEXT,
+  discarded_at    TEXT,
   last_error      TEXT,
   discard_reason  TEXT,
   UNIQUE (message_id, recipient),
   CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
   CHECK ((status = 'sent') = (sent_at IS NOT NULL)),
-  CHECK ((status = 'discarded') = (discard_reason IS NOT NULL))
+  CHECK ((status = 'discarded') = (discard_reason IS NOT NULL)),
+  CHECK ((status = 'discarded') = (discarded_at IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status = 'pending';

@@ -69,9 +69,9 @@ export class OmniError extends AppError {
     this.status = options.status;
     this.page = options.page;
   }
+}
 
-  /** The credential is unknown, revoked, or may not list tokens. */
-  get isCredentialRefused(): boolean {
-    return this.status === 401 || this.status === 403;
-  }
+/** The credential is unknown, revoked, malformed, or may not list tokens: trying again soon cannot help. */
+export class CredentialRefusedError extends OmniError {
+  override name = 'CredentialRefusedError';
 }

@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 
-export type { Logger } from 'pino';
+export type { DestinationStream, Logger } from 'pino';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -27,7 +27,7 @@ const deepestCause = 4;
  * bodies. The stack is kept only for errors that nobody foresaw.
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: typeof error === 'string' ? error : `a thrown ${typeof error}` };
   const described: Record<string, unknown> = { type: error.name, message: error.message };
   for (const field of allowedFields) {
     const value: unknown = Reflect.get(error, field);

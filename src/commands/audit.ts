@@ -1,7 +1,7 @@
 import type { AuditResult } from '../app.ts';
 import { isAtLeast, type Severity, severities } from '../domain/severity.ts';
 import { AppError } from '../errors.ts';
-import type { CompleteAudit, FailedAudit } from '../jobs/audit.ts';
+import type { CompleteAudit, FailedAudit } from '../jobs/audit-result.ts';
 import { plural } from '../text/words.ts';
 import { choiceOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
@@ -18,7 +18,7 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   const failOn = values['fail-on'] === undefined ? null : choiceOption('fail-on', values['fail-on'], severities);
   const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
   const dryRun = values['dry-run'];
-  const result = await app().audit({ trigger: 'manual', dryRun, patienceMs: patienceSeconds * 1000 }, signal);
+  const result = await (await app()).audit({ trigger: 'manual', dryRun, patienceMs: patienceSeconds * 1000 }, signal);
   if (asJson) {
     print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
   } else {

@@ -1,67 +1,89 @@
 import { config as loadDotenv } from 'dotenv';
-import { type App, createApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { AppError, InterruptedError, UsageError } from '../errors.ts';
+import type { DestinationStream } from '../logging.ts';
 import { version } from '../version.ts';
-import type { CommandContext } from './command.ts';
+import type { CommandEntry } from './command.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { commandHelpText, helpText } from './help.ts';
 import { commands } from './registry.ts';
 
 /** Runs one command line and answers the exit code. Errors are told here and nowhere else. */
-export async function runCommandLine(args: string[]): Promise<number> {
+export async function runCommandLine([name, ...args]: string[]): Promise<number> {
   leaveQuietlyWhenNobodyReads();
+  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const logsToStdout = command?.logsToStdout === true;
   try {
-    return await dispatch(args, createContext());
+    if (command === undefined) return answerWithout(name);
+    if (args.includes('--help') || args.includes('-h')) {
+      process.stdout.write(commandHelpText(name ?? '', command));
+      return exitCode.done;
+    }
+    return await runCommand(command, args, logsToStdout);
   } catch (error) {
-    process.stderr.write(explain(error));
+    if (logsToStdout) {
+      const { createLogger } = await import('../logging.ts');
+      createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
+    } else {
+      process.stderr.write(explain(error));
+    }
     return exitCodeOf(error);
   }
 }
 
-async function dispatch([name, ...rest]: string[], context: CommandContext): Promise<number> {
-  if (name === '--version') {
-    context.print(`${version}\n`);
-    return exitCode.done;
-  }
-  if (name === '--help' || name === '-h' || name === 'help') {
-    context.print(helpText());
-    return exitCode.done;
-  }
-  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (name === undefined || command === undefined) {
-    const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
-    throw new UsageError(problem, { mend: 'omni-token-audit --help lists the commands' });
-  }
-  if (rest.includes('--help') || rest.includes('-h')) {
-    context.print(commandHelpText(name, command));
-    return exitCode.done;
-  }
-  const { run } = await command.load();
-  return await run(rest, context);
-}
-
-function createContext(): CommandContext {
+async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
   // The environment wins over the file.
   loadDotenv({ quiet: true });
+  const stop = listenForStop();
+  const log = logsToStdout ? stdoutLog() : undefined;
   let app: App | undefined;
-  return {
+  const { run } = await command.load();
+  const code = await run(args, {
     env: process.env,
-    app: () => {
-      app ??= createApp({ env: process.env });
+    app: async () => {
+      app ??= (await import('../app.ts')).createApp({ env: process.env, ...(log && { logDestination: log }) });
       return app;
     },
     print: (text) => void process.stdout.write(text),
-    signal: stopSignal(),
-  };
+    signal: stop.signal,
+  });
+  // What went wrong unnoticed ended the work in good order, and is told all the same.
+  if (stop.defect() !== null) throw stop.defect();
+  return code;
 }
 
-/** Aborted by the first SIGTERM or SIGINT; the second one ends the process at once, as by default. */
-function stopSignal(): AbortSignal {
+function answerWithout(name: string | undefined): number {
+  if (name === '--version') {
+    process.stdout.write(`${version}\n`);
+    return exitCode.done;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(helpText());
+    return exitCode.done;
+  }
+  const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
+  throw new UsageError(problem, { mend: 'omni-token-audit --help lists the commands' });
+}
+
+function stdoutLog(): DestinationStream {
+  return { write: (line) => void process.stdout.write(line) };
+}
+
+/**
+ * The first SIGTERM or SIGINT asks the work to end; the second one ends the process at once, as
+ * by default. A rejection that nobody handled is a defect: it asks the work to end as well.
+ */
+function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   const controller = new AbortController();
+  let defect: Error | null = null;
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.once(name, () => controller.abort(new InterruptedError(`stopped by ${name}`)));
   }
-  return controller.signal;
+  process.on('unhandledRejection', (reason) => {
+    defect ??= reason instanceof Error ? reason : new Error(String(reason));
+    controller.abort(new InterruptedError('stopped by a defect of this program'));
+  });
+  return { signal: controller.signal, defect: () => defect };
 }
 
 /** `… | head` closes the pipe early; that is no failure. */

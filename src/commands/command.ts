@@ -3,8 +3,8 @@ import type { App } from '../app.ts';
 /** What a command gets from the process that runs it. */
 export interface CommandContext {
   env: NodeJS.ProcessEnv;
-  /** Made on first use: `--help` needs no configuration. */
-  app(): App;
+  /** Loaded on first use: commands that only look do without it. */
+  app(): Promise<App>;
   /** For results. Logs and errors go elsewhere. */
   print(text: string): void;
   /** Aborted by SIGTERM and SIGINT, with an InterruptedError. */
@@ -20,6 +20,8 @@ export interface CommandEntry {
   summary: string;
   /** Further lines of `COMMAND --help`. */
   details: readonly string[];
+  /** Its logs are its result: they go to stdout, and so do its errors, as JSON lines. */
+  logsToStdout?: true;
   /** Loaded when it is run, so that no command pays for another. */
   load: () => Promise<{ run: RunCommand }>;
 }

@@ -1,3 +1,4 @@
+import { openLook } from '../look.ts';
 import type { ListedFinding } from '../store/listings.ts';
 import { findingDetail } from '../text/finding-text.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
@@ -28,7 +29,7 @@ export const run: RunCommand = async (args, context) => {
   });
   const format = formatOption(values.format);
   const asked = numberOption('run', values.run, 1);
-  using store = await context.app().look();
+  using store = await openLook(context.env);
   const runId = asked === null ? null : chooseRun(store, asked);
   printListing(store.findings({ runId, open: values.open }), columns, format, 'No findings.', context);
   return exitCode.done;

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { openLook, openMail } from '../look.ts';
 import type { ListedDelivery, ListedMail } from '../store/outbox.ts';
 import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
@@ -38,7 +39,7 @@ export const run: RunCommand = async (args, context) => {
   if (values.retry) code = await retry(context);
   const discardId = numberOption('discard', values.discard, 1);
   if (discardId !== null) await discard(context, discardId, requiredText('reason', values.reason));
-  using store = await context.app().look();
+  using store = await openLook(context.env);
   const mails = store.outbox.list();
   if (format === 'json') {
     printListing(mails, [], format, '', context);
@@ -49,16 +50,15 @@ export const run: RunCommand = async (args, context) => {
 };
 
 async function retry({ app, signal }: CommandContext): Promise<number> {
-  const { pending, parked } = await app().retryMail(signal);
+  const { pending, parked } = await (await app()).retryMail(signal);
   return pending + parked > 0 ? exitCode.mailWaits : exitCode.done;
 }
 
-async function discard({ app }: CommandContext, id: number, reason: string): Promise<void> {
-  using store = await app().mail();
-  const count = store.outbox.discard(id, reason);
+async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {
+  using store = await openMail(env);
+  const count = store.outbox.discard(id, reason, new Date());
   if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
   if (count === 0) throw new UsageError(`--discard ${id}: nothing of that mail waits or is parked`);
-  app().log.warn({ mailId: id, reason, deliveries: count }, 'mail discarded by an operator');
 }
 
 function toLines(mail: ListedMail): DeliveryLine[] {

@@ -4,6 +4,13 @@ const listingDetails = ['--format table|json|csv   table unless told'];
 
 /** Every command, in the order of the help. */
 export const commands: Record<string, CommandEntry> = {
+  start: {
+    synopsis: '',
+    summary: 'the unattended worker: audits on schedule, delivers mail, until it is stopped',
+    details: ['It logs JSON lines to stdout. SIGTERM and SIGINT end it in good order.'],
+    logsToStdout: true,
+    load: () => import('./start.ts'),
+  },
   audit: {
     synopsis: '[--dry-run] [--fail-on SEVERITY] [--mail-patience SECONDS] [--format json]',
     summary: 'one audit and the delivery of its mail, then exit',
@@ -14,6 +21,24 @@ export const commands: Record<string, CommandEntry> = {
       '--format json             the outcome as JSON',
     ],
     load: () => import('./audit.ts'),
+  },
+  check: {
+    synopsis: '[--adopt-url]',
+    summary: 'whether configuration, database, Omni and mail server are ready; sends nothing',
+    details: ['--adopt-url               let the database belong to OMNI_BASE_URL from now on, after a rename'],
+    load: () => import('./check.ts'),
+  },
+  'send-test': {
+    synopsis: '',
+    summary: 'a test mail to all readers, through the outbox like any other',
+    details: [],
+    load: () => import('./send-test.ts'),
+  },
+  status: {
+    synopsis: '[--format FORMAT]',
+    summary: 'last and next audit, tokens, open findings, mail, on one screen',
+    details: listingDetails,
+    load: () => import('./status.ts'),
   },
   preview: {
     synopsis: '[--run N] [--html FILE]',
@@ -61,6 +86,18 @@ export const commands: Record<string, CommandEntry> = {
       ...listingDetails,
     ],
     load: () => import('./mail.ts'),
+  },
+  healthcheck: {
+    synopsis: '[--live]',
+    summary: 'exit 0 if the worker does its work, else 1 and the reasons',
+    details: ['--live                    only that the worker runs and the database opens'],
+    load: () => import('./healthcheck.ts'),
+  },
+  backup: {
+    synopsis: 'FILE',
+    summary: 'a consistent copy of the database, also while the worker runs',
+    details: [],
+    load: () => import('./backup.ts'),
   },
   demo: {
     synopsis: '',

@@ -1,3 +1,4 @@
+import { openLook } from '../look.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -34,7 +35,7 @@ const columns: Column<RunRow>[] = [
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, { format: { type: 'string' } });
   const format = formatOption(values.format);
-  using store = await context.app().look();
+  using store = await openLook(context.env);
   printListing(store.runs.list().map(documented), columns, format, 'No audit has run yet.', context);
   return exitCode.done;
 };

@@ -1,3 +1,4 @@
+import { openLook } from '../look.ts';
 import type { ListedToken } from '../store/listings.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
@@ -25,7 +26,7 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  using store = await context.app().look();
+  using store = await openLook(context.env);
   const runId = chooseRun(store, numberOption('run', values.run, 1));
   const tokens = runId === null ? [] : store.tokens({ runId, type: values.type ?? null, stale: values.stale });
   const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';

@@ -1,10 +1,13 @@
+import type { Schedule } from '../domain/audit-schedule.ts';
 import type { RuleSettings } from '../domain/condition-rules.ts';
 import { ConfigError } from '../errors.ts';
 import { type LogLevel, logLevels } from '../logging.ts';
+import { createCronSchedule } from '../schedule/cron-schedule.ts';
 import type { Secret } from '../secret.ts';
 import { Environment } from './environment.ts';
 import {
   baseUrl,
+  cronExpression,
   dayThresholds,
   hostName,
   isLoopback,
@@ -13,6 +16,8 @@ import {
   mailAddresses,
   oneLine,
   oneOf,
+  timeZone,
+  watchdogUrl,
   wholeNumber,
 } from './parsers.ts';
 import type { VariableName } from './variables.ts';
@@ -23,7 +28,6 @@ export interface OmniConfig {
   token: Secret;
   requestsPerMinute: number;
   timeoutMs: number;
-  deadlineMs: number;
   organizationName: string;
 }
 
@@ -41,12 +45,33 @@ export interface MailConfig {
   to: MailAddress[];
 }
 
+export interface ScheduleConfig {
+  schedule: Schedule;
+  expression: string;
+  timeZone: string;
+  /** How late an audit may be before the health check complains. */
+  overdueMs: number;
+}
+
+export interface TellingConfig {
+  /** Days between summaries; 0: none. */
+  reminderDays: number;
+  /** How long audits may fail before it is mailed. */
+  alertAfterMs: number;
+}
+
 /** The parts of the configuration; a command asks for those that it needs. */
 export interface Config {
   omni: OmniConfig;
   smtp: SmtpConfig;
   mail: MailConfig;
   rules: RuleSettings;
+  telling: TellingConfig;
+  schedule: ScheduleConfig;
+  /** The longest time for one audit. */
+  deadlineMs: number;
+  /** null: no watchdog. */
+  heartbeatUrl: Secret | null;
   databasePath: string;
   logLevel: LogLevel;
   /** What mails call an organisation, from its base URL where no name is set. */
@@ -58,6 +83,10 @@ const readers: { [Part in keyof Config]: (env: Environment) => Config[Part] | un
   smtp: readSmtp,
   mail: readMail,
   rules: readRules,
+  telling: readTelling,
+  schedule: readSchedule,
+  deadlineMs: (env) => toMs(env.required('AUDIT_DEADLINE_MINUTES', wholeNumber(1, 1440)), 60_000),
+  heartbeatUrl: readHeartbeatUrl,
   databasePath: (env) => env.required('DATABASE_PATH', oneLine),
   logLevel: (env) => env.required('LOG_LEVEL', oneOf(logLevels)),
   organizationName: readOrganizationName,
@@ -84,15 +113,13 @@ function readOmni(env: Environment): OmniConfig | undefined {
   const token = env.requiredSecret('OMNI_API_TOKEN');
   const requestsPerMinute = env.required('OMNI_REQUESTS_PER_MINUTE', wholeNumber(1, 6000));
   const timeoutSeconds = env.required('OMNI_TIMEOUT_SECONDS', wholeNumber(1, 600));
-  const deadlineMinutes = env.required('AUDIT_DEADLINE_MINUTES', wholeNumber(1, 1440));
   const organizationName = readOrganizationName(env);
-  if (!url || !token || !requestsPerMinute || !timeoutSeconds || !deadlineMinutes) return undefined;
+  if (!url || !token || !requestsPerMinute || !timeoutSeconds) return undefined;
   return {
     baseUrl: url,
     token,
     requestsPerMinute,
     timeoutMs: timeoutSeconds * 1000,
-    deadlineMs: deadlineMinutes * 60_000,
     organizationName: organizationName(url),
   };
 }
@@ -148,4 +175,34 @@ function readRules(env: Environment): RuleSettings | undefined {
   const personal = thresholds('STALE_AFTER_DAYS_PERSONAL');
   const mcp = thresholds('STALE_AFTER_DAYS_MCP');
   return organization && personal && mcp ? { staleAfterDays: { organization, personal, mcp } } : undefined;
+}
+
+function readTelling(env: Environment): TellingConfig | undefined {
+  const reminderDays = env.required('REMINDER_DAYS', wholeNumber(0, 366));
+  const alertAfterMs = toMs(env.required('FAILURE_ALERT_AFTER_MINUTES', wholeNumber(0, 10_080)), 60_000);
+  return reminderDays === undefined || alertAfterMs === undefined ? undefined : { reminderDays, alertAfterMs };
+}
+
+function readSchedule(env: Environment): ScheduleConfig | undefined {
+  const zone = env.required('AUDIT_TIMEZONE', timeZone);
+  const expression = env.required('AUDIT_CRON', cronExpression);
+  const overdueMs = toMs(env.required('AUDIT_OVERDUE_MINUTES', wholeNumber(1, 10_080)), 60_000);
+  if (zone === undefined || expression === undefined || overdueMs === undefined) return undefined;
+  return { schedule: createCronSchedule(expression, zone), expression, timeZone: zone, overdueMs };
+}
+
+function readHeartbeatUrl(env: Environment): Secret | null | undefined {
+  const url = env.secret('HEARTBEAT_URL');
+  if (url === undefined) return null;
+  try {
+    watchdogUrl(url.reveal());
+    return url;
+  } catch (error) {
+    // The value is a secret: whoever has it can report success.
+    return env.problem(`HEARTBEAT_URL: ${(error as Error).message}`);
+  }
+}
+
+function toMs(count: number | undefined, unitMs: number): number | undefined {
+  return count === undefined ? undefined : count * unitMs;
 }

@@ -28,7 +28,7 @@ export class Environment {
       return parse(value);
     } catch (error) {
       if (!(error instanceof InvalidValue)) throw error;
-      return this.problem(`${name} ${JSON.stringify(value)}: ${error.message}`);
+      return this.problem(`${name} ${JSON.stringify(withoutPassword(value))}: ${error.message}`);
     }
   }
 
@@ -76,4 +76,9 @@ export class Environment {
     if (/\p{Cc}/u.test(value)) return this.problem(`${source}: the secret holds a line break or control character`);
     return new Secret(value);
   }
+}
+
+/** An address that was given with a log-in is shown without it. */
+function withoutPassword(value: string): string {
+  return value.replace(/\/\/[^/]*@/, '//[secret]@');
 }

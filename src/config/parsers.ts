@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import addressparser from 'nodemailer/lib/addressparser';
+import { CronError, createCronSchedule } from '../schedule/cron-schedule.ts';
 
 /** Thrown by a parser: what is wrong with the value and the mend, without name and value. */
 export class InvalidValue extends Error {}
@@ -43,11 +44,45 @@ export function baseUrl(value: string): string {
     throw new InvalidValue('use https://, since http:// would send the API token readable over the network');
   }
   if (url.username !== '' || url.password !== '') throw new InvalidValue('leave out the user name and password');
+  // It goes into shell lines that readers copy.
+  if (!/^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) {
+    throw new InvalidValue('the host may hold letters, digits, and . _ - only');
+  }
   if (url.search !== '' || url.hash !== '') throw new InvalidValue('leave out everything from "?" or "#" on');
   const path = url.pathname.replace(/\/+$/, '');
   if (/\/api(\/|$)/.test(path)) throw new InvalidValue('leave out /api and what follows');
   if (!/^[\w/.~-]*$/.test(path)) throw new InvalidValue('the path may hold letters, digits, and / . ~ _ - only');
   return url.origin + path;
+}
+
+/** An expression of five or six fields that comes due some day. */
+export function cronExpression(value: string): string {
+  try {
+    createCronSchedule(value, 'UTC');
+    return value;
+  } catch (error) {
+    if (!(error instanceof CronError)) throw error;
+    throw new InvalidValue(
+      `${error.message}. Give minute, hour, day of month, month and day of week, such as "0 7 * * 1-5"`,
+    );
+  }
+}
+
+/** A name of the IANA time zone database. */
+export function timeZone(value: string): string {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: value }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidValue('give a time zone such as Europe/Berlin or UTC');
+  }
+}
+
+/** An address to be asked with GET; `http:` only to this machine. */
+export function watchdogUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) throw new InvalidValue('give an https:// address');
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw new InvalidValue('use https://');
+  return value;
 }
 
 /** True for `localhost`, 127.0.0.0/8 and ::1. */
@@ -77,12 +112,13 @@ export function mailAddress(value: string): MailAddress {
 /** Addresses separated by commas, each once; groups and bare names are refused. */
 export function mailAddresses(value: string): MailAddress[] {
   const found = new Map<string, MailAddress>();
+  oneLine(value);
   for (const entry of addressparser(value)) {
     const address = 'address' in entry ? (entry.address ?? '') : '';
     if (!/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/u.test(address)) {
       throw new InvalidValue(`${JSON.stringify(address || entry.name)} is no mail address; give name@example.com`);
     }
-    const name = oneLine(entry.name).replaceAll(/["\\]/g, '\\$&');
+    const name = entry.name.replaceAll(/["\\]/g, '\\$&');
     found.set(address.toLowerCase(), { address, header: name === '' ? address : `"${name}" <${address}>` });
   }
   if (found.size === 0) throw new InvalidValue('give at least one address');

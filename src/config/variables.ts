@@ -13,6 +13,17 @@ export const variables = [
   { name: 'OMNI_API_TOKEN', secret: true, description: 'an organization API key (Settings > API access)' },
   { name: 'OMNI_REQUESTS_PER_MINUTE', default: '60', description: "Omni's rate limit for the key" },
   { name: 'OMNI_TIMEOUT_SECONDS', default: '30', description: 'the longest wait for one answer' },
+  {
+    name: 'AUDIT_CRON',
+    default: '0 7 * * *',
+    description: 'when to audit: minute, hour, day of month, month, day of week',
+  },
+  { name: 'AUDIT_TIMEZONE', default: 'UTC', description: 'the time zone of that, such as Europe/Berlin' },
+  {
+    name: 'AUDIT_OVERDUE_MINUTES',
+    default: '60',
+    description: 'how late an audit may be before the health check complains',
+  },
   { name: 'AUDIT_DEADLINE_MINUTES', default: '60', description: 'the longest time for one audit' },
   { name: 'ORGANIZATION_NAME', description: 'what mails call the organisation (default: first label of the host)' },
   {
@@ -32,6 +43,13 @@ export const variables = [
   { name: 'SMTP_PASSWORD', secret: true, description: 'its password' },
   { name: 'MAIL_FROM', description: 'the sender, such as Omni tokens <audit@acme.com>' },
   { name: 'MAIL_TO', description: 'the readers, separated by commas' },
+  { name: 'REMINDER_DAYS', default: '7', description: 'days between summaries; 0 = none' },
+  {
+    name: 'FAILURE_ALERT_AFTER_MINUTES',
+    default: '45',
+    description: 'how long audits may fail before it is mailed; a refused credential is mailed at once',
+  },
+  { name: 'HEARTBEAT_URL', secret: true, description: 'a watchdog in the manner of healthchecks.io' },
   { name: 'STALE_AFTER_DAYS', description: 'thresholds for all types at once, such as 90,180; 0 = off' },
   { name: 'STALE_AFTER_DAYS_ORGANIZATION', default: '90,180,365', description: 'when an organization token is stale' },
   { name: 'STALE_AFTER_DAYS_PERSONAL', default: '180,365', description: 'when a personal token is stale' },
@@ -49,7 +67,18 @@ export function variable(name: VariableName): Variable {
   return found;
 }
 
-const ownPrefixes = ['OMNI_', 'AUDIT_', 'SMTP_', 'MAIL_', 'STALE_', 'ORGANIZATION_', 'DATABASE_'];
+const ownPrefixes = [
+  'OMNI_',
+  'AUDIT_',
+  'SMTP_',
+  'MAIL_',
+  'STALE_',
+  'ORGANIZATION_',
+  'DATABASE_',
+  'REMINDER_',
+  'FAILURE_',
+  'HEARTBEAT_',
+];
 
 /** Variables that look like ours and are not: probably typing errors. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {

@@ -1,22 +1,51 @@
-/** Gmail clips a mail above 102 KB; what surrounds the rows needs some of it too. */
-export const longestBodyBytes = 90_000;
+import { plural } from '../text/words.ts';
+import type { MailRow, MailSection } from './content.ts';
 
-/** The leading items that fit into what is left of a number of UTF-8 bytes. */
-export class ByteBudget {
-  #left: number;
+/** A section as it is to be shown, in text or in HTML. */
+export interface FittedSection {
+  section: MailSection;
+  /** Heading, reason and act, rendered. */
+  frame: string;
+  /** The rows that fit, rendered. */
+  rows: string[];
+  /** `… and 12 more: `, before the command that lists them; null when nothing is left out. */
+  more: string | null;
+}
 
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
+/** Gmail clips a mail above 102 KB; what surrounds the sections needs some of it too. */
+const longestSectionsBytes = 85_000;
+const moreLineBytes = 200;
 
-  take(items: readonly string[]): string[] {
-    const fitting: string[] = [];
-    for (const item of items) {
-      const size = Buffer.byteLength(item);
-      if (size > this.#left) break;
-      this.#left -= size;
-      fitting.push(item);
+/**
+ * Renders as many rows as a body may hold. The frames go first, since a count must never be lost;
+ * then the rows, worst first.
+ */
+export function fitSections(
+  sections: readonly MailSection[],
+  renderFrame: (section: MailSection) => string,
+  renderRow: (row: MailRow, section: MailSection) => string,
+): FittedSection[] {
+  const frames = sections.map(renderFrame);
+  let left = longestSectionsBytes - frames.reduce((sum, frame) => sum + Buffer.byteLength(frame) + moreLineBytes, 0);
+  return sections.map((section, index) => {
+    const rows: string[] = [];
+    for (const row of section.rows) {
+      const rendered = renderRow(row, section);
+      left -= Buffer.byteLength(rendered);
+      if (left < 0) break;
+      rows.push(rendered);
     }
-    return fitting;
-  }
+    const leftOut = section.count - rows.length;
+    return {
+      section,
+      frame: frames[index] ?? '',
+      rows,
+      more: leftOut > 0 ? `… and ${plural(leftOut, 'more', 'more')}: ` : null,
+    };
+  });
+}
+
+/** Why it matters and what to do, as one paragraph. */
+export function reasonAndAct({ why, act }: MailSection): string {
+  return [why, act].filter((part) => part !== '').join(' ');
 }

@@ -1,48 +1,37 @@
-import { capitalised, plural, wrap } from '../text/words.ts';
-import { ByteBudget, longestBodyBytes } from './budget.ts';
-import type { Digest, DigestRow, DigestSection } from './digest.ts';
+import { wrap } from '../text/words.ts';
+import { type FittedSection, fitSections, reasonAndAct } from './budget.ts';
+import type { MailContent, MailRow, MailSection } from './content.ts';
 
 const width = 78;
 
 /** The text part: it says all that the HTML part says. */
-export function renderText(digest: Digest): string {
-  const budget = new ByteBudget(longestBodyBytes);
+export function renderText(content: MailContent): string {
   const blocks = [
-    heading(`Omni API tokens of ${digest.organizationName}`, '='),
-    ...(digest.tally === '' ? [] : [wrap(`${capitalised(digest.tally)}.`, width)]),
-    ...digest.paragraphs.map((paragraph) => wrap(paragraph, width)),
-    ...digest.sections.map((section) => renderSection(section, digest.runId, budget)),
-    ...digest.notes.map((note) => wrap(`Note: ${note}`, width)),
-    `--\nomni-token-audit, audit ${digest.runId} of ${digest.baseUrl}\nAll of it: omni-token-audit findings --run ${digest.runId}`,
+    heading(content.heading, '='),
+    ...(content.lead === '' ? [] : [wrap(content.lead, width)]),
+    ...content.paragraphs.map((paragraph) => wrap(paragraph, width)),
+    ...fitSections(content.sections, renderFrame, renderRow).map(renderSection),
+    ...content.notes.map((note) => wrap(`Note: ${note}`, width)),
+    ['--', content.footer, ...(content.moreCommand === null ? [] : [`All of it: ${content.moreCommand}`])].join('\n'),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function renderSection(section: DigestSection, runId: number, budget: ByteBudget): string {
+function renderFrame(section: MailSection): string {
   const label = section.severity === null ? section.title : `${section.severity.toUpperCase()}: ${section.title}`;
-  const rows = budget.take(section.rows.map(renderRow));
-  const leftOut = section.count - rows.length;
-  return [
-    heading(`${label} (${section.count})`, '-'),
-    wrap([section.why, section.act].filter((part) => part !== '').join(' '), width),
-    ...rows,
-    ...(leftOut > 0 ? [moreLine(leftOut, section, runId)] : []),
-  ].join('\n');
+  return `${heading(`${label} (${section.count})`, '-')}\n${wrap(reasonAndAct(section), width)}`;
 }
 
-function moreLine(leftOut: number, { severity }: DigestSection, runId: number): string {
-  const command = severity === null ? `tokens --run ${runId}` : `findings --run ${runId}`;
-  return `  … and ${plural(leftOut, 'more', 'more')}: omni-token-audit ${command}`;
+function renderSection({ section, frame, rows, more }: FittedSection): string {
+  return [frame, ...rows, ...(more === null ? [] : [`  ${more}${section.moreCommand}`])].join('\n');
 }
 
-function renderRow(row: DigestRow): string {
+function renderRow({ title, lines, smallPrint, command }: MailRow): string {
   return [
-    `  * ${row.name}`,
-    ...(row.detail === '' ? [] : [`    ${row.detail}`]),
-    ...(row.summary === '' ? [] : [`    ${row.summary}`]),
-    ...(row.id === '' ? [] : [`    id ${row.id}`]),
-    ...(row.membershipId === null ? [] : [`    owner's membership ${row.membershipId}`]),
-    ...(row.command === null ? [] : [`    ${row.command}`]),
+    `  * ${title}`,
+    ...lines.map((line) => wrap(line, width, '    ')),
+    ...smallPrint.map((line) => `    ${line}`),
+    ...(command === null ? [] : [`    ${command}`]),
   ].join('\n');
 }
 

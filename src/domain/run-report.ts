@@ -26,6 +26,8 @@ export interface RunReport {
   subjectsStanding: number;
   /** Turns that changed settings caused and no mail has mentioned yet. */
   rejudgedCount: number;
+  /** Whose waiting mail was given up, for being no longer a reader, and no mail has mentioned yet. */
+  discardedRecipients: { recipient: string; count: number }[];
   /** Only at the baseline: the newest tokens of the last 30 days, and how many there are. */
   recent: { count: number; tokens: Token[] } | null;
 }

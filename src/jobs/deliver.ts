@@ -6,7 +6,7 @@ import type { ClaimedDelivery, Outbox, OutboxCounts } from '../store/outbox.ts';
 
 export interface DeliverDeps {
   outbox: Outbox;
-  mailer: Mailer;
+  mailer: Pick<Mailer, 'send'>;
   clock: Clock;
   log: Logger;
   /** Uniform in [0, 1). */
@@ -30,7 +30,7 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
   const passStart = clock.now();
   let sent = 0;
   for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
-    const delivery = outbox.claim(passStart);
+    const delivery = outbox.claim(clock.now(), passStart);
     if (delivery === null) break;
     const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
     settle(deps, delivery, outcome);
@@ -96,6 +96,15 @@ export async function deliverWithPatience(
     sent += pass.sent;
     const leftMs = patienceMs - (clock.monotonicMs() - startMs);
     if (pass.pending === 0 || leftMs <= 0 || signal.aborted) return { ...pass, sent };
-    await clock.sleep(Math.min(patientPauseMs, leftMs), signal);
+    await pause(clock, Math.min(patientPauseMs, leftMs), signal);
+  }
+}
+
+/** Ends early when the signal is aborted, which the caller looks at next. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
 import { conditionTurn } from '../domain/condition-turn.ts';
-import type { Subject } from '../domain/finding.ts';
+import type { FindingDetail, Subject } from '../domain/finding.ts';
 import { eventSeverity } from '../domain/finding-catalogue.ts';
 import { ageInDays } from '../domain/token.ts';
 import { tokenEvents } from '../domain/token-events.ts';
@@ -73,28 +73,30 @@ function journalConditions(store: AuditStore, run: DecidedRun): void {
 }
 
 function journalTurn({ findings, conditions }: AuditStore, run: DecidedRun, difference: OpenDifference): void {
-  const { kind, subject, conditionId, severity, judgedLevel, about } = difference;
+  const { kind, subject, conditionId, judgedLevel, judgedSeverity, about } = difference;
   const { turn, silence, reason } = conditionTurn(difference, run.rulesChanged);
   const findingId = findings.journal({
     runId: run.id,
     kind,
     turn,
-    // A condition that ended is good news, whatever it was.
-    severity: turn === 'resolved' ? 'info' : severity,
+    // What is found no more has ended: good news, whatever it was.
+    severity: judgedSeverity ?? 'info',
     subject,
     token: about,
-    detail:
-      kind === 'token-stale' && about !== null
-        ? { ageDays: ageInDays(about.createdAt, run.now), thresholdDays: judgedLevel ?? difference.standingLevel ?? 0 }
-        : {},
+    detail: conditionDetail(difference, run.now),
     conditionId,
     silence,
   });
-  if (reason !== null && conditionId !== null) {
-    conditions.resolve(conditionId, reason, run.id);
-  } else if (judgedLevel !== null && conditionId !== null) {
-    conditions.change(conditionId, judgedLevel, severity);
-  } else if (judgedLevel !== null) {
-    conditions.open(findingId, subject, { kind, level: judgedLevel, severity }, run.id);
+  if (judgedLevel === null || judgedSeverity === null) {
+    if (conditionId !== null && reason !== null) conditions.resolve(conditionId, reason, run.id);
+  } else if (conditionId !== null) {
+    conditions.change(conditionId, judgedLevel, judgedSeverity);
+  } else {
+    conditions.open(findingId, subject, { kind, level: judgedLevel, severity: judgedSeverity }, run.id);
   }
+}
+
+function conditionDetail({ kind, about, judgedLevel, standingLevel }: OpenDifference, now: Date): FindingDetail {
+  if (kind !== 'token-stale' || about === null) return {};
+  return { ageDays: ageInDays(about.createdAt, now), thresholdDays: judgedLevel ?? standingLevel ?? 0 };
 }

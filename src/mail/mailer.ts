@@ -5,6 +5,8 @@ import type { Message } from '../domain/message.ts';
 import { readSmtpError } from './smtp-outcome.ts';
 
 export interface Mailer {
+  /** Connects and logs in. @throws what is wrong. */
+  verify(): Promise<void>;
   /** Hands a message to the mail server for one recipient. Never throws: every failure is an outcome. */
   send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
@@ -35,6 +37,9 @@ function transportOptions({ host, port, security, login }: SmtpConfig): SMTPTran
 export function createMailer(config: SmtpConfig): Mailer {
   const transport = createTransport(transportOptions(config));
   return {
+    async verify() {
+      await transport.verify();
+    },
     async send(message, recipient, signal) {
       try {
         const info = await transport.sendMail({

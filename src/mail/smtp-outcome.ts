@@ -43,6 +43,8 @@ function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
  */
 function affectsAll({ code, originalCode, timeoutType, command }: SmtpFailure): boolean {
   if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;
+  // The server hung up with a reason instead of a greeting.
+  if (command === 'CONN' && code === 'EPROTOCOL') return true;
   if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
   if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
   return ['EDNS', 'ETLS', 'EAUTH', 'ECONFIG', 'ENOAUTH', 'EOAUTH2'].includes(code);

@@ -1,5 +1,5 @@
 import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
-import { OmniError } from '../errors.ts';
+import { CredentialRefusedError, OmniError } from '../errors.ts';
 import { OversizedBodyError } from './bounded-fetch.ts';
 
 /** What was being done, for the message of an error. */
@@ -48,11 +48,11 @@ export function unexpectedShape(problem: string, context: RequestContext): OmniE
 function fromStatus(response: Response, context: RequestContext): OmniError {
   const { status } = response;
   const answered = `was answered with ${status}`;
-  if (status === 401 || status === 403) {
-    return fail(`${answered}: the credential was refused`, context, { status, mend: credentialMend });
-  }
-  if (status === 400) {
-    return fail(`${answered}: Omni refused the request or its Authorization header`, context, {
+  // Which of the three a bad token gives differs by endpoint; a 400 may also mean a cursor, which the caller knows.
+  if (status === 400 || status === 401 || status === 403) {
+    const what = status === 400 ? 'the request or its credential' : 'the credential';
+    return new CredentialRefusedError(describe(`${answered}: Omni refused ${what}`, context), {
+      ...pageOf(context),
       status,
       mend: credentialMend,
     });
@@ -81,11 +81,18 @@ function redirectHost(response: Response): string {
 
 function fail(
   what: string,
-  { action, page }: RequestContext,
+  context: RequestContext,
   options: { status?: number; mend?: string; cause?: unknown },
 ): OmniError {
-  const where = page === undefined ? action : `${action}, page ${page},`;
-  return new OmniError(`${where} ${what}`, { ...options, ...(page === undefined ? {} : { page }) });
+  return new OmniError(describe(what, context), { ...options, ...pageOf(context) });
+}
+
+function describe(what: string, { action, page }: RequestContext): string {
+  return page === undefined ? `${action} ${what}` : `${action}, page ${page}, ${what}`;
+}
+
+function pageOf({ page }: RequestContext): { page?: number } {
+  return page === undefined ? {} : { page };
 }
 
 /** The innermost message tells: `connect ECONNREFUSED 127.0.0.1:1` and not `fetch failed`. */

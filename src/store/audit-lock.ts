@@ -1,5 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3';
-import { AuditLockedError } from '../errors.ts';
+import { AuditLockedError, DatabaseError } from '../errors.ts';
 import { createPrivately, explained } from './database.ts';
 
 /**
@@ -19,10 +19,12 @@ export function takeAuditLock(databasePath: string): Disposable {
     lock.exec('BEGIN IMMEDIATE');
   } catch (error) {
     lock.close();
-    if (error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new AuditLockedError('another audit is running');
-    }
-    throw error;
+    if (!(error instanceof BetterSqlite3.SqliteError)) throw error;
+    if (error.code.startsWith('SQLITE_BUSY')) throw new AuditLockedError('another audit is running');
+    throw new DatabaseError(`the lock file ${path} cannot be used: ${error.message}`, {
+      cause: error,
+      mend: 'Nothing of value is in it: delete it while no audit runs',
+    });
   }
   return { [Symbol.dispose]: () => lock.close() };
 }

@@ -11,12 +11,9 @@ export type Conditions = ReturnType<typeof createConditions>;
 
 /** A difference between what stood and what the rules find, with all that its finding will say. */
 export interface OpenDifference extends ConditionDifference {
-  kind: ConditionKind;
   subject: Subject;
   /** null: not open so far. */
   conditionId: number | null;
-  /** Of the judged level; of the standing one where nothing is found any more. */
-  severity: Severity;
   /** The newest known state of the token. */
   about: Token | null;
 }
@@ -29,7 +26,8 @@ interface DifferenceRow extends TokenRow {
   conditionId: number | null;
   standingLevel: number | null;
   judgedLevel: number | null;
-  severity: Severity;
+  standingSeverity: Severity | null;
+  judgedSeverity: Severity | null;
   hadEarlierInterval: number;
   versionLastRunId: number | null;
 }
@@ -54,15 +52,16 @@ export function createConditions(db: Database) {
              condition_id   INTEGER,
              standing_level INTEGER,
              judged_level   INTEGER,
-             severity       TEXT NOT NULL
+             standing_severity TEXT,
+             judged_severity   TEXT
            ) STRICT`);
   const judge = db.prepare<[SubjectType, string, ConditionKind, number, Severity]>(
     'INSERT INTO temp.judged_conditions (subject_type, subject, kind, level, severity) VALUES (?, ?, ?, ?, ?)',
   );
   const compare = db.prepare(
-    `INSERT INTO temp.condition_differences (kind, subject_type, subject, condition_id, standing_level, judged_level, severity)
+    `INSERT INTO temp.condition_differences (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity)
      SELECT coalesce(j.kind, c.kind), coalesce(j.subject_type, c.subject_type), coalesce(j.subject, c.subject),
-            c.id, c.level, j.level, coalesce(j.severity, c.severity)
+            c.id, c.level, j.level, c.severity, j.severity
        FROM temp.judged_conditions AS j
        FULL JOIN (SELECT id, kind, subject_type, subject, level, severity FROM conditions WHERE resolved_run_id IS NULL) AS c
          ON c.subject_type = j.subject_type AND c.subject = j.subject AND c.kind = j.kind
@@ -74,7 +73,8 @@ export function createConditions(db: Database) {
   );
   const nextDifferences = db.prepare<[number, number], DifferenceRow>(
     `SELECT d.position, d.kind, d.subject_type AS subjectType, d.subject, d.condition_id AS conditionId,
-            d.standing_level AS standingLevel, d.judged_level AS judgedLevel, d.severity,
+            d.standing_level AS standingLevel, d.judged_level AS judgedLevel,
+            d.standing_severity AS standingSeverity, d.judged_severity AS judgedSeverity,
             EXISTS (SELECT 1 FROM conditions AS old
                      WHERE old.subject = d.subject
                        AND old.kind = d.kind
@@ -153,7 +153,8 @@ function toDifference(row: DifferenceRow): OpenDifference {
     conditionId: row.conditionId,
     standingLevel: row.standingLevel,
     judgedLevel: row.judgedLevel,
-    severity: row.severity,
+    standingSeverity: row.standingSeverity,
+    judgedSeverity: row.judgedSeverity,
     hadEarlierInterval: row.hadEarlierInterval === 1,
     token: !isListed ? 'removed' : about?.enabled === false ? 'disabled' : 'enabled',
     about,

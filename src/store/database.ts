@@ -67,6 +67,12 @@ export function createPrivately(path: string): void {
   }
 }
 
+/** Writes a consistent copy to a new file, readable by its owner only. */
+export function copyDatabase(db: Database, file: string): void {
+  db.prepare('VACUUM INTO ?').run(file);
+  chmodSync(file, 0o600);
+}
+
 /** Runs something that touches the file and turns the system's errors into ones with a mend. */
 export function explained<T>(path: string, open: () => T): T {
   try {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DatabaseError } from '../errors.ts';
-import type { Database } from './database.ts';
+import { copyDatabase, type Database } from './database.ts';
 
 interface Migration {
   version: number;
@@ -42,14 +42,23 @@ export function migrate(db: Database, now: Date, folder = migrationsFolder): voi
  * @throws DatabaseError when it is foreign, older or newer.
  */
 export function requireCurrentSchema(db: Database, folder = migrationsFolder): void {
+  const { version, needed } = readSchemaVersion(db, folder);
+  if (version === needed) return;
+  throw new DatabaseError(`${db.name} has schema ${version}, this program needs ${needed}`, {
+    mend: 'Run an audit: it upgrades the database, after making a copy',
+  });
+}
+
+/**
+ * The schema that a database has and the one that this program needs, which is the same or newer.
+ *
+ * @throws DatabaseError when the database is foreign or newer.
+ */
+export function readSchemaVersion(db: Database, folder = migrationsFolder): { version: number; needed: number } {
   const migrations = readMigrations(folder);
   const ledger = readLedger(db);
   verifyLedger(db, ledger, migrations);
-  if (ledger.length < migrations.length) {
-    throw new DatabaseError(`${db.name} has schema ${ledger.length}, this program needs ${migrations.length}`, {
-      mend: 'Run an audit: it upgrades the database, after making a copy',
-    });
-  }
+  return { version: ledger.length, needed: migrations.length };
 }
 
 function readMigrations(folder: string): Migration[] {
@@ -98,11 +107,25 @@ function verifyLedger(db: Database, ledger: LedgerRow[], migrations: Migration[]
 
 function copyBeside(db: Database, version: number): void {
   const copy = `${db.name}.schema-${version}.bak`;
-  if (existsSync(copy)) return;
-  db.prepare('VACUUM INTO ?').run(copy);
+  rmSync(`${copy}.partial`, { force: true });
+  copyDatabase(db, `${copy}.partial`);
+  renameSync(`${copy}.partial`, copy);
+}
+
+/** A migration is one transaction, which it must not end, nor leave. */
+function refuseTransactionControl({ name, sql }: Migration): void {
+  const bare = sql.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\/|'[^']*'/g, ' ');
+  const found =
+    /(?:^|;)\s*(COMMIT|ROLLBACK|BEGIN|SAVEPOINT|RELEASE|END\s+TRANSACTION|END\s*(?:;|$)|VACUUM|ATTACH)/i.exec(bare);
+  // The END of a trigger's body follows a statement too.
+  if (found === null || (/^END/i.test(found[1] ?? '') && /\bTRIGGER\b/i.test(bare))) return;
+  throw new DatabaseError(`migration ${name} holds ${found[1]}, which a migration must not`, {
+    mend: 'The program is broken: install it anew',
+  });
 }
 
 function apply(db: Database, migration: Migration, now: Date): void {
+  refuseTransactionControl(migration);
   db.transaction(() => {
     db.exec(`CREATE TABLE IF NOT EXISTS migrations (
                version    INTEGER PRIMARY KEY,

@@ -14,15 +14,28 @@ export function organisationBaseUrl(db: Database): string | null {
  * @throws DatabaseError when the database belongs to another organisation.
  */
 export function claimOrganisation(db: Database, baseUrl: string, now: Date): void {
+  requireOrganisation(db, baseUrl);
+  db.prepare(
+    'INSERT INTO organisation (singleton, base_url, created_at) VALUES (1, ?, ?) ON CONFLICT (singleton) DO NOTHING',
+  ).run(baseUrl, now.toISOString());
+}
+
+/** @throws DatabaseError when the database belongs to another organisation. */
+export function requireOrganisation(db: Database, baseUrl: string): void {
   const owner = organisationBaseUrl(db);
-  if (owner === null) {
-    db.prepare('INSERT INTO organisation (singleton, base_url, created_at) VALUES (1, ?, ?)').run(
-      baseUrl,
-      now.toISOString(),
-    );
-  } else if (owner !== baseUrl) {
-    throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
-      mend: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
-    });
-  }
+  if (owner === null || owner === baseUrl) return;
+  throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
+    mend: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
+  });
+}
+
+/** Lets the database belong to another address from now on, after a rename; answers the former one. */
+export function adoptOrganisation(db: Database, baseUrl: string, now: Date): string | null {
+  const former = organisationBaseUrl(db);
+  db.prepare(
+    `INSERT INTO organisation (singleton, base_url, created_at)
+     VALUES (1, ?, ?)
+     ON CONFLICT (singleton) DO UPDATE SET base_url = excluded.base_url`,
+  ).run(baseUrl, now.toISOString());
+  return former;
 }

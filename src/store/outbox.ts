@@ -40,6 +40,13 @@ export interface OutboxCounts {
   parked: number;
 }
 
+export interface DiscardedDelivery {
+  deliveryId: number;
+  recipient: string;
+}
+
+export const noLongerAReader = 'the address is no longer in MAIL_TO';
+
 interface ClaimRow {
   deliveryId: number;
   messageId: number;
@@ -79,13 +86,13 @@ export function createOutbox(db: Database) {
   );
   // One statement, so that two processes cannot claim the same row. The attempt is charged before
   // the mail server is asked: a crash in between must not make it retry for ever at full speed.
-  const claim = db.prepare<[{ now: string; leaseUntil: string }], ClaimRow>(
+  const claim = db.prepare<[{ dueBy: string; leaseUntil: string }], ClaimRow>(
     `UPDATE deliveries
         SET attempts = attempts + 1, lease_until = @leaseUntil, next_attempt_at = @leaseUntil
       WHERE id = (SELECT id
                     FROM deliveries
                    WHERE status = 'pending'
-                     AND next_attempt_at <= @now
+                     AND next_attempt_at <= @dueBy
                    ORDER BY next_attempt_at, id
                    LIMIT 1)
   RETURNING id AS deliveryId, message_id AS messageId, recipient, attempts, deferred_since AS deferredSince`,
@@ -109,7 +116,7 @@ export function createOutbox(db: Database) {
     `UPDATE deliveries
         SET next_attempt_at = @until, last_error = @error
       WHERE status = 'pending'
-        AND lease_until IS NULL
+        AND (lease_until IS NULL OR lease_until <= @now)
         AND next_attempt_at < @until
         AND next_attempt_at <= @now`,
   );
@@ -125,11 +132,23 @@ export function createOutbox(db: Database) {
         SET status = 'pending', next_attempt_at = @now, deferred_since = NULL, lease_until = NULL
       WHERE status = 'parked'`,
   );
-  const discard = db.prepare<[{ messageId: number; reason: string }]>(
+  const discard = db.prepare<[{ messageId: number; reason: string; now: string }]>(
     `UPDATE deliveries
-        SET status = 'discarded', discard_reason = @reason, next_attempt_at = NULL, lease_until = NULL
+        SET status = 'discarded', discard_reason = @reason, discarded_at = @now, next_attempt_at = NULL, lease_until = NULL
       WHERE message_id = @messageId
         AND status IN ('pending', 'parked')`,
+  );
+  // Whoever left the list of readers shall not get what was written before; a claimed row is left to its claimer.
+  const discardOthers = db.prepare<[{ readers: string; reason: string; now: string }], DiscardedDelivery>(
+    `UPDATE deliveries
+        SET status = 'discarded', discard_reason = @reason, discarded_at = @now, next_attempt_at = NULL, lease_until = NULL
+      WHERE status IN ('pending', 'parked')
+        AND (lease_until IS NULL OR lease_until <= @now)
+        AND lower(recipient) NOT IN (SELECT lower(value) FROM json_each(@readers))
+  RETURNING id AS deliveryId, recipient`,
+  );
+  const nextDue = db.prepare<[], { at: string | null }>(
+    "SELECT min(next_attempt_at) AS at FROM deliveries WHERE status = 'pending'",
   );
   const counts = db.prepare<[], OutboxCounts>(
     `SELECT count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'parked') AS parked
@@ -152,10 +171,10 @@ export function createOutbox(db: Database) {
       const { lastInsertRowid } = insertMessage.run({ ...message, runId, headers: JSON.stringify(message.headers) });
       for (const recipient of recipients) insertDelivery.run(lastInsertRowid, recipient, message.createdAt);
     },
-    /** Claims the delivery that is due for the longest time; null when none is. */
-    claim(now: Date): ClaimedDelivery | null {
+    /** Claims the delivery that is due for the longest time; null when none was due by `dueBy`. */
+    claim(now: Date, dueBy = now): ClaimedDelivery | null {
       const leaseUntil = new Date(now.getTime() + leaseMs).toISOString();
-      const row = claim.get({ now: now.toISOString(), leaseUntil });
+      const row = claim.get({ dueBy: dueBy.toISOString(), leaseUntil });
       if (row === undefined) return null;
       const message = messageById.get(row.messageId);
       if (message === undefined) throw new Error(`delivery ${row.deliveryId} has no message`);
@@ -193,9 +212,18 @@ export function createOutbox(db: Database) {
       unpark.run({ now: now.toISOString() });
     },
     /** Gives up the deliveries of a message that are not sent; answers how many, or null when there is no such message. */
-    discard(messageId: number, reason: string): number | null {
+    discard(messageId: number, reason: string, now: Date): number | null {
       if (exists.get(messageId) === undefined) return null;
-      return discard.run({ messageId, reason }).changes;
+      return discard.run({ messageId, reason, now: now.toISOString() }).changes;
+    },
+    /** Gives up what waits for anybody but `readers`; answers what it gave up. */
+    discardForOthersThan(readers: readonly string[], now: Date): DiscardedDelivery[] {
+      return discardOthers.all({ readers: JSON.stringify(readers), reason: noLongerAReader, now: now.toISOString() });
+    },
+    /** When the next delivery is to be attempted; null when none waits. */
+    nextDue(): Date | null {
+      const at = nextDue.get()?.at ?? null;
+      return at === null ? null : new Date(at);
     },
     counts: (): OutboxCounts => counts.get() ?? { pending: 0, parked: 0 },
     /** Newest first. */

@@ -3,6 +3,7 @@ import { noSeverityCounts, type Severity } from '../domain/severity.ts';
 import { msPerDay } from '../domain/token.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
+import { noLongerAReader } from './outbox.ts';
 import { createRuns } from './runs.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
@@ -30,6 +31,7 @@ export function readRunReport(db: Database, runId: number): RunReport | null {
     groups: readGroups(db, runId),
     ...readStanding(db, runId),
     rejudgedCount: readRejudgedCount(db, runId),
+    discardedRecipients: readDiscardedRecipients(db, runId),
     recent: run.isBaseline ? readRecent(db, runId, new Date(run.startedAt)) : null,
   };
 }
@@ -94,6 +96,21 @@ function readRejudgedCount(db: Database, runId: number): number {
     )
     .get({ runId });
   return row?.count ?? 0;
+}
+
+function readDiscardedRecipients(db: Database, runId: number): RunReport['discardedRecipients'] {
+  return db
+    .prepare<[{ runId: number; reason: string }], { recipient: string; count: number }>(
+      `SELECT recipient, count(*) AS count
+         FROM deliveries
+        WHERE status = 'discarded'
+          AND discard_reason = @reason
+          AND discarded_at <= (SELECT finished_at FROM runs WHERE id = @runId)
+          AND discarded_at > coalesce((SELECT max(created_at) FROM messages WHERE run_id < @runId AND kind <> 'failing'), '')
+        GROUP BY recipient
+        ORDER BY recipient`,
+    )
+    .all({ runId, reason: noLongerAReader });
 }
 
 function readRecent(db: Database, runId: number, now: Date): RunReport['recent'] {

@@ -1,3 +1,4 @@
+import type { Attempt } from '../domain/audit-schedule.ts';
 import type { Database } from './database.ts';
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -84,8 +85,16 @@ export function createRuns(db: Database) {
   const newest = db.prepare<[RunStatus], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = ? ORDER BY id DESC LIMIT 1`,
   );
+  const newestOfAll = db.prepare<[], RunRow>(`SELECT ${columns} FROM runs ORDER BY id DESC LIMIT 1`);
   const before = db.prepare<[number], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
+  );
+  const attempts = db.prepare<[], { startedAt: string; status: RunStatus; errorType: string | null }>(
+    `SELECT started_at AS startedAt, status, error_type AS errorType
+       FROM runs
+      WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
+      ORDER BY id DESC
+      LIMIT 200`,
   );
   const all = db.prepare<[], RunRow>(`SELECT ${columns} FROM runs ORDER BY id DESC`);
 
@@ -106,7 +115,15 @@ export function createRuns(db: Database) {
     find: (id: number): ListedRun | null => toRun(byId.get(id)),
     lastComplete: (): ListedRun | null => toRun(newest.get('complete')),
     completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),
+    last: (): ListedRun | null => toRun(newestOfAll.get()),
     running: (): ListedRun | null => toRun(newest.get('running')),
+    /** Back to the last complete one, newest first. One that still runs counts as interrupted: whoever runs it holds the lock. */
+    attempts: (): Attempt[] =>
+      attempts.all().map(({ startedAt, status, errorType }) => ({
+        startedAt: new Date(startedAt),
+        outcome: status === 'running' ? 'interrupted' : status,
+        credentialRefused: errorType === 'CredentialRefusedError',
+      })),
     /** Newest first. */
     *list(): Generator<ListedRun> {
       for (const row of all.iterate()) yield fromRow(row);

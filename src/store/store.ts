@@ -1,15 +1,21 @@
 import type { RunReport } from '../domain/run-report.ts';
+import { AuditLockedError } from '../errors.ts';
+import { takeAuditLock } from './audit-lock.ts';
 import { createConditions } from './conditions.ts';
-import { type Database, openDatabase, openDatabaseReadonly } from './database.ts';
+import { copyDatabase, type Database, openDatabase, openDatabaseReadonly } from './database.ts';
 import { createFindings } from './findings.ts';
+import { readHealthFacts } from './health.ts';
 import { type FindingFilter, listFindings, listTokens, type TokenFilter } from './listings.ts';
 import { migrate, requireCurrentSchema } from './migrate.ts';
-import { claimOrganisation, organisationBaseUrl } from './organisation.ts';
+import { claimOrganisation, organisationBaseUrl, requireOrganisation } from './organisation.ts';
+import { readOutage } from './outage.ts';
 import { createOutbox } from './outbox.ts';
 import { readRunReport } from './run-report.ts';
-import { createRuns } from './runs.ts';
+import { createRuns, type ListedRun } from './runs.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStaging } from './staging.ts';
+import { readStanding } from './standing.ts';
+import { readSummaryPeriod } from './summary-period.ts';
 
 export type LookStore = ReturnType<typeof openLookStore>;
 export type MailStore = ReturnType<typeof openMailStore>;
@@ -29,8 +35,11 @@ export function openLookStore(path: string) {
       outbox: createOutbox(db),
       organisationBaseUrl: () => organisationBaseUrl(db),
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
+      healthFacts: () => readHealthFacts(db),
       tokens: (filter: TokenFilter) => listTokens(db, filter),
       findings: (filter: FindingFilter) => listFindings(db, filter),
+      /** A consistent copy, made while others read and write. */
+      backupTo: (file: string): void => copyDatabase(db, file),
       [Symbol.dispose]: () => db.close(),
     };
   });
@@ -67,7 +76,12 @@ export function openAuditStore(path: string, now: Date) {
       findings: createFindings(db),
       outbox: createOutbox(db),
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
+      standing: (now: Date) => readStanding(db, now),
+      summaryPeriod: (runId: number) => readSummaryPeriod(db, runId),
+      outage: (beforeRunId: number | null) => readOutage(db, beforeRunId),
       claimOrganisation: (baseUrl: string) => claimOrganisation(db, baseUrl, now),
+      /** Refuses another organisation, like `claimOrganisation`, but claims nothing. */
+      requireOrganisation: (baseUrl: string) => requireOrganisation(db, baseUrl),
       /**
        * Runs synchronous work as one transaction; what it throws rolls everything back. It begins
        * as a writer, since one that had only read could not go on after another connection's commit.
@@ -76,6 +90,32 @@ export function openAuditStore(path: string, now: Date) {
       [Symbol.dispose]: () => db.close(),
     };
   });
+}
+
+/**
+ * Takes the lock under which one process audits at a time; freed when disposed of, or when the process dies.
+ *
+ * @throws AuditLockedError that says who holds it since when; DatabaseError when the folder cannot be written.
+ */
+export function lockForAudit(path: string): Disposable {
+  try {
+    return takeAuditLock(path);
+  } catch (error) {
+    if (!(error instanceof AuditLockedError)) throw error;
+    const run = runningRun(path);
+    const who = run === null ? '' : `: run ${run.id}, by ${run.holder}, since ${run.startedAt}`;
+    throw new AuditLockedError(`another audit is running${who}`, { mend: 'Wait for its end; this one did nothing' });
+  }
+}
+
+/** null where the database cannot say it: its holder may be making it right now. */
+function runningRun(path: string): ListedRun | null {
+  try {
+    using store = openLookStore(path);
+    return store.runs.running();
+  } catch {
+    return null;
+  }
 }
 
 function closingOnError<T>(db: Database, create: () => T): T {

@@ -41,7 +41,7 @@ export function findingDetail({ kind, turn, detail }: Pick<Finding, 'kind' | 'tu
     case 'type-first-seen':
       return `type ${quoted(detail.value ?? '')}`;
     case 'token-stale':
-      return `${plural(detail.ageDays ?? 0, 'day')} old, over the threshold of ${detail.thresholdDays}`;
+      return `${plural(detail.ageDays ?? 0, 'day')} old, past the threshold of ${detail.thresholdDays}`;
     case 'token-created':
     case 'token-removed':
     case 'token-reappeared':

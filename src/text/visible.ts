@@ -1,13 +1,13 @@
-/** Control, format (bidi, zero-width), separator, private-use and unassigned characters, and lone surrogates. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu;
+/** Control, format (bidi, zero-width), separator, private-use, unassigned and ignorable characters, and lone surrogates. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Untrusted text for one line: what a terminal, a header or a reader could be fooled by is shown
  * as `⟨U+202E⟩`, and a long text is cut with its length told.
  */
 export function visible(text: string, longest = 80): string {
-  const cut = text.length > longest ? text.slice(0, longest) : text;
-  const shown = cut.toWellFormed().replace(unseen, (character) => `⟨U+${codePoint(character)}⟩`);
+  const cut = text.length > longest ? withoutHalf(text.slice(0, longest)) : text;
+  const shown = cut.replace(unseen, (character) => `⟨U+${codePoint(character)}⟩`);
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
 }
 
@@ -18,4 +18,9 @@ export function quoted(text: string, longest = 80): string {
 
 function codePoint(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+}
+
+/** Drops the first half of a character that a cut went through. */
+function withoutHalf(text: string): string {
+  return /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
 }

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { systemClock } from './clock.ts';
+import { type Config, loadConfig } from './config/config.ts';
+import { AppError, ConfigError } from './errors.ts';
+import { importStore } from './look.ts';
+import { createMailer } from './mail/mailer.ts';
+import { createOmniClient } from './omni/client.ts';
+import { type CredentialFacts, probeCredential } from './omni/credential.ts';
+import { plural } from './text/words.ts';
+import { version } from './version.ts';
+
+/** One line of `check`. */
+export interface CheckedPoint {
+  what: 'configuration' | 'database' | 'Omni' | 'mail server';
+  isFine: boolean;
+  says: string;
+  /** What to do; may be empty, and may also advise where all is fine. */
+  mend: string;
+}
+
+const parts = [
+  'databasePath',
+  'omni',
+  'smtp',
+  'mail',
+  'rules',
+  'telling',
+  'schedule',
+  'deadlineMs',
+  'heartbeatUrl',
+] as const;
+
+/** Tries all that an audit needs, in order, and writes nothing but, when asked, the new address of the organisation. */
+export async function* checkAll(
+  env: NodeJS.ProcessEnv,
+  { adoptUrl }: { adoptUrl: boolean },
+  signal: AbortSignal,
+): AsyncGenerator<CheckedPoint> {
+  let config: Pick<Config, (typeof parts)[number]>;
+  try {
+    config = loadConfig(env, parts);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) yield { what: 'configuration', isFine: false, says: problem, mend: '' };
+    return;
+  }
+  yield { what: 'configuration', isFine: true, says: 'complete', mend: '' };
+  yield await point('database', () => checkDatabase(config, adoptUrl));
+  yield await point('Omni', () => checkOmni(config, signal));
+  yield await point('mail server', () => checkMailServer(config));
+}
+
+type Finding = Pick<CheckedPoint, 'says' | 'mend'>;
+
+async function point(what: CheckedPoint['what'], check: () => Promise<Finding>): Promise<CheckedPoint> {
+  try {
+    return { what, isFine: true, ...(await check()) };
+  } catch (error) {
+    const mend = error instanceof AppError ? error.mend : '';
+    return { what, isFine: false, says: error instanceof Error ? error.message : String(error), mend };
+  }
+}
+
+async function checkDatabase(
+  { databasePath, omni }: Pick<Config, 'databasePath' | 'omni'>,
+  adoptUrl: boolean,
+): Promise<Finding> {
+  await importStore(databasePath);
+  const { adoptBaseUrl, inspectDatabase, probeFolder } = await import('./store/inspect.ts');
+  probeFolder(databasePath);
+  if (!existsSync(databasePath)) return { says: `${databasePath} will be made by the first audit`, mend: '' };
+  if (adoptUrl) {
+    const former = adoptBaseUrl(databasePath, omni.baseUrl, systemClock.now());
+    return { says: `${databasePath} belongs to ${omni.baseUrl} from now on (so far: ${former ?? 'nobody'})`, mend: '' };
+  }
+  const state = inspectDatabase(databasePath, omni.baseUrl);
+  return { says: `${databasePath} ${state === 'older' ? 'will be upgraded by the next audit' : 'is ready'}`, mend: '' };
+}
+
+async function checkOmni({ omni }: Pick<Config, 'omni'>, signal: AbortSignal): Promise<Finding> {
+  const client = createOmniClient({ config: omni, clock: systemClock, version });
+  const facts = await probeCredential(client, signal);
+  return {
+    says: `${omni.baseUrl} lists ${plural(facts.totalRecords, 'token')}${credential(facts)}`,
+    mend: advice(facts),
+  };
+}
+
+function credential({ keyScope, orgRole }: CredentialFacts): string {
+  return keyScope === null ? '' : `; the credential is ${keyScope}-scoped, ${orgRole}`;
+}
+
+function advice({ keyScope }: CredentialFacts): string {
+  if (keyScope === 'organization') return '';
+  if (keyScope === 'user') {
+    return 'A user-scoped token cannot ask who owns a token (SCIM), and dies with its user: better use an organization API key';
+  }
+  return 'This instance does not say what the credential is; an organization API key is best';
+}
+
+async function checkMailServer({ smtp, mail }: Pick<Config, 'smtp' | 'mail'>): Promise<Finding> {
+  await createMailer(smtp).verify();
+  const readers = plural(mail.to.length, 'reader');
+  return {
+    says: `${smtp.host}:${smtp.port} is ready (${smtp.security}${smtp.login === null ? '' : ', logged in'}); ${readers}`,
+    mend: '',
+  };
+}

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+import { openLook } from '../look.ts';
+import { parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+
+export const run: RunCommand = async (args, { env, print }) => {
+  const { positionals } = parseCommandLine(args, {}, ['FILE']);
+  const file = positionals[0] ?? '';
+  using store = await openLook(env);
+  if (existsSync(file)) throw new UsageError(`${JSON.stringify(file)} exists already: name a new file`);
+  try {
+    store.backupTo(file);
+  } catch (error) {
+    throw new UsageError(`${JSON.stringify(file)} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+  print(`Wrote a copy of the database to ${file}\n`);
+  return exitCode.done;
+};

@@ -1,0 +1,12 @@
+import { parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+
+export const run: RunCommand = async (args, { app, print, signal }) => {
+  parseCommandLine(args, {});
+  const { sent, pending, parked } = await (await app()).sendTest(signal);
+  print(`Mail: ${sent} sent, ${pending} waiting, ${parked} parked.\n`);
+  if (pending + parked === 0) return exitCode.done;
+  print('omni-token-audit mail says why; mail --retry tries again.\n');
+  return exitCode.mailWaits;
+};

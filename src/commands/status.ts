@@ -1,0 +1,101 @@
+import { statSync } from 'node:fs';
+import { loadConfig } from '../config/config.ts';
+import { decideAudit } from '../domain/audit-schedule.ts';
+import { severities } from '../domain/severity.ts';
+import { openLook } from '../look.ts';
+import type { LookStore } from '../store/store.ts';
+import { visible } from '../text/visible.ts';
+import { plural } from '../text/words.ts';
+import { formatOption, parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { type Column, printListing } from './listing.ts';
+
+export const run: RunCommand = async (args, context) => {
+  const { values } = parseCommandLine(args, { format: { type: 'string' } });
+  const format = formatOption(values.format);
+  const { databasePath, schedule } = loadConfig(context.env, ['databasePath', 'schedule']);
+  using store = await openLook(context.env);
+  const decision = decideAudit(schedule.schedule, store.runs.attempts(), new Date());
+  const status = readStatus(store, decision.kind === 'wait' ? decision.until : new Date(), databasePath);
+  if (format === 'json') {
+    context.print(`${JSON.stringify(status, null, 2)}\n`);
+  } else {
+    printListing(lines(status), columns, format, '', context);
+  }
+  return exitCode.done;
+};
+
+interface Status {
+  organisation: string | null;
+  lastAudit: { runId: number; status: string; startedAt: string; error: string | null } | null;
+  lastCompleteAudit: { runId: number; startedAt: string; tokenCount: number | null } | null;
+  /** When the unattended worker audits next. */
+  nextAuditAt: string;
+  tokensByType: { type: string; count: number }[];
+  openFindings: Record<string, number>;
+  mail: { pending: number; parked: number };
+  databaseBytes: number;
+}
+
+function readStatus(store: LookStore, nextAuditAt: Date, databasePath: string): Status {
+  const last = store.runs.last();
+  const complete = store.runs.lastComplete();
+  const report = complete === null ? null : store.runReport(complete.id);
+  return {
+    organisation: store.organisationBaseUrl(),
+    lastAudit: last && { runId: last.id, status: last.status, startedAt: last.startedAt, error: last.error },
+    lastCompleteAudit: complete && {
+      runId: complete.id,
+      startedAt: complete.startedAt,
+      tokenCount: complete.tokenCount,
+    },
+    nextAuditAt: nextAuditAt.toISOString(),
+    tokensByType: report?.tokensByType ?? [],
+    openFindings: report?.standing ?? {},
+    mail: store.outbox.counts(),
+    databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+interface Line {
+  what: string;
+  value: string;
+}
+
+const columns: Column<Line>[] = [
+  { heading: 'status', value: (line) => line.what },
+  { heading: '', value: (line) => line.value },
+];
+
+function lines(status: Status): Line[] {
+  const { lastAudit, lastCompleteAudit, mail } = status;
+  const open = severities.filter((severity) => (status.openFindings[severity] ?? 0) > 0);
+  return [
+    { what: 'organisation', value: status.organisation ?? 'none yet' },
+    { what: 'last audit', value: lastAudit === null ? 'none yet' : describeRun(lastAudit) },
+    {
+      what: 'last complete audit',
+      value: lastCompleteAudit === null ? 'none yet' : `${lastCompleteAudit.runId}, ${lastCompleteAudit.startedAt}`,
+    },
+    { what: 'next audit', value: status.nextAuditAt },
+    {
+      what: 'tokens',
+      value: `${lastCompleteAudit?.tokenCount ?? 0}: ${status.tokensByType.map(({ type, count }) => `${count} ${visible(type, 40)}`).join(', ')}`,
+    },
+    {
+      what: 'open findings',
+      value: open.map((severity) => `${status.openFindings[severity]} ${severity}`).join(', ') || 'none',
+    },
+    { what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` },
+    { what: 'database', value: plural(Math.ceil(status.databaseBytes / 1024), 'KiB', 'KiB') },
+  ];
+}
+
+function describeRun({ runId, status, startedAt, error }: NonNullable<Status['lastAudit']>): string {
+  return `${runId}, ${startedAt}, ${status}${error === null ? '' : `: ${error}`}`;
+}

@@ -1,0 +1,13 @@
+/** The time since the last complete run, when at least one attempt in it failed. */
+export interface Outage {
+  /** Start of the first failed attempt. */
+  failingSince: string;
+  failedCount: number;
+  /** The newest failures, newest first. */
+  errors: { at: string; error: string }[];
+  /** Start of the last complete run; null when there is none. */
+  lastCompleteAt: string | null;
+  /** Message-IDs of the mails that told of it, oldest first. */
+  thread: string[];
+  lastMailAt: string | null;
+}

@@ -1,0 +1,46 @@
+import { dirname, resolve } from 'node:path';
+import { loadConfig } from './config/config.ts';
+import type { RenderedMail } from './domain/message.ts';
+import type { LookStore, MailStore } from './store/store.ts';
+
+/**
+ * For commands that only look: they need DATABASE_PATH alone, and load neither HTTP nor mail.
+ *
+ * @throws ConfigError, DatabaseError
+ */
+export async function openLook(env: NodeJS.ProcessEnv): Promise<LookStore> {
+  const { databasePath } = loadConfig(env, ['databasePath']);
+  const { openLookStore } = await importStore(databasePath);
+  return openLookStore(databasePath);
+}
+
+/** For managing mail beside a running audit. @throws ConfigError, DatabaseError */
+export async function openMail(env: NodeJS.ProcessEnv): Promise<MailStore> {
+  const { databasePath } = loadConfig(env, ['databasePath']);
+  const { openMailStore } = await importStore(databasePath);
+  return openMailStore(databasePath);
+}
+
+/** The mail about a complete run as it would be rendered now; null when there is no such run. */
+export async function previewMail(
+  env: NodeJS.ProcessEnv,
+  store: LookStore,
+  runId: number,
+): Promise<RenderedMail | null> {
+  const { organizationName } = loadConfig(env, ['organizationName']);
+  const { renderMail } = await import('./digest/render.ts');
+  const { runContent } = await import('./digest/run-content.ts');
+  const report = store.runReport(runId);
+  const baseUrl = store.organisationBaseUrl();
+  if (report === null || baseUrl === null) return null;
+  return renderMail(runContent(report, { organizationName: organizationName(baseUrl), baseUrl }));
+}
+
+/**
+ * SQLite reads this variable once, when it is loaded: a read-only container without a writable
+ * temporary folder would otherwise fail, and only when a listing is large enough to spill.
+ */
+export async function importStore(databasePath: string): Promise<typeof import('./store/store.ts')> {
+  process.env.SQLITE_TMPDIR ??= resolve(dirname(databasePath));
+  return await import('./store/store.ts');
+}

@@ -1,0 +1,73 @@
+import { type ScheduledTask, schedule as scheduleTask } from 'node-cron';
+import type { Clock } from '../clock.ts';
+import { type Attempt, decideAudit, type Schedule } from '../domain/audit-schedule.ts';
+import type { Logger } from '../logging.ts';
+import type { RunTrigger } from '../store/runs.ts';
+import { createWake } from './wake.ts';
+
+export interface SchedulerDeps {
+  schedule: Schedule;
+  expression: string;
+  timeZone: string;
+  clock: Clock;
+  log: Logger;
+  /** The attempts that the database remembers, newest first; null when there is no database yet. */
+  attempts(): readonly Attempt[] | null;
+  /** One audit. Never rejects; `not-begun`: nothing was written down, so that the same decision would follow at once. */
+  audit(trigger: RunTrigger, signal: AbortSignal): Promise<'begun' | 'not-begun'>;
+}
+
+/** The wall clock is looked at this often, so that a changed clock or a suspended machine is noticed. */
+const lookMs = 30_000;
+/** After an audit that could not even begin (the lock is taken, a setting is wrong). */
+const notBegunPauseMs = 5 * 60_000;
+/** A tick that node-cron sees late still wakes us: whether anything is due is decided from the database. */
+const latenessToleranceMs = 12 * 60 * 60_000;
+
+/**
+ * Audits on schedule until the signal is aborted. node-cron wakes the loop at each tick; what to do
+ * is decided anew each time from what the database remembers, so that a late, missed or doubled
+ * wake-up changes nothing. Audits never overlap.
+ */
+export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Promise<void> {
+  const { clock, log } = deps;
+  const wake = createWake(clock, signal);
+  const ticks = startTicks(deps, wake.now);
+  let announced: number | null = null;
+  try {
+    while (!signal.aborted) {
+      const now = clock.now();
+      const decision = decideAudit(deps.schedule, deps.attempts() ?? [], now);
+      if (decision.kind === 'audit') {
+        log.info({ trigger: decision.trigger }, 'an audit is due');
+        const outcome = await deps.audit(decision.trigger, signal);
+        if (outcome === 'not-begun') await wake.sleep(notBegunPauseMs);
+      } else {
+        if (announced !== decision.until.getTime()) {
+          announced = decision.until.getTime();
+          log.info({ at: decision.until.toISOString() }, 'next audit');
+        }
+        await wake.sleep(Math.min(decision.until.getTime() - now.getTime(), lookMs));
+      }
+    }
+  } finally {
+    await ticks.destroy();
+  }
+}
+
+function startTicks({ expression, timeZone, log }: SchedulerDeps, onTick: () => void): ScheduledTask {
+  return scheduleTask(expression, onTick, {
+    name: 'audit',
+    timezone: timeZone,
+    noOverlap: true,
+    missedExecutionTolerance: latenessToleranceMs,
+    // What is missed is caught up with and told by our own decision.
+    suppressMissedWarning: true,
+    logger: {
+      info: (message) => log.debug({ nodeCron: message }, 'scheduler'),
+      debug: (message) => log.debug({ nodeCron: String(message) }, 'scheduler'),
+      warn: (message) => log.warn({ nodeCron: message }, 'scheduler'),
+      error: (message, error) => log.error({ nodeCron: String(message), err: error }, 'scheduler'),
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import { closeSync, openSync, statSync, utimesSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import { createWake } from './wake.ts';
+
+const everyMs = 20_000;
+const staleAfterMs = 2 * 60_000;
+
+function pathOf(databasePath: string): string {
+  return `${databasePath}.worker`;
+}
+
+/** Touches a file beside the database while the event loop turns, until the signal is aborted. */
+export async function keepSignOfLife(databasePath: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  const path = pathOf(databasePath);
+  const wake = createWake(clock, signal);
+  while (!signal.aborted) {
+    closeSync(openSync(path, 'a', 0o600));
+    utimesSync(path, clock.now(), clock.now());
+    await wake.sleep(everyMs);
+  }
+}
+
+/** Whether a worker gave a sign of life lately. */
+export function isWorkerAlive(databasePath: string, now: Date): boolean {
+  const stats = statSync(pathOf(databasePath), { throwIfNoEntry: false });
+  return stats !== undefined && Math.abs(now.getTime() - stats.mtimeMs) < staleAfterMs;
+}

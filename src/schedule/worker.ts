@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts';
+import type { Attempt, Schedule } from '../domain/audit-schedule.ts';
+import { AuditLockedError } from '../errors.ts';
+import { runDeliveries } from '../jobs/delivery-loop.ts';
+import type { Logger } from '../logging.ts';
+import type { RunTrigger } from '../store/runs.ts';
+import { runSchedule } from './scheduler.ts';
+import { keepSignOfLife } from './sign-of-life.ts';
+import { createWake } from './wake.ts';
+
+export interface WorkerDeps {
+  schedule: Schedule;
+  expression: string;
+  timeZone: string;
+  databasePath: string;
+  clock: Clock;
+  log: Logger;
+  version: string;
+  /** What the database remembers, newest first, back to the last complete one. */
+  attempts(): Attempt[];
+  /** One audit and a first attempt to deliver its mail; rejects when it could not even begin. */
+  audit(trigger: RunTrigger, signal: AbortSignal): Promise<void>;
+  /** Delivers what is due and answers when the next delivery will be; null when nothing waits. */
+  deliver(signal: AbortSignal): Promise<Date | null>;
+}
+
+/** Audits on schedule and delivers mail in between, until the signal is aborted and all of it has ended. */
+export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<void> {
+  const { clock, log, expression, timeZone, databasePath } = deps;
+  log.info({ version: deps.version, schedule: expression, timeZone, databasePath }, 'worker started');
+  const wake = createWake(clock, signal);
+  await Promise.all([
+    keepSignOfLife(databasePath, clock, signal),
+    runDeliveries({ clock, log, pass: deps.deliver, sleep: wake.sleep }, signal),
+    runSchedule(
+      {
+        ...deps,
+        attempts: () => readAttempts(deps),
+        audit: (trigger, auditSignal) => auditOrExplain(deps, trigger, auditSignal),
+      },
+      signal,
+    ),
+  ]);
+  log.info('worker stopped');
+}
+
+/** null: what is due cannot be known, so that an audit is tried, which says what is wrong. */
+function readAttempts({ attempts, log }: WorkerDeps): Attempt[] | null {
+  try {
+    return attempts();
+  } catch (error) {
+    log.error({ err: error }, 'the database cannot be read');
+    return null;
+  }
+}
+
+async function auditOrExplain(
+  { audit, log }: WorkerDeps,
+  trigger: RunTrigger,
+  signal: AbortSignal,
+): Promise<'begun' | 'not-begun'> {
+  try {
+    await audit(trigger, signal);
+    return 'begun';
+  } catch (error) {
+    if (error instanceof AuditLockedError) {
+      log.info({ reason: error.message }, 'the audit is left to another process');
+    } else if (!signal.aborted) {
+      log.error({ err: error }, 'the audit could not begin');
+    }
+    return 'not-begun';
+  }
+}

@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs';
+import { openDatabase, openDatabaseReadonly } from './database.ts';
+import { readSchemaVersion, requireCurrentSchema } from './migrate.ts';
+import { adoptOrganisation, requireOrganisation } from './organisation.ts';
+
+/**
+ * Tries in the database's folder all that SQLite will need, with a file that is deleted again.
+ *
+ * @throws DatabaseError when the folder cannot be written, or write-ahead logging does not work there.
+ */
+export function probeFolder(databasePath: string): void {
+  const probe = `${databasePath}.probe-${process.pid}`;
+  try {
+    const db = openDatabase(probe);
+    try {
+      db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)');
+    } finally {
+      db.close();
+    }
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(probe + suffix, { force: true });
+  }
+}
+
+/**
+ * Whether an existing database fits this program and organisation, without changing it.
+ *
+ * @throws DatabaseError when it is foreign, newer, damaged, or another organisation's.
+ */
+export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' | 'older' {
+  const db = openDatabaseReadonly(databasePath);
+  try {
+    const { version, needed } = readSchemaVersion(db);
+    if (version < needed) return 'older';
+    requireOrganisation(db, baseUrl);
+    return 'ready';
+  } finally {
+    db.close();
+  }
+}
+
+/** After a rename of the organisation; answers the former address. @throws DatabaseError */
+export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): string | null {
+  const db = openDatabase(databasePath);
+  try {
+    requireCurrentSchema(db);
+    return adoptOrganisation(db, baseUrl, now);
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Outage } from '../domain/outage.ts';
+import type { Database } from './database.ts';
+
+const errorRows = 5;
+
+/**
+ * The failures since the last complete run before `runId`, or before now when it is null; null
+ * when there were none. A run whose process died counts as failed, one that was told to stop does not.
+ */
+export function readOutage(db: Database, runId: number | null): Outage | null {
+  const lastComplete = db
+    .prepare<[{ runId: number | null }], { id: number; startedAt: string }>(
+      `SELECT id, started_at AS startedAt
+         FROM runs
+        WHERE status = 'complete'
+          AND (@runId IS NULL OR id < @runId)
+        ORDER BY id DESC
+        LIMIT 1`,
+    )
+    .get({ runId });
+  const lastId = lastComplete?.id ?? 0;
+  const failures = db
+    .prepare<[number], { at: string; error: string }>(
+      `SELECT started_at AS at, coalesce(error, '') AS error
+         FROM runs
+        WHERE id > ?
+          AND (status = 'failed' OR (status = 'interrupted' AND error_type IS NULL))
+        ORDER BY id DESC`,
+    )
+    .all(lastId);
+  const first = failures.at(-1);
+  if (first === undefined) return null;
+  const mails = db
+    .prepare<[number], { messageId: string; createdAt: string }>(
+      `SELECT message_id AS messageId, created_at AS createdAt
+         FROM messages
+        WHERE kind = 'failing'
+          AND run_id > ?
+        ORDER BY id`,
+    )
+    .all(lastId);
+  return {
+    failingSince: first.at,
+    failedCount: failures.length,
+    errors: failures.slice(0, errorRows),
+    lastCompleteAt: lastComplete?.startedAt ?? null,
+    thread: mails.map(({ messageId }) => messageId),
+    lastMailAt: mails.at(-1)?.createdAt ?? null,
+  };
+}

@@ -1,0 +1,26 @@
+import type { SummaryPeriod } from '../domain/summary-period.ts';
+import type { Database } from './database.ts';
+
+/** Counts the audits since the last summary before `runId`. */
+export function readSummaryPeriod(db: Database, runId: number): SummaryPeriod {
+  const last = db
+    .prepare<[number], { runId: number; createdAt: string }>(
+      `SELECT run_id AS runId, created_at AS createdAt
+         FROM messages
+        WHERE kind IN ('baseline', 'summary', 'inventory')
+          AND run_id < ?
+        ORDER BY run_id DESC
+        LIMIT 1`,
+    )
+    .get(runId);
+  const counts = db
+    .prepare<[number, number], { attempts: number; complete: number }>(
+      `SELECT count(*) AS attempts, count(*) FILTER (WHERE status = 'complete') AS complete
+         FROM runs
+        WHERE id > ?
+          AND id <= ?
+          AND status <> 'running'`,
+    )
+    .get(last?.runId ?? 0, runId);
+  return { since: last?.createdAt ?? null, attempts: counts?.attempts ?? 0, complete: counts?.complete ?? 0 };
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gravity, inReadingOrder, tally } from '../../src/digest/tally.ts';
+import { type SampleGroup, sampleGroup } from './sample-report.ts';
+
+function groupsOf(...samples: SampleGroup[]): ReturnType<typeof sampleGroup>[] {
+  return samples.map(sampleGroup);
+}
+
+describe('groups of findings', () => {
+  test('are read worst first, within a severity as the catalogue has them, and resolved ones last', () => {
+    const groups = groupsOf(
+      { kind: 'token-stale', turn: 'resolved', severity: 'high' },
+      { kind: 'token-removed', severity: 'info' },
+      { kind: 'token-stale', turn: 'opened', severity: 'high' },
+      { kind: 'token-disabled', severity: 'info' },
+      { kind: 'token-enabled', severity: 'high' },
+      { kind: 'token-created', severity: 'medium' },
+      { kind: 'token-owner-changed', severity: 'critical' },
+      { kind: 'token-created', severity: 'high' },
+      { kind: 'token-stale', turn: 'resolved', severity: 'low' },
+    );
+
+    const order = inReadingOrder(groups).map(({ severity, kind, turn }) => `${severity} ${kind} ${turn}`);
+
+    assert.deepEqual(order, [
+      'critical token-owner-changed event',
+      'high token-created event',
+      'high token-enabled event',
+      'high token-stale opened',
+      'medium token-created event',
+      'info token-disabled event',
+      'info token-removed event',
+      'high token-stale resolved',
+      'low token-stale resolved',
+    ]);
+  });
+
+  test('are tallied over their severities and turns, and resolved ones by themselves', () => {
+    const groups = groupsOf(
+      { kind: 'token-stale', turn: 'resolved', severity: 'low', count: 2 },
+      { kind: 'token-type-unknown', turn: 'resolved', severity: 'medium', count: 1 },
+      { kind: 'token-stale', turn: 'opened', severity: 'low', count: 4 },
+      { kind: 'token-stale', turn: 'worsened', severity: 'medium', count: 1 },
+      { kind: 'token-created', severity: 'medium', count: 1 },
+      { kind: 'token-created', severity: 'high', count: 120 },
+    );
+
+    assert.equal(tally(groups), '121 new, 5 stale, 3 resolved');
+  });
+
+  test('are tallied as nothing where there are none', () => {
+    assert.equal(tally([]), '');
+  });
+
+  const gravities = [
+    ['critical', ' (critical)'],
+    ['high', ' (high)'],
+    ['medium', ''],
+    ['low', ''],
+    ['info', ''],
+  ] as const;
+  for (const [severity, expected] of gravities) {
+    test(`are ${expected === '' ? 'not grave' : `marked "${expected}"`} when the worst is ${severity}`, () => {
+      const groups = groupsOf({ kind: 'token-removed', severity: 'info' }, { kind: 'token-created', severity });
+
+      assert.equal(gravity(groups), expected);
+    });
+  }
+
+  test('are not grave when all of them are resolved', () => {
+    assert.equal(gravity(groupsOf({ kind: 'token-stale', turn: 'resolved', severity: 'high' })), '');
+  });
+});

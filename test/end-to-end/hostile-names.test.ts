@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import type { ParsedMail } from 'mailparser';
+import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { createAuditedWorld, manyTokens, type Outcome, type World } from '../support/world.ts';
+
+const fixture = new URL('../fixtures/hostile-names.json', import.meta.url);
+const hostile: SimulatedToken[] = JSON.parse(readFileSync(fixture, 'utf8')).tokens;
+/** Control and direction characters, by which a name could fool a terminal or a reader. */
+const dangerous = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+const allowedTags = ['!doctype', 'body', 'br', 'code', 'h1', 'h2', 'head', 'html', 'meta', 'p', 'span', 'strong'];
+const allowedHeaders = ['auto-submitted', 'content-type', 'date', 'from', 'list', 'message-id', 'mime-version'];
+
+function assertHarmless(text: string): void {
+  for (const line of text.split('\n')) assert.doesNotMatch(line, dangerous, JSON.stringify(line.slice(0, 200)));
+}
+
+function assertHarmlessMail(mail: ParsedMail, raw: string): void {
+  assert.deepEqual([...mail.headers.keys()].sort(), [...allowedHeaders, 'subject', 'to'].sort());
+  assert.doesNotMatch(raw, /^Bcc:/im);
+  assert.deepEqual(mail.attachments, []);
+  assertHarmless(String(mail.subject));
+  assertHarmless(String(mail.text));
+  const html = String(mail.html);
+  assertHarmless(html);
+  const tags = [...html.matchAll(/<\/?([^\s>]*)([^>]*)>/g)];
+  const table = ['table', 'td', 'title', 'tr', 'th', 'tbody', 'thead', 'a', 'div'];
+  for (const [whole, tag = '', attributes = ''] of tags) {
+    assert.ok([...allowedTags, ...table].includes(tag.toLowerCase()), whole);
+    assert.doesNotMatch(attributes, /\bon\w+=|src=|evil|phish|javascript|DROP/i, whole);
+  }
+  assert.equal(html.match(/<h1/g)?.length, 1);
+}
+
+/** A reader of RFC 4180. */
+function parseCsv(text: string): string[][] {
+  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n)/g;
+  const rows: string[][] = [[]];
+  for (const [, value = '', end] of text.matchAll(cell)) {
+    rows.at(-1)?.push(value.startsWith('"') ? value.slice(1, -1).replaceAll('""', '"') : value);
+    if (end === '\r\n') rows.push([]);
+  }
+  rows.pop();
+  return rows;
+}
+
+describe('hostile names', () => {
+  let world: World;
+  let created: Outcome;
+  let renamed: Outcome;
+
+  before(async () => {
+    world = await createAuditedWorld({ tokens: manyTokens(3) });
+    world.tokens.push(...structuredClone(hostile));
+    world.tokens.push({
+      ...manyTokens(1)[0],
+      name: 'half \ud83d of a pair',
+      id: crypto.randomUUID(),
+    } as SimulatedToken);
+    created = await world.run(['audit', '--format', 'json']);
+    const names = hostile.map(({ name }) => name);
+    for (const [index, token] of world.tokens.slice(3, 3 + names.length).entries()) {
+      token.name = names[(index + 1) % names.length] ?? '';
+    }
+    renamed = await world.run(['audit', '--format', 'json']);
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  test('stop no audit', () => {
+    assert.equal(created.code, 0, created.stderr);
+    assert.equal(created.json().changes.created, hostile.length + 1);
+    assert.equal(renamed.code, 0, renamed.stderr);
+    assert.deepEqual([renamed.json().changes.renamed, renamed.json().changes.created], [hostile.length, 0]);
+    assert.equal(world.inbox.mails.length, 2);
+  });
+
+  test('add nothing to the structure of a mail, and hide no token in it', async () => {
+    const { simpleParser } = await import('mailparser');
+    for (const { raw, to } of world.inbox.mails) {
+      const mail = await simpleParser(raw);
+      assert.deepEqual(to, ['security@acme.example']);
+      assertHarmlessMail(mail, raw);
+      for (const { id } of hostile) {
+        assert.ok(String(mail.text).includes(id), id);
+        assert.ok(String(mail.html).includes(id), id);
+      }
+    }
+    const [first] = world.inbox.mails;
+    const mail = await simpleParser(first?.raw ?? '');
+    assert.match(String(mail.html), /&quot;&lt;img src=x onerror=alert\(1\)&gt;&quot;/);
+    assert.match(String(mail.text), /"⟨U\+202E⟩gnp\.exe"/);
+    assert.match(String(mail.text), /"⟨U\+0000⟩nul"/);
+    assert.match(String(mail.text), /\* ""\n/);
+    assert.match(String(mail.text), /… \(5000 characters\)/);
+  });
+
+  test('are told apart when a token is renamed from one to the other', async () => {
+    const { text } = await world.lastMail();
+    assert.match(String(text), /"<img src=x onerror=alert\(1\)>" → "=HYPERLINK\("http:\/\/evil\.example","click"\)"/);
+  });
+
+  test('move no cursor in a table', async () => {
+    for (const args of [['tokens'], ['findings'], ['findings', '--run', '3']]) {
+      const { code, stdout } = await world.run(args);
+      assert.equal(code, 0);
+      assertHarmless(stdout);
+      const rows = args[0] === 'tokens' ? world.tokens.length : hostile.length;
+      assert.ok(stdout.trimEnd().split('\n').length > rows);
+    }
+  });
+
+  test('run no formula in a spreadsheet and come through a CSV whole', async () => {
+    const { stdout } = await world.run(['tokens', '--format', 'csv']);
+    const [headings, ...rows] = parseCsv(stdout);
+    assert.equal(rows.length, world.tokens.length);
+    const place = headings?.indexOf('name') ?? -1;
+    const names = new Map(rows.map((row) => [row[0], row[place]]));
+    for (const row of rows) {
+      assert.equal(row.length, headings?.length);
+      for (const value of row) assert.doesNotMatch(value, /^[=+\-@\t\r]/);
+    }
+    for (const { id, name } of world.tokens) {
+      const expected = /^[=+\-@\t\r]/.test(name) ? `'${name}` : name.toWellFormed();
+      assert.equal(names.get(id), expected);
+    }
+  });
+
+  test('are listed exactly as Omni sent them in JSON', async () => {
+    const tokens: SimulatedToken[] = await world.look('tokens');
+    const names = new Map(tokens.map(({ id, name }) => [id, name]));
+    for (const { id, name } of world.tokens) assert.equal(names.get(id), name.toWellFormed());
+  });
+
+  test('break no log line', () => {
+    for (const { stderr } of [created, renamed]) {
+      for (const line of stderr.trimEnd().split('\n')) assert.ok(JSON.parse(line));
+    }
+  });
+
+  test('reach no terminal through the log', {
+    todo: 'defect: jobs/log-findings.ts logs detail.before and detail.after as they are (direction and C1 characters)',
+  }, () => {
+    for (const { stderr } of [created, renamed]) assertHarmless(stderr);
+  });
+
+  test('are no change when nothing changed, half of a surrogate pair included', async () => {
+    const result = await world.audit();
+    assert.equal(result.mail.queued, 0);
+    assert.equal(
+      Object.values(result.changes).some((count) => count !== 0),
+      false,
+    );
+  });
+});

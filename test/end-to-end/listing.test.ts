@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { describe, test } from 'node:test';
+import {
+  answer,
+  createAuditedWorld,
+  createWorld,
+  cursorOf,
+  makeToken,
+  manyTokens,
+  readTables,
+  tokenAt,
+  type World,
+} from '../support/world.ts';
+
+const nothing = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
+
+/** Runs once, before the second page of the next walk is answered. */
+function betweenPages(world: World, meddle: (cursor: string) => void): void {
+  world.omni.intercept = (request) => {
+    const cursor = cursorOf(request);
+    if (cursor !== null) {
+      world.omni.intercept = undefined;
+      meddle(cursor);
+    }
+    return false;
+  };
+}
+
+describe('an organisation that changes during the walk', { concurrency: 4 }, () => {
+  test('fails nothing when the token of the cursor is deleted: the walk begins again', async () => {
+    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    betweenPages(world, (cursor) => {
+      world.omni.organisation.tokens = world.tokens.filter(({ id }) => id !== cursor);
+    });
+    const result = await world.audit();
+    assert.deepEqual([result.tokenCount, result.changes], [249, { ...nothing, removed: 1 }]);
+    assert.deepEqual((await world.audit()).changes, nothing);
+    assert.equal(world.inbox.mails.length, 1);
+  });
+
+  test('invents nothing when a token that was already read is deleted: it is removed next time', async () => {
+    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    betweenPages(world, () => world.tokens.splice(5, 1));
+    assert.deepEqual((await world.audit()).changes, nothing);
+    assert.deepEqual((await world.audit()).changes, { ...nothing, removed: 1 });
+  });
+
+  test('is read with the token that was created meanwhile, which is told once', async () => {
+    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    betweenPages(world, () => world.tokens.push(makeToken(0, { name: 'just made' })));
+    const result = await world.audit();
+    assert.deepEqual([result.tokenCount, result.changes], [251, { ...nothing, created: 1 }]);
+    assert.match(String((await world.lastMail()).text), /"just made"/);
+    assert.deepEqual((await world.audit()).changes, nothing);
+  });
+});
+
+type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** A page in Omni's shape. */
+function page(
+  records: unknown[],
+  fields: { hasNextPage?: boolean; nextCursor?: string | null; totalRecords?: number },
+) {
+  const pageInfo = { hasNextPage: false, nextCursor: null, pageSize: 100, totalRecords: records.length, ...fields };
+  return JSON.stringify({ pageInfo, records });
+}
+
+const json = (body: string): Intercept => {
+  return (_request, response) => answer(response, 200, 'application/json', body);
+};
+
+const uuid = '7d8f0a3c-2f1e-4e07-9c55-0a1b2c3d4e5f';
+const html = '<!doctype html><p>Please sign in to continue</p>';
+const [one, two] = [makeToken(5), makeToken(4)];
+
+const faults: Record<string, { intercept: Intercept; message: RegExp; requests: number; status?: number }> = {
+  'HTML instead of JSON': {
+    intercept: (_request, response) => answer(response, 200, 'text/html', html),
+    message: /page 1, got an answer that is not JSON \("text\/html"\)\. Check OMNI_BASE_URL/,
+    requests: 1,
+  },
+  'an empty list': {
+    intercept: json(page([], {})),
+    message: /complete in 3 walks: the list is empty.*Nothing was concluded/,
+    requests: 3,
+  },
+  'a short list': {
+    intercept: json(page([one, two], { totalRecords: 3 })),
+    message: /complete in 3 walks: 2 tokens were listed, but Omni counts 3/,
+    requests: 3,
+  },
+  'a repeated token': {
+    intercept: json(page([one, one, two], {})),
+    message: /complete in 3 walks: 1 of 3 records repeat a token id/,
+    requests: 3,
+  },
+  'a repeated cursor': {
+    intercept: json(page([one, two], { hasNextPage: true, nextCursor: uuid })),
+    message: /complete in 3 walks: page 2 gives a cursor that was already used/,
+    requests: 6,
+  },
+  'a missing cursor': {
+    intercept: json(page([one, two], { hasNextPage: true })),
+    message: /complete in 3 walks: page 1 promises a next page but gives no cursor/,
+    requests: 3,
+  },
+  'a cursor that is always refused': {
+    intercept: (request, response) =>
+      cursorOf(request) === null
+        ? json(page([one], { hasNextPage: true, nextCursor: uuid }))(request, response)
+        : answer(response, 400, 'application/json', '{"error":"Invalid cursor","status":400}'),
+    message: /complete in 3 walks: page 2 was refused/,
+    requests: 6,
+  },
+  'a record without a creation date': {
+    intercept: json(page([one, { ...two, createdAt: undefined }], {})),
+    message: /page 1, got an answer that breaks Omni’s format: record 2: createdAt/,
+    requests: 1,
+  },
+  'a refused request': {
+    intercept: (_request, response) => answer(response, 400, 'application/json', '{"error":"no","status":400}'),
+    message: /page 1, was answered with 400.*OMNI_API_TOKEN must be an organization API key/,
+    requests: 1,
+  },
+  'a redirect': {
+    intercept: (_request, response) => {
+      response.writeHead(302, { Location: 'https://login.acme.example/sign-in' }).end();
+      return true;
+    },
+    message: /was answered with 302: a redirect to login\.acme\.example.*Set OMNI_BASE_URL to the final address/,
+    requests: 1,
+  },
+};
+
+/** All that an audit may not touch when it fails: everything but the record of the run itself. */
+function conclusions(world: World): Record<string, unknown[]> {
+  const { runs: _runs, sqlite_sequence: _sequence, ...rest } = readTables(world.databasePath);
+  return rest;
+}
+
+async function assertFailsCleanly(world: World, message: RegExp, env = {}): Promise<void> {
+  const before = conclusions(world);
+  const outcome = await world.run(['audit'], { env });
+  assert.equal(outcome.code, 1, outcome.stderr);
+  assert.match(outcome.stdout, message);
+  assert.match(outcome.stdout, /^The audit failed: /);
+  assert.doesNotMatch(outcome.stdout + outcome.stderr, /\n\s+at |"stack"|node_modules|file:\/\//);
+  assert.deepEqual(conclusions(world), before);
+  assert.equal(world.inbox.mails.length, 0);
+  // biome-ignore lint/suspicious/noExplicitAny: a row of the database
+  const [complete, failed]: any[] = readTables(world.databasePath).runs ?? [];
+  assert.deepEqual([complete.status, failed.status, failed.token_count], ['complete', 'failed', null]);
+  assert.ok(outcome.stdout.includes(failed.error), failed.error);
+}
+
+describe('an answer that proves nothing', { concurrency: 4 }, () => {
+  for (const [name, { intercept, message, requests }] of Object.entries(faults)) {
+    test(`such as ${name} fails the audit, changes nothing and is forgotten afterwards`, async () => {
+      await using world = await createAuditedWorld();
+      world.omni.intercept = intercept;
+      await assertFailsCleanly(world, message);
+      assert.equal(world.omni.requests.length, requests);
+      world.omni.intercept = undefined;
+      tokenAt(world, 0).enabled = false;
+      assert.deepEqual((await world.audit()).changes, { ...nothing, disabled: 1 });
+    });
+  }
+
+  test('such as a refused credential says which one is needed', async () => {
+    await using world = await createAuditedWorld();
+    const message = /answered with 403: the credential was refused\. OMNI_API_TOKEN must be .*Organization Admin/;
+    await assertFailsCleanly(world, message, { OMNI_API_TOKEN: 'of-somebody-else' });
+    const last = world.omni.requests.at(-1);
+    assert.deepEqual([last?.status, last?.method], [403, 'GET']);
+  });
+
+  test('fails a first audit too, and leaves the baseline to the next one', async () => {
+    await using world = await createWorld();
+    world.omni.intercept = json(page([], {}));
+    const failed = await world.audit(1);
+    assert.deepEqual(
+      [failed.status, failed.tokenCount, failed.changes, failed.findings, failed.mail.queued],
+      ['failed', null, null, null, 0],
+    );
+    assert.match(failed.error, /the list is empty/);
+    world.omni.intercept = undefined;
+    assert.equal((await world.audit()).isBaseline, true);
+    assert.equal(world.inbox.mails.length, 1);
+  });
+});
+
+test('the two records of Omni’s documentation are read as they stand', async () => {
+  const url = new URL('../fixtures/docs-example.json', import.meta.url);
+  const { tokens } = JSON.parse(readFileSync(url, 'utf8'));
+  await using world = await createAuditedWorld({ tokens });
+  const listed = await world.look('tokens');
+  // biome-ignore lint/suspicious/noExplicitAny: the answer of a command
+  const asSent = ({ id, name, type, enabled, createdAt, membershipId }: any) => {
+    return { id, name, type, enabled, createdAt, membershipId };
+  };
+  assert.deepEqual(listed.map(asSent), tokens);
+});

@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { describe, test } from 'node:test';
+import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { systemClock } from '../../src/clock.ts';
+import { CredentialRefusedError, OmniError } from '../../src/errors.ts';
+import { describeError } from '../../src/logging.ts';
+import type { OmniClient } from '../../src/omni/client.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { closedPort, sendJson, startHttpServer } from '../support/http-server.ts';
+import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+
+const listing = { action: 'listing tokens', page: 7 };
+
+function ask(client: OmniClient, signal: AbortSignal = noAbort): Promise<unknown> {
+  return client.getJson('api/v1/api-keys', { pageSize: 100, cursor: 'a b&c' }, listing, signal);
+}
+
+async function refusalOf(client: OmniClient): Promise<OmniError> {
+  try {
+    await ask(client);
+  } catch (error) {
+    assert.ok(error instanceof OmniError, inspect(error));
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'the request succeeded' });
+}
+
+/** Nothing that a program could print of this error holds the token. */
+function assertKeepsSecret(error: Error): void {
+  const printed = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(describeError(error)), error.stack];
+  assert.ok(!printed.join('\n').includes(apiToken), printed.join('\n'));
+}
+
+function sendText(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(body);
+}
+
+describe('the Omni client', () => {
+  test('asks with GET, names itself, and keeps the path of the base URL', async () => {
+    await using server = await startHttpServer((response) => sendJson(response, { fine: true }));
+    const client = someOmniClient(`${server.baseUrl}/behind/a/proxy`);
+    assert.deepEqual(await ask(client), { fine: true });
+    const [request] = server.requests;
+    assert.equal(request?.method, 'GET');
+    assert.equal(request?.url, '/behind/a/proxy/api/v1/api-keys?pageSize=100&cursor=a+b%26c');
+    assert.equal(request?.headers.authorization, `Bearer ${apiToken}`);
+    assert.equal(request?.headers['user-agent'], 'omni-token-audit/9.8.7');
+    assert.equal(request?.headers.accept, 'application/json');
+    assert.equal(client.requestCount, 1);
+  });
+
+  for (const status of [408, 429, 500, 502, 503, 504]) {
+    test(`asks again after ${status} and counts every request`, async () => {
+      await using server = await startHttpServer((response, count) => {
+        sendJson(response, { count }, count <= 2 ? status : 200);
+      });
+      const client = someOmniClient(server.baseUrl);
+      assert.deepEqual(await ask(client), { count: 3 });
+      assert.equal(server.requests.length, 3);
+      assert.equal(client.requestCount, 3);
+    });
+
+    test(`gives up on ${status} after a bounded number of requests`, async () => {
+      await using server = await startHttpServer((response) => sendJson(response, { error: 'busy' }, status));
+      const client = someOmniClient(server.baseUrl);
+      const error = await refusalOf(client);
+      assert.equal(error.status, status);
+      assert.equal(error.page, 7);
+      assert.match(error.message, /^listing tokens, page 7, was answered with \d+/);
+      assert.notEqual(error.mend, '');
+      assert.equal(server.requests.length, 5);
+      assert.equal(client.requestCount, 5);
+    });
+  }
+
+  for (const status of [400, 401, 403, 404]) {
+    test(`does not repeat a request that was answered with ${status}`, async () => {
+      await using server = await startHttpServer((response) => sendJson(response, { status }, status));
+      const error = await refusalOf(someOmniClient(server.baseUrl));
+      assert.equal(error.status, status);
+      assert.equal(server.requests.length, 1);
+    });
+  }
+
+  for (const status of [401, 403]) {
+    test(`says with ${status} which credential is needed and where to make it`, async () => {
+      await using server = await startHttpServer((response) => sendText(response, status, '<h1>no</h1>'));
+      const error = await refusalOf(someOmniClient(server.baseUrl));
+      assert.ok(error instanceof CredentialRefusedError);
+      assert.match(error.message, /refused the credential/);
+      assert.match(error.mend, /OMNI_API_TOKEN must be an organization API key/);
+      assert.match(error.mend, /Settings > API access/);
+    });
+  }
+
+  test('waits as long as Retry-After asks', async () => {
+    await using server = await startHttpServer((response, count) => {
+      if (count === 1) sendText(response, 429, 'slow down', { 'retry-after': '1' });
+      else sendJson(response, { count });
+    });
+    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { count: 2 });
+    const [first, second] = server.requests;
+    const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0);
+    assert.ok(waitedMs >= 950, `${waitedMs} ms`);
+  });
+
+  test('waits after a 503 until the date in Retry-After', async () => {
+    const until = Math.ceil(Date.now() / 1000) * 1000 + 1000;
+    let askedAgainAt = 0;
+    await using server = await startHttpServer((response, count) => {
+      if (count === 1) return sendText(response, 503, 'closed', { 'retry-after': new Date(until).toUTCString() });
+      askedAgainAt = Date.now();
+      sendJson(response, { count });
+    });
+    await ask(someOmniClient(server.baseUrl));
+    assert.ok(askedAgainAt >= until - 50, `${until - askedAgainAt} ms too early`);
+  });
+
+  test('holds every further request back after a 429 that says nothing about time', async () => {
+    const clock = createFakeClock();
+    await using server = await startHttpServer((response, count) => sendJson(response, {}, count === 1 ? 429 : 200));
+    await ask(someOmniClient(server.baseUrl, { clock }));
+    assert.equal(clock.sleeps.length, 1);
+    assert.ok((clock.sleeps[0] ?? 0) > 0);
+  });
+
+  test('keeps to the rate limit with its repetitions too', async () => {
+    const clock = createFakeClock();
+    await using server = await startHttpServer((response, count) => sendJson(response, {}, count <= 3 ? 503 : 200));
+    await ask(someOmniClient(server.baseUrl, { clock, requestsPerMinute: 2 }));
+    assert.equal(server.requests.length, 4);
+    assert.ok(clock.monotonicMs() > 60_000);
+  });
+
+  test('does not count the wait for its turn as an answer that is late', async () => {
+    const slow = { ...createFakeClock(), sleep: (_ms: number, signal?: AbortSignal) => systemClock.sleep(500, signal) };
+    const movedOn = { ...slow, monotonicMs: () => performance.now() * 1000 };
+    await using server = await startHttpServer((response) => sendJson(response, {}));
+    const client = someOmniClient(server.baseUrl, { clock: movedOn, requestsPerMinute: 1, timeoutMs: 400 });
+    await ask(client);
+    await ask(client);
+    assert.equal(server.requests.length, 2);
+  });
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`follows no redirect (${status}), so that the token goes nowhere else`, async () => {
+      await using elsewhere = await startHttpServer((response) => sendJson(response, { stolen: true }));
+      await using server = await startHttpServer((response) => {
+        response.writeHead(status, { location: `${elsewhere.baseUrl}/there` }).end();
+      });
+      const error = await refusalOf(someOmniClient(server.baseUrl));
+      assert.equal(error.status, status);
+      assert.ok(error.message.includes(new URL(elsewhere.baseUrl).host), error.message);
+      assert.match(error.mend, /OMNI_BASE_URL/);
+      assert.equal(elsewhere.requests.length, 0);
+    });
+  }
+
+  test('reads again what was cut short after the length had been promised', async () => {
+    await using server = await startHttpServer((response, count) => {
+      if (count > 1) return sendJson(response, { count });
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      response.write('{"records":[', () => response.destroy());
+    });
+    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { count: 2 });
+  });
+
+  test('reads again what was cut short in the middle of its chunks', async () => {
+    await using server = await startHttpServer((response, count) => {
+      if (count > 1) return sendJson(response, { count });
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"records":[]}', () => response.destroy());
+    });
+    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { count: 2 });
+  });
+
+  test('gives up on answers that are always cut short', async () => {
+    await using server = await startHttpServer((response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('{', () => response.destroy());
+    });
+    const error = await refusalOf(someOmniClient(server.baseUrl));
+    assert.match(error.message, /could not reach Omni/);
+    assert.equal(server.requests.length, 5);
+  });
+
+  test('reads an answer of many megabytes', async () => {
+    const name = 'n'.repeat(15 * 1024 * 1024);
+    await using server = await startHttpServer((response) => sendJson(response, { name }));
+    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { name });
+  });
+
+  test('stops reading an answer that is larger than any honest one', async () => {
+    let isClosed: Promise<unknown> = Promise.resolve();
+    await using server = await startHttpServer((response) => {
+      isClosed = new Promise((resolve) => response.on('close', resolve));
+      const chunk = Buffer.alloc(1024 * 1024, 0x20);
+      const pour = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    const error = await refusalOf(someOmniClient(server.baseUrl));
+    assert.match(error.message, /got an answer of more than 16777216 bytes/);
+    assert.match(error.mend, /proxy/);
+    await isClosed;
+  });
+
+  test('measures a compressed answer by what it unpacks to', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x20));
+    await using server = await startHttpServer((response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }).end(bomb);
+    });
+    const error = await refusalOf(someOmniClient(server.baseUrl));
+    assert.match(error.message, /more than 16777216 bytes/);
+  });
+
+  test('gives up on a server that never answers', async () => {
+    await using server = await startHttpServer(() => {});
+    const client = someOmniClient(server.baseUrl, { timeoutMs: 40 });
+    const error = await refusalOf(client);
+    assert.match(error.message, /got no answer in time/);
+    assert.match(error.mend, /OMNI_TIMEOUT_SECONDS/);
+    assert.equal(client.requestCount, 5);
+  });
+
+  test('gives up on a body that never ends', async () => {
+    await using server = await startHttpServer((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{');
+    });
+    const error = await refusalOf(someOmniClient(server.baseUrl, { timeoutMs: 40 }));
+    assert.match(error.message, /got no answer in time/);
+  });
+
+  test('asks again when the first answer is late', async () => {
+    await using server = await startHttpServer((response, count) => {
+      if (count > 1) sendJson(response, { count });
+    });
+    assert.deepEqual(await ask(someOmniClient(server.baseUrl, { timeoutMs: 300 })), { count: 2 });
+  });
+
+  test('says of a page for people what it is, without repeating it', async () => {
+    await using server = await startHttpServer((response) => sendText(response, 200, '<h1>Log in, please</h1>'));
+    const error = await refusalOf(someOmniClient(server.baseUrl));
+    assert.match(error.message, /not JSON \("text\/html; charset=utf-8"\)/);
+    assert.doesNotMatch(error.message, /Log in/);
+    assert.match(error.mend, /OMNI_BASE_URL/);
+  });
+
+  for (const [what, status] of [
+    ['an answer without any content', 204],
+    ['an empty answer', 200],
+  ] as const) {
+    test(`says of ${what} that it is not JSON`, async () => {
+      await using server = await startHttpServer((response) => response.writeHead(status).end());
+      const error = await refusalOf(someOmniClient(server.baseUrl));
+      assert.match(error.message, /not JSON \(no content type\)/);
+    });
+  }
+
+  test('says why it could not connect', async () => {
+    const client = someOmniClient(`http://127.0.0.1:${await closedPort()}`);
+    const error = await refusalOf(client);
+    assert.match(error.message, /could not reach Omni \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)/);
+    assert.match(error.mend, /DNS, firewall and proxy/);
+    assert.equal(client.requestCount, 5);
+  });
+
+  test('ends a request with the reason of the abort', async () => {
+    const controller = new AbortController();
+    const reason = new Error('told to stop');
+    await using server = await startHttpServer(() => controller.abort(reason));
+    await assert.rejects(ask(someOmniClient(server.baseUrl), controller.signal), (error) => error === reason);
+    assert.equal(server.requests.length, 1);
+  });
+
+  test('ends the wait before a repetition with the reason of the abort', { timeout: 5000 }, async () => {
+    const controller = new AbortController();
+    const reason = new Error('told to stop');
+    await using server = await startHttpServer((response) => {
+      response.on('close', () => controller.abort(reason));
+      sendText(response, 429, 'slow down', { 'retry-after': '60', connection: 'close' });
+    });
+    await assert.rejects(ask(someOmniClient(server.baseUrl), controller.signal), (error) => error === reason);
+  });
+
+  test('ends the wait for its turn with the reason of the abort', async () => {
+    const controller = new AbortController();
+    const reason = new Error('told to stop');
+    await using server = await startHttpServer((response) => sendJson(response, {}));
+    const clock = createFakeClock(undefined, { sleepless: true });
+    const client = someOmniClient(server.baseUrl, { clock, requestsPerMinute: 1 });
+    await ask(client);
+    const waiting = ask(client, controller.signal);
+    controller.abort(reason);
+    await assert.rejects(waiting, (error) => error === reason);
+    assert.equal(server.requests.length, 1);
+  });
+
+  test('sends nothing when it was aborted before', async () => {
+    await using server = await startHttpServer((response) => sendJson(response, {}));
+    const reason = new Error('told to stop');
+    const asking = ask(someOmniClient(server.baseUrl), AbortSignal.abort(reason));
+    await assert.rejects(asking, (error) => error === reason);
+    assert.equal(server.requests.length, 0);
+  });
+});
+
+describe('no error of the Omni client shows the token', () => {
+  const faults: Record<string, (response: ServerResponse) => void> = {
+    'when a server repeats the header in its refusal': (response) => sendText(response, 403, `Bearer ${apiToken}`),
+    'when a server repeats the header in a failure': (response) =>
+      sendJson(response, { error: `Bearer ${apiToken}` }, 500),
+    'when a server repeats the header instead of JSON': (response) => sendText(response, 200, `Bearer ${apiToken}`),
+    'when it is redirected to an address that holds it': (response) =>
+      sendText(response, 302, '', { location: `/login?token=${apiToken}` }),
+    'when the connection breaks': (response) => response.destroy(),
+    'when the answer is late': () => {},
+  };
+  for (const [when, fault] of Object.entries(faults)) {
+    test(when, async () => {
+      await using server = await startHttpServer((response) => fault(response));
+      assertKeepsSecret(await refusalOf(someOmniClient(server.baseUrl, { timeoutMs: 200 })));
+    });
+  }
+
+  test('when nobody listens', async () => {
+    assertKeepsSecret(await refusalOf(someOmniClient(`http://127.0.0.1:${await closedPort()}`)));
+  });
+});

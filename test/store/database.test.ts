@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { DatabaseError } from '../../src/errors.ts';
+import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
+import { openAuditStore, openLookStore, openMailStore } from '../../src/store/store.ts';
+import { someMorning } from '../support/fake-clock.ts';
+import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
+
+function isDatabaseError(message: RegExp, mend: RegExp): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof DatabaseError, String(error));
+    assert.match(error.message, message);
+    assert.match(error.mend, mend);
+    return true;
+  };
+}
+
+const mode = (path: string): number => statSync(path).mode & 0o777;
+
+describe('the database file', () => {
+  test('and all files beside it can be read by their owner only', (context) => {
+    const umask = process.umask(0);
+    context.after(() => process.umask(umask));
+    const path = join(tempFolder(context), 'made', 'audit.db');
+    using store = openAuditStore(path, someMorning);
+    store.claimOrganisation('https://acme.omniapp.co');
+    const files = readdirSync(dirname(path)).sort();
+    assert.deepEqual(files, ['audit.db', 'audit.db-shm', 'audit.db-wal']);
+    for (const file of files) assert.equal(mode(join(dirname(path), file)), 0o600, file);
+    assert.equal(mode(dirname(path)), 0o700);
+  });
+
+  test('that others could read is taken from them', (context) => {
+    const path = tempDatabase(context);
+    openAuditStore(path, someMorning)[Symbol.dispose]();
+    chmodSync(path, 0o644);
+    openMailStore(path)[Symbol.dispose]();
+    assert.equal(mode(path), 0o600);
+  });
+
+  test('loses no committed mail at a power loss', (context) => {
+    const db = openDatabase(tempDatabase(context));
+    context.after(() => db.close());
+    assert.equal(db.pragma('journal_mode', { simple: true }), 'wal');
+    assert.equal(db.pragma('synchronous', { simple: true }), 2);
+    assert.equal(db.pragma('foreign_keys', { simple: true }), 1);
+  });
+
+  test('in a place that cannot be a folder is refused with the mend', (context) => {
+    const file = join(tempFolder(context), 'a-file');
+    writeFileSync(file, '');
+    const refused = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
+    assert.throws(() => openDatabase(join(file, 'audit.db')), refused);
+  });
+
+  test('in a folder that cannot be written is refused with the mend', { skip: process.getuid?.() === 0 }, (context) => {
+    const folder = tempFolder(context);
+    chmodSync(folder, 0o500);
+    context.after(() => chmodSync(folder, 0o700));
+    const refused = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
+    assert.throws(() => openDatabase(join(folder, 'audit.db')), refused);
+    assert.ok(!existsSync(join(folder, 'audit.db')));
+  });
+
+  test('that is a folder is refused with the mend', (context) => {
+    const path = tempDatabase(context);
+    mkdirSync(path);
+    assert.throws(() => openDatabase(path), isDatabaseError(/cannot be used/, /DATABASE_PATH must name a file/));
+  });
+
+  test('that is no database is refused with the mend', (context) => {
+    const path = tempDatabase(context);
+    writeFileSync(path, 'Dear diary, '.repeat(500));
+    const refused = isDatabaseError(/cannot be used/, /no SQLite database: point DATABASE_PATH elsewhere/);
+    assert.throws(() => openAuditStore(path, someMorning), refused);
+    assert.throws(() => openLookStore(path), refused);
+    assert.throws(() => openMailStore(path), refused);
+  });
+
+  test('is not made by whoever only looks or sends mail', (context) => {
+    const path = tempDatabase(context);
+    const refused = isDatabaseError(/there is no database at/, /Run an audit first/);
+    assert.throws(() => openLookStore(path), refused);
+    assert.throws(() => openMailStore(path), refused);
+    assert.deepEqual(readdirSync(dirname(path)), []);
+  });
+
+  test('that is still empty asks for an audit first', (context) => {
+    const path = tempDatabase(context);
+    writeFileSync(path, '');
+    assert.throws(() => openLookStore(path), isDatabaseError(/has schema 0/, /Run an audit/));
+    assert.equal(statSync(path).size, 0);
+  });
+
+  test('cannot be written through a connection that looks', (context) => {
+    const path = tempDatabase(context);
+    openAuditStore(path, someMorning)[Symbol.dispose]();
+    const db = openDatabaseReadonly(path);
+    context.after(() => db.close());
+    assert.throws(() => db.exec('DELETE FROM runs'), { code: 'SQLITE_READONLY' });
+  });
+});
+
+describe('a transaction of the store', () => {
+  test('is undone by what its work throws', (context) => {
+    using store = openAuditStore(tempDatabase(context), someMorning);
+    const thrown = new Error('no');
+    const work = (): never => {
+      store.runs.begin('manual', 'test', someMorning);
+      throw thrown;
+    };
+    assert.throws(
+      () => store.inTransaction(work),
+      (error) => error === thrown,
+    );
+    assert.deepEqual([...store.runs.list()], []);
+  });
+
+  test('is not seen by others before its end, and does not keep them from reading', (context) => {
+    const path = tempDatabase(context);
+    using store = openAuditStore(path, someMorning);
+    using look = openLookStore(path);
+    store.inTransaction(() => {
+      store.runs.begin('manual', 'test', someMorning);
+      assert.deepEqual([...look.runs.list()], []);
+    });
+    assert.equal([...look.runs.list()].length, 1);
+  });
+});

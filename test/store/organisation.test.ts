@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DatabaseError } from '../../src/errors.ts';
+import { openAuditStore, openLookStore } from '../../src/store/store.ts';
+import { someMorning } from '../support/fake-clock.ts';
+import { tempDatabase } from '../support/temp-folder.ts';
+
+describe('the organisation of a database', () => {
+  test('is unknown before the first audit', (context) => {
+    const path = tempDatabase(context);
+    openAuditStore(path, someMorning)[Symbol.dispose]();
+    using look = openLookStore(path);
+    assert.equal(look.organisationBaseUrl(), null);
+  });
+
+  test('is remembered, and the same is welcome again', (context) => {
+    const path = tempDatabase(context);
+    for (let audit = 1; audit <= 2; audit += 1) {
+      using store = openAuditStore(path, someMorning);
+      store.claimOrganisation('https://acme.omniapp.co');
+    }
+    using look = openLookStore(path);
+    assert.equal(look.organisationBaseUrl(), 'https://acme.omniapp.co');
+  });
+
+  test('keeps any other out, naming both and the ways on', (context) => {
+    const path = tempDatabase(context);
+    using store = openAuditStore(path, someMorning);
+    store.claimOrganisation('https://acme.omniapp.co');
+    assert.throws(
+      () => store.claimOrganisation('https://other.omniapp.co'),
+      (error) => {
+        assert.ok(error instanceof DatabaseError);
+        assert.match(error.message, /https:\/\/acme\.omniapp\.co/);
+        assert.match(error.message, /https:\/\/other\.omniapp\.co/);
+        assert.match(error.mend, /DATABASE_PATH/);
+        assert.match(error.mend, /check --adopt-url/);
+        return true;
+      },
+    );
+    using look = openLookStore(path);
+    assert.equal(look.organisationBaseUrl(), 'https://acme.omniapp.co');
+  });
+});

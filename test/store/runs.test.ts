@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { someMorning } from '../support/fake-clock.ts';
+import { tempDatabase } from '../support/temp-folder.ts';
+
+const later = new Date(someMorning.getTime() + 60_000);
+
+function openStore(context: TestContext): AuditStore {
+  const store = openAuditStore(tempDatabase(context), someMorning);
+  context.after(() => store[Symbol.dispose]());
+  return store;
+}
+
+function complete({ runs }: AuditStore, id: number): void {
+  runs.complete(id, {
+    finishedAt: later,
+    isBaseline: true,
+    tokenCount: 3,
+    pageCount: 1,
+    requestCount: 2,
+    surplus: 0,
+    rulesHash: 'abc',
+  });
+}
+
+function fail({ runs }: AuditStore, id: number): void {
+  runs.fail(id, {
+    status: 'failed',
+    finishedAt: later,
+    pageCount: 1,
+    requestCount: 2,
+    errorType: 'OmniError',
+    error: 'no',
+  });
+}
+
+describe('the record of runs', () => {
+  test('holds a run from its beginning, with who runs it', (context) => {
+    const { runs } = openStore(context);
+    const id = runs.begin('schedule', 'process 1 on host', someMorning);
+    assert.deepEqual(runs.find(id), {
+      id,
+      trigger: 'schedule',
+      status: 'running',
+      holder: 'process 1 on host',
+      startedAt: someMorning.toISOString(),
+      finishedAt: null,
+      isBaseline: false,
+      tokenCount: null,
+      pageCount: 0,
+      requestCount: 0,
+      surplus: null,
+      ownersKnown: null,
+      rulesHash: null,
+      error: null,
+      findingCount: 0,
+    });
+    assert.equal(runs.running()?.id, id);
+    assert.equal(runs.find(id + 1), null);
+  });
+
+  test('holds what a complete run saw', (context) => {
+    const store = openStore(context);
+    const id = store.runs.begin('manual', 'test', someMorning);
+    complete(store, id);
+    const run = store.runs.lastComplete();
+    assert.equal(run?.id, id);
+    assert.equal(run?.finishedAt, later.toISOString());
+    assert.deepEqual([run?.isBaseline, run?.tokenCount, run?.requestCount, run?.rulesHash], [true, 3, 2, 'abc']);
+    assert.equal(store.runs.running(), null);
+  });
+
+  test('takes the last complete run for the one before, past those that failed', (context) => {
+    const store = openStore(context);
+    const ids = Array.from({ length: 4 }, () => store.runs.begin('manual', 'test', someMorning));
+    const [first = 0, second = 0, third = 0, fourth = 0] = ids;
+    complete(store, first);
+    fail(store, second);
+    complete(store, third);
+    assert.equal(store.runs.completeBefore(fourth)?.id, third);
+    assert.equal(store.runs.completeBefore(third)?.id, first);
+    assert.equal(store.runs.completeBefore(first), null);
+    assert.equal(store.runs.lastComplete()?.id, third);
+    assert.equal(store.runs.find(second)?.error, 'no');
+    assert.deepEqual(
+      [...store.runs.list()].map(({ id }) => id),
+      ids.toReversed(),
+    );
+  });
+
+  test('calls interrupted what still runs though nobody holds the lock', (context) => {
+    const store = openStore(context);
+    const done = store.runs.begin('manual', 'test', someMorning);
+    complete(store, done);
+    const killed = store.runs.begin('manual', 'test', someMorning);
+    assert.equal(store.runs.interruptAbandoned(later), 1);
+    assert.equal(store.runs.find(killed)?.status, 'interrupted');
+    assert.equal(store.runs.find(killed)?.finishedAt, later.toISOString());
+    assert.equal(store.runs.find(done)?.status, 'complete');
+    assert.equal(store.runs.interruptAbandoned(later), 0);
+  });
+
+  test('does not change a run that has ended', (context) => {
+    const store = openStore(context);
+    const id = store.runs.begin('manual', 'test', someMorning);
+    complete(store, id);
+    fail(store, id);
+    assert.equal(store.runs.find(id)?.status, 'complete');
+    assert.equal(store.runs.find(id)?.error, null);
+  });
+});

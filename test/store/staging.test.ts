@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openAuditStore } from '../../src/store/store.ts';
+import { someMorning } from '../support/fake-clock.ts';
+import { tempDatabase } from '../support/temp-folder.ts';
+import { someToken, someTokens } from '../support/tokens.ts';
+
+describe('the staging table', () => {
+  test('counts the tokens of all pages', (context) => {
+    using store = openAuditStore(tempDatabase(context), someMorning);
+    store.staging.add(someTokens(100));
+    store.staging.add([someToken(101)]);
+    store.staging.add([]);
+    assert.equal(store.staging.seal(), 101);
+  });
+
+  test('counts a repeated id once, within a page and between pages', (context) => {
+    using store = openAuditStore(tempDatabase(context), someMorning);
+    store.staging.add([someToken(1), someToken(2), someToken(1)]);
+    store.staging.add([someToken(2, { name: 'another name' })]);
+    assert.equal(store.staging.seal(), 2);
+  });
+
+  test('is empty at first, and after a reset, whether it was sealed or not', (context) => {
+    using store = openAuditStore(tempDatabase(context), someMorning);
+    assert.equal(store.staging.seal(), 0);
+    store.staging.reset();
+    store.staging.add(someTokens(3));
+    store.staging.reset();
+    assert.equal(store.staging.seal(), 0);
+    store.staging.reset();
+    store.staging.add([someToken(1), someToken(1)]);
+    assert.equal(store.staging.seal(), 1);
+    store.staging.reset();
+    store.staging.add(someTokens(3));
+    assert.equal(store.staging.seal(), 3);
+  });
+
+  test('is not seen by another connection and vanishes with its own', (context) => {
+    const path = tempDatabase(context);
+    {
+      using store = openAuditStore(path, someMorning);
+      store.staging.add(someTokens(3));
+      using other = openAuditStore(path, someMorning);
+      assert.equal(other.staging.seal(), 0);
+    }
+    using later = openAuditStore(path, someMorning);
+    assert.equal(later.staging.seal(), 0);
+  });
+});

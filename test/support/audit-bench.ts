@@ -1,0 +1,116 @@
+import type { TestContext } from 'node:test';
+import BetterSqlite3 from 'better-sqlite3';
+import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { RuleSettings } from '../../src/domain/condition-rules.ts';
+import type { RenderedMail } from '../../src/domain/message.ts';
+import type { Token } from '../../src/domain/token.ts';
+import { type AuditDeps, type AuditOptions, runAudit } from '../../src/jobs/audit.ts';
+import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts';
+import type { MailRenderer } from '../../src/jobs/run-mail.ts';
+import { createLogger } from '../../src/logging.ts';
+import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { recipient, someMessage } from './messages.ts';
+import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { tempDatabase } from './temp-folder.ts';
+
+export const defaultRules: RuleSettings = {
+  staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] },
+};
+
+/** Says which mail it is, and no more. */
+export const plainMails: MailRenderer = {
+  run: ({ run }) => mail(`run ${run.id}`),
+  fallback: ({ run }) => mail(`run ${run.id}, plainly`),
+  fallbackNotice: (kind, runId) => mail(`${kind} at run ${runId}, plainly`),
+  summary: ({ report }) => mail(`summary of run ${report.run.id}`),
+  failing: ({ failedCount }, mend) => mail(`failed ${failedCount} times: ${mend}`),
+  recovered: ({ failedCount }, run) => mail(`run ${run.id} recovered after ${failedCount}`),
+};
+
+function mail(subject: string): RenderedMail {
+  return { subject, text: 'text', html: '<p>html</p>' };
+}
+
+export interface LogLine {
+  level: string;
+  msg: string;
+  [field: string]: unknown;
+}
+
+/** An audit with the real store on a file, the real client and a simulated organisation. */
+export interface AuditBench extends AsyncDisposable {
+  omni: OmniSimulator;
+  store: AuditStore;
+  clock: FakeClock;
+  path: string;
+  log: LogLine[];
+  /** Changes to the dependencies of the audits that follow. */
+  deps: Partial<AuditDeps>;
+  audit(options?: Partial<AuditOptions>, signal?: AbortSignal): Promise<CompleteAudit | FailedAudit>;
+  /** Like `audit`, but a failure is thrown. */
+  completeAudit(options?: Partial<AuditOptions>): Promise<CompleteAudit>;
+  /** Rows as another program sees them. */
+  rows(sql: string): Record<string, unknown>[];
+  /** All rows of all tables, and the counters of their ids. */
+  dump(): Record<string, unknown[]>;
+}
+
+export async function startAuditBench(context: TestContext, tokens: Token[]): Promise<AuditBench> {
+  const clock = createFakeClock();
+  const path = tempDatabase(context);
+  const omni = await startOmniSimulator({
+    organisation: { tokens: tokens.map((token) => ({ ...token })), users: [] },
+    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
+  });
+  const store = openAuditStore(path, clock.now());
+  const reader = new BetterSqlite3(path, { readonly: true });
+  const log: LogLine[] = [];
+  let mailNumber = 0;
+
+  const bench: AuditBench = {
+    omni,
+    store,
+    clock,
+    path,
+    log,
+    deps: {},
+    audit(options = {}, signal = noAbort) {
+      const deps: AuditDeps = {
+        store,
+        omni: someOmniClient(omni.baseUrl),
+        clock,
+        log: createLogger('debug', { write: (line) => log.push(JSON.parse(line)) }),
+        rules: defaultRules,
+        deadlineMs: 60_000,
+        holder: 'the test',
+        mails: plainMails,
+        reminderDays: 0,
+        alertAfterMs: 60 * 60_000,
+        address(kind, rendered, now) {
+          mailNumber += 1;
+          const message = someMessage(mailNumber, { ...rendered, kind, createdAt: now.toISOString() });
+          return { message, recipients: [recipient] };
+        },
+        ...bench.deps,
+      };
+      return runAudit(deps, { trigger: 'manual', dryRun: false, ...options }, signal);
+    },
+    async completeAudit(options) {
+      const audit = await bench.audit(options);
+      if (audit.status === 'failed') throw audit.error;
+      return audit;
+    },
+    rows: (sql) => reader.prepare<[], Record<string, unknown>>(sql).all(),
+    dump() {
+      const tables = reader.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+      return Object.fromEntries(tables.map(({ name }) => [name, reader.prepare(`SELECT * FROM "${name}"`).all()]));
+    },
+    async [Symbol.asyncDispose]() {
+      reader.close();
+      store[Symbol.dispose]();
+      await omni.close();
+    },
+  };
+  return bench;
+}

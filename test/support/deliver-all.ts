@@ -1,0 +1,17 @@
+import { deliverDue } from '../../src/jobs/deliver.ts';
+import { createLogger } from '../../src/logging.ts';
+import { createMailer } from '../../src/mail/mailer.ts';
+import { openMailStore } from '../../src/store/store.ts';
+import { createFakeClock } from './fake-clock.ts';
+
+// Delivers all due mail of the database in its first argument to the SMTP port in its second.
+const [, , databasePath = '', port = ''] = process.argv;
+const mailer = createMailer({ host: '127.0.0.1', port: Number(port), security: 'none', login: null });
+const store = openMailStore(databasePath);
+process.stdout.write('ready\n');
+process.stdin.once('data', async () => {
+  const deps = { outbox: store.outbox, mailer, clock: createFakeClock(), log: createLogger('error'), random: () => 0 };
+  const { sent } = await deliverDue(deps, new AbortController().signal);
+  process.stdout.write(`${sent}\n`);
+  process.stdin.pause();
+});

@@ -1,0 +1,60 @@
+import type { TestContext } from 'node:test';
+import type { SmtpConfig } from '../../src/config/config.ts';
+import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/jobs/deliver.ts';
+import { createLogger } from '../../src/logging.ts';
+import { createMailer } from '../../src/mail/mailer.ts';
+import type { ListedDelivery } from '../../src/store/outbox.ts';
+import { type MailStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { recipient, someMessage } from './messages.ts';
+import { noAbort } from './omni-client.ts';
+import { tempDatabase } from './temp-folder.ts';
+
+/** An outbox on a file, and the real mailer towards a port of this machine. */
+export interface DeliverBench {
+  path: string;
+  store: MailStore;
+  clock: FakeClock;
+  deps: DeliverDeps;
+  /** One pass over what is due. */
+  deliver(): Promise<DeliveryTally>;
+  /** By message, in the order in which they were written. */
+  deliveries(): ListedDelivery[][];
+}
+
+export interface DeliverBenchOptions {
+  messageCount?: number;
+  recipients?: string[];
+  smtp?: Partial<SmtpConfig>;
+}
+
+export function createDeliverBench(
+  context: TestContext,
+  port: number,
+  { messageCount = 1, recipients = [recipient], smtp = {} }: DeliverBenchOptions = {},
+): DeliverBench {
+  const path = tempDatabase(context);
+  const clock = createFakeClock();
+  {
+    using audit = openAuditStore(path, clock.now());
+    for (let number = 1; number <= messageCount; number += 1) {
+      audit.outbox.enqueue(someMessage(number), recipients, null);
+    }
+  }
+  const store = openMailStore(path);
+  context.after(() => store[Symbol.dispose]());
+  const mailer = createMailer({ host: '127.0.0.1', port, security: 'none', login: null, ...smtp });
+  const deps = { outbox: store.outbox, mailer, clock, log: createLogger('silent'), random: () => 0 };
+  return {
+    path,
+    store,
+    clock,
+    deps,
+    deliver: () => deliverDue(deps, noAbort),
+    deliveries: () =>
+      store.outbox
+        .list()
+        .map(({ deliveries }) => deliveries)
+        .reverse(),
+  };
+}

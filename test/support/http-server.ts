@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+
+export interface ReceivedRequest {
+  method: string;
+  /** With its query. */
+  url: string;
+  headers: IncomingHttpHeaders;
+  atMs: number;
+}
+
+export interface TestHttpServer extends AsyncDisposable {
+  /** Without a slash at the end. */
+  baseUrl: string;
+  /** All requests in the order of their arrival. */
+  requests: ReceivedRequest[];
+}
+
+/** A real HTTP server on a free port; `answer` gets the number of the request, from 1. */
+export async function startHttpServer(
+  answer: (response: ServerResponse, count: number, request: ReceivedRequest) => void,
+): Promise<TestHttpServer> {
+  const requests: ReceivedRequest[] = [];
+  const server = createServer((request, response) => {
+    const { method = '', url = '', headers } = request;
+    const received = { method, url, headers, atMs: performance.now() };
+    answer(response, requests.push(received), received);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** A port of 127.0.0.1 at which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 1;
+}

@@ -1,0 +1,19 @@
+import type { Message } from '../../src/domain/message.ts';
+import { someMorning } from './fake-clock.ts';
+
+export const recipient = 'security@acme.example';
+
+export function someMessage(number: number, fields: Partial<Message> = {}): Message {
+  return {
+    kind: 'digest',
+    messageId: `<message-${number}@acme.example>`,
+    createdAt: someMorning.toISOString(),
+    from: 'Omni tokens <audit@acme.example>',
+    to: recipient,
+    subject: `[Omni tokens] Acme: mail ${number}`,
+    text: `Text of mail ${number}\n`,
+    html: `<p>Text of mail ${number} – größer</p>`,
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    ...fields,
+  };
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+
+export interface SmtpRefusal {
+  responseCode: number;
+  message: string;
+}
+
+export interface SmtpFaults {
+  /** Answers the connection with this instead of a greeting. */
+  greeting?: () => SmtpRefusal | undefined;
+  sender?: () => SmtpRefusal | undefined;
+  recipient?: (address: string) => SmtpRefusal | undefined;
+  /** After the mail was read; `cut` ends the connection without an answer. */
+  data?: (raw: string) => SmtpRefusal | 'cut' | undefined;
+}
+
+export interface SmtpMail {
+  to: string[];
+  messageId: string;
+  raw: string;
+  isEncrypted: boolean;
+}
+
+export interface FaultySmtpServer extends AsyncDisposable {
+  port: number;
+  /** May be changed at any time. */
+  faults: SmtpFaults;
+  /** Mails that were read to their end, in order; `accepted` only those that were answered with 250. */
+  received: SmtpMail[];
+  accepted: SmtpMail[];
+  /** Connections so far. */
+  connectionCount: number;
+}
+
+interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'authOptional' | 'size'> {
+  /** Offered where there is one, and then the only one that is let in. */
+  login?: { username: string; password: string };
+  /** Default false: the server knows no encryption, unless it is `secure`. */
+  starttls?: boolean;
+  port?: number;
+  faults?: SmtpFaults;
+}
+
+/** A real SMTP server that misbehaves as it is told. */
+export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {}): Promise<FaultySmtpServer> {
+  const { login, starttls = false, port = 0, faults = {}, ...rest } = options;
+  const disabledCommands = [...(login ? [] : ['AUTH']), ...(starttls ? [] : ['STARTTLS'])];
+  const server = new SMTPServer({
+    disabledCommands,
+    authOptional: login === undefined,
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    logger: false,
+    closeTimeout: 10,
+    // Announced, and a larger mail is refused after it was read.
+    rejectOversized: rest.size !== undefined,
+    ...rest,
+    onConnect(_session, callback) {
+      result.connectionCount += 1;
+      callback(asError(result.faults.greeting?.()));
+    },
+    onAuth({ username, password }, _session, callback) {
+      const isRight = username === login?.username && password === login?.password;
+      callback(isRight ? null : asError({ responseCode: 535, message: 'wrong password' }), { user: username });
+    },
+    onMailFrom(_address, _session, callback) {
+      callback(asError(result.faults.sender?.()));
+    },
+    onRcptTo({ address }, _session, callback) {
+      callback(asError(result.faults.recipient?.(address)));
+    },
+    async onData(stream, session, callback) {
+      const raw = (await buffer(stream)).toString('utf8');
+      const mail = {
+        to: session.envelope.rcptTo.map(({ address }) => address),
+        messageId: /^Message-ID: *(\S+)/im.exec(raw)?.[1] ?? '',
+        raw,
+        isEncrypted: session.secure,
+      };
+      result.received.push(mail);
+      const fault = result.faults.data?.(raw);
+      if (fault === 'cut') {
+        for (const connection of server.connections)
+          if (connection.session.id === session.id) connection._socket.destroy();
+        return;
+      }
+      if (fault === undefined && !stream.sizeExceeded) result.accepted.push(mail);
+      callback(asError(fault));
+    },
+  });
+  // A client that goes away is no fault of the server.
+  server.on('error', () => {});
+  server.listen(port, '127.0.0.1');
+  await once(server.server, 'listening');
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const result: FaultySmtpServer = {
+    port: address.port,
+    faults,
+    received: [],
+    accepted: [],
+    connectionCount: 0,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+  return result;
+}
+
+function asError(refusal: SmtpRefusal | undefined): Error | null {
+  return refusal === undefined
+    ? null
+    : Object.assign(new Error(refusal.message), { responseCode: refusal.responseCode });
+}

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import BetterSqlite3 from 'better-sqlite3';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
+import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+
+const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
+const msPerHour = 3_600_000;
+const longestRunMs = 30_000;
+
+export type Variables = Record<string, string | undefined>;
+
+/** What a finished command left behind. */
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** stdout as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+  json(): any;
+  /** The log lines on stderr, without what is written there for people. */
+  // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
+  logs(): any[];
+}
+
+export interface RunOptions {
+  /** Over the world's own variables; undefined takes one away. */
+  env?: Variables;
+  cwd?: string;
+}
+
+export interface StartedCommand {
+  child: ChildProcess;
+  outcome: Promise<Outcome>;
+}
+
+/** Everything that an audit needs, real and on this machine, for one test. */
+export interface World extends AsyncDisposable {
+  omni: OmniSimulator;
+  inbox: Inbox;
+  /** Fresh, and removed with the world. */
+  folder: string;
+  databasePath: string;
+  env: Variables;
+  /** The organisation's tokens as they are now; change them in place. */
+  tokens: SimulatedToken[];
+  run(args: string[], options?: RunOptions): Promise<Outcome>;
+  /** Like `run`, for commands that are meddled with while they run. */
+  start(args: string[], options?: RunOptions): StartedCommand;
+  /** `audit --format json`, which must end with the code. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+  audit(code?: number, options?: RunOptions): Promise<any>;
+  /** A look command as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+  look(...args: string[]): Promise<any>;
+  /** The newest mail of the inbox. */
+  lastMail(): Promise<ParsedMail>;
+}
+
+export const apiToken = 'token-of-the-auditor';
+
+export async function createWorld(
+  options: { tokens?: SimulatedToken[]; apiToken?: string; env?: Variables } = {},
+): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'omni-token-audit-test-'));
+  const credential = options.apiToken ?? apiToken;
+  const omni = await startSimulator(options.tokens ?? manyTokens(3), credential);
+  const inbox = await startInbox();
+  const databasePath = join(folder, 'audit.db');
+  const running = new Set<ChildProcess>();
+  const env: Variables = {
+    PATH: process.env.PATH,
+    OMNI_BASE_URL: omni.baseUrl,
+    OMNI_API_TOKEN: credential,
+    ORGANIZATION_NAME: 'Acme',
+    DATABASE_PATH: databasePath,
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(inbox.port),
+    SMTP_SECURITY: 'none',
+    MAIL_FROM: 'Omni tokens <audit@acme.example>',
+    MAIL_TO: 'security@acme.example',
+    ...options.env,
+  };
+
+  const world: World = {
+    omni,
+    inbox,
+    folder,
+    databasePath,
+    env,
+    get tokens() {
+      return omni.organisation.tokens;
+    },
+    start(args, { env: overrides = {}, cwd = folder } = {}) {
+      const started = startCommand(args, { ...env, ...overrides }, cwd);
+      running.add(started.child);
+      started.child.once('close', () => running.delete(started.child));
+      return started;
+    },
+    run: (args, runOptions) => world.start(args, runOptions).outcome,
+    async audit(code = 0, runOptions = {}) {
+      const outcome = await world.run(['audit', '--format', 'json'], runOptions);
+      assert.equal(outcome.code, code, outcome.stderr);
+      return outcome.json();
+    },
+    async look(...args) {
+      const outcome = await world.run([...args, '--format', 'json']);
+      assert.equal(outcome.code, 0, outcome.stderr);
+      return outcome.json();
+    },
+    lastMail: () => parseMail(inbox.mails.at(-1)),
+    async [Symbol.asyncDispose]() {
+      for (const child of running) child.kill('SIGKILL');
+      await Promise.all([omni.close(), inbox.close()]);
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+  return world;
+}
+
+/** One more organisation, on an address of its own. */
+export function startSimulator(tokens: SimulatedToken[], credential = apiToken): Promise<OmniSimulator> {
+  return startOmniSimulator({
+    organisation: { tokens, users: [] },
+    credentials: { [credential]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
+  });
+}
+
+function startCommand(args: string[], variables: Variables, cwd: string): StartedCommand {
+  const child = spawn(process.execPath, [program, ...args], { cwd, env: variables, stdio: ['ignore', 'pipe', 'pipe'] });
+  let isLate = false;
+  const guard = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, longestRunMs);
+  const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve([code, signal]));
+  });
+  const finish = async (): Promise<Outcome> => {
+    try {
+      const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+      assert.ok(!isLate, `${args.join(' ')} did not end within ${longestRunMs} ms:\n${stderr}`);
+      return { code, signal, stdout, stderr, json: () => JSON.parse(stdout), logs: () => parseLogs(stderr) };
+    } finally {
+      clearTimeout(guard);
+    }
+  };
+  return { child, outcome: finish() };
+}
+
+function parseLogs(stderr: string): unknown[] {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line) => JSON.parse(line));
+}
+
+export async function parseMail(mail: Pick<InboxMail, 'raw'> | undefined): Promise<ParsedMail> {
+  assert.ok(mail, 'no mail has arrived');
+  return await simpleParser(mail.raw);
+}
+
+/** A token made `ageHours` ago. */
+export function makeToken(ageHours: number, fields: Partial<SimulatedToken> = {}): SimulatedToken {
+  return {
+    id: randomUUID(),
+    name: `token made ${ageHours} hours ago`,
+    type: 'organization',
+    enabled: true,
+    createdAt: new Date(Date.now() - ageHours * msPerHour).toISOString(),
+    membershipId: null,
+    ...fields,
+  };
+}
+
+/** Tokens of all three types, oldest first, none of them old enough for any threshold. */
+export function manyTokens(count: number): SimulatedToken[] {
+  const hoursApart = Math.min(7, 2000 / count);
+  return Array.from({ length: count }, (_, index) => {
+    const type = ['organization', 'personal', 'mcp'][index % 3] ?? 'personal';
+    return makeToken(2 + (count - index) * hoursApart, {
+      name: `${type} ${index}`,
+      type,
+      membershipId: type === 'organization' ? null : randomUUID(),
+    });
+  });
+}
+
+/** The token at this place, which must be there. */
+export function tokenAt(world: World, index: number): SimulatedToken {
+  const token = world.tokens[index];
+  assert.ok(token, `there is no token ${index}`);
+  return token;
+}
+
+/** Holds back the next request to Omni until it is released. */
+export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; release(): void } {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  omni.intercept = async () => {
+    omni.intercept = undefined;
+    reached.resolve();
+    await released.promise;
+    return false;
+  };
+  return { reached: reached.promise, release: () => released.resolve() };
+}
+
+/** Answers a request in Omni's place. */
+export function answer(response: ServerResponse, status: number, contentType: string, body: string): true {
+  response.writeHead(status, { 'Content-Type': contentType }).end(body);
+  return true;
+}
+
+/** The cursor that a request for a page of the list carries; null for the first page. */
+export function cursorOf(request: IncomingMessage): string | null {
+  return new URL(request.url ?? '/', 'http://simulator').searchParams.get('cursor');
+}
+
+/** Every row of every table, to prove that nothing was written. */
+export function readTables(databasePath: string): Record<string, unknown[]> {
+  const db = new BetterSqlite3(databasePath, { readonly: true });
+  try {
+    const names = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+    return Object.fromEntries(names.all().map(({ name }) => [name, db.prepare(`SELECT * FROM "${name}"`).all()]));
+  } finally {
+    db.close();
+  }
+}
+
+/** A port at which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const inbox = await startInbox();
+  await inbox.close();
+  return inbox.port;
+}
+
+/** A world whose baseline is done and whose inbox and request log are empty again. */
+export async function createAuditedWorld(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {
+  const world = await createWorld(options);
+  try {
+    await world.audit();
+  } catch (error) {
+    await world[Symbol.asyncDispose]();
+    throw error;
+  }
+  world.inbox.mails.length = 0;
+  world.omni.requests.length = 0;
+  return world;
+}
