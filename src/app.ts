@@ -72,18 +72,23 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
   ): Promise<AuditResult> {
     const config = loadConfig(env, auditParts);
     const heartbeat = options.dryRun ? noHeartbeat : heartbeatOf(config, log);
-    await heartbeat('start');
     try {
-      const done = await auditUnderLock(config, options, { clock, log }, signal);
+      const done = await auditUnderLock(
+        config,
+        options,
+        { clock, log, begin: () => heartbeat('start', signal) },
+        signal,
+      );
       if (options.dryRun) return { audit: done, delivery: { sent: 0, pending: 0, parked: 0 } };
       using store = await openMail(env);
       discardForFormerReaders(store, config.mail, clock.now(), log);
       const delivery = await deliver(deliverDeps(store, config.smtp));
-      await heartbeat(done.status === 'complete' && delivery.pending + delivery.parked === 0 ? 'success' : 'fail');
+      const isAchieved = done.status === 'complete' && delivery.pending + delivery.parked === 0;
+      await heartbeat(isAchieved ? 'success' : 'fail', signal);
       return { audit: done, delivery };
     } catch (error) {
       // Another audit with the same watchdog is under way and will tell it.
-      if (!(error instanceof AuditLockedError)) await heartbeat('fail');
+      if (!(error instanceof AuditLockedError)) await heartbeat('fail', signal);
       throw error;
     }
   }
@@ -127,7 +132,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
             const { pending, parked } = await deliverDue(deliverDeps(store, current.smtp), deliverySignal);
             if (owesSuccess && pending + parked === 0) {
               owesSuccess = false;
-              await heartbeatOf(current, log)('success');
+              await heartbeatOf(current, log)('success', deliverySignal);
             }
             return store.outbox.nextDue();
           },
@@ -165,16 +170,19 @@ type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
 interface Surroundings {
   clock: Clock;
   log: Logger;
+  /** Called once the lock is held: nothing stands in the way of the audit any more. */
+  begin(): Promise<void>;
 }
 
 async function auditUnderLock(
   config: AuditConfig,
   options: AuditOptions,
-  { clock, log }: Surroundings,
+  { clock, log, begin }: Surroundings,
   signal: AbortSignal,
 ): Promise<CompleteAudit | FailedAudit> {
   const prepare = options.dryRun ? openForDryRun : openForAudit;
   return await prepare(config, clock, async (store) => {
+    await begin();
     const interrupted = options.dryRun ? 0 : store.runs.interruptAbandoned(clock.now());
     if (interrupted > 0) log.warn({ runs: interrupted }, 'an earlier audit ended without finishing');
     const deps = {

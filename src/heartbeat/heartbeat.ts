@@ -5,8 +5,11 @@ import { version } from '../version.ts';
 
 export type HeartbeatSignal = 'start' | 'success' | 'fail';
 
-/** Tells a watchdog how an audit goes. Never rejects: a dead watchdog must not fail an audit. */
-export type Heartbeat = (signal: HeartbeatSignal) => Promise<void>;
+/**
+ * Tells a watchdog how an audit goes. Never rejects: a dead watchdog must not fail an audit. When
+ * `stop` is aborted it gives up at once, since a process that ends must not wait for a watchdog.
+ */
+export type Heartbeat = (signal: HeartbeatSignal, stop: AbortSignal) => Promise<void>;
 
 /** Used where no HEARTBEAT_URL is set. */
 export const noHeartbeat: Heartbeat = async () => {};
@@ -16,12 +19,14 @@ export const noHeartbeat: Heartbeat = async () => {};
  * secret, since whoever has it can report success; it appears in no log line.
  */
 export function createHeartbeat(url: Secret, log: Logger): Heartbeat {
-  return async (signal) => {
+  return async (signal, stop) => {
+    if (stop.aborted) return;
     const target = new URL(url.reveal());
     if (signal !== 'success') target.pathname = `${target.pathname.replace(/\/$/, '')}/${signal}`;
     try {
       await ky.get(target, {
         headers: { 'user-agent': `omni-token-audit/${version}` },
+        signal: stop,
         timeout: 5000,
         totalTimeout: 10_000,
         redirect: 'error',

@@ -57,7 +57,8 @@ export async function runAudit(
     log.info({ runId: audit.runId, tokenCount, pageCount, findings, dryRun: options.dryRun }, 'audit complete');
     return audit;
   } catch (error) {
-    log.error({ runId, err: error }, 'audit failed');
+    if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');
+    else log.error({ runId, err: error }, 'audit failed');
     if (runId !== null) store.inTransaction(() => writeFailure(deps, runId, progress, error));
     return { status: 'failed', runId, pageCount: progress.pageCount, error };
   }
