@@ -3,28 +3,26 @@ import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
-import type { MailContext } from './digest/content.ts';
-import { failingContent, recoveredContent } from './digest/outage-content.ts';
-import { renderFallback, renderFallbackNotice, renderMail } from './digest/render.ts';
-import { runContent } from './digest/run-content.ts';
-import { summaryContent } from './digest/summary-content.ts';
+import { createMailRenderer } from './digest/mail-renderer.ts';
+import { renderMail } from './digest/render.ts';
 import { testContent } from './digest/test-content.ts';
-import { AuditLockedError } from './errors.ts';
+import { AuditLockedError, ConfigError } from './errors.ts';
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './heartbeat/heartbeat.ts';
-import { type AuditOptions, runAudit } from './jobs/audit.ts';
+import { type AuditOptions, recordFailure, runAudit } from './jobs/audit.ts';
 import type { CompleteAudit, FailedAudit } from './jobs/audit-result.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './jobs/deliver.ts';
-import type { MailRenderer } from './jobs/run-mail.ts';
-import { createLogger, type DestinationStream, type Logger } from './logging.ts';
+import type { RunMailDeps } from './jobs/run-mail.ts';
+import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
 import { importStore, openMail } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
 import { addressMail } from './mail-address.ts';
 import { createOmniClient } from './omni/client.ts';
 import { runWorker } from './schedule/worker.ts';
+import type { RunTrigger } from './store/runs.ts';
 import type { AuditStore, MailStore } from './store/store.ts';
 import { version } from './version.ts';
 
-/** What the program does, wired to the real parts. The only file that knows them all. */
+/** What the program does, wired to the real parts. Its small siblings are look.ts and check.ts, which load less. */
 export interface App {
   readonly log: Logger;
   /**
@@ -56,7 +54,7 @@ export interface AppOptions {
 
 /** Settings are read anew for each audit and each delivery, so that a rotated secret is taken up. */
 export function createApp({ env, clock = systemClock, logDestination }: AppOptions): App {
-  const log = createLogger(loadConfig(env, ['logLevel']).logLevel, logDestination);
+  const log = createLogger(logLevelOf(env), logDestination);
   const deliverDeps = (store: MailStore, smtp: Config['smtp']): DeliverDeps => ({
     outbox: store.outbox,
     mailer: createMailer(smtp),
@@ -65,32 +63,37 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
     random: Math.random,
   });
 
+  /** What waits for a former reader is never sent, whoever asks for the delivery. */
+  async function deliver<T>(
+    { smtp, mail }: Pick<Config, 'smtp' | 'mail'>,
+    work: (deps: DeliverDeps, store: MailStore) => Promise<T>,
+  ): Promise<T> {
+    using store = await openMail(env);
+    discardForFormerReaders(store, mail, clock.now(), log);
+    return await work(deliverDeps(store, smtp), store);
+  }
+
   async function audit(
     options: AuditOptions,
-    deliver: (deps: DeliverDeps) => Promise<DeliveryTally>,
+    work: (deps: DeliverDeps) => Promise<DeliveryTally>,
     signal: AbortSignal,
   ): Promise<AuditResult> {
     const config = loadConfig(env, auditParts);
-    const heartbeat = options.dryRun ? noHeartbeat : heartbeatOf(config, log);
+    const heartbeat = options.dryRun ? noHeartbeat : heartbeatOf(env, log);
+    let done: CompleteAudit | FailedAudit;
     try {
-      const done = await auditUnderLock(
-        config,
-        options,
-        { clock, log, begin: () => heartbeat('start', signal) },
-        signal,
-      );
-      if (options.dryRun) return { audit: done, delivery: { sent: 0, pending: 0, parked: 0 } };
-      using store = await openMail(env);
-      discardForFormerReaders(store, config.mail, clock.now(), log);
-      const delivery = await deliver(deliverDeps(store, config.smtp));
-      const isAchieved = done.status === 'complete' && delivery.pending + delivery.parked === 0;
-      await heartbeat(isAchieved ? 'success' : 'fail', signal);
-      return { audit: done, delivery };
+      const begin = (): Promise<void> => heartbeat('start', signal);
+      done = await auditUnderLock(config, options, { clock, log, begin }, signal);
     } catch (error) {
       // Another audit with the same watchdog is under way and will tell it.
       if (!(error instanceof AuditLockedError)) await heartbeat('fail', signal);
       throw error;
     }
+    if (options.dryRun) return { audit: done, delivery: { sent: 0, pending: 0, parked: 0 } };
+    const delivery = await deliver(config, work);
+    const isAchieved = done.status === 'complete' && delivery.pending + delivery.parked === 0;
+    await heartbeat(isAchieved ? 'success' : 'fail', signal);
+    return { audit: done, delivery };
   }
 
   return {
@@ -104,7 +107,6 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       warnOfUnknownVariables(env, log);
       await prepareDatabase(config, clock);
       const { openLookStore } = await importStore(config.databasePath);
-      let owesSuccess = false;
       await runWorker(
         {
           ...config.schedule,
@@ -118,54 +120,73 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
             return store.runs.attempts();
           },
           async audit(trigger, auditSignal) {
-            const result = await audit(
-              { trigger, dryRun: false },
-              (deps) => deliverDue(deps, auditSignal),
-              auditSignal,
-            );
-            owesSuccess = result.audit.status === 'complete' && result.delivery.pending + result.delivery.parked > 0;
+            try {
+              await audit({ trigger, dryRun: false }, (deps) => deliverDue(deps, auditSignal), auditSignal);
+            } catch (error) {
+              // Such as a secret's file that vanished: it has to be told like any failure.
+              if (!(error instanceof ConfigError)) throw error;
+              await heartbeatOf(env, log)('fail', auditSignal);
+              await recordUnbegun(config, trigger, error, { clock, log });
+            }
           },
           async deliver(deliverySignal) {
-            const current = loadConfig(env, ['smtp', 'mail', 'heartbeatUrl']);
-            using store = await openMail(env);
-            discardForFormerReaders(store, current.mail, clock.now(), log);
-            const { pending, parked } = await deliverDue(deliverDeps(store, current.smtp), deliverySignal);
-            if (owesSuccess && pending + parked === 0) {
-              owesSuccess = false;
-              await heartbeatOf(current, log)('success', deliverySignal);
-            }
-            return store.outbox.nextDue();
+            return await deliver(loadConfig(env, ['smtp', 'mail']), async (deps, store) => {
+              const waited = isWaiting(store.outbox.counts());
+              const tally = await deliverDue(deps, deliverySignal);
+              const isAchieved = store.runs.last()?.status === 'complete';
+              if (waited && !isWaiting(tally) && isAchieved) await heartbeatOf(env, log)('success', deliverySignal);
+              return store.outbox.nextDue();
+            });
           },
         },
         signal,
       );
     },
     async retryMail(signal) {
-      const { smtp } = loadConfig(env, ['smtp']);
-      using store = await openMail(env);
-      store.outbox.unpark(clock.now());
-      return await deliverWithPatience(deliverDeps(store, smtp), 0, signal);
+      return await deliver(loadConfig(env, ['smtp', 'mail']), async (deps, store) => {
+        store.outbox.unpark(clock.now());
+        return await deliverWithPatience(deps, 0, signal);
+      });
     },
     async sendTest(signal) {
       const config = loadConfig(env, ['databasePath', 'omni', 'smtp', 'mail']);
       await prepareDatabase(config, clock);
-      using store = await openMail(env);
-      const now = clock.now();
-      const { message, recipients } = addressMail(
-        'test',
-        renderMail(testContent(now, config.omni)),
-        now,
-        [],
-        config.mail,
-      );
-      store.outbox.enqueue(message, recipients, null);
-      return await deliverDue(deliverDeps(store, config.smtp), signal);
+      return await deliver(config, async (deps, store) => {
+        const now = clock.now();
+        const mail = renderMail(testContent(now, config.omni));
+        const { message, recipients } = addressMail('test', mail, now, [], config.mail);
+        store.outbox.enqueue(message, recipients, null);
+        return await deliverDue(deps, signal);
+      });
     },
   };
 }
 
-const auditParts = ['databasePath', 'omni', 'smtp', 'mail', 'rules', 'telling', 'deadlineMs', 'heartbeatUrl'] as const;
+const auditParts = [
+  'logLevel',
+  'databasePath',
+  'omni',
+  'smtp',
+  'mail',
+  'rules',
+  'telling',
+  'deadlineMs',
+  'heartbeatUrl',
+] as const;
 type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
+
+/** A wrong level is reported with all other problems of a command, and not before them. */
+function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
+  try {
+    return loadConfig(env, ['logLevel']).logLevel;
+  } catch {
+    return 'info';
+  }
+}
+
+function isWaiting({ pending, parked }: { pending: number; parked: number }): boolean {
+  return pending + parked > 0;
+}
 
 interface Surroundings {
   clock: Clock;
@@ -180,23 +201,17 @@ async function auditUnderLock(
   { clock, log, begin }: Surroundings,
   signal: AbortSignal,
 ): Promise<CompleteAudit | FailedAudit> {
-  const prepare = options.dryRun ? openForDryRun : openForAudit;
-  return await prepare(config, clock, async (store) => {
+  return await openForAudit(config, clock, options.dryRun, async (store) => {
     await begin();
-    const interrupted = options.dryRun ? 0 : store.runs.interruptAbandoned(clock.now());
-    if (interrupted > 0) log.warn({ runs: interrupted }, 'an earlier audit ended without finishing');
     const deps = {
-      store,
+      ...runMailDeps(config, store, log),
       omni: createOmniClient({ config: config.omni, clock, version }),
       clock,
-      log,
       rules: config.rules,
-      ...config.telling,
+      baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
-      holder: `process ${process.pid} on ${hostname()}`,
-      mails: mailRenderer(config.omni),
-      address: (kind, mail, now, thread) => addressMail(kind, mail, now, thread, config.mail),
-    } satisfies Parameters<typeof runAudit>[0];
+      holder: holder(),
+    };
     return await runAudit(deps, options, signal);
   });
 }
@@ -204,53 +219,63 @@ async function auditUnderLock(
 /** Makes or upgrades the database and refuses a foreign one, before any work begins. */
 async function prepareDatabase(config: Pick<Config, 'databasePath' | 'omni'>, clock: Clock): Promise<void> {
   try {
-    await openForAudit(config, clock, async () => {});
+    await openForAudit(config, clock, false, async () => {});
   } catch (error) {
     // Whoever holds the lock has prepared it.
     if (!(error instanceof AuditLockedError)) throw error;
   }
 }
 
+/** Writes down an audit whose settings became unusable, so that it is tried again and told like any that failed. */
+async function recordUnbegun(
+  config: AuditConfig,
+  trigger: RunTrigger,
+  error: ConfigError,
+  { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
+): Promise<void> {
+  await openForAudit(config, clock, false, async (store) => {
+    recordFailure({ ...runMailDeps(config, store, log), clock, holder: holder() }, trigger, error);
+  });
+}
+
+/** A dry run neither makes nor upgrades a database: where there is none, it works in memory. */
 async function openForAudit<T>(
   { databasePath, omni }: Pick<Config, 'databasePath' | 'omni'>,
   clock: Clock,
+  dryRun: boolean,
   use: (store: AuditStore) => Promise<T>,
 ): Promise<T> {
   const { lockForAudit, openAuditStore } = await importStore(databasePath);
-  using _lock = lockForAudit(databasePath);
-  using store = openAuditStore(databasePath, clock.now());
-  store.claimOrganisation(omni.baseUrl);
-  return await use(store);
-}
-
-/** As for an audit, but a database that is not there is not made, and nothing is claimed. */
-async function openForDryRun<T>(
-  config: Pick<Config, 'databasePath' | 'omni'>,
-  clock: Clock,
-  use: (store: AuditStore) => Promise<T>,
-): Promise<T> {
-  const { databasePath, omni } = config;
-  const { lockForAudit, openAuditStore } = await importStore(databasePath);
-  const exists = existsSync(databasePath);
-  using _lock = exists ? lockForAudit(databasePath) : null;
-  using store = openAuditStore(exists ? databasePath : ':memory:', clock.now());
+  const onDisk = !dryRun || existsSync(databasePath);
+  using _lock = onDisk ? lockForAudit(databasePath) : null;
+  using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
   store.requireOrganisation(omni.baseUrl);
   return await use(store);
 }
 
-function mailRenderer(context: MailContext): MailRenderer {
+function runMailDeps({ omni, mail, telling }: AuditConfig, store: AuditStore, log: Logger): RunMailDeps {
   return {
-    run: (report) => renderMail(runContent(report, context)),
-    fallback: renderFallback,
-    fallbackNotice: renderFallbackNotice,
-    summary: (facts) => renderMail(summaryContent(facts, context)),
-    failing: (outage, mend) => renderMail(failingContent(outage, mend, context)),
-    recovered: (outage, run) => renderMail(recoveredContent(outage, run, context)),
+    store,
+    log,
+    ...telling,
+    mails: createMailRenderer(omni),
+    address: (kind, rendered, now, thread) => addressMail(kind, rendered, now, thread, mail),
   };
 }
 
-function heartbeatOf({ heartbeatUrl }: Pick<Config, 'heartbeatUrl'>, log: Logger): Heartbeat {
-  return heartbeatUrl === null ? noHeartbeat : createHeartbeat(heartbeatUrl, log);
+function holder(): string {
+  return `process ${process.pid} on ${hostname()}`;
+}
+
+/** A watchdog's address that cannot be read stops neither an audit nor the mail. */
+function heartbeatOf(env: NodeJS.ProcessEnv, log: Logger): Heartbeat {
+  try {
+    const { heartbeatUrl } = loadConfig(env, ['heartbeatUrl']);
+    return heartbeatUrl === null ? noHeartbeat : createHeartbeat(heartbeatUrl, log);
+  } catch (error) {
+    log.error({ err: error }, 'the heartbeat cannot be sent');
+    return noHeartbeat;
+  }
 }
 
 function discardForFormerReaders(store: MailStore, { to }: Config['mail'], now: Date, log: Logger): void {

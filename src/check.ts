@@ -19,6 +19,7 @@ export interface CheckedPoint {
 }
 
 const parts = [
+  'logLevel',
   'databasePath',
   'omni',
   'smtp',
@@ -47,7 +48,7 @@ export async function* checkAll(
   yield { what: 'configuration', isFine: true, says: 'complete', mend: '' };
   yield await point('database', () => checkDatabase(config, adoptUrl));
   yield await point('Omni', () => checkOmni(config, signal));
-  yield await point('mail server', () => checkMailServer(config));
+  yield await point('mail server', () => checkMailServer(config, signal));
 }
 
 type Finding = Pick<CheckedPoint, 'says' | 'mend'>;
@@ -93,13 +94,13 @@ function credential({ keyScope, orgRole }: CredentialFacts): string {
 function advice({ keyScope }: CredentialFacts): string {
   if (keyScope === 'organization') return '';
   if (keyScope === 'user') {
-    return 'A user-scoped token cannot ask who owns a token (SCIM), and dies with its user: better use an organization API key';
+    return 'A user-scoped token cannot ask who owns a token (SCIM), so that findings about owners (deactivated, missing, idle) are impossible with it; and it dies with its user. Better use an organization API key';
   }
   return 'This instance does not say what the credential is; an organization API key is best';
 }
 
-async function checkMailServer({ smtp, mail }: Pick<Config, 'smtp' | 'mail'>): Promise<Finding> {
-  await createMailer(smtp).verify();
+async function checkMailServer({ smtp, mail }: Pick<Config, 'smtp' | 'mail'>, signal: AbortSignal): Promise<Finding> {
+  await createMailer(smtp).verify(signal);
   const readers = plural(mail.to.length, 'reader');
   return {
     says: `${smtp.host}:${smtp.port} is ready (${smtp.security}${smtp.login === null ? '' : ', logged in'}); ${readers}`,

@@ -41,7 +41,7 @@ function isAlarming({ findings, standing }: CompleteAudit, failOn: Severity): bo
 
 /** The documented shape; a failed audit has the same fields, and its error. */
 function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> {
-  const mail = { queued: audit.status === 'complete' ? audit.queued : 0, ...delivery };
+  const mail = { queued: audit.queued, ...delivery };
   if (audit.status === 'failed') {
     return {
       runId: audit.runId,

@@ -10,7 +10,7 @@ import { commands } from './registry.ts';
 
 /** Runs one command line and answers the exit code. Errors are told here and nowhere else. */
 export async function runCommandLine([name, ...args]: string[]): Promise<number> {
-  leaveQuietlyWhenNobodyReads();
+  goOnWhenNobodyReads();
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const logsToStdout = command?.logsToStdout === true;
   try {
@@ -76,9 +76,12 @@ function stdoutLog(): DestinationStream {
 function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   const controller = new AbortController();
   let defect: Error | null = null;
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => controller.abort(new InterruptedError(`stopped by ${name}`)));
-  }
+  const names = ['SIGTERM', 'SIGINT'] as const;
+  const stop = (name: NodeJS.Signals): void => {
+    for (const each of names) process.removeListener(each, stop);
+    controller.abort(new InterruptedError(`stopped by ${name}`));
+  };
+  for (const name of names) process.on(name, stop);
   process.on('unhandledRejection', (reason) => {
     defect ??= reason instanceof Error ? reason : new Error(String(reason));
     controller.abort(new InterruptedError('stopped by a defect of this program'));
@@ -86,11 +89,10 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   return { signal: controller.signal, defect: () => defect };
 }
 
-/** `… | head` closes the pipe early; that is no failure. */
-function leaveQuietlyWhenNobodyReads(): void {
+/** `… | head` closes the pipe early: what is printed then is lost, but the work and its exit code are not. */
+function goOnWhenNobodyReads(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCode.done);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
   });
 }
 

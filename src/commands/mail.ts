@@ -58,7 +58,8 @@ async function discard({ env }: CommandContext, id: number, reason: string): Pro
   using store = await openMail(env);
   const count = store.outbox.discard(id, reason, new Date());
   if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
-  if (count === 0) throw new UsageError(`--discard ${id}: nothing of that mail waits or is parked`);
+  if (count === 0)
+    throw new UsageError(`--discard ${id}: nothing of that mail waits or is parked, or it is being sent right now`);
 }
 
 function toLines(mail: ListedMail): DeliveryLine[] {

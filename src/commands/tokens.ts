@@ -26,8 +26,9 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
+  const asked = numberOption('run', values.run, 1);
   using store = await openLook(context.env);
-  const runId = chooseRun(store, numberOption('run', values.run, 1));
+  const runId = chooseRun(store, asked);
   const tokens = runId === null ? [] : store.tokens({ runId, type: values.type ?? null, stale: values.stale });
   const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
   printListing(tokens, columns, format, whenEmpty, context);

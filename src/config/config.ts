@@ -7,6 +7,7 @@ import type { Secret } from '../secret.ts';
 import { Environment } from './environment.ts';
 import {
   baseUrl,
+  bearerToken,
   cronExpression,
   dayThresholds,
   hostName,
@@ -110,7 +111,7 @@ export function loadConfig<Part extends keyof Config>(
 
 function readOmni(env: Environment): OmniConfig | undefined {
   const url = env.required('OMNI_BASE_URL', baseUrl);
-  const token = env.requiredSecret('OMNI_API_TOKEN');
+  const token = env.requiredSecret('OMNI_API_TOKEN', bearerToken);
   const requestsPerMinute = env.required('OMNI_REQUESTS_PER_MINUTE', wholeNumber(1, 6000));
   const timeoutSeconds = env.required('OMNI_TIMEOUT_SECONDS', wholeNumber(1, 600));
   const organizationName = readOrganizationName(env);
@@ -152,11 +153,12 @@ function readSmtp(env: Environment): SmtpConfig | undefined {
 /** null: no log-in. */
 function readLogin(env: Environment): SmtpConfig['login'] | undefined {
   const username = env.optional('SMTP_USERNAME', oneLine);
+  const hasPassword = env.isSecretSet('SMTP_PASSWORD');
   const password = env.secret('SMTP_PASSWORD');
-  if (username === undefined && password === undefined) return null;
+  if (username === undefined && !hasPassword) return null;
   if (username === undefined) return env.problem('SMTP_PASSWORD is set without SMTP_USERNAME: set both or neither');
-  if (password === undefined) return env.problem('SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither');
-  return { username, password };
+  if (!hasPassword) return env.problem('SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither');
+  return password === undefined ? undefined : { username, password };
 }
 
 function readMail(env: Environment): MailConfig | undefined {
@@ -192,15 +194,7 @@ function readSchedule(env: Environment): ScheduleConfig | undefined {
 }
 
 function readHeartbeatUrl(env: Environment): Secret | null | undefined {
-  const url = env.secret('HEARTBEAT_URL');
-  if (url === undefined) return null;
-  try {
-    watchdogUrl(url.reveal());
-    return url;
-  } catch (error) {
-    // The value is a secret: whoever has it can report success.
-    return env.problem(`HEARTBEAT_URL: ${(error as Error).message}`);
-  }
+  return env.isSecretSet('HEARTBEAT_URL') ? env.secret('HEARTBEAT_URL', watchdogUrl) : null;
 }
 
 function toMs(count: number | undefined, unitMs: number): number | undefined {

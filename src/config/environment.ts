@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Secret } from '../secret.ts';
-import { InvalidValue } from './parsers.ts';
+import { InvalidValue, oneLine } from './parsers.ts';
 import { type VariableName, variable } from './variables.ts';
 
 /**
@@ -38,26 +38,34 @@ export class Environment {
     return this.problem(`${name} is not set: give ${variable(name).description}`);
   }
 
-  /** A secret from `NAME` or from the file that `NAME_FILE` names; one trailing newline is cut. */
-  secret(name: VariableName): Secret | undefined {
+  /**
+   * A secret from `NAME` or from the file that `NAME_FILE` names; one trailing newline is cut.
+   * `check` throws InvalidValue, whose message must not repeat the value.
+   */
+  secret(name: VariableName, check: (value: string) => unknown = oneLine): Secret | undefined {
     const fileVariable = `${name}_FILE`;
     const direct = this.#raw(name);
     const path = this.#raw(fileVariable);
     if (direct !== undefined && path !== undefined) {
       return this.problem(`${name} and ${fileVariable} are both set: keep one of them`);
     }
-    if (path === undefined) return direct === undefined ? undefined : this.#checked(name, direct);
+    if (path === undefined) return direct === undefined ? undefined : this.#checked(name, direct, check);
     try {
-      return this.#checked(fileVariable, readFileSync(path, 'utf8').replace(/\r?\n$/, ''));
+      return this.#checked(fileVariable, readFileSync(path, 'utf8').replace(/\r?\n$/, ''), check);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : error;
       return this.problem(`${fileVariable} ${JSON.stringify(path)}: the file cannot be read (${code})`);
     }
   }
 
-  requiredSecret(name: VariableName): Secret | undefined {
-    if (this.isSet(name) || this.#raw(`${name}_FILE`) !== undefined) return this.secret(name);
+  requiredSecret(name: VariableName, check: (value: string) => unknown = oneLine): Secret | undefined {
+    if (this.isSecretSet(name)) return this.secret(name, check);
     return this.problem(`${name} is not set: give ${variable(name).description}, or its file as ${name}_FILE`);
+  }
+
+  /** Whether it was given, in one way or the other, be it usable or not. */
+  isSecretSet(name: VariableName): boolean {
+    return this.isSet(name) || this.#raw(`${name}_FILE`) !== undefined;
   }
 
   problem(text: string): undefined {
@@ -71,14 +79,19 @@ export class Environment {
   }
 
   // The value itself is never part of a message.
-  #checked(source: string, value: string): Secret | undefined {
+  #checked(source: string, value: string, check: (value: string) => unknown): Secret | undefined {
     if (value === '') return this.problem(`${source}: the secret is empty`);
-    if (/\p{Cc}/u.test(value)) return this.problem(`${source}: the secret holds a line break or control character`);
-    return new Secret(value);
+    try {
+      check(value);
+      return new Secret(value);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      return this.problem(`${source}: ${error.message}`);
+    }
   }
 }
 
 /** An address that was given with a log-in is shown without it. */
 function withoutPassword(value: string): string {
-  return value.replace(/\/\/[^/]*@/, '//[secret]@');
+  return value.replace(/\/\/.*@/, '//[secret]@');
 }

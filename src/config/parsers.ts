@@ -125,6 +125,14 @@ export function mailAddresses(value: string): MailAddress[] {
   return [...found.values()];
 }
 
+/** What may stand in an HTTP header behind `Bearer`. */
+export function bearerToken(value: string): string {
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    throw new InvalidValue('it holds a space, line break or other character that no token has; copy it anew');
+  }
+  return value;
+}
+
 /** Text for one line: no control characters. */
 export function oneLine(value: string): string {
   if (/\p{Cc}/u.test(value)) throw new InvalidValue('leave out line breaks and control characters');

@@ -20,7 +20,7 @@ export function runContent(report: RunReport, context: MailContext): MailContent
       ...inReadingOrder(groups).map((group) => findingSection(group, now, context, moreCommand)),
       ...recentSections(report),
     ],
-    notes: notes(report),
+    notes: runNotes(report),
     footer: `omni-token-audit, audit ${run.id} of ${context.baseUrl}`,
     moreCommand,
   };
@@ -87,7 +87,8 @@ function recentSections({ run, recent }: RunReport): MailSection[] {
   ];
 }
 
-function notes({ run, rejudgedCount, discardedRecipients }: RunReport): string[] {
+/** What a reader must know about the audit itself, and no mail has said yet. */
+export function runNotes({ run, rejudgedCount, discardedRecipients }: RunReport): string[] {
   const found: string[] = [];
   if (run.surplus > 0) {
     found.push(

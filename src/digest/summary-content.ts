@@ -3,7 +3,7 @@ import type { SummaryPeriod } from '../domain/summary-period.ts';
 import { minuteOf, plural } from '../text/words.ts';
 import type { MailContent, MailContext } from './content.ts';
 import { findingSection } from './finding-section.ts';
-import { headingOf, stock, subjectPrefix } from './run-content.ts';
+import { headingOf, runNotes, stock, subjectPrefix } from './run-content.ts';
 import { inReadingOrder, tally } from './tally.ts';
 
 export interface SummaryFacts {
@@ -35,7 +35,7 @@ export function summaryContent(
     sections: inReadingOrder(standing).map((group) =>
       findingSection(group, new Date(run.startedAt), context, moreCommand),
     ),
-    notes: [],
+    notes: runNotes(report),
     footer: `omni-token-audit, audit ${run.id} of ${context.baseUrl}`,
     moreCommand: open === 0 ? null : moreCommand,
   };

@@ -7,6 +7,8 @@ export interface Schedule {
 /** One attempt at an audit, as far as the schedule cares. */
 export interface Attempt {
   startedAt: Date;
+  /** When it ended; its start where that is not known. */
+  endedAt: Date;
   outcome: 'complete' | 'failed' | 'interrupted';
   /** The credential was refused: asking again soon cannot help. */
   credentialRefused: boolean;
@@ -48,7 +50,7 @@ export function decideAudit(schedule: Schedule, attempts: readonly Attempt[], no
     return { kind: 'audit', trigger: now.getTime() - tick.getTime() <= punctualMs ? 'schedule' : 'catch-up' };
   }
   if (last.outcome === 'complete' || last.credentialRefused) return { kind: 'wait', until: tick };
-  const retryAt = new Date(last.startedAt.getTime() + retryDelayMs(seriesOf(schedule, attempts, tick)));
+  const retryAt = new Date(last.endedAt.getTime() + retryDelayMs(seriesOf(schedule, attempts, tick)));
   if (retryAt <= now) return { kind: 'audit', trigger: 'retry' };
   return { kind: 'wait', until: retryAt < tick ? retryAt : tick };
 }

@@ -19,7 +19,8 @@ export type DeliveryDecision =
   | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null };
 
 const msPerMinute = 60_000;
-const longestWaitMs = 6 * 60 * msPerMinute;
+/** Between two attempts. */
+export const longestWaitMs = 6 * 60 * msPerMinute;
 /** RFC 5321 4.5.4.1: give up on a recipient after four to five days of temporary refusals. */
 const patienceWithDeferralsMs = 5 * msPerDay;
 

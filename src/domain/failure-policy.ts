@@ -2,6 +2,8 @@
 export interface FailureFacts {
   /** Start of the first of them. */
   failingSince: Date;
+  /** Start of the newest. */
+  lastFailureAt: Date;
   /** When the last mail about it was made; null when none was. */
   lastMailAt: Date | null;
   /** The newest failure is a refused credential: waiting cannot help. */
@@ -11,12 +13,22 @@ export interface FailureFacts {
 }
 
 const reminderAfterMs = 24 * 60 * 60_000;
+/** Daily attempts are not punctual to the second; without this every second reminder would be left out. */
+const toleranceMs = 30 * 60_000;
 
-/** Whether a failed attempt is mailed: `failing` for the first time, `reminder` once a day after. */
-export function mailForFailure(facts: FailureFacts, now: Date): 'failing' | 'reminder' | null {
+/**
+ * Whether the newest failure is mailed: `failing` for the first time, `reminder` once a day after.
+ * The answer depends on what was written down and not on when it is asked, so that the failure of
+ * a process that died is told by the next one.
+ */
+export function mailForFailure(facts: FailureFacts): 'failing' | 'reminder' | null {
+  const newestMs = facts.lastFailureAt.getTime();
   if (facts.lastMailAt !== null) {
-    return now.getTime() - facts.lastMailAt.getTime() >= reminderAfterMs ? 'reminder' : null;
+    const sinceMs = newestMs - facts.lastMailAt.getTime();
+    // A mail from well after the failure was written by a clock that has been set back since.
+    const isFromTheFuture = sinceMs < -reminderAfterMs;
+    return isFromTheFuture || sinceMs >= reminderAfterMs - toleranceMs ? 'reminder' : null;
   }
-  const isLong = now.getTime() - facts.failingSince.getTime() >= facts.alertAfterMs;
+  const isLong = newestMs - facts.failingSince.getTime() >= facts.alertAfterMs;
   return facts.credentialRefused || isLong ? 'failing' : null;
 }

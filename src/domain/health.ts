@@ -29,17 +29,21 @@ const longestMailWaitMs = 60 * 60_000;
 export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date): string[] {
   const reasons: string[] = [];
   const graceMs = limits.deadlineMs + limits.overdueMs;
-  // A run from the future was written by a clock that has been set back since.
-  const lastMs = facts.lastCompleteAt === null ? null : Math.min(facts.lastCompleteAt.getTime(), now.getTime());
-  const dueAt = lastMs === null ? facts.databaseCreatedAt : limits.schedule.next(new Date(lastMs));
-  if (now.getTime() > dueAt.getTime() + graceMs) {
+  const { lastCompleteAt } = facts;
+  const dueAt = lastCompleteAt === null ? facts.databaseCreatedAt : limits.schedule.next(lastCompleteAt);
+  if (lastCompleteAt !== null && lastCompleteAt.getTime() > now.getTime() + graceMs) {
+    // The clock was wrong then or is now; either way nothing vouches for the time since.
+    reasons.push(`the last complete audit is dated ${lastCompleteAt.toISOString()}, which is yet to come`);
+  } else if (now.getTime() > dueAt.getTime() + graceMs) {
     reasons.push(
-      facts.lastCompleteAt === null
+      lastCompleteAt === null
         ? `no audit was ever complete, and the database is there since ${dueAt.toISOString()}`
-        : `no audit was complete since ${facts.lastCompleteAt.toISOString()}; one was due at ${dueAt.toISOString()}`,
+        : `no audit was complete since ${lastCompleteAt.toISOString()}; one was due at ${dueAt.toISOString()}`,
     );
   }
-  if (facts.mailWaitingSince !== null && now.getTime() - facts.mailWaitingSince.getTime() > longestMailWaitMs) {
+  // Either way round: mail from the future was written by a clock that has been set back since.
+  const mailWaitMs = facts.mailWaitingSince === null ? 0 : now.getTime() - facts.mailWaitingSince.getTime();
+  if (facts.mailWaitingSince !== null && Math.abs(mailWaitMs) > longestMailWaitMs) {
     reasons.push(`mail waits since ${facts.mailWaitingSince.toISOString()}; \`mail\` says why`);
   }
   if (facts.parkedCount > 0) {

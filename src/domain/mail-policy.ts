@@ -31,5 +31,7 @@ export function mailsForRun(facts: RunMailFacts, now: Date): RunMail[] {
 function isSummaryDue({ lastSummaryAt, reminderDays }: RunMailFacts, now: Date): boolean {
   if (reminderDays === 0) return false;
   if (lastSummaryAt === null) return true;
+  // One from the future was written by a clock that has been set back since.
+  if (lastSummaryAt.getTime() > now.getTime() + msPerDay) return true;
   return now.getTime() - lastSummaryAt.getTime() >= reminderDays * msPerDay - toleranceMs;
 }

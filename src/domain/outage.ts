@@ -2,6 +2,8 @@
 export interface Outage {
   /** Start of the first failed attempt. */
   failingSince: string;
+  /** Start of the newest. */
+  lastFailureAt: string;
   failedCount: number;
   /** The newest failures, newest first. */
   errors: { at: string; error: string }[];

@@ -37,6 +37,8 @@ export interface FailedAudit {
   /** null: a dry run, which leaves no record. */
   runId: number | null;
   pageCount: number;
+  /** Deliveries that tell of the failure. */
+  queued: number;
   error: unknown;
 }
 

@@ -16,6 +16,8 @@ export interface AuditDeps extends RunMailDeps {
   omni: OmniClient;
   clock: Clock;
   rules: RuleSettings;
+  /** The organisation, which the database belongs to from its first complete audit on. */
+  baseUrl: string;
   deadlineMs: number;
   /** Process and host, for whoever finds the lock taken. */
   holder: string;
@@ -45,6 +47,7 @@ export async function runAudit(
   const startedAt = clock.now();
   const progress: ListingProgress = { pageCount: 0 };
   const begin = (): number => store.runs.begin(options.trigger, deps.holder, startedAt);
+  if (!options.dryRun) tellOfDeaths(deps, startedAt);
   const runId = options.dryRun ? null : begin();
   try {
     const listing = await listWithinDeadline(deps, progress, signal);
@@ -59,9 +62,22 @@ export async function runAudit(
   } catch (error) {
     if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');
     else log.error({ runId, err: error }, 'audit failed');
-    if (runId !== null) store.inTransaction(() => writeFailure(deps, runId, progress, error));
-    return { status: 'failed', runId, pageCount: progress.pageCount, error };
+    const queued = runId === null ? 0 : writeFailureOrLog(deps, runId, progress, error);
+    return { status: 'failed', runId, pageCount: progress.pageCount, queued, error };
   }
+}
+
+/** Runs whose process died could not tell of themselves. */
+function tellOfDeaths(deps: AuditDeps, now: Date): void {
+  const { store, log } = deps;
+  store.inTransaction(() => {
+    const count = store.runs.interruptAbandoned(now);
+    if (count > 0) log.warn({ runs: count }, 'an earlier audit ended without finishing');
+    const runId = store.runs.last()?.id;
+    if (runId === undefined) return;
+    const mend = 'If processes that audit die, look for a limit of memory or time that ends them';
+    enqueueFailureMail(deps, { runId, credentialRefused: false, mend }, now);
+  });
 }
 
 async function listWithinDeadline(
@@ -89,6 +105,7 @@ async function listWithinDeadline(
 /** Everything that a run decides, in one synchronous piece; the caller makes it one transaction. */
 function decide(deps: AuditDeps, runId: number, now: Date, listing: ProvedListing): CompleteAudit {
   const { store } = deps;
+  store.claimOrganisation(deps.baseUrl);
   const previous = store.runs.lastComplete();
   const isBaseline = previous === null;
   const rulesHash = fingerprint(deps.rules);
@@ -124,20 +141,51 @@ function decide(deps: AuditDeps, runId: number, now: Date, listing: ProvedListin
   };
 }
 
-function writeFailure(deps: AuditDeps, runId: number, { pageCount }: ListingProgress, error: unknown): void {
+/**
+ * An audit that could not even begin, for want of usable settings: it is written down like one that
+ * failed, so that it is tried again in time and told.
+ */
+export function recordFailure(deps: FailureDeps, trigger: RunTrigger, error: unknown): void {
+  const { store, clock, holder, log } = deps;
+  log.error({ err: error }, 'audit failed');
+  store.inTransaction(() => {
+    const runId = store.runs.begin(trigger, holder, clock.now());
+    writeFailure(deps, runId, { pageCount: 0, requestCount: 0 }, error);
+  });
+}
+
+type FailureDeps = RunMailDeps & Pick<AuditDeps, 'clock' | 'holder'>;
+
+/** Where the database itself is what fails, the failure cannot be written into it; the next run finds this one dead. */
+function writeFailureOrLog(deps: AuditDeps, runId: number, { pageCount }: ListingProgress, error: unknown): number {
+  try {
+    const counts = { pageCount, requestCount: deps.omni.requestCount };
+    return deps.store.inTransaction(() => writeFailure(deps, runId, counts, error));
+  } catch (writeError) {
+    deps.log.error({ runId, err: writeError }, 'the failed audit could not be written down');
+    return 0;
+  }
+}
+
+/** Answers how many deliveries it put into the outbox. */
+function writeFailure(
+  deps: FailureDeps,
+  runId: number,
+  counts: { pageCount: number; requestCount: number },
+  error: unknown,
+): number {
   const now = deps.clock.now();
   const stopped = error instanceof InterruptedError;
   deps.store.runs.fail(runId, {
+    ...counts,
     status: stopped ? 'interrupted' : 'failed',
     finishedAt: now,
-    pageCount,
-    requestCount: deps.omni.requestCount,
     errorType: error instanceof Error ? error.name : 'Error',
     error: error instanceof Error ? error.message : String(error),
   });
-  if (stopped) return;
+  if (stopped) return 0;
   const mend = error instanceof AppError ? error.mend : '';
-  enqueueFailureMail(deps, { runId, credentialRefused: error instanceof CredentialRefusedError, mend }, now);
+  return enqueueFailureMail(deps, { runId, credentialRefused: error instanceof CredentialRefusedError, mend }, now);
 }
 
 /** Does the work in a transaction that is undone, and answers what it found. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { type DeliveryOutcome, decideDelivery } from '../domain/delivery-policy.ts';
+import { type DeliveryOutcome, decideDelivery, longestWaitMs } from '../domain/delivery-policy.ts';
 import type { Logger } from '../logging.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { ClaimedDelivery, Outbox, OutboxCounts } from '../store/outbox.ts';
@@ -28,6 +28,7 @@ const maxAttempts = 100_000;
 export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
   const { outbox, clock, mailer } = deps;
   const passStart = clock.now();
+  outbox.recallFromFuture(passStart, 2 * longestWaitMs);
   let sent = 0;
   for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
     const delivery = outbox.claim(clock.now(), passStart);
@@ -35,10 +36,20 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
     const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
     settle(deps, delivery, outcome);
     if (outcome.kind === 'accepted') sent += 1;
-    if (outcome.kind === 'unavailable' && outcome.affectsAll) break;
+    if (outcome.kind === 'unavailable' && outcome.affectsAll) {
+      // Only this one waits as long as its own attempts say; what is fresh must not wait for hours.
+      const now = clock.now();
+      outbox.postponeDue(new Date(now.getTime() + outagePauseMs), outcome.reason, now);
+      break;
+    }
   }
   return { sent, ...outbox.counts() };
 }
+
+/** While the mail server cannot take anything, it is asked this often at most. */
+const outagePauseMs = 60_000;
+/** Mail that waits longer than this needs a person. */
+const longWaitMs = 60 * 60_000;
 
 function settle(
   { outbox, clock, log, random }: DeliverDeps,
@@ -47,13 +58,16 @@ function settle(
 ): void {
   const now = clock.now();
   const decision = decideDelivery(outcome, delivery, now, random());
-  outbox.settle(delivery, decision, now);
   const about = {
     deliveryId: delivery.deliveryId,
     messageId: delivery.message.messageId,
     recipient: delivery.recipient,
     attempts: delivery.attempts,
   };
+  if (!outbox.settle(delivery, decision, now)) {
+    log.warn({ ...about, status: decision.status }, 'a delivery was taken over meanwhile; its outcome is not kept');
+    return;
+  }
   switch (decision.status) {
     case 'sent':
       log.info(about, 'mail sent');
@@ -61,22 +75,20 @@ function settle(
     case 'parked':
       log.error({ ...about, error: decision.error }, 'mail parked: it is not tried again by itself');
       break;
-    case 'pending':
-      log.warn(
-        { ...about, error: decision.error, nextAttemptAt: decision.nextAttemptAt.toISOString() },
-        'mail will be tried again',
-      );
-      if (outcome.kind === 'unavailable' && outcome.affectsAll) {
-        outbox.postponeDue(decision.nextAttemptAt, decision.error, now);
-      }
+    case 'pending': {
+      const waitsLong = now.getTime() - Date.parse(delivery.message.createdAt) > longWaitMs;
+      const retry = { ...about, error: decision.error, nextAttemptAt: decision.nextAttemptAt.toISOString() };
+      log[waitsLong ? 'error' : 'warn'](retry, 'mail will be tried again');
       break;
+    }
     default:
       decision satisfies never;
   }
 }
 
-/** How soon a pass follows the last while somebody waits for it. */
-const patientPauseMs = 5000;
+/** How soon a pass follows the last while somebody waits for it; each time twice as long. */
+const firstPatientPauseMs = 5000;
+const longestPatientPauseMs = 60_000;
 
 /**
  * Delivers all that waits, and goes on trying for up to `patienceMs` while something still does.
@@ -90,13 +102,13 @@ export async function deliverWithPatience(
   const { outbox, clock } = deps;
   const startMs = clock.monotonicMs();
   let sent = 0;
-  for (;;) {
+  for (let pauseMs = firstPatientPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPatientPauseMs)) {
     outbox.makeDue(clock.now());
     const pass = await deliverDue(deps, signal);
     sent += pass.sent;
     const leftMs = patienceMs - (clock.monotonicMs() - startMs);
     if (pass.pending === 0 || leftMs <= 0 || signal.aborted) return { ...pass, sent };
-    await pause(clock, Math.min(patientPauseMs, leftMs), signal);
+    await pause(clock, Math.min(pauseMs, leftMs), signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.ts';
+import type { Finding, FindingDetail } from '../domain/finding.ts';
 import type { Severity } from '../domain/severity.ts';
 import type { Logger } from '../logging.ts';
 import { visible } from '../text/visible.ts';
@@ -27,9 +27,15 @@ export function logFindings(findings: Iterable<Finding>, log: Logger): void {
         tokenName: token === null ? null : visible(token.name),
         tokenType: token?.type ?? null,
         membershipId: token?.membershipId ?? null,
-        detail,
+        detail: shown(detail),
       },
       'finding',
     );
   }
+}
+
+/** Names before and after are as untrusted as names. */
+function shown(detail: FindingDetail): FindingDetail {
+  const safe = (value: unknown) => (typeof value === 'string' ? visible(value) : value);
+  return Object.fromEntries(Object.entries(detail).map(([field, value]) => [field, safe(value)]));
 }

@@ -74,26 +74,24 @@ export function enqueueRunMails(deps: RunMailDeps, report: RunReport, now: Date)
   return { queued, mail: first };
 }
 
-/** Puts into the outbox what there is to mail about failed attempts, if it is time. Belongs into the transaction that wrote the last of them. */
+/** Puts into the outbox what there is to mail about failed attempts, if it is time; answers how many deliveries. Belongs into the transaction that wrote the last of them. */
 export function enqueueFailureMail(
   deps: RunMailDeps,
   failure: { runId: number; credentialRefused: boolean; mend: string },
   now: Date,
-): void {
+): number {
   const outage = deps.store.outage(null);
-  if (outage === null) return;
-  const kind = mailForFailure(
-    {
-      failingSince: new Date(outage.failingSince),
-      lastMailAt: outage.lastMailAt === null ? null : new Date(outage.lastMailAt),
-      credentialRefused: failure.credentialRefused,
-      alertAfterMs: deps.alertAfterMs,
-    },
-    now,
-  );
-  if (kind === null) return;
+  if (outage === null) return 0;
+  const kind = mailForFailure({
+    failingSince: new Date(outage.failingSince),
+    lastFailureAt: new Date(outage.lastFailureAt),
+    lastMailAt: outage.lastMailAt === null ? null : new Date(outage.lastMailAt),
+    credentialRefused: failure.credentialRefused,
+    alertAfterMs: deps.alertAfterMs,
+  });
+  if (kind === null) return 0;
   const mail = renderNotice(deps, 'failing', failure.runId, () => deps.mails.failing(outage, failure.mend));
-  enqueue(deps, 'failing', mail, failure.runId, now, outage.thread);
+  return enqueue(deps, 'failing', mail, failure.runId, now, outage.thread);
 }
 
 function render(deps: RunMailDeps, kind: RunMail, report: RunReport, period: SummaryPeriod, now: Date): RenderedMail {

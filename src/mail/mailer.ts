@@ -2,11 +2,12 @@ import { createTransport, type SMTPTransportOptions } from 'nodemailer';
 import type { SmtpConfig } from '../config/config.ts';
 import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
 import type { Message } from '../domain/message.ts';
+import { toMailServerError } from './mail-server-error.ts';
 import { readSmtpError } from './smtp-outcome.ts';
 
 export interface Mailer {
-  /** Connects and logs in. @throws what is wrong. */
-  verify(): Promise<void>;
+  /** Connects and logs in. @throws MailServerError; the signal's reason. */
+  verify(signal: AbortSignal): Promise<void>;
   /** Hands a message to the mail server for one recipient. Never throws: every failure is an outcome. */
   send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
@@ -37,8 +38,12 @@ function transportOptions({ host, port, security, login }: SmtpConfig): SMTPTran
 export function createMailer(config: SmtpConfig): Mailer {
   const transport = createTransport(transportOptions(config));
   return {
-    async verify() {
-      await transport.verify();
+    async verify(signal) {
+      try {
+        await Promise.race([transport.verify(), aborted(signal)]);
+      } catch (error) {
+        throw signal.aborted ? signal.reason : toMailServerError(error, config);
+      }
     },
     async send(message, recipient, signal) {
       try {
@@ -70,4 +75,10 @@ export function createMailer(config: SmtpConfig): Mailer {
 /** `a@b.example` of `Name <a@b.example>`. */
 function envelopeAddress(from: string): string {
   return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

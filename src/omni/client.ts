@@ -67,7 +67,7 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
     retry: {
       limit: maxRetries,
       methods: ['get'],
-      statusCodes: [408, 429, 500, 502, 503, 504],
+      statusCodes: [408, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
       afterStatusCodes: [429, 503],
       maxRetryAfter: longestRetryAfterMs,
       backoffLimit: longestRetryDelayMs,

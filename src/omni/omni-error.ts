@@ -49,7 +49,8 @@ function fromStatus(response: Response, context: RequestContext): OmniError {
   const { status } = response;
   const answered = `was answered with ${status}`;
   // Which of the three a bad token gives differs by endpoint; a 400 may also mean a cursor, which the caller knows.
-  if (status === 400 || status === 401 || status === 403) {
+  const isOmni = !/text\/html/i.test(response.headers.get('content-type') ?? '');
+  if ((status === 400 || status === 401 || status === 403) && isOmni) {
     const what = status === 400 ? 'the request or its credential' : 'the credential';
     return new CredentialRefusedError(describe(`${answered}: Omni refused ${what}`, context), {
       ...pageOf(context),
@@ -71,7 +72,10 @@ function fromStatus(response: Response, context: RequestContext): OmniError {
     });
   }
   if (status >= 500) return fail(answered, context, { status, mend: 'Omni is failing; the next audit tries again' });
-  return fail(answered, context, { status, mend: addressMend });
+  return fail(isOmni ? answered : `${answered} and a web page, which Omni never sends`, context, {
+    status,
+    mend: addressMend,
+  });
 }
 
 function redirectHost(response: Response): string {

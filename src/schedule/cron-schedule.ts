@@ -32,16 +32,17 @@ export function createCronSchedule(expression: string, timeZone: string): Schedu
   function next(after: Date): Date {
     let day = zone.localDay(after);
     for (let searched = 0; searched < longestSearchDays; searched += 1) {
-      if (isMatchingDay(day)) {
+      if (fields?.month.includes(day.month) && isMatchingDay(day)) {
         const tick = firstTickOfDay(day, times, zone, after);
         if (tick !== null) return tick;
       }
       day = nextDay(day);
     }
-    throw new CronError('it never comes due');
+    throw new CronError('it comes due too seldom, or never');
   }
 
-  next(new Date(0));
+  // A worker must never meet a time after which nothing comes: 29 February on a Monday does every 28 years.
+  for (let year = 2020; year < 2060; year += 1) next(new Date(Date.UTC(year, 0)));
   return { next };
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync, utimesSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
+import type { Logger } from '../logging.ts';
 import { createWake } from './wake.ts';
 
 const everyMs = 20_000;
@@ -9,13 +10,26 @@ function pathOf(databasePath: string): string {
   return `${databasePath}.worker`;
 }
 
+export interface SignOfLifeDeps {
+  clock: Clock;
+  log: Logger;
+}
+
 /** Touches a file beside the database while the event loop turns, until the signal is aborted. */
-export async function keepSignOfLife(databasePath: string, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function keepSignOfLife(
+  databasePath: string,
+  { clock, log }: SignOfLifeDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const path = pathOf(databasePath);
   const wake = createWake(clock, signal);
   while (!signal.aborted) {
-    closeSync(openSync(path, 'a', 0o600));
-    utimesSync(path, clock.now(), clock.now());
+    try {
+      closeSync(openSync(path, 'a', 0o600));
+      utimesSync(path, clock.now(), clock.now());
+    } catch (error) {
+      log.warn({ err: error }, 'the sign of life for `healthcheck --live` cannot be given');
+    }
     await wake.sleep(everyMs);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Attempt, Schedule } from '../domain/audit-schedule.ts';
-import { AuditLockedError } from '../errors.ts';
+import { AuditLockedError, InterruptedError } from '../errors.ts';
 import { runDeliveries } from '../jobs/delivery-loop.ts';
 import type { Logger } from '../logging.ts';
 import type { RunTrigger } from '../store/runs.ts';
@@ -28,19 +28,25 @@ export interface WorkerDeps {
 export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log, expression, timeZone, databasePath } = deps;
   log.info({ version: deps.version, schedule: expression, timeZone, databasePath }, 'worker started');
-  const wake = createWake(clock, signal);
-  await Promise.all([
-    keepSignOfLife(databasePath, clock, signal),
-    runDeliveries({ clock, log, pass: deps.deliver, sleep: wake.sleep }, signal),
+  // What fails in one part ends the others too: a worker that does half its work looks alive.
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  const wake = createWake(clock, either);
+  const parts = [
+    keepSignOfLife(databasePath, deps, either),
+    runDeliveries({ clock, log, pass: deps.deliver, sleep: wake.sleep }, either),
     runSchedule(
       {
         ...deps,
         attempts: () => readAttempts(deps),
         audit: (trigger, auditSignal) => auditOrExplain(deps, trigger, auditSignal),
       },
-      signal,
+      either,
     ),
-  ]);
+  ];
+  for (const part of parts) part.catch(() => ending.abort(new InterruptedError('another part of the worker failed')));
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
   log.info('worker stopped');
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { DatabaseError } from '../errors.ts';
@@ -6,7 +6,7 @@ import { DatabaseError } from '../errors.ts';
 export type { Database } from 'better-sqlite3';
 
 /** How long a connection waits for another one's write before it gives up. */
-const busyTimeoutMs = 5000;
+const busyTimeoutMs = 15_000;
 
 /**
  * Opens the database for writing and makes it, readable by its owner only, where there is none.
@@ -18,6 +18,8 @@ export function openDatabase(path: string): Database {
     if (path !== ':memory:') createPrivately(path);
     const db = new BetterSqlite3(path, { timeout: busyTimeoutMs });
     try {
+      refuseForeign(db);
+      if (path !== ':memory:') chmodSync(path, 0o600);
       const mode = db.pragma('journal_mode = WAL', { simple: true });
       if (mode !== 'wal' && mode !== 'memory') {
         throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
@@ -47,10 +49,17 @@ export function openDatabaseReadonly(path: string): Database {
     });
   }
   return explained(path, () => {
-    const db = new BetterSqlite3(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
-    // Reading the header now turns a wrong file into a clear answer.
-    db.pragma('schema_version');
-    return db;
+    // Not `readonly`: such a connection would leave the files of the write-ahead log behind.
+    const db = new BetterSqlite3(path, { fileMustExist: true, timeout: busyTimeoutMs });
+    try {
+      db.pragma('query_only = ON');
+      // Reading the header now turns a wrong file into a clear answer.
+      db.pragma('schema_version');
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   });
 }
 
@@ -60,17 +69,33 @@ export function openDatabaseReadonly(path: string): Database {
  */
 export function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (existsSync(path)) {
-    chmodSync(path, 0o600);
-  } else {
-    closeSync(openSync(path, 'a', 0o600));
-  }
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+}
+
+/**
+ * A database that holds tables, and not ours, is left exactly as it is.
+ *
+ * @throws DatabaseError
+ */
+export function refuseForeign(db: Database): void {
+  const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (tables.length === 0 || tables.some(({ name }) => name === 'migrations')) return;
+  throw new DatabaseError(`${db.name} is the database of another program`, {
+    mend: 'Point DATABASE_PATH to a file of its own',
+  });
 }
 
 /** Writes a consistent copy to a new file, readable by its owner only. */
 export function copyDatabase(db: Database, file: string): void {
-  db.prepare('VACUUM INTO ?').run(file);
-  chmodSync(file, 0o600);
+  // Made empty and private first: SQLite would make it readable for all.
+  closeSync(openSync(file, 'wx', 0o600));
+  try {
+    db.pragma('query_only = OFF');
+    db.prepare('VACUUM INTO ?').run(file);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 /** Runs something that touches the file and turns the system's errors into ones with a mend. */

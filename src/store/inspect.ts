@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { openDatabase, openDatabaseReadonly } from './database.ts';
 import { readSchemaVersion, requireCurrentSchema } from './migrate.ts';
 import { adoptOrganisation, requireOrganisation } from './organisation.ts';
@@ -10,6 +11,7 @@ import { adoptOrganisation, requireOrganisation } from './organisation.ts';
  */
 export function probeFolder(databasePath: string): void {
   const probe = `${databasePath}.probe-${process.pid}`;
+  const madeFolder = makeFolder(dirname(databasePath));
   try {
     const db = openDatabase(probe);
     try {
@@ -18,7 +20,8 @@ export function probeFolder(databasePath: string): void {
       db.close();
     }
   } finally {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(probe + suffix, { force: true });
+    for (const suffix of ['', '-wal', '-shm', '-journal']) removeIfThere(probe + suffix);
+    if (madeFolder !== undefined) rmSync(madeFolder, { recursive: true });
   }
 }
 
@@ -48,4 +51,18 @@ export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): 
   } finally {
     db.close();
   }
+}
+
+/** Answers the first folder that it had to make, if any. What is wrong with the place, the probe itself will say. */
+function makeFolder(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the folder itself is unusable there is nothing to remove, and the reason is told already. */
+function removeIfThere(path: string): void {
+  if (existsSync(path)) rmSync(path);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DatabaseError } from '../errors.ts';
-import { copyDatabase, type Database } from './database.ts';
+import { copyDatabase, type Database, refuseForeign } from './database.ts';
 
 interface Migration {
   version: number;
@@ -77,14 +77,11 @@ function readMigrations(folder: string): Migration[] {
   });
 }
 
+/** Empty for a database that was just made. */
 function readLedger(db: Database): LedgerRow[] {
-  const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  if (tables.length === 0) return [];
-  if (!tables.some(({ name }) => name === 'migrations')) {
-    throw new DatabaseError(`${db.name} is the database of another program`, {
-      mend: 'Point DATABASE_PATH to a file of its own',
-    });
-  }
+  refuseForeign(db);
+  const hasLedger = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() !== undefined;
+  if (!hasLedger) return [];
   return db.prepare<[], LedgerRow>('SELECT version, name, checksum FROM migrations ORDER BY version').all();
 }
 

@@ -5,7 +5,7 @@ const errorRows = 5;
 
 /**
  * The failures since the last complete run before `runId`, or before now when it is null; null
- * when there were none. A run whose process died counts as failed, one that was told to stop does not.
+ * when there were none. An interrupted run counts: one restart is soon made good, many are an outage.
  */
 export function readOutage(db: Database, runId: number | null): Outage | null {
   const lastComplete = db
@@ -24,7 +24,7 @@ export function readOutage(db: Database, runId: number | null): Outage | null {
       `SELECT started_at AS at, coalesce(error, '') AS error
          FROM runs
         WHERE id > ?
-          AND (status = 'failed' OR (status = 'interrupted' AND error_type IS NULL))
+          AND status IN ('failed', 'interrupted')
         ORDER BY id DESC`,
     )
     .all(lastId);
@@ -41,6 +41,7 @@ export function readOutage(db: Database, runId: number | null): Outage | null {
     .all(lastId);
   return {
     failingSince: first.at,
+    lastFailureAt: failures[0]?.at ?? first.at,
     failedCount: failures.length,
     errors: failures.slice(0, errorRows),
     lastCompleteAt: lastComplete?.startedAt ?? null,

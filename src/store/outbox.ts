@@ -127,6 +127,12 @@ export function createOutbox(db: Database) {
         AND next_attempt_at > @now
         AND (lease_until IS NULL OR lease_until <= @now)`,
   );
+  const recall = db.prepare<[{ now: string; farthest: string }]>(
+    `UPDATE deliveries
+        SET next_attempt_at = @now, lease_until = NULL
+      WHERE status = 'pending'
+        AND next_attempt_at > @farthest`,
+  );
   const unpark = db.prepare<[{ now: string }]>(
     `UPDATE deliveries
         SET status = 'pending', next_attempt_at = @now, deferred_since = NULL, lease_until = NULL
@@ -136,7 +142,8 @@ export function createOutbox(db: Database) {
     `UPDATE deliveries
         SET status = 'discarded', discard_reason = @reason, discarded_at = @now, next_attempt_at = NULL, lease_until = NULL
       WHERE message_id = @messageId
-        AND status IN ('pending', 'parked')`,
+        AND status IN ('pending', 'parked')
+        AND (lease_until IS NULL OR lease_until <= @now)`,
   );
   // Whoever left the list of readers shall not get what was written before; a claimed row is left to its claimer.
   const discardOthers = db.prepare<[{ readers: string; reason: string; now: string }], DiscardedDelivery>(
@@ -186,10 +193,10 @@ export function createOutbox(db: Database) {
         message: { ...message, headers: JSON.parse(message.headers) as Record<string, string> },
       };
     },
-    /** Writes down what became of a claimed delivery; without effect when the lease was lost to another. */
-    settle({ deliveryId, attempts }: ClaimedDelivery, decision: DeliveryDecision, now: Date): void {
+    /** Writes down what became of a claimed delivery; false and without effect when the lease was lost to another. */
+    settle({ deliveryId, attempts }: ClaimedDelivery, decision: DeliveryDecision, now: Date): boolean {
       const isPending = decision.status === 'pending';
-      settle.run({
+      const { changes } = settle.run({
         id: deliveryId,
         attempts,
         status: decision.status,
@@ -198,6 +205,7 @@ export function createOutbox(db: Database) {
         sentAt: decision.status === 'sent' ? now.toISOString() : null,
         error: decision.status === 'sent' ? null : decision.error,
       });
+      return changes > 0;
     },
     /** Puts off everything that is due: the mail server cannot take anything now. */
     postponeDue(until: Date, error: string, now: Date): void {
@@ -207,11 +215,15 @@ export function createOutbox(db: Database) {
     makeDue(now: Date): void {
       makePendingDue.run({ now: now.toISOString() });
     },
+    /** Makes due what is put off further than any wait is long: the clock has been set back since. */
+    recallFromFuture(now: Date, longestWaitMs: number): void {
+      recall.run({ now: now.toISOString(), farthest: new Date(now.getTime() + longestWaitMs).toISOString() });
+    },
     /** Gives parked deliveries another chance. */
     unpark(now: Date): void {
       unpark.run({ now: now.toISOString() });
     },
-    /** Gives up the deliveries of a message that are not sent; answers how many, or null when there is no such message. */
+    /** Gives up the deliveries of a message that are neither sent nor being sent; answers how many, or null when there is no such message. */
     discard(messageId: number, reason: string, now: Date): number | null {
       if (exists.get(messageId) === undefined) return null;
       return discard.run({ messageId, reason, now: now.toISOString() }).changes;

@@ -11,6 +11,8 @@ import { type TokenRow, toToken } from './token-row.ts';
 const rowsPerGroup = 50;
 const recentDays = 30;
 const recentRows = 20;
+/** The mails that carry notes. */
+const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
 
 /** Reads what a complete run has to tell, as of that run; null when there is no such complete run. */
 export function readRunReport(db: Database, runId: number): RunReport | null {
@@ -92,7 +94,7 @@ function readRejudgedCount(db: Database, runId: number): number {
          FROM findings
         WHERE silence = 'settings-changed'
           AND run_id <= @runId
-          AND run_id > coalesce((SELECT max(run_id) FROM messages WHERE run_id < @runId), 0)`,
+          AND run_id > coalesce((SELECT max(run_id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)`,
     )
     .get({ runId });
   return row?.count ?? 0;
@@ -106,7 +108,7 @@ function readDiscardedRecipients(db: Database, runId: number): RunReport['discar
         WHERE status = 'discarded'
           AND discard_reason = @reason
           AND discarded_at <= (SELECT finished_at FROM runs WHERE id = @runId)
-          AND discarded_at > coalesce((SELECT max(created_at) FROM messages WHERE run_id < @runId AND kind <> 'failing'), '')
+          AND discarded_at > coalesce((SELECT max(created_at) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), '')
         GROUP BY recipient
         ORDER BY recipient`,
     )

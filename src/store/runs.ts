@@ -89,8 +89,11 @@ export function createRuns(db: Database) {
   const before = db.prepare<[number], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
   );
-  const attempts = db.prepare<[], { startedAt: string; status: RunStatus; errorType: string | null }>(
-    `SELECT started_at AS startedAt, status, error_type AS errorType
+  const attempts = db.prepare<
+    [],
+    { startedAt: string; finishedAt: string | null; status: RunStatus; errorType: string | null }
+  >(
+    `SELECT started_at AS startedAt, finished_at AS finishedAt, status, error_type AS errorType
        FROM runs
       WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
       ORDER BY id DESC
@@ -119,8 +122,10 @@ export function createRuns(db: Database) {
     running: (): ListedRun | null => toRun(newest.get('running')),
     /** Back to the last complete one, newest first. One that still runs counts as interrupted: whoever runs it holds the lock. */
     attempts: (): Attempt[] =>
-      attempts.all().map(({ startedAt, status, errorType }) => ({
+      attempts.all().map(({ startedAt, finishedAt, status, errorType }) => ({
         startedAt: new Date(startedAt),
+        // Of one whose process died, only the time is known at which that was found out.
+        endedAt: new Date(status === 'failed' ? (finishedAt ?? startedAt) : startedAt),
         outcome: status === 'running' ? 'interrupted' : status,
         credentialRefused: errorType === 'CredentialRefusedError',
       })),

@@ -2,7 +2,7 @@ import type { RunReport } from '../domain/run-report.ts';
 import { AuditLockedError } from '../errors.ts';
 import { takeAuditLock } from './audit-lock.ts';
 import { createConditions } from './conditions.ts';
-import { copyDatabase, type Database, openDatabase, openDatabaseReadonly } from './database.ts';
+import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
 import { createFindings } from './findings.ts';
 import { readHealthFacts } from './health.ts';
 import { type FindingFilter, listFindings, listTokens, type TokenFilter } from './listings.ts';
@@ -55,19 +55,20 @@ export function openMailStore(path: string) {
   const db = openDatabase(path);
   return closingOnError(db, () => {
     requireCurrentSchema(db);
-    return { outbox: createOutbox(db), [Symbol.dispose]: () => db.close() };
+    return { outbox: createOutbox(db), runs: createRuns(db), [Symbol.dispose]: () => db.close() };
   });
 }
 
 /**
- * For an audit, by whoever holds the audit lock: made and migrated where needed.
+ * For an audit, by whoever holds the audit lock: made and, unless `mayUpgrade` is false, migrated where needed.
  *
  * @throws DatabaseError when the database is foreign, newer, or cannot be written.
  */
-export function openAuditStore(path: string, now: Date) {
+export function openAuditStore(path: string, now: Date, { mayUpgrade = true } = {}) {
   const db = openDatabase(path);
   return closingOnError(db, () => {
-    migrate(db, now);
+    if (mayUpgrade || path === ':memory:') migrate(db, now);
+    else requireCurrentSchema(db);
     return {
       runs: createRuns(db),
       staging: createStaging(db),
@@ -86,7 +87,7 @@ export function openAuditStore(path: string, now: Date) {
        * Runs synchronous work as one transaction; what it throws rolls everything back. It begins
        * as a writer, since one that had only read could not go on after another connection's commit.
        */
-      inTransaction: <T>(work: () => T): T => db.transaction(work).immediate(),
+      inTransaction: <T>(work: () => T): T => explained(path, () => db.transaction(work).immediate()),
       [Symbol.dispose]: () => db.close(),
     };
   });

@@ -37,7 +37,7 @@ describe('a secret in a file', () => {
     const env = new Environment({ OMNI_API_TOKEN_FILE: fileWith(context, 'hunter2\n\n') });
 
     assert.equal(env.requiredSecret('OMNI_API_TOKEN'), undefined);
-    assert.deepEqual(env.problems, ['OMNI_API_TOKEN_FILE: the secret holds a line break or control character']);
+    assert.deepEqual(env.problems, ['OMNI_API_TOKEN_FILE: leave out line breaks and control characters']);
   });
 
   test('that is empty is a problem', (context) => {

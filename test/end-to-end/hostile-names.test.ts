@@ -96,8 +96,8 @@ describe('hostile names', () => {
   });
 
   test('are told apart when a token is renamed from one to the other', async () => {
-    const { text } = await world.lastMail();
-    assert.match(String(text), /"<img src=x onerror=alert\(1\)>" → "=HYPERLINK\("http:\/\/evil\.example","click"\)"/);
+    const text = String((await world.lastMail()).text).replaceAll(/\s+/g, ' ');
+    assert.match(text, /"<img src=x onerror=alert\(1\)>" → "=HYPERLINK\("http:\/\/evil\.example","click"\)"/);
   });
 
   test('move no cursor in a table', async () => {
@@ -138,9 +138,7 @@ describe('hostile names', () => {
     }
   });
 
-  test('reach no terminal through the log', {
-    todo: 'defect: jobs/log-findings.ts logs detail.before and detail.after as they are (direction and C1 characters)',
-  }, () => {
+  test('reach no terminal through the log', () => {
     for (const { stderr } of [created, renamed]) assertHarmless(stderr);
   });
 

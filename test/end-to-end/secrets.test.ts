@@ -37,6 +37,7 @@ interface Case {
   byFile?: boolean;
   env?: Record<string, string | undefined>;
   intercept?: World['omni']['intercept'];
+  /** Exit codes of one audit after the other. */
   codes: number[];
 }
 
@@ -51,12 +52,12 @@ const echo = (
 const cases: Record<string, Case> = {
   'when all goes well': { codes: [0, 0] },
   'when they come from files': { byFile: true, codes: [0, 0] },
-  'when the log-in is refused': { env: { SMTP_USERNAME: 'somebody' }, codes: [3, 3] },
+  'when the log-in is refused': { env: { SMTP_USERNAME: 'somebody' }, codes: [3] },
   'when Omni refuses the token': {
     intercept: echo(403, 'application/json', (sent) => JSON.stringify({ error: `Invalid API token ${sent}` })),
-    codes: [1, 1],
+    codes: [1],
   },
-  'when a proxy shows the request in its answer': { intercept: echo(200, 'text/html', (sent) => sent), codes: [1, 1] },
+  'when a proxy shows the request in its answer': { intercept: echo(200, 'text/html', (sent) => sent), codes: [1] },
   'when the answer has another shape and the token in it': {
     intercept: echo(200, 'application/json', (sent) =>
       JSON.stringify({
@@ -64,7 +65,7 @@ const cases: Record<string, Case> = {
         records: [{ id: sent }],
       }),
     ),
-    codes: [1, 1],
+    codes: [1],
   },
   'when a redirect carries the token': {
     intercept: (request, response) => {
@@ -72,11 +73,11 @@ const cases: Record<string, Case> = {
       response.writeHead(302, { Location: `https://other.example/?token=${sent}` }).end();
       return true;
     },
-    codes: [1, 1],
+    codes: [1],
   },
-  'when both forms of a secret are set': { env: { OMNI_API_TOKEN_FILE: '/somewhere' }, codes: [2, 2] },
-  'when the password has no user name': { env: { SMTP_USERNAME: undefined }, codes: [2, 2] },
-  'when a secret has a line break': { env: { OMNI_API_TOKEN: `${omniCanary}\n${smtpCanary}` }, codes: [2, 2] },
+  'when both forms of a secret are set': { env: { OMNI_API_TOKEN_FILE: '/somewhere' }, codes: [2] },
+  'when the password has no user name': { env: { SMTP_USERNAME: undefined }, codes: [2] },
+  'when a secret has a line break': { env: { OMNI_API_TOKEN: `${omniCanary}\n${smtpCanary}` }, codes: [2] },
 };
 
 describe('secrets stay out of logs, errors, mails and the database', { concurrency: 4 }, () => {
@@ -98,21 +99,23 @@ describe('secrets stay out of logs, errors, mails and the database', { concurren
       Object.assign(world.env, { LOG_LEVEL: 'trace', SMTP_PORT: String(server.port), SMTP_USERNAME: login.username });
       Object.assign(world.env, bySecret, env);
       world.omni.intercept = intercept;
-      const first = await world.run(['audit']);
+      const outcomes = [await world.run(['audit'])];
       // A reader keeps the write-ahead log from being folded into the database and deleted.
       using _reader = codes[0] === 2 ? null : keepReading(world.databasePath);
       world.tokens.push(makeToken(1));
       tokenAt(world, 0).enabled = false;
-      const second = await world.run(['audit', '--format', 'json']);
-      assert.deepEqual([first.code, second.code], codes, first.stderr);
-      assert.equal(server.accepted.length, codes[0] === 0 ? 2 : 0);
-      assertNothingLeaked([first, second], world, server);
+      if (codes.length > 1) outcomes.push(await world.run(['audit', '--format', 'json']));
+      assert.deepEqual(
+        outcomes.map(({ code }) => code),
+        codes,
+        outcomes[0]?.stderr,
+      );
+      if (codes[0] === 0) assert.equal(server.accepted.length, 2);
+      assertNothingLeaked(outcomes, world, server);
     });
   }
 
-  test('when a token holds characters that no header can carry', {
-    todo: 'defect: such a token (curly quotes, from a word processor) passes the configuration: stack trace, exit 1',
-  }, async () => {
+  test('when a token holds characters that no header can carry', async () => {
     await using server = await startFaultySmtpServer();
     await using world = await createWorld({ apiToken: omniCanary });
     const outcome = await world.run(['audit'], { env: { OMNI_API_TOKEN: `“${omniCanary}”` } });
@@ -122,9 +125,7 @@ describe('secrets stay out of logs, errors, mails and the database', { concurren
     assert.doesNotMatch(outcome.stdout + outcome.stderr, /\n\s+at |"stack"/);
   });
 
-  test('when an address carries a password', {
-    todo: 'defect: config/environment.ts repeats the whole value of OMNI_BASE_URL, its password included',
-  }, async () => {
+  test('when an address carries a password', async () => {
     await using server = await startFaultySmtpServer();
     await using world = await createWorld();
     const env = { OMNI_BASE_URL: `https://user:${omniCanary}@acme.omniapp.co` };

@@ -86,12 +86,23 @@ describe('the Omni client', () => {
 
   for (const status of [401, 403]) {
     test(`says with ${status} which credential is needed and where to make it`, async () => {
-      await using server = await startHttpServer((response) => sendText(response, status, '<h1>no</h1>'));
+      await using server = await startHttpServer((response) => sendJson(response, { error: 'no' }, status));
       const error = await refusalOf(someOmniClient(server.baseUrl));
       assert.ok(error instanceof CredentialRefusedError);
       assert.match(error.message, /refused the credential/);
       assert.match(error.mend, /OMNI_API_TOKEN must be an organization API key/);
       assert.match(error.mend, /Settings > API access/);
+    });
+
+    test(`does not take ${status} with a web page for Omni’s word on the credential`, async () => {
+      await using server = await startHttpServer((response) => {
+        response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end('<h1>blocked</h1>');
+      });
+      const error = await refusalOf(someOmniClient(server.baseUrl));
+      assert.ok(error instanceof OmniError);
+      assert.ok(!(error instanceof CredentialRefusedError));
+      assert.equal(error.status, status);
+      assert.match(error.mend, /proxy/);
     });
   }
 

@@ -190,8 +190,10 @@ describe('the outbox', () => {
   test('lets nobody settle what was given up meanwhile', (context) => {
     const { outbox } = place(context);
     const delivery = claimed(outbox, someMorning);
-    outbox.discard(outbox.list()[0]?.id ?? 0, 'not wanted', someMorning);
-    outbox.settle(delivery, retryAt(minutesLater(1)), someMorning);
+    const id = outbox.list()[0]?.id ?? 0;
+    assert.equal(outbox.discard(id, 'not wanted', someMorning), 0, 'it is being sent');
+    assert.equal(outbox.discard(id, 'not wanted', minutesLater(10)), 1, 'its lease has ended');
+    assert.equal(outbox.settle(delivery, retryAt(minutesLater(1)), minutesLater(10)), false);
     assert.equal(outbox.list()[0]?.deliveries[0]?.status, 'discarded');
   });
 

@@ -82,6 +82,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         clock,
         log: createLogger('debug', { write: (line) => log.push(JSON.parse(line)) }),
         rules: defaultRules,
+        baseUrl: omni.baseUrl,
         deadlineMs: 60_000,
         holder: 'the test',
         mails: plainMails,

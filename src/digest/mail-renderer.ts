@@ -1,0 +1,21 @@
+import type { RenderedMail } from '../domain/message.ts';
+import type { Outage } from '../domain/outage.ts';
+import type { RunReport } from '../domain/run-report.ts';
+import type { MailContext } from './content.ts';
+import { failingContent, recoveredContent } from './outage-content.ts';
+import { renderFallback, renderFallbackNotice, renderMail } from './render.ts';
+import { runContent } from './run-content.ts';
+import { type SummaryFacts, summaryContent } from './summary-content.ts';
+
+/** Every mail of an audit, worded and rendered for one organisation. */
+export function createMailRenderer(context: MailContext) {
+  return {
+    run: (report: RunReport): RenderedMail => renderMail(runContent(report, context)),
+    fallback: renderFallback,
+    fallbackNotice: renderFallbackNotice,
+    summary: (facts: SummaryFacts): RenderedMail => renderMail(summaryContent(facts, context)),
+    failing: (outage: Outage, mend: string): RenderedMail => renderMail(failingContent(outage, mend, context)),
+    recovered: (outage: Outage, run: RunReport['run']): RenderedMail =>
+      renderMail(recoveredContent(outage, run, context)),
+  };
+}

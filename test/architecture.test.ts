@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { tempFolder } from './support/temp-folder.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const biome = join(root, 'node_modules', '.bin', 'biome');
+const sources = globSync('src/**/*.{ts,mjs}', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+/** Code without its comments, so that prose may name what code may not use. */
+function withoutComments(source: string): string {
+  return source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$|\s\/\/ .*$/gm, '');
+}
+
+/** What no file of a layer may import. */
+const forbidden: Record<string, string[]> = {
+  domain: ['node:fs', 'zod', '../errors.ts', '../text/words.ts', '../store/store.ts', '../jobs/audit.ts'],
+  text: ['node:fs', 'pino', '../errors.ts', '../digest/render.ts', '../store/store.ts'],
+  digest: ['node:fs', '../errors.ts', '../store/store.ts', '../mail/mailer.ts', '../jobs/audit.ts'],
+  config: ['../omni/client.ts', '../store/store.ts', '../mail/mailer.ts', '../jobs/audit.ts', '../app.ts'],
+  omni: ['../store/store.ts', '../mail/mailer.ts', '../digest/render.ts', '../jobs/audit.ts', '../app.ts'],
+  store: ['../omni/client.ts', '../mail/mailer.ts', '../digest/render.ts', '../jobs/audit.ts', '../app.ts'],
+  mail: ['../omni/client.ts', '../store/store.ts', '../digest/render.ts', '../jobs/audit.ts', '../app.ts'],
+  jobs: ['../digest/render.ts', '../commands/audit.ts', '../demo/demo.ts', '../app.ts', '../main.ts'],
+  commands: ['../omni/client.ts', '../mail/mailer.ts', '../digest/render.ts', '../main.ts'],
+};
+
+/** What each layer is for, so that a rule which forbids everything is found out. */
+const allowed: Record<string, string[]> = {
+  domain: ['./token.ts'],
+  text: ['./words.ts', '../domain/token.ts'],
+  digest: ['./subject.ts', '../domain/token.ts', '../text/words.ts'],
+  config: ['../domain/token.ts', '../errors.ts', 'node:fs'],
+  omni: ['../domain/token.ts', '../errors.ts', '../clock.ts', 'ky', 'zod'],
+  store: ['../domain/token.ts', '../errors.ts', 'better-sqlite3'],
+  mail: ['../domain/message.ts', 'nodemailer'],
+  jobs: ['../domain/token.ts', '../store/store.ts', '../mail/mailer.ts', '../omni/client.ts', '../clock.ts'],
+  commands: ['../app.ts', '../errors.ts', '../domain/severity.ts'],
+};
+
+interface Diagnostic {
+  category: string;
+  location: { path: string | { file: string } };
+}
+
+/** The files, of those given, in which the project's own linter reports a rule. */
+function refusedBy(rule: string, folder: string, files: Record<string, string>): Set<string> {
+  for (const name of ['biome.json', '.gitignore']) cpSync(join(root, name), join(folder, name));
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const args = ['lint', '--reporter=json', '--max-diagnostics=none', '.'];
+  const { stdout } = spawnSync(biome, args, { cwd: folder, encoding: 'utf8' });
+  const { diagnostics }: { diagnostics: Diagnostic[] } = JSON.parse(stdout);
+  const found = diagnostics.filter(({ category }) => category === `lint/style/${rule}`);
+  return new Set(found.map(({ location: { path } }) => (typeof path === 'string' ? path : path.file)));
+}
+
+describe('the linter', () => {
+  test('refuses every import that goes against the layers, and no other', (context) => {
+    const bad: Record<string, string> = {};
+    const good: Record<string, string> = {};
+    for (const [layer, imports] of Object.entries(forbidden)) {
+      imports.forEach((name, index) => {
+        bad[`src/${layer}/bad-${index}.ts`] = `export { thing } from '${name}';\n`;
+        bad[`src/${layer}/bad-type-${index}.ts`] =
+          `import type { Thing } from '${name}';\n\nexport type Other = Thing;\n`;
+      });
+    }
+    for (const [layer, imports] of Object.entries(allowed)) {
+      imports.forEach((name, index) => {
+        good[`src/${layer}/good-${index}.ts`] = `export { thing } from '${name}';\n`;
+      });
+    }
+    const refused = refusedBy('noRestrictedImports', tempFolder(context), { ...bad, ...good });
+    assert.deepEqual([...refused].sort(), Object.keys(bad).sort());
+  });
+
+  test('refuses what is not pure in the domain', (context) => {
+    const globals = ['process', 'Buffer', 'fetch', 'setTimeout', 'performance', 'crypto'];
+    const files = Object.fromEntries(
+      globals.map((name) => [`src/domain/uses-${name}.ts`, `export const thing = String(${name});\n`]),
+    );
+    const refused = refusedBy('noRestrictedGlobals', tempFolder(context), files);
+    assert.deepEqual([...refused].sort(), Object.keys(files).sort());
+  });
+
+  test('finds nothing to refuse in the sources', () => {
+    execFileSync(biome, ['lint', '--error-on-warnings', 'src'], { cwd: root, stdio: 'pipe' });
+  });
+});
+
+describe('the sources', () => {
+  test('are found', () => {
+    assert.ok(sources.length > 50);
+    assert.ok(sources.includes('src/domain/token.ts'));
+  });
+
+  for (const path of sources.filter((source) => source.startsWith('src/domain/'))) {
+    test(`have time and chance as arguments and wait for nothing in ${path}`, () => {
+      const code = withoutComments(read(path));
+      assert.doesNotMatch(code, /Date\.now\(|new Date\(\)|Math\.random|\basync\b|\bawait\b|\bPromise\b/);
+      for (const [, name = ''] of code.matchAll(/from '([^']+)'/g)) assert.match(name, /^\.\/[\w-]+\.ts$/);
+    });
+  }
+
+  test('have no file above 300 lines', () => {
+    const long = sources.filter((path) => read(path).trimEnd().split('\n').length > 300);
+    assert.deepEqual(long, []);
+  });
+
+  test('have named exports only, and names in kebab-case', () => {
+    assert.deepEqual(
+      sources.filter((path) => /^export default\b/m.test(read(path))),
+      [],
+    );
+    assert.deepEqual(
+      sources.filter((path) => !/^src\/([a-z]+\/)?[a-z0-9]+(-[a-z0-9]+)*\.(ts|mjs)$/.test(path)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import BetterSqlite3 from 'better-sqlite3';
+import { startWorker } from '../support/worker-process.ts';
+import { createWorld, makeToken, parseMail } from '../support/world.ts';
+
+interface RunRow {
+  id: number;
+  status: string;
+  holder: string;
+  startedAt: string;
+  finishedAt: string;
+}
+
+test('two workers on one database, with mail retried by hand, never audit at once and send no mail twice', async () => {
+  await using world = await createWorld();
+  // An audit takes a while, so that the other worker's tick falls into it.
+  let requests = 0;
+  world.omni.intercept = async () => {
+    requests += 1;
+    if (requests % 2 === 0) world.tokens.push(makeToken(1, { name: `token ${requests}` }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return false;
+  };
+  const env = { AUDIT_CRON: '*/2 * * * * *' };
+  const workers = [startWorker(world, { env }), startWorker(world, { env })];
+  let isOver = false;
+  const retries = (async () => {
+    const codes: (number | null)[] = [];
+    while (!isOver) codes.push((await world.run(['mail', '--retry'])).code);
+    return codes;
+  })();
+  const done = (): number => workers.flatMap(({ lines }) => lines).filter(({ msg }) => msg === 'audit complete').length;
+  while (done() < 4) await Promise.race(workers.map((worker) => worker.line('an audit is due')));
+  isOver = true;
+  const outcomes = await Promise.all(workers.map((worker) => worker.stop()));
+  assert.deepEqual(
+    outcomes.map(({ code }) => code),
+    [0, 0],
+  );
+  // Before the first audit has made the database, there is nothing to retry.
+  assert.ok((await retries).every((code) => code === 0 || code === 2 || code === 3));
+  await world.run(['mail', '--retry']);
+
+  const db = new BetterSqlite3(world.databasePath, { readonly: true });
+  const runs = db
+    .prepare<[], RunRow>(
+      'SELECT id, status, holder, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id',
+    )
+    .all();
+  db.close();
+  assert.ok(runs.filter(({ status }) => status === 'complete').length >= 4);
+  assert.ok(runs.every(({ status }) => status !== 'failed'));
+  for (const [index, run] of runs.entries()) {
+    const previous = runs[index - 1];
+    if (previous !== undefined) assert.ok(run.startedAt >= previous.finishedAt, JSON.stringify([previous, run]));
+  }
+  const left = workers
+    .flatMap(({ lines }) => lines)
+    .filter(({ msg }) => msg === 'the audit is left to another process');
+  assert.ok(left.length > 0, 'the workers never met');
+
+  const mails = await Promise.all(world.inbox.mails.map(parseMail));
+  const ids = mails.map(({ messageId }) => messageId);
+  assert.equal(new Set(ids).size, ids.length);
+  const waiting = (await world.look('mail')).flatMap((mail: { deliveries: { status: string }[] }) => mail.deliveries);
+  assert.equal(ids.length, waiting.length);
+  assert.ok(waiting.every(({ status }: { status: string }) => status === 'sent'));
+});

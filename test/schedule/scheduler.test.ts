@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Attempt } from '../../src/domain/audit-schedule.ts';
+import { createLogger } from '../../src/logging.ts';
+import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
+import { runSchedule } from '../../src/schedule/scheduler.ts';
+import type { LogLine } from '../support/audit-bench.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const lookMs = 30_000;
+
+interface Audit {
+  at: string;
+  trigger: string;
+}
+
+interface Story {
+  /** How audits end, in turn, until there are no more: then the schedule is stopped. */
+  endings: ('complete' | 'failed' | 'refused' | 'interrupted' | 'not-begun')[];
+  attempts?: Attempt[] | null;
+  expression?: string;
+  start?: string;
+  /** Before each look at the attempts. */
+  beforeLook?: (clock: ReturnType<typeof createFakeClock>, audits: Audit[]) => void;
+}
+
+/** Runs the real loop on a clock of its own. */
+async function live({ endings, attempts = [], expression = '0 7 * * *', start, beforeLook }: Story) {
+  const clock = createFakeClock(new Date(start ?? '2026-05-01T12:00:00.000Z'));
+  const stop = new AbortController();
+  const audits: Audit[] = [];
+  const log: LogLine[] = [];
+  let known = attempts;
+  await runSchedule(
+    {
+      schedule: createCronSchedule(expression, 'UTC'),
+      expression,
+      timeZone: 'UTC',
+      clock,
+      log: createLogger('info', { write: (line) => log.push(JSON.parse(line)) }),
+      attempts() {
+        beforeLook?.(clock, audits);
+        return known;
+      },
+      async audit(trigger) {
+        const ending = endings[audits.length];
+        audits.push({ at: clock.now().toISOString(), trigger });
+        if (audits.length >= endings.length) stop.abort(new Error('the story is over'));
+        if (ending === 'not-begun' || ending === undefined) return 'not-begun';
+        const attempt: Attempt = {
+          startedAt: clock.now(),
+          endedAt: clock.now(),
+          outcome: ending === 'refused' ? 'failed' : ending,
+          credentialRefused: ending === 'refused',
+        };
+        known = ending === 'complete' ? [attempt] : [attempt, ...(known ?? [])];
+        return 'begun';
+      },
+    },
+    AbortSignal.any([stop.signal, AbortSignal.timeout(15_000)]),
+  );
+  return { audits, clock, log };
+}
+
+describe('the schedule', () => {
+  test('audits at the first start and then at each tick', async () => {
+    const { audits, log } = await live({ endings: ['complete', 'complete', 'complete'] });
+    assert.deepEqual(audits, [
+      { at: '2026-05-01T12:00:00.000Z', trigger: 'schedule' },
+      { at: '2026-05-02T07:00:00.000Z', trigger: 'schedule' },
+      { at: '2026-05-03T07:00:00.000Z', trigger: 'schedule' },
+    ]);
+    assert.deepEqual(
+      log.filter(({ msg }) => msg === 'next audit').map(({ at }) => at),
+      ['2026-05-02T07:00:00.000Z', '2026-05-03T07:00:00.000Z'],
+    );
+  });
+
+  test('looks at the wall clock at least every 30 seconds', async () => {
+    const { clock } = await live({ endings: ['complete', 'complete'] });
+    assert.ok(clock.sleeps.length > 2000);
+    assert.ok(clock.sleeps.every((ms) => ms <= lookMs));
+  });
+
+  test('tries a failed audit again after 5, 15 and 45 minutes, then hourly', async () => {
+    const { audits } = await live({
+      endings: ['failed', 'failed', 'failed', 'failed', 'failed', 'complete', 'complete'],
+    });
+    assert.deepEqual(
+      audits.map(({ at, trigger }) => `${at.slice(11, 16)} ${trigger}`),
+      ['12:00 schedule', '12:05 retry', '12:20 retry', '13:05 retry', '14:05 retry', '15:05 retry', '07:00 schedule'],
+    );
+  });
+
+  test('waits for the tick when the credential is refused', async () => {
+    const { audits } = await live({ endings: ['refused', 'complete'] });
+    assert.equal(audits[1]?.at, '2026-05-02T07:00:00.000Z');
+  });
+
+  test('makes one interruption good at once, and not a second one', async () => {
+    const { audits } = await live({ endings: ['interrupted', 'interrupted', 'complete'] });
+    assert.deepEqual(
+      audits.map(({ at }) => at.slice(11, 16)),
+      ['12:00', '12:00', '12:05'],
+    );
+  });
+
+  test('leaves five minutes to whoever holds the lock', async () => {
+    const { audits } = await live({ endings: ['not-begun', 'not-begun', 'complete'] });
+    assert.deepEqual(
+      audits.map(({ at }) => at.slice(11, 16)),
+      ['12:00', '12:05', '12:10'],
+    );
+  });
+
+  test('tries to audit when the database cannot be read, for the audit says what is wrong', async () => {
+    const { audits } = await live({ endings: ['not-begun', 'complete'], attempts: null });
+    assert.equal(audits.length, 2);
+  });
+
+  test('notices within 30 seconds that the machine slept through a tick', async () => {
+    let slept = false;
+    const { audits } = await live({
+      endings: ['complete', 'complete', 'complete'],
+      beforeLook(clock, soFar) {
+        if (soFar.length !== 1 || slept) return;
+        slept = true;
+        clock.advance(3 * 24 * 3_600_000);
+      },
+    });
+    assert.deepEqual(audits.slice(1), [
+      { at: '2026-05-04T12:00:30.000Z', trigger: 'catch-up' },
+      { at: '2026-05-05T07:00:00.000Z', trigger: 'schedule' },
+    ]);
+  });
+
+  test('notices within 30 seconds that the clock was set back', async () => {
+    let isSetBack = false;
+    const { audits } = await live({
+      endings: ['complete', 'complete', 'complete'],
+      beforeLook(clock, soFar) {
+        if (soFar.length !== 1 || isSetBack) return;
+        isSetBack = true;
+        clock.advance(-365 * 24 * 3_600_000);
+      },
+    });
+    assert.deepEqual(audits.slice(1), [
+      { at: '2025-05-01T12:00:30.000Z', trigger: 'catch-up' },
+      { at: '2025-05-02T07:00:00.000Z', trigger: 'schedule' },
+    ]);
+  });
+
+  test('audits nothing when it is stopped before it begins', async () => {
+    const stop = new AbortController();
+    stop.abort(new Error('stop'));
+    let audits = 0;
+    await runSchedule(
+      {
+        schedule: createCronSchedule('0 7 * * *', 'UTC'),
+        expression: '0 7 * * *',
+        timeZone: 'UTC',
+        clock: createFakeClock(),
+        log: createLogger('silent'),
+        attempts: () => [],
+        async audit() {
+          audits += 1;
+          return 'begun';
+        },
+      },
+      stop.signal,
+    );
+    assert.equal(audits, 0);
+  });
+});

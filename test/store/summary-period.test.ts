@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createStoreBench } from '../support/store-bench.ts';
+
+describe('the period of a summary', () => {
+  test('counts the audits since the baseline, the run itself included', (context) => {
+    const bench = createStoreBench(context);
+    bench.mail('baseline', bench.complete());
+    const since = bench.clock.now().toISOString();
+    for (let day = 1; day <= 6; day += 1) bench.complete();
+    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), { since, attempts: 7, complete: 7 });
+  });
+
+  test('counts failed and interrupted audits as not complete', (context) => {
+    const bench = createStoreBench(context);
+    bench.mail('baseline', bench.complete());
+    bench.fail('no network');
+    bench.interrupt();
+    bench.abandon();
+    const { attempts, complete } = bench.store.summaryPeriod(bench.complete());
+    assert.deepEqual({ attempts, complete }, { attempts: 4, complete: 1 });
+  });
+
+  test('begins anew with each summary, and with no other mail', (context) => {
+    const bench = createStoreBench(context);
+    bench.mail('baseline', bench.complete());
+    const summaryRun = bench.complete();
+    bench.mail('summary', summaryRun);
+    const since = bench.clock.now().toISOString();
+    bench.mail('digest', bench.complete());
+    bench.mail('failing', bench.fail('no network'));
+    bench.mail('recovered', bench.complete());
+    const last = bench.complete();
+    assert.deepEqual(bench.store.summaryPeriod(last), { since, attempts: 4, complete: 3 });
+  });
+
+  test('does not end with the summary that is being written for the run', (context) => {
+    const bench = createStoreBench(context);
+    bench.mail('baseline', bench.complete());
+    const runId = bench.complete();
+    bench.mail('summary', runId);
+    assert.equal(bench.store.summaryPeriod(runId).attempts, 1);
+  });
+
+  test('has no beginning where no mail was ever made', (context) => {
+    const bench = createStoreBench(context);
+    bench.complete();
+    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), { since: null, attempts: 2, complete: 2 });
+  });
+});

@@ -1,0 +1,81 @@
+import type { TestContext } from 'node:test';
+import type { MessageKind } from '../../src/domain/message.ts';
+import type { RunFailure } from '../../src/store/runs.ts';
+import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { recipient, someMessage } from './messages.ts';
+import { tempDatabase } from './temp-folder.ts';
+
+/** A store on a file whose runs are written by hand, a minute apart. */
+export interface StoreBench {
+  path: string;
+  store: AuditStore;
+  clock: FakeClock;
+  /** Each answers the id of its run. */
+  complete(): number;
+  fail(error: string, failure?: Partial<RunFailure>): number;
+  /** Begun by a process that died. */
+  abandon(): number;
+  /** Told to stop. */
+  interrupt(): number;
+  /** Puts a mail about a run into the outbox and answers its Message-ID. */
+  mail(kind: MessageKind, runId: number | null, recipients?: readonly string[]): string;
+}
+
+export function createStoreBench(context: TestContext): StoreBench {
+  const path = tempDatabase(context);
+  const clock = createFakeClock();
+  const store = openAuditStore(path, clock.now());
+  context.after(() => store[Symbol.dispose]());
+  let mails = 0;
+
+  function begin(): number {
+    clock.advance(60_000);
+    return store.runs.begin('schedule', 'the test', clock.now());
+  }
+
+  const bench: StoreBench = {
+    path,
+    store,
+    clock,
+    complete() {
+      const id = begin();
+      store.runs.complete(id, {
+        finishedAt: clock.now(),
+        isBaseline: id === 1,
+        tokenCount: 3,
+        pageCount: 1,
+        requestCount: 1,
+        surplus: 0,
+        rulesHash: 'abc',
+      });
+      return id;
+    },
+    fail(error, failure = {}) {
+      const id = begin();
+      store.runs.fail(id, {
+        status: 'failed',
+        finishedAt: clock.now(),
+        pageCount: 0,
+        requestCount: 1,
+        errorType: 'OmniError',
+        error,
+        ...failure,
+      });
+      return id;
+    },
+    abandon() {
+      const id = begin();
+      store.runs.interruptAbandoned(clock.now());
+      return id;
+    },
+    interrupt: () => bench.fail('stopped by SIGTERM', { status: 'interrupted', errorType: 'InterruptedError' }),
+    mail(kind, runId, recipients = [recipient]) {
+      mails += 1;
+      const message = someMessage(mails, { kind, createdAt: clock.now().toISOString() });
+      store.outbox.enqueue(message, recipients, runId);
+      return message.messageId;
+    },
+  };
+  return bench;
+}

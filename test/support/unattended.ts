@@ -1,0 +1,80 @@
+import { tmpdir } from 'node:os';
+import { type App, type AuditResult, createApp } from '../../src/app.ts';
+import type { Clock } from '../../src/clock.ts';
+import type { LogLine } from './audit-bench.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { noAbort } from './omni-client.ts';
+import { answer, createWorld, parseMail, type World } from './world.ts';
+
+// It is read once in a process, and the folder of one world does not outlive its test.
+process.env.SQLITE_TMPDIR ??= tmpdir();
+
+/** The whole program in this process, on a clock of its own, so that days can pass. */
+export interface Unattended extends AsyncDisposable {
+  world: World;
+  app: App;
+  clock: Clock & { advance(ms: number): void };
+  log: LogLine[];
+  audit(): Promise<AuditResult>;
+  /** Sets the wall clock back; spans are measured on as before. */
+  setBack(days: number): void;
+  /** Audits after so many minutes. */
+  auditAfter(minutes: number): Promise<AuditResult>;
+  subjects(): Promise<string[]>;
+}
+
+export async function createUnattended(options: Parameters<typeof createWorld>[0] = {}): Promise<Unattended> {
+  const world = await createWorld({ ...options, env: { OMNI_REQUESTS_PER_MINUTE: '6000', ...options.env } });
+  const steady = createFakeClock(new Date());
+  let behindMs = 0;
+  const clock = { ...steady, now: () => new Date(steady.now().getTime() - behindMs) };
+  const log: LogLine[] = [];
+  const app = createApp({
+    env: world.env,
+    clock,
+    logDestination: { write: (line) => void log.push(JSON.parse(line)) },
+  });
+  const audit = () => app.audit({ trigger: 'schedule', dryRun: false, patienceMs: 0 }, noAbort);
+  return {
+    world,
+    app,
+    clock,
+    log,
+    audit,
+    setBack(days) {
+      behindMs += days * 86_400_000;
+    },
+    async auditAfter(minutes) {
+      clock.advance(minutes * 60_000);
+      return await audit();
+    },
+    async subjects() {
+      const mails = await Promise.all(world.inbox.mails.map(parseMail));
+      return mails.map(({ subject }) => subject ?? '');
+    },
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+/** A world whose baseline is done, in this process and so in no time, with its inbox and request log empty again. */
+export async function createWatchedWorld(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {
+  const { world, audit } = await createUnattended(options);
+  await audit();
+  world.inbox.mails.length = 0;
+  world.omni.requests.length = 0;
+  return world;
+}
+
+/** Omni fails at once, in a way that is not worth repeating. */
+export function breakOmni({ omni }: World): void {
+  omni.intercept = (_request, response) => answer(response, 404, 'application/json', '{}');
+}
+
+/** Omni refuses the credential. */
+export function refuseCredential({ omni }: World): void {
+  omni.intercept = (_request, response) => answer(response, 401, 'application/json', '{"detail":"no"}');
+}
+
+export function mendOmni({ omni }: World): void {
+  omni.intercept = undefined;
+}
