@@ -1,4 +1,4 @@
-import { createTransport, type SMTPTransportOptions } from 'nodemailer';
+import type { SMTPTransportOptions } from 'nodemailer';
 import type { SmtpConfig } from '../config/config.ts';
 import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
 import type { Message } from '../domain/message.ts';
@@ -36,18 +36,24 @@ function transportOptions({ host, port, security, login }: SmtpConfig): SMTPTran
 }
 
 export function createMailer(config: SmtpConfig): Mailer {
-  const transport = createTransport(transportOptions(config));
+  // Most audits have nothing to mail: they do without the library.
+  const load = async () => (await import('nodemailer')).createTransport(transportOptions(config));
+  let transport: ReturnType<typeof load> | undefined;
+  const connect = () => {
+    transport ??= load();
+    return transport;
+  };
   return {
     async verify(signal) {
       try {
-        await Promise.race([transport.verify(), aborted(signal)]);
+        await Promise.race([(await connect()).verify(), aborted(signal)]);
       } catch (error) {
         throw signal.aborted ? signal.reason : toMailServerError(error, config);
       }
     },
     async send(message, recipient, signal) {
       try {
-        const info = await transport.sendMail({
+        const info = await (await connect()).sendMail({
           from: message.from,
           to: message.to,
           subject: message.subject,

@@ -27,23 +27,32 @@ export function createCronSchedule(expression: string, timeZone: string): Schedu
   }
   const zone = createZone(timeZone);
   const isMatchingDay = createDayMatcher(fields, timeZone, zone);
+  const months = fields.month;
   const times = { hours: ascending(fields.hour), minutes: ascending(fields.minute), seconds: ascending(fields.second) };
 
-  function next(after: Date): Date {
-    let day = zone.localDay(after);
+  /** The day itself or the first one after it. */
+  function nextMatchingDay(from: Day): Day {
+    let day = from;
     for (let searched = 0; searched < longestSearchDays; searched += 1) {
-      if (fields?.month.includes(day.month) && isMatchingDay(day)) {
-        const tick = firstTickOfDay(day, times, zone, after);
-        if (tick !== null) return tick;
-      }
+      if (months.includes(day.month) && isMatchingDay(day)) return day;
       day = nextDay(day);
     }
     throw new CronError('it comes due too seldom, or never');
   }
 
   // A worker must never meet a time after which nothing comes: 29 February on a Monday does every 28 years.
-  for (let year = 2020; year < 2060; year += 1) next(new Date(Date.UTC(year, 0)));
-  return { next };
+  for (let year = 2020; year < 2060; year += 8) nextMatchingDay({ year, month: 1, day: 1 });
+
+  return {
+    next(after) {
+      let day = nextMatchingDay(zone.localDay(after));
+      for (;;) {
+        const tick = firstTickOfDay(day, times, zone, after);
+        if (tick !== null) return tick;
+        day = nextMatchingDay(nextDay(day));
+      }
+    },
+  };
 }
 
 type Day = Pick<LocalTime, 'year' | 'month' | 'day'>;

