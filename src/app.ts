@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.ts';
-import { type Config, loadConfig } from './config/config.ts';
+import { type AuditConfig, auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
 import { createMailRenderer } from './digest/mail-renderer.ts';
 import { renderMail } from './digest/render.ts';
@@ -161,19 +161,6 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
     },
   };
 }
-
-const auditParts = [
-  'logLevel',
-  'databasePath',
-  'omni',
-  'smtp',
-  'mail',
-  'rules',
-  'telling',
-  'deadlineMs',
-  'heartbeatUrl',
-] as const;
-type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
 
 /** A wrong level is reported with all other problems of a command, and not before them. */
 function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from './clock.ts';
-import { type Config, loadConfig } from './config/config.ts';
+import { auditParts, type Config, loadConfig } from './config/config.ts';
 import { AppError, ConfigError } from './errors.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -18,18 +18,7 @@ export interface CheckedPoint {
   mend: string;
 }
 
-const parts = [
-  'logLevel',
-  'databasePath',
-  'omni',
-  'smtp',
-  'mail',
-  'rules',
-  'telling',
-  'schedule',
-  'deadlineMs',
-  'heartbeatUrl',
-] as const;
+const parts = [...auditParts, 'schedule'] as const;
 
 /** Tries all that an audit needs, in order, and writes nothing but, when asked, the new address of the organisation. */
 export async function* checkAll(

@@ -79,6 +79,20 @@ export interface Config {
   organizationName: (baseUrl: string) => string;
 }
 
+/** What an audit needs, and the delivery of its mail. */
+export const auditParts = [
+  'logLevel',
+  'databasePath',
+  'omni',
+  'smtp',
+  'mail',
+  'rules',
+  'telling',
+  'deadlineMs',
+  'heartbeatUrl',
+] as const satisfies readonly (keyof Config)[];
+export type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
+
 const readers: { [Part in keyof Config]: (env: Environment) => Config[Part] | undefined } = {
   omni: readOmni,
   smtp: readSmtp,

@@ -58,18 +58,30 @@ export function createConditions(db: Database) {
   const judge = db.prepare<[SubjectType, string, ConditionKind, number, Severity]>(
     'INSERT INTO temp.judged_conditions (subject_type, subject, kind, level, severity) VALUES (?, ?, ?, ?, ?)',
   );
+  // Two directions, each by an index; one FULL JOIN would compare every row with every other.
   const compare = db.prepare(
-    `INSERT INTO temp.condition_differences (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity)
-     SELECT coalesce(j.kind, c.kind), coalesce(j.subject_type, c.subject_type), coalesce(j.subject, c.subject),
-            c.id, c.level, j.level, c.severity, j.severity
+    `INSERT INTO temp.condition_differences
+            (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity)
+     SELECT j.kind, j.subject_type, j.subject, c.id, c.level, j.level, c.severity, j.severity
        FROM temp.judged_conditions AS j
-       FULL JOIN (SELECT id, kind, subject_type, subject, level, severity FROM conditions WHERE resolved_run_id IS NULL) AS c
-         ON c.subject_type = j.subject_type AND c.subject = j.subject AND c.kind = j.kind
+       LEFT JOIN conditions AS c
+         ON c.subject_type = j.subject_type
+        AND c.subject = j.subject
+        AND c.kind = j.kind
+        AND c.resolved_run_id IS NULL
       WHERE c.id IS NULL
-         OR j.kind IS NULL
          OR c.level <> j.level
          OR c.severity <> j.severity
-      ORDER BY coalesce(j.kind, c.kind), coalesce(j.subject, c.subject)`,
+     UNION ALL
+     SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL
+       FROM conditions AS c
+      WHERE c.resolved_run_id IS NULL
+        AND NOT EXISTS (SELECT 1
+                          FROM temp.judged_conditions AS j
+                         WHERE j.subject_type = c.subject_type
+                           AND j.subject = c.subject
+                           AND j.kind = c.kind)
+      ORDER BY kind, subject`,
   );
   const nextDifferences = db.prepare<[number, number], DifferenceRow>(
     `SELECT d.position, d.kind, d.subject_type AS subjectType, d.subject, d.condition_id AS conditionId,
