@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from './clock.ts';
 import { auditParts, type Config, loadConfig } from './config/config.ts';
+import { unknownVariables } from './config/variables.ts';
 import { AppError, ConfigError } from './errors.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -34,7 +35,9 @@ export async function* checkAll(
     for (const problem of error.problems) yield { what: 'configuration', isFine: false, says: problem, mend: '' };
     return;
   }
-  yield { what: 'configuration', isFine: true, says: 'complete', mend: '' };
+  const unknown = unknownVariables(env).join(', ');
+  const mend = unknown === '' ? '' : `Unknown, perhaps typing errors, and without effect: ${unknown}`;
+  yield { what: 'configuration', isFine: true, says: 'complete', mend };
   yield await point('database', () => checkDatabase(config, adoptUrl));
   yield await point('Omni', () => checkOmni(config, signal));
   yield await point('mail server', () => checkMailServer(config, signal));

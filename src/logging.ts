@@ -33,6 +33,8 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
     const value: unknown = Reflect.get(error, field);
     if (typeof value === 'string' || typeof value === 'number') described[field] = value;
   }
+  const problems: unknown = Reflect.get(error, 'problems');
+  if (Array.isArray(problems)) described.problems = problems.map(String);
   if (!('mend' in error) && depth === 0) described.stack = error.stack;
   if (error.cause !== undefined && depth < deepestCause) described.cause = describeError(error.cause, depth + 1);
   return described;

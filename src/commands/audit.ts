@@ -1,5 +1,5 @@
 import type { AuditResult } from '../app.ts';
-import { isAtLeast, type Severity, severities } from '../domain/severity.ts';
+import { isAtLeast, type Severity, type SeverityCounts, severities } from '../domain/severity.ts';
 import { AppError } from '../errors.ts';
 import type { CompleteAudit, FailedAudit } from '../jobs/audit-result.ts';
 import { plural } from '../text/words.ts';
@@ -22,7 +22,7 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   if (asJson) {
     print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
   } else {
-    print(describe(result, dryRun));
+    print(describe(result, dryRun, failOn));
   }
   if (signal.aborted) throw signal.reason;
   return codeOf(result, failOn);
@@ -60,20 +60,25 @@ function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> 
   return { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown, mail };
 }
 
-function describe({ audit, delivery }: AuditResult, dryRun: boolean): string {
+function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Severity | null): string {
   if (audit.status === 'failed') return `The audit failed: ${errorText(audit)}\n`;
   if (dryRun) {
-    const text = audit.mail?.text ?? 'There is nothing to tell.\n';
-    return `Dry run: nothing was kept and nothing sent. The mail would say:\n\n${text}`;
+    if (audit.mail === null) return 'Dry run: nothing was kept and nothing sent. There is nothing to tell.\n';
+    const { subject, text } = audit.mail;
+    return `Dry run: nothing was kept and nothing sent. The mail would say:\n\nSubject: ${subject}\n\n${text}`;
   }
-  const told = severities.filter((severity) => audit.findings[severity] > 0);
-  const findings = told.map((severity) => `${audit.findings[severity]} ${severity}`).join(', ');
   return [
     `Audit ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
-    `Findings: ${findings || 'none'}.`,
+    `Findings: ${inWords(audit.findings)}. Open in all: ${inWords(audit.standing)}.`,
+    ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse, for which --fail-on asks.`] : []),
     `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,
     '',
   ].join('\n');
+}
+
+function inWords(counts: SeverityCounts): string {
+  const present = severities.filter((severity) => counts[severity] > 0);
+  return present.map((severity) => `${counts[severity]} ${severity}`).join(', ') || 'none';
 }
 
 function errorText({ error }: FailedAudit): string {

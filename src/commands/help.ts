@@ -15,7 +15,7 @@ export function helpText(): string {
     'Settings come from the environment and from a .env file; the README lists them.',
     '',
     'Exit codes: 0 done, 1 failed, 2 usage, configuration or database, 3 mail waits or is parked,',
-    '4 another audit is running, 5 something stands at or above --fail-on.',
+    '4 another audit is running, 5 something is told or stands at or above --fail-on.',
     '',
   ].join('\n');
 }

@@ -6,8 +6,8 @@ import { openLook } from '../look.ts';
 import type { LookStore } from '../store/store.ts';
 import { visible } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
-import { formatOption, parseCommandLine } from './arguments.ts';
-import type { RunCommand } from './command.ts';
+import { type Format, formatOption, parseCommandLine } from './arguments.ts';
+import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
 
@@ -17,11 +17,11 @@ export const run: RunCommand = async (args, context) => {
   const { databasePath, schedule } = loadConfig(context.env, ['databasePath', 'schedule']);
   using store = await openLook(context.env);
   const decision = decideAudit(schedule.schedule, store.runs.attempts(), new Date());
-  const status = readStatus(store, decision.kind === 'wait' ? decision.until : new Date(), databasePath);
+  const status = readStatus(store, decision.kind === 'wait' ? decision.until : null, databasePath);
   if (format === 'json') {
     context.print(`${JSON.stringify(status, null, 2)}\n`);
   } else {
-    printListing(lines(status), columns, format, '', context);
+    printLines(lines(status), format, context);
   }
   return exitCode.done;
 };
@@ -30,15 +30,15 @@ interface Status {
   organisation: string | null;
   lastAudit: { runId: number; status: string; startedAt: string; error: string | null } | null;
   lastCompleteAudit: { runId: number; startedAt: string; tokenCount: number | null } | null;
-  /** When the unattended worker audits next. */
-  nextAuditAt: string;
+  /** When the unattended worker audits next; null: as soon as it runs. */
+  nextAuditAt: string | null;
   tokensByType: { type: string; count: number }[];
   openFindings: Record<string, number>;
   mail: { pending: number; parked: number };
   databaseBytes: number;
 }
 
-function readStatus(store: LookStore, nextAuditAt: Date, databasePath: string): Status {
+function readStatus(store: LookStore, nextAuditAt: Date | null, databasePath: string): Status {
   const last = store.runs.last();
   const complete = store.runs.lastComplete();
   const report = complete === null ? null : store.runReport(complete.id);
@@ -50,7 +50,7 @@ function readStatus(store: LookStore, nextAuditAt: Date, databasePath: string): 
       startedAt: complete.startedAt,
       tokenCount: complete.tokenCount,
     },
-    nextAuditAt: nextAuditAt.toISOString(),
+    nextAuditAt: nextAuditAt?.toISOString() ?? null,
     tokensByType: report?.tokensByType ?? [],
     openFindings: report?.standing ?? {},
     mail: store.outbox.counts(),
@@ -82,10 +82,10 @@ function lines(status: Status): Line[] {
       what: 'last complete audit',
       value: lastCompleteAudit === null ? 'none yet' : `${lastCompleteAudit.runId}, ${lastCompleteAudit.startedAt}`,
     },
-    { what: 'next audit', value: status.nextAuditAt },
+    { what: 'next audit', value: status.nextAuditAt ?? 'due: as soon as the worker runs' },
     {
       what: 'tokens',
-      value: `${lastCompleteAudit?.tokenCount ?? 0}: ${status.tokensByType.map(({ type, count }) => `${count} ${visible(type, 40)}`).join(', ')}`,
+      value: lastCompleteAudit === null ? 'unknown yet' : describeTokens(status, lastCompleteAudit.tokenCount ?? 0),
     },
     {
       what: 'open findings',
@@ -94,6 +94,20 @@ function lines(status: Status): Line[] {
     { what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` },
     { what: 'database', value: plural(Math.ceil(status.databaseBytes / 1024), 'KiB', 'KiB') },
   ];
+}
+
+/** A line each; what is wrong must be read in full. */
+function printLines(rows: Line[], format: Format, context: CommandContext): void {
+  if (format === 'csv') {
+    printListing(rows, columns, format, '', context);
+    return;
+  }
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  for (const { what, value } of rows) context.print(`${what.padEnd(width)}  ${visible(value, 500)}\n`);
+}
+
+function describeTokens({ tokensByType }: Status, count: number): string {
+  return `${count}: ${tokensByType.map((each) => `${each.count} ${visible(each.type, 40)}`).join(', ')}`;
 }
 
 function describeRun({ runId, status, startedAt, error }: NonNullable<Status['lastAudit']>): string {

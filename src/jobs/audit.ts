@@ -57,7 +57,7 @@ export async function runAudit(
         : store.inTransaction(() => decide(deps, runId, startedAt, listing));
     if (runId !== null) logFindings(store.findings.told(runId), log);
     const { tokenCount, pageCount, findings } = audit;
-    log.info({ runId: audit.runId, tokenCount, pageCount, findings, dryRun: options.dryRun }, 'audit complete');
+    log.info({ runId, tokenCount, pageCount, findings, dryRun: options.dryRun }, 'audit complete');
     return audit;
   } catch (error) {
     if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');

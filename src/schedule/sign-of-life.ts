@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
 import { createWake } from './wake.ts';
@@ -15,7 +15,7 @@ export interface SignOfLifeDeps {
   log: Logger;
 }
 
-/** Touches a file beside the database while the event loop turns, until the signal is aborted. */
+/** Touches a file beside the database while the event loop turns, until the signal is aborted; then it is removed. */
 export async function keepSignOfLife(
   databasePath: string,
   { clock, log }: SignOfLifeDeps,
@@ -32,6 +32,7 @@ export async function keepSignOfLife(
     }
     await wake.sleep(everyMs);
   }
+  rmSync(path, { force: true });
 }
 
 /** Whether a worker gave a sign of life lately. */

@@ -96,12 +96,19 @@ export interface FindingFilter {
 }
 
 /**
- * Events, and conditions one for each interval, newest first. A condition shows its severity of
- * now, or, when a run is asked for, the one that this run told.
+ * Events, and conditions one for each interval, newest first. A condition shows its severity
+ * and detail of now, or, when a run is asked for, what this run told.
  */
 export function* listFindings(db: Database, { runId, open }: FindingFilter): Generator<ListedFinding> {
   const rows = db.prepare<[{ runId: number | null; open: number }], FindingRow & ListedRow>(
-    `SELECT ${findingColumns}, c.id AS conditionId, c.severity AS severityNow, c.level AS levelNow,
+    `SELECT ${findingColumns}, c.id AS conditionId, c.severity AS severityNow,
+            (SELECT last.detail
+               FROM findings AS last
+              WHERE last.subject = f.subject
+                AND last.condition_id = c.id
+                AND last.turn <> 'resolved'
+              ORDER BY last.id DESC
+              LIMIT 1) AS detailNow,
             opened.started_at AS openedAt, resolved.started_at AS resolvedAt
        FROM findings AS f
        LEFT JOIN conditions AS c ON c.id = f.condition_id
@@ -115,20 +122,21 @@ export function* listFindings(db: Database, { runId, open }: FindingFilter): Gen
       ORDER BY f.id DESC`,
   );
   for (const row of rows.iterate({ runId, open: Number(open) })) {
-    yield toListed(row, toFinding(row), runId === null);
+    const asOfNow = runId === null;
+    yield toListed(row, toFinding({ ...row, detail: asOfNow ? (row.detailNow ?? row.detail) : row.detail }), asOfNow);
   }
 }
 
 interface ListedRow {
   conditionId: number | null;
   severityNow: Severity | null;
-  levelNow: number | null;
+  /** Of its last turn, as the journal has it. */
+  detailNow: string | null;
   openedAt: string;
   resolvedAt: string | null;
 }
 
 function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFinding {
-  const { detail } = finding;
   return {
     id: row.conditionId ?? finding.id,
     runId: finding.runId,
@@ -139,7 +147,7 @@ function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFin
     tokenId: finding.subject.type === 'token' ? finding.subject.id : null,
     tokenName: finding.token?.name ?? null,
     tokenType: finding.token?.type ?? null,
-    detail: asOfNow && detail.thresholdDays !== undefined ? { ...detail, thresholdDays: row.levelNow ?? 0 } : detail,
+    detail: finding.detail,
     openedAt: row.openedAt,
     resolvedAt: row.resolvedAt,
   };

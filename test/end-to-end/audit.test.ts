@@ -165,7 +165,10 @@ describe('an audit', { concurrency: 4 }, () => {
       assert.ok(!Number.isNaN(Date.parse(time)));
       assert.equal(typeof msg, 'string');
     }
-    assert.match(stdout, /^Audit 1 is complete: 3 tokens on 1 page, the baseline\.\nFindings: none\.\nMail: 1 sent/);
+    assert.match(
+      stdout,
+      /^Audit 1 is complete: 3 tokens on 1 page, the baseline\.\nFindings: none\. Open in all: none\.\nMail: 1 sent/,
+    );
   });
 
   test('keeps a type and fields that it does not know going, and tells the type', async () => {

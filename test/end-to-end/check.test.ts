@@ -35,6 +35,13 @@ describe('check', { concurrency: 4 }, () => {
     assert.ok(world.omni.requests.every(({ method }) => method === 'GET'));
   });
 
+  test('names variables that it does not know, which are probably typing errors', async () => {
+    await using world = await createWorld();
+    const { code, stdout } = await world.run(['check'], { env: { SMTP_SECURTY: 'none', REMINDER_DAY: '3' } });
+    assert.equal(code, 0);
+    assert.match(stdout, /configuration: complete\n +Unknown, .*without effect: REMINDER_DAY, SMTP_SECURTY\n/);
+  });
+
   test('makes no folder', async () => {
     await using world = await createWorld();
     await world.run(['check'], { env: { DATABASE_PATH: join(world.folder, 'data', 'audit.db') } });

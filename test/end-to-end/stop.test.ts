@@ -116,3 +116,16 @@ describe('an audit by hand that is told to stop', { concurrency: 4 }, () => {
     });
   }
 });
+
+test('a worker in which something fails unnoticed stops in good order, says what, and exits 1', async () => {
+  await using world = await createWorld();
+  const defect = "setTimeout(() => Promise.reject(new Error('nobody saw this')), 1500)";
+  const worker = startWorker(world, {
+    env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(defect)}` },
+  });
+  await worker.line('worker stopped');
+  assert.equal((await worker.outcome).code, 1);
+  const last = worker.lines.at(-1);
+  assert.equal(last.level, 'fatal');
+  assert.equal(last.err.message, 'nobody saw this');
+});

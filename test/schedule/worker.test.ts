@@ -98,10 +98,13 @@ describe('the worker', () => {
     const path = tempDatabase(context);
     assert.equal(isWorkerAlive(path, someMorning), false);
     const clock = createFakeClock();
-    await work(path, { clock });
-    assert.equal(isWorkerAlive(path, clock.now()), true);
-    clock.advance(3 * 60_000);
-    assert.equal(isWorkerAlive(path, clock.now()), false);
+    const seen: boolean[] = [];
+    const audit = async () => {
+      seen.push(isWorkerAlive(path, clock.now()), isWorkerAlive(path, new Date(clock.now().getTime() + 3 * 60_000)));
+    };
+    await work(path, { clock, audit });
+    assert.deepEqual(seen.slice(0, 2), [true, false]);
+    assert.equal(isWorkerAlive(path, clock.now()), false, 'it has ended');
   });
 
   test('goes on when it can give no sign of life', async (context) => {
