@@ -13,7 +13,7 @@ import {
 
 const fields = 'runId status isBaseline tokenCount pageCount changes findings ownersKnown mail'.split(' ');
 
-describe('audit --format json', { concurrency: 4 }, () => {
+describe('audit --format json', { concurrency: 2 }, () => {
   test('has the documented fields', async () => {
     await using world = await createWorld();
     const result = await world.audit();
@@ -33,7 +33,7 @@ describe('audit --format json', { concurrency: 4 }, () => {
   });
 });
 
-describe('audit --dry-run', { concurrency: 4 }, () => {
+describe('audit --dry-run', { concurrency: 2 }, () => {
   test('prints the mail, sends nothing and changes no table', async () => {
     await using world = await createAuditedWorld();
     const before = readTables(world.databasePath);
@@ -81,7 +81,7 @@ describe('audit --dry-run', { concurrency: 4 }, () => {
   });
 });
 
-describe('audit --fail-on', { concurrency: 4 }, () => {
+describe('audit --fail-on', { concurrency: 2 }, () => {
   const exitCode = async (world: Awaited<ReturnType<typeof createWorld>>, severity: string, env = {}) =>
     (await world.run(['audit', '--fail-on', severity], { env })).code;
 

@@ -10,7 +10,7 @@ import { createAuditedWorld, createWorld, type World } from '../support/world.ts
 /** Commands that only look at the database. */
 const lookCommands = ['runs', 'tokens', 'findings', 'mail', 'preview'];
 
-describe('the command line', { concurrency: 4 }, () => {
+describe('the command line', { concurrency: 2 }, () => {
   let world: World;
   /** No variable of ours is set. */
   const bare = Object.fromEntries(

@@ -13,7 +13,7 @@ function assertRefused({ code, stdout, stderr }: Outcome, problems: RegExp[]): v
   assert.doesNotMatch(stderr, /\n\s+at /);
 }
 
-describe('the configuration', { concurrency: 4 }, () => {
+describe('the configuration', { concurrency: 2 }, () => {
   test('is refused with all of its problems at once, each with its variable, value and mend', async () => {
     await using world = await createWorld({
       env: {

@@ -9,7 +9,7 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const membershipId = '7d8f0a3c-2f1e-4e07-9c55-0a1b2c3d4e5f';
 
 /** Three runs: the baseline, one that found changes, and one that failed. */
-describe('what was audited', { concurrency: 4 }, () => {
+describe('what was audited', { concurrency: 2 }, () => {
   let world: World;
   // biome-ignore lint/suspicious/noExplicitAny: the answer of a command
   let runs: any[];

@@ -5,7 +5,7 @@ import { closedPort, createWorld, readTables } from '../support/world.ts';
 
 const refused = { recipient: () => ({ responseCode: 550, message: 'no such mailbox' }) };
 
-describe('mail --retry', { concurrency: 4 }, () => {
+describe('mail --retry', { concurrency: 2 }, () => {
   test('sends what was parked, once its recipient is accepted', async () => {
     await using server = await startFaultySmtpServer({ faults: refused });
     await using world = await createWorld({ env: { SMTP_PORT: String(server.port) } });
@@ -41,7 +41,7 @@ describe('mail --retry', { concurrency: 4 }, () => {
   });
 });
 
-describe('mail --discard', { concurrency: 4 }, () => {
+describe('mail --discard', { concurrency: 2 }, () => {
   test('gives up what is not sent, keeps the reason, and mends the exit code', async () => {
     await using server = await startFaultySmtpServer({ faults: refused });
     await using world = await createWorld({ env: { SMTP_PORT: String(server.port) } });

@@ -142,7 +142,7 @@ describe('the configuration', () => {
           for (const problem of error.problems) assert.match(problem, /^[A-Z][A-Z_]+\b/);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 });

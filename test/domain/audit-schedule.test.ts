@@ -394,7 +394,7 @@ describe('over two months of sleeps, restarts and failures', () => {
             assert.ok(served, `no audit for the tick of ${tick.toISOString()}`);
           }
         }),
-        { numRuns: 6 },
+        { numRuns: 4 },
       );
     });
 
@@ -412,7 +412,7 @@ describe('over two months of sleeps, restarts and failures', () => {
             sinceMs = tick.getTime();
           }
         }),
-        { numRuns: 6 },
+        { numRuns: 4 },
       );
     });
   }

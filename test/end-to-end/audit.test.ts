@@ -11,7 +11,7 @@ function namesIn(text: string | false | undefined): string[] {
   return [...new Set(names)].sort();
 }
 
-describe('an audit', { concurrency: 4 }, () => {
+describe('an audit', { concurrency: 2 }, () => {
   test('begins with a baseline: three requests for 250 tokens, told in one mail', async () => {
     await using world = await createWorld({ tokens: manyTokens(250) });
     const result = await world.audit();

@@ -19,7 +19,7 @@ import {
 /** What SQLite keeps beside a database that was looked at. */
 const companions = /-(wal|shm)$/;
 
-describe('check', { concurrency: 4 }, () => {
+describe('check', { concurrency: 2 }, () => {
   test('says of each part that it is fine, before there is a database, and leaves nothing behind', async () => {
     await using world = await createWorld({ tokens: manyTokens(250) });
     const { code, stdout } = await world.run(['check']);
@@ -159,7 +159,7 @@ describe('check', { concurrency: 4 }, () => {
   });
 });
 
-describe('send-test', { concurrency: 4 }, () => {
+describe('send-test', { concurrency: 2 }, () => {
   test('sends a test mail to every reader on the way of all mail', async () => {
     await using world = await createWorld({ env: { MAIL_TO: 'a@acme.example, b@acme.example' } });
     const { code, stdout } = await world.run(['send-test']);
@@ -197,7 +197,7 @@ describe('send-test', { concurrency: 4 }, () => {
   }
 });
 
-describe('status', { concurrency: 4 }, () => {
+describe('status', { concurrency: 2 }, () => {
   test('shows on one screen what stands, and the same as JSON', async () => {
     const stale = makeToken(24 * 200, { name: 'stale' });
     await using world = await createWatchedWorld({ tokens: [...manyTokens(3), stale] });
@@ -239,7 +239,7 @@ describe('status', { concurrency: 4 }, () => {
   });
 });
 
-describe('backup', { concurrency: 4 }, () => {
+describe('backup', { concurrency: 2 }, () => {
   test('writes a whole copy that only its owner can read', async () => {
     await using world = await createWatchedWorld();
     const copy = join(world.folder, 'copy.db');

@@ -26,7 +26,7 @@ function alter(world: World, sql: string): void {
   db.close();
 }
 
-describe('a database', { concurrency: 4 }, () => {
+describe('a database', { concurrency: 2 }, () => {
   test('of another organisation is refused before any request, with both ways on', async () => {
     await using world = await createAuditedWorld();
     await using other = await startSimulator(manyTokens(5));

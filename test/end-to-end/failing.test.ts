@@ -5,7 +5,7 @@ import { answer, closedPort, createWorld, parseMail } from '../support/world.ts'
 
 const minutesPerDay = 24 * 60;
 
-describe('failing audits', { concurrency: 4 }, () => {
+describe('failing audits', { concurrency: 2 }, () => {
   test('are told at the first failure after the limit, again each day, and once when they recover', async () => {
     await using unattended = await createUnattended();
     const { world, auditAfter } = unattended;

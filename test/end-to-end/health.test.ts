@@ -23,7 +23,7 @@ function hoursAgo(hours: number): string {
   return new Date(Date.now() - hours * msPerHour).toISOString();
 }
 
-describe('healthcheck', { concurrency: 4 }, () => {
+describe('healthcheck', { concurrency: 2 }, () => {
   test('is healthy after an audit, and needs nothing but the database', async () => {
     await using world = await createWatchedWorld();
     assert.deepEqual(await health(world), { code: 0, says: 'healthy\n' });
@@ -104,7 +104,7 @@ describe('healthcheck', { concurrency: 4 }, () => {
   });
 });
 
-describe('healthcheck --live', { concurrency: 4 }, () => {
+describe('healthcheck --live', { concurrency: 2 }, () => {
   test('asks only that a worker runs: failing audits and waiting mail are not its affair', async () => {
     await using world = await createWorld({
       env: { OMNI_API_TOKEN: 'revoked', SMTP_PORT: String(await closedPort()) },

@@ -17,7 +17,7 @@ function signals({ requests }: TestHttpServer): string[] {
   return requests.map(({ url }) => url.slice(secretPath.length) || 'success');
 }
 
-describe('the watchdog', { concurrency: 4 }, () => {
+describe('the watchdog', { concurrency: 2 }, () => {
   test('hears of the start and the success of an audit', async () => {
     await using watchdog = await startWatchdog();
     await using unattended = await createUnattended({ env: { HEARTBEAT_URL: watchdog.baseUrl + secretPath } });

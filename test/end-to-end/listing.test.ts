@@ -28,7 +28,7 @@ function betweenPages(world: World, meddle: (cursor: string) => void): void {
   };
 }
 
-describe('an organisation that changes during the walk', { concurrency: 4 }, () => {
+describe('an organisation that changes during the walk', { concurrency: 2 }, () => {
   test('fails nothing when the token of the cursor is deleted: the walk begins again', async () => {
     await using world = await createAuditedWorld({ tokens: manyTokens(250) });
     betweenPages(world, (cursor) => {

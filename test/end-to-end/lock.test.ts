@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { createAuditedWorld, createWorld, holdNextRequest } from '../support/world.ts';
 
-describe('a second audit', { concurrency: 4 }, () => {
+describe('a second audit', { concurrency: 2 }, () => {
   test('is refused while one runs, with who holds the lock since when, and does nothing', async () => {
     await using world = await createWorld();
     const held = holdNextRequest(world.omni);
@@ -42,7 +42,7 @@ describe('a second audit', { concurrency: 4 }, () => {
   });
 });
 
-describe('an audit that is ended from outside', { concurrency: 4 }, () => {
+describe('an audit that is ended from outside', { concurrency: 2 }, () => {
   test('by SIGKILL frees the lock, and its run is interrupted at the next audit', async () => {
     await using world = await createAuditedWorld();
     const held = holdNextRequest(world.omni);

@@ -24,7 +24,7 @@ async function logged({ child }: StartedCommand, words: string): Promise<void> {
   }
 }
 
-describe('mail', { concurrency: 4 }, () => {
+describe('mail', { concurrency: 2 }, () => {
   test('that the server cannot take waits, and arrives once at the next audit, under the same Message-ID', async () => {
     await using world = await createWorld();
     const down = { env: { SMTP_PORT: String(await closedPort()) } };

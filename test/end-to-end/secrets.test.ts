@@ -80,7 +80,7 @@ const cases: Record<string, Case> = {
   'when a secret has a line break': { env: { OMNI_API_TOKEN: `${omniCanary}\n${smtpCanary}` }, codes: [2] },
 };
 
-describe('secrets stay out of logs, errors, mails and the database', { concurrency: 4 }, () => {
+describe('secrets stay out of logs, errors, mails and the database', { concurrency: 2 }, () => {
   for (const [name, { byFile = false, env = {}, intercept, codes }] of Object.entries(cases)) {
     test(name, async () => {
       await using server = await startFaultySmtpServer({ login });

@@ -16,7 +16,7 @@ import {
 
 const msPerMinute = 60_000;
 
-describe('start', { concurrency: 4 }, () => {
+describe('start', { concurrency: 2 }, () => {
   test('audits at every tick, and prints nothing but JSON lines', async () => {
     await using world = await createWorld();
     const worker = startWorker(world, { env: { AUDIT_CRON: '*/3 * * * * *' } });
@@ -165,7 +165,7 @@ describe('start', { concurrency: 4 }, () => {
   });
 });
 
-describe('start refuses to begin', { concurrency: 4 }, () => {
+describe('start refuses to begin', { concurrency: 2 }, () => {
   test('with a wrong configuration, naming all that is wrong', async () => {
     await using world = await createWorld();
     const { outcome } = startWorker(world, {

@@ -21,7 +21,7 @@ function assertCheckpointed(world: World): void {
   assert.equal(wal?.size ?? 0, 0, 'the WAL holds what the database does not');
 }
 
-describe('a worker that is told to stop', { concurrency: 4 }, () => {
+describe('a worker that is told to stop', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`while it waits ends with 0 (${signal})`, async () => {
       await using world = await createWorld();
@@ -100,7 +100,7 @@ describe('a worker that is told to stop', { concurrency: 4 }, () => {
   });
 });
 
-describe('an audit by hand that is told to stop', { concurrency: 4 }, () => {
+describe('an audit by hand that is told to stop', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`in the middle of a listing ends with 1 (${signal})`, async () => {
       await using world = await createWorld();

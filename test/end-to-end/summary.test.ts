@@ -13,7 +13,7 @@ async function days(unattended: Unattended, count: number): Promise<string[]> {
   return await unattended.subjects();
 }
 
-describe('the weekly word', { concurrency: 4 }, () => {
+describe('the weekly word', { concurrency: 2 }, () => {
   test('of a quiet week is one mail on the seventh day: all clear', async () => {
     await using unattended = await createUnattended();
     assert.deepEqual(await days(unattended, 6), []);

@@ -249,7 +249,7 @@ describe('the journal of the runs', () => {
         database += 1;
         playAndCompare(`${folder}/${database}.db`, steps);
       }),
-      { numRuns: 120 },
+      { numRuns: 70 },
     );
   });
 });
