@@ -91,7 +91,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
     }
     if (options.dryRun) return { audit: done, delivery: { sent: 0, pending: 0, parked: 0 } };
     const delivery = await deliver(config, work);
-    const isAchieved = done.status === 'complete' && delivery.pending + delivery.parked === 0;
+    const isAchieved = done.status === 'complete' && !isWaiting(delivery);
     await heartbeat(isAchieved ? 'success' : 'fail', signal);
     return { audit: done, delivery };
   }

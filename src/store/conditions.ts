@@ -2,12 +2,11 @@ import type { JudgedCondition } from '../domain/condition-rules.ts';
 import type { ConditionDifference } from '../domain/condition-turn.ts';
 import type { ResolvedReason, Subject, SubjectType } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
-import { noSeverityCounts, type Severity, type SeverityCounts } from '../domain/severity.ts';
+import type { Severity } from '../domain/severity.ts';
 import type { Token } from '../domain/token.ts';
+import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type TokenRow, toToken } from './token-row.ts';
-
-export type Conditions = ReturnType<typeof createConditions>;
 
 /** A difference between what stood and what the rules find, with all that its finding will say. */
 export interface OpenDifference extends ConditionDifference {
@@ -31,8 +30,6 @@ interface DifferenceRow extends TokenRow {
   hadEarlierInterval: number;
   versionLastRunId: number | null;
 }
-
-const chunkSize = 500;
 
 /** What stands until it is resolved, one row for each interval. */
 export function createConditions(db: Database) {
@@ -111,10 +108,6 @@ export function createConditions(db: Database) {
   const resolve = db.prepare<[number, ResolvedReason, number]>(
     'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ? WHERE id = ?',
   );
-  const standing = db.prepare<[], { severity: Severity; count: number }>(
-    'SELECT severity, count(*) AS count FROM conditions WHERE resolved_run_id IS NULL GROUP BY severity',
-  );
-
   return {
     /** Forgets what was judged. */
     reset(): void {
@@ -126,17 +119,12 @@ export function createConditions(db: Database) {
     /** Where the judged conditions differ from the open ones. Read in chunks, so that the caller may write meanwhile. */
     *differences(): Generator<OpenDifference> {
       compare.run();
-      let last = 0;
-      for (
-        let rows = nextDifferences.all(last, chunkSize);
-        rows.length > 0;
-        rows = nextDifferences.all(last, chunkSize)
-      ) {
-        for (const row of rows) {
-          last = row.position;
-          yield toDifference(row);
-        }
-      }
+      yield* inChunks(
+        (after, limit) => nextDifferences.all(after, limit),
+        0,
+        (row) => row.position,
+        toDifference,
+      );
     },
     open(id: number, subject: Subject, { kind, level, severity }: JudgedCondition, runId: number): void {
       open.run(id, kind, subject.type, subject.id, level, severity, runId);
@@ -146,12 +134,6 @@ export function createConditions(db: Database) {
     },
     resolve(id: number, reason: ResolvedReason, runId: number): void {
       resolve.run(runId, reason, id);
-    },
-    /** Open conditions by severity. */
-    countStanding(): SeverityCounts {
-      const counts = noSeverityCounts();
-      for (const { severity, count } of standing.all()) counts[severity] = count;
-      return counts;
     },
   };
 }

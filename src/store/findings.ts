@@ -9,6 +9,7 @@ import type {
 } from '../domain/finding.ts';
 import type { FindingKind } from '../domain/finding-catalogue.ts';
 import type { Severity } from '../domain/severity.ts';
+import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 
 export type Findings = ReturnType<typeof createFindings>;
@@ -47,8 +48,6 @@ export const findingColumns = `f.id, f.run_id AS runId, f.kind, f.turn, f.severi
        f.token_name AS tokenName, f.token_type AS tokenType, f.token_created_at AS tokenCreatedAt,
        f.token_membership_id AS tokenMembershipId, f.detail`;
 
-const chunkSize = 500;
-
 /** The append-only journal of what each run found. */
 export function createFindings(db: Database) {
   const nextId = db.prepare<[], { id: number }>(
@@ -61,9 +60,6 @@ export function createFindings(db: Database) {
                            token_created_at, token_membership_id, detail, silence)
      VALUES (@id, @runId, @kind, @turn, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
              @tokenCreatedAt, @tokenMembershipId, @detail, @silence)`,
-  );
-  const countTold = db.prepare<[number], { count: number }>(
-    'SELECT count(*) AS count FROM findings WHERE run_id = ? AND silence IS NULL',
   );
   const nextTold = db.prepare<[number, number, number], FindingRow>(
     `SELECT ${findingColumns}
@@ -98,20 +94,14 @@ export function createFindings(db: Database) {
       });
       return id;
     },
-    countTold: (runId: number): number => countTold.get(runId)?.count ?? 0,
     /** What the run told, in the order of the journal, read in chunks. */
     *told(runId: number): Generator<Finding> {
-      let last = 0;
-      for (
-        let rows = nextTold.all(runId, last, chunkSize);
-        rows.length > 0;
-        rows = nextTold.all(runId, last, chunkSize)
-      ) {
-        for (const row of rows) {
-          last = row.id;
-          yield toFinding(row);
-        }
-      }
+      yield* inChunks(
+        (after, limit) => nextTold.all(runId, after, limit),
+        0,
+        (row) => row.id,
+        toFinding,
+      );
     },
   };
 }

@@ -2,7 +2,8 @@ import type { RunReport } from '../domain/run-report.ts';
 import { noSeverityCounts, type Severity } from '../domain/severity.ts';
 import { msPerDay } from '../domain/token.ts';
 import type { Database } from './database.ts';
-import { type FindingRow, findingColumns, toFinding } from './findings.ts';
+import { type GroupedRow, groupFindings } from './finding-groups.ts';
+import { findingColumns } from './findings.ts';
 import { noLongerAReader } from './outbox.ts';
 import { createRuns } from './runs.ts';
 import { type TokenRow, toToken } from './token-row.ts';
@@ -48,7 +49,7 @@ function readTokensByType(db: Database, runId: number): RunReport['tokensByType'
 
 function readGroups(db: Database, runId: number): RunReport['groups'] {
   const rows = db
-    .prepare<[number, number], FindingRow & { groupCount: number }>(
+    .prepare<[number, number], GroupedRow>(
       `SELECT *
          FROM (SELECT ${findingColumns},
                       count(*) OVER same AS groupCount,
@@ -61,15 +62,7 @@ function readGroups(db: Database, runId: number): RunReport['groups'] {
         ORDER BY kind, turn, severity, position`,
     )
     .all(runId, rowsPerGroup);
-  const groups = new Map<string, RunReport['groups'][number]>();
-  for (const row of rows) {
-    const { kind, turn, severity, groupCount } = row;
-    const key = `${kind} ${turn} ${severity}`;
-    const group = groups.get(key) ?? { kind, turn, severity, count: groupCount, findings: [] };
-    group.findings.push(toFinding(row));
-    groups.set(key, group);
-  }
-  return [...groups.values()];
+  return groupFindings(rows);
 }
 
 function readStanding(db: Database, runId: number): Pick<RunReport, 'standing' | 'subjectsStanding'> {

@@ -1,5 +1,6 @@
 import type { Token } from '../domain/token.ts';
 import type { TokenChange } from '../domain/token-events.ts';
+import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
@@ -21,8 +22,6 @@ interface ChangeRow {
   createdAtAfter: string;
   membershipIdAfter: string | null;
 }
-
-const chunkSize = 500;
 
 /**
  * Snapshots as intervals: a token's state is one row for as long as it stays the same, so that a
@@ -150,7 +149,7 @@ export function createSnapshots(db: Database) {
     /** The compared changes: appeared, altered, vanished, each oldest token first. Read in chunks, so that the caller may write meanwhile. */
     *changes(): Generator<TokenChange> {
       yield* inChunks(
-        (after) => nextChanges.all(after, chunkSize),
+        (after, limit) => nextChanges.all(after, limit),
         0,
         (row) => row.position,
         toChange,
@@ -163,28 +162,13 @@ export function createSnapshots(db: Database) {
     /** The current snapshot, read in chunks, so that the caller may write meanwhile. */
     *current(): Generator<Token> {
       yield* inChunks(
-        (after) => nextCurrent.all(after, chunkSize),
+        (after, limit) => nextCurrent.all(after, limit),
         '',
         (row) => row.tokenId,
         toToken,
       );
     },
   };
-}
-
-function* inChunks<Row, Key, Value>(
-  read: (after: Key) => Row[],
-  start: Key,
-  keyOf: (row: Row) => Key,
-  convert: (row: Row) => Value,
-): Generator<Value> {
-  let last = start;
-  for (let rows = read(last); rows.length > 0; rows = read(last)) {
-    for (const row of rows) {
-      last = keyOf(row);
-      yield convert(row);
-    }
-  }
 }
 
 function toChange(row: ChangeRow): TokenChange {

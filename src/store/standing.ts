@@ -1,14 +1,15 @@
 import type { FindingGroup } from '../domain/run-report.ts';
 import { ageInDays } from '../domain/token.ts';
 import type { Database } from './database.ts';
-import { type FindingRow, toFinding } from './findings.ts';
+import { type GroupedRow, groupFindings } from './finding-groups.ts';
+import { toFinding } from './findings.ts';
 
 const rowsPerGroup = 50;
 
 /** The conditions that are open now, by kind and severity, as findings about the current tokens; counts are exact. */
 export function readStanding(db: Database, now: Date): FindingGroup[] {
   const rows = db
-    .prepare<[number], FindingRow & { level: number; groupCount: number }>(
+    .prepare<[number], GroupedRow & { level: number }>(
       `SELECT *
          FROM (SELECT c.id, c.opened_run_id AS runId, c.kind, 'opened' AS turn, c.severity, c.level,
                       c.subject_type AS subjectType, c.subject, v.name AS tokenName, v.type AS tokenType,
@@ -24,15 +25,10 @@ export function readStanding(db: Database, now: Date): FindingGroup[] {
         ORDER BY kind, severity, position`,
     )
     .all(rowsPerGroup);
-  const groups = new Map<string, FindingGroup>();
-  for (const row of rows) {
-    const { kind, turn, severity, groupCount, level } = row;
-    const key = `${kind} ${severity}`;
-    const group = groups.get(key) ?? { kind, turn, severity, count: groupCount, findings: [] };
+  return groupFindings(rows, (row) => {
     const finding = toFinding(row);
-    const age = finding.token === null ? 0 : ageInDays(finding.token.createdAt, now);
-    group.findings.push({ ...finding, detail: kind === 'token-stale' ? { ageDays: age, thresholdDays: level } : {} });
-    groups.set(key, group);
-  }
-  return [...groups.values()];
+    if (row.kind !== 'token-stale') return finding;
+    const ageDays = finding.token === null ? 0 : ageInDays(finding.token.createdAt, now);
+    return { ...finding, detail: { ageDays, thresholdDays: row.level } };
+  });
 }

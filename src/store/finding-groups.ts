@@ -1,0 +1,24 @@
+import type { Finding } from '../domain/finding.ts';
+import type { FindingGroup } from '../domain/run-report.ts';
+import { type FindingRow, toFinding } from './findings.ts';
+
+/** A row that knows how many rows its group has in all. */
+export interface GroupedRow extends FindingRow {
+  groupCount: number;
+}
+
+/** Rows of one kind, turn and severity become one group, in the order in which they come. */
+export function groupFindings<Row extends GroupedRow>(
+  rows: readonly Row[],
+  convert: (row: Row) => Finding = toFinding,
+): FindingGroup[] {
+  const groups = new Map<string, FindingGroup>();
+  for (const row of rows) {
+    const { kind, turn, severity, groupCount } = row;
+    const key = `${kind} ${turn} ${severity}`;
+    const group = groups.get(key) ?? { kind, turn, severity, count: groupCount, findings: [] };
+    group.findings.push(convert(row));
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
