@@ -7,19 +7,28 @@ export class MailServerError extends AppError {
 }
 
 /** Turns what nodemailer throws while connecting into a message with its mend. */
-export function toMailServerError(error: unknown, { host, port, security }: SmtpConfig): MailServerError {
+export function toMailServerError(error: unknown, config: SmtpConfig): MailServerError {
+  // No token could be had: that tells by itself what is wrong.
+  if (error instanceof MailServerError) return error;
   const message = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(error);
-  return new MailServerError(`${host}:${port}: ${message}`, { cause: error, mend: mendFor(codeOf(error), security) });
+  return new MailServerError(`${config.host}:${config.port}: ${message}`, {
+    cause: error,
+    mend: mendFor(codeOf(error), config),
+  });
 }
 
-function codeOf(error: unknown): string {
+/** Nodemailer's own code, such as EAUTH; empty where there is none. */
+export function codeOf(error: unknown): string {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
   return typeof code === 'string' ? code : '';
 }
 
-function mendFor(code: string, security: SmtpConfig['security']): string {
+function mendFor(code: string, { security, login }: SmtpConfig): string {
   switch (code) {
     case 'EAUTH':
+      if (login !== null && 'oauth' in login) {
+        return 'The token was given, but the mail server does not take it: check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
+      }
       return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server takes passwords at all';
     case 'EDNS':
       return 'Check SMTP_HOST';

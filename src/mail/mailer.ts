@@ -1,8 +1,10 @@
-import type { SMTPTransportOptions } from 'nodemailer';
+import type { SMTPSentMessageInfo, SMTPTransportOptions, Transporter } from 'nodemailer';
+import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
 import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
 import type { Message } from '../domain/message.ts';
 import { toMailServerError } from './mail-server-error.ts';
+import { createSmtpLogin } from './smtp-login.ts';
 import { readSmtpError } from './smtp-outcome.ts';
 
 export interface Mailer {
@@ -16,7 +18,7 @@ export interface Mailer {
 const longestAttemptMs = 120_000;
 
 /** Every limit is spelled out; TLS certificates are always verified. */
-function transportOptions({ host, port, security, login }: SmtpConfig): SMTPTransportOptions {
+function connectionOptions({ host, port, security }: SmtpConfig): SMTPTransportOptions {
   return {
     host,
     port,
@@ -31,46 +33,60 @@ function transportOptions({ host, port, security, login }: SmtpConfig): SMTPTran
     logger: false,
     disableFileAccess: true,
     disableUrlAccess: true,
-    ...(login && { auth: { user: login.username, pass: login.password.reveal() } }),
   };
 }
 
-export function createMailer(config: SmtpConfig): Mailer {
-  // Most audits have nothing to mail: they do without the library.
-  const load = async () => (await import('nodemailer')).createTransport(transportOptions(config));
-  let transport: ReturnType<typeof load> | undefined;
-  const connect = () => {
-    transport ??= load();
-    return transport;
-  };
+export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Mailer {
+  const login = createSmtpLogin(config.login, clock);
+
+  async function connect(signal: AbortSignal): Promise<Transporter<SMTPSentMessageInfo>> {
+    // Most audits have nothing to mail: they do without the library.
+    const { createTransport } = await import('nodemailer');
+    return createTransport({ ...connectionOptions(config), auth: login.auth(signal) });
+  }
+
+  async function submit(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const info = await (await connect(signal)).sendMail({
+      from: message.from,
+      to: message.to,
+      subject: message.subject,
+      text: message.text,
+      html: message.html,
+      messageId: message.messageId,
+      date: new Date(message.createdAt),
+      headers: message.headers,
+      attachments: message.attachments.map(({ fileName, contentType, content }) => ({
+        filename: fileName,
+        contentType: `${contentType}; charset=utf-8`,
+        content: Buffer.from(content),
+      })),
+      envelope: { from: envelopeAddress(message.from), to: [recipient] },
+      // The same bytes at every attempt: also the boundary comes from the message's own id.
+      baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
+      signal,
+    });
+    // The promise also resolves when a recipient was refused.
+    const refusal = info.rejectedErrors?.[0];
+    if (info.accepted.length > 0) return { kind: 'accepted' };
+    return readSmtpError(refusal ?? new Error('the recipient was not accepted'));
+  }
+
   return {
     async verify(signal) {
       try {
-        await Promise.race([(await connect()).verify(), aborted(signal)]);
+        await Promise.race([(await connect(signal)).verify(), aborted(signal)]);
       } catch (error) {
         throw signal.aborted ? signal.reason : toMailServerError(error, config);
       }
     },
     async send(message, recipient, signal) {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(longestAttemptMs)]);
+      const attempt = (): Promise<DeliveryOutcome> => submit(message, recipient, limited);
       try {
-        const info = await (await connect()).sendMail({
-          from: message.from,
-          to: message.to,
-          subject: message.subject,
-          text: message.text,
-          html: message.html,
-          messageId: message.messageId,
-          date: new Date(message.createdAt),
-          headers: message.headers,
-          envelope: { from: envelopeAddress(message.from), to: [recipient] },
-          // The same bytes at every attempt: also the boundary comes from the message's own id.
-          baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
-          signal: AbortSignal.any([signal, AbortSignal.timeout(longestAttemptMs)]),
+        return await attempt().catch((error: unknown) => {
+          if (login.dropRefused(error)) return attempt();
+          throw error;
         });
-        // The promise also resolves when a recipient was refused.
-        const refusal = info.rejectedErrors?.[0];
-        if (info.accepted.length > 0) return { kind: 'accepted' };
-        return readSmtpError(refusal ?? new Error('the recipient was not accepted'));
       } catch (error) {
         return readSmtpError(error);
       }

@@ -1,7 +1,7 @@
 import ky, { isHTTPError, type KyInstance } from 'ky';
+import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/config.ts';
-import { createBoundedFetch } from './bounded-fetch.ts';
 import { notJson, type RequestContext, toOmniError } from './omni-error.ts';
 import { createPacer } from './pacer.ts';
 

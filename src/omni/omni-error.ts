@@ -1,6 +1,6 @@
 import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
-import { CredentialRefusedError, OmniError } from '../errors.ts';
-import { OversizedBodyError } from './bounded-fetch.ts';
+import { OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
+import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 
 /** What was being done, for the message of an error. */
 export interface RequestContext {
@@ -71,6 +71,10 @@ function fromStatus(response: Response, context: RequestContext): OmniError {
       mend: 'Set OMNI_BASE_URL to the final address',
     });
   }
+  // A removal or an orphan may rest on it: only what is surely Omni's own counts.
+  if (status === 404 && /json/i.test(response.headers.get('content-type') ?? '')) {
+    return new NotFoundError(describe(answered, context), { ...pageOf(context), status, mend: addressMend });
+  }
   if (status >= 500) return fail(answered, context, { status, mend: 'Omni is failing; the next audit tries again' });
   return fail(isOmni ? answered : `${answered} and a web page, which Omni never sends`, context, {
     status,
@@ -97,13 +101,4 @@ function describe(what: string, { action, page }: RequestContext): string {
 
 function pageOf({ page }: RequestContext): { page?: number } {
   return page === undefined ? {} : { page };
-}
-
-/** The innermost message tells: `connect ECONNREFUSED 127.0.0.1:1` and not `fetch failed`. */
-function rootMessage(error: Error): string {
-  let root = error;
-  for (let depth = 0; depth < 5 && root.cause instanceof Error; depth += 1) root = root.cause;
-  // Several addresses were tried: an AggregateError has no message of its own.
-  if (root instanceof AggregateError && root.message === '' && root.errors[0] instanceof Error) root = root.errors[0];
-  return root.message;
 }

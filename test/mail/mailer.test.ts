@@ -19,6 +19,11 @@ function trustLocalhost(context: TestContext): void {
 
 const plain = { host: '127.0.0.1', security: 'none', login: null } as const;
 
+const files = [
+  { fileName: 'findings.csv', contentType: 'text/csv', content: '\ufeffname\r\n"größer, 中文\n.\n..🔑"\r\nFrom\r\n' },
+  { fileName: 'tokens.csv', contentType: 'text/csv', content: `\ufeff${'x'.repeat(2000)}\n--boundary\n\r` },
+];
+
 describe('the mailer', () => {
   test('sends a message as it was written, to one recipient, whoever stands in its To', async () => {
     await using server = await startFaultySmtpServer();
@@ -53,10 +58,36 @@ describe('the mailer', () => {
     assert.doesNotMatch(mail?.raw ?? '', /^Bcc:/im);
   });
 
+  test('sends files beside the text, each with its name and type, as UTF-8, every byte as it was', async () => {
+    await using server = await startFaultySmtpServer();
+    const message = someMessage(1, { attachments: files });
+    const outcome = await createMailer({ ...plain, port: server.port }).send(message, recipient, noAbort);
+    assert.deepEqual(outcome, { kind: 'accepted' });
+    const parsed = await simpleParser(server.accepted[0]?.raw ?? '');
+    assert.equal(parsed.text?.trimEnd(), message.text.trimEnd());
+    assert.equal(String(parsed.html).trimEnd(), message.html);
+    assert.equal(parsed.attachments.length, files.length);
+    for (const [index, { fileName, contentType, content }] of files.entries()) {
+      const attachment = parsed.attachments[index];
+      assert.deepEqual(
+        [attachment?.filename, attachment?.contentType, attachment?.contentDisposition],
+        [fileName, contentType, 'attachment'],
+      );
+      assert.deepEqual(attachment?.headers.get('content-type'), {
+        value: contentType,
+        params: { charset: 'utf-8', name: fileName },
+      });
+      assert.deepEqual(attachment?.content, Buffer.from(content));
+    }
+    const [first] = parsed.attachments;
+    assert.deepEqual([...(first?.content.subarray(0, 3) ?? [])], [0xef, 0xbb, 0xbf]);
+  });
+
   test('writes the same bytes at every attempt, also from another process’s mailer', async () => {
     await using server = await startFaultySmtpServer();
     for (let attempt = 1; attempt <= 2; attempt += 1) {
-      await createMailer({ ...plain, port: server.port }).send(someMessage(1), recipient, noAbort);
+      const message = someMessage(1, { attachments: files });
+      await createMailer({ ...plain, port: server.port }).send(message, recipient, noAbort);
     }
     const [first, second] = server.accepted;
     assert.ok(first !== undefined);

@@ -29,3 +29,12 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
     });
   };
 }
+
+/** Why a `fetch` failed. The innermost message tells: `connect ECONNREFUSED 127.0.0.1:1` and not `fetch failed`. */
+export function rootMessage(error: Error): string {
+  let root = error;
+  for (let depth = 0; depth < 5 && root.cause instanceof Error; depth += 1) root = root.cause;
+  // Several addresses were tried: an AggregateError has no message of its own.
+  if (root instanceof AggregateError && root.message === '' && root.errors[0] instanceof Error) root = root.errors[0];
+  return root.message;
+}

@@ -1,0 +1,70 @@
+import type { SMTPTransportOptions } from 'nodemailer';
+import type { Clock } from '../clock.ts';
+import type { SmtpConfig } from '../config/config.ts';
+import type { OAuthLogin } from '../config/smtp-login.ts';
+import type { Secret } from '../secret.ts';
+import { codeOf } from './mail-server-error.ts';
+
+/** The log-in of one mailer. */
+export interface SmtpLoginSession {
+  /** What nodemailer needs for one connection. `signal` also ends the wait for a token. */
+  auth(signal: AbortSignal): SMTPTransportOptions['auth'];
+  /** Gives up a token that the server refused. True where it had served before, so that a new one may do. */
+  dropRefused(error: unknown): boolean;
+}
+
+export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpLoginSession {
+  if (login !== null && 'oauth' in login) return createOAuthLogin(login, clock);
+  const auth = login === null ? undefined : { user: login.username, pass: login.password.reveal() };
+  return { auth: () => auth, dropRefused: () => false };
+}
+
+/** A token that would end while a mail is on its way is not used any more. */
+const spareMs = 60_000;
+
+interface HeldToken {
+  token: Secret;
+  /** By the monotonic clock. */
+  usableUntilMs: number;
+  useCount: number;
+}
+
+/** One token at a time, for every mail until it is about to end or is refused. */
+function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLoginSession {
+  let held: HeldToken | null = null;
+
+  async function takeToken(signal: AbortSignal): Promise<Secret> {
+    if (held === null || clock.monotonicMs() >= held.usableUntilMs) {
+      held = null;
+      const askedAtMs = clock.monotonicMs();
+      // HTTP and the parser are loaded by those who use OAuth only.
+      const { requestToken } = await import('./oauth-token.ts');
+      const { token, lifetimeMs } = await requestToken(oauth, signal);
+      held = { token, usableUntilMs: askedAtMs + lifetimeMs - spareMs, useCount: 0 };
+    }
+    held.useCount += 1;
+    return held.token;
+  }
+
+  return {
+    auth: (signal) => ({
+      type: 'OAuth2',
+      user: username,
+      // `isRefused`: the server answered the last token with a challenge (334), as Google's does.
+      provisionCallback(_user, isRefused, done) {
+        if (isRefused) held = null;
+        takeToken(signal).then(
+          (token) => done(null, token.reveal()),
+          (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        );
+      },
+    }),
+    // Microsoft's server refuses without that challenge, and then nodemailer does not ask for a new token.
+    dropRefused(error) {
+      if (held === null || codeOf(error) !== 'EAUTH') return false;
+      const { useCount } = held;
+      held = null;
+      return useCount > 1;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { registerHooks } from 'node:module';
+import { test } from 'node:test';
+import type { SmtpConfig } from '../../src/config/config.ts';
+import { Secret } from '../../src/secret.ts';
+import { startFaultySmtpServer } from '../support/smtp-faults.ts';
+
+test('what OAuth needs is loaded by a log-in with a token, and by no other', async () => {
+  const loaded: string[] = [];
+  registerHooks({
+    load(url, context, next) {
+      loaded.push(url);
+      return next(url, context);
+    },
+  });
+  const forOAuth = (): string[] => loaded.filter((url) => /\/node_modules\/(ky|zod)\/|oauth-token\.ts$/.test(url));
+  const { createMailer } = await import('../../src/mail/mailer.ts');
+  const verify = (login: SmtpConfig['login'], port: number): Promise<void> =>
+    createMailer({ host: '127.0.0.1', port, security: 'none', login }).verify(new AbortController().signal);
+  const username = 'audit';
+
+  await using server = await startFaultySmtpServer({ login: { username, password: 'right' } });
+  await verify({ username, password: new Secret('right') }, server.port);
+  await using open = await startFaultySmtpServer();
+  await verify(null, open.port);
+  assert.ok(loaded.some((url) => url.endsWith('/src/mail/smtp-login.ts')));
+  assert.deepEqual(forOAuth(), []);
+
+  const grant = { kind: 'client-credentials', clientSecret: new Secret('secret') } as const;
+  const oauth = { tokenUrl: 'http://127.0.0.1:1/token', clientId: 'id', scope: null, grant };
+  await assert.rejects(verify({ username, oauth }, server.port), /SMTP_OAUTH_TOKEN_URL/);
+  assert.ok(forOAuth().some((url) => url.endsWith('/src/mail/oauth-token.ts')));
+});

@@ -1,0 +1,38 @@
+import type { OAuthClient } from '../../src/config/smtp-login.ts';
+import { Secret } from '../../src/secret.ts';
+
+export const mailbox = 'audit@acme.example';
+export const clientSecret = 'client-secret-canary-7Lq2~x';
+export const refreshToken = '1//refresh-token-canary-0Rw5';
+
+/** As for Microsoft 365. */
+export function clientCredentials(tokenUrl: string): OAuthClient {
+  return {
+    tokenUrl,
+    clientId: '11111111-2222-3333-4444-555555555555',
+    scope: 'https://outlook.office365.com/.default',
+    grant: { kind: 'client-credentials', clientSecret: new Secret(clientSecret) },
+  };
+}
+
+/** As for Google. */
+export function refreshTokenClient(tokenUrl: string): OAuthClient {
+  return {
+    tokenUrl,
+    clientId: '123.apps.googleusercontent.com',
+    scope: null,
+    grant: {
+      kind: 'refresh-token',
+      clientSecret: new Secret(clientSecret),
+      refreshToken: new Secret(refreshToken),
+    },
+  };
+}
+
+/** Every form in which the secrets, or a token, could slip out. */
+export const secretForms = [clientSecret, refreshToken, 'token-1', 'token-2'].flatMap((secret) => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString('base64'),
+  Buffer.from(`user=${mailbox}\u0001auth=Bearer ${secret}\u0001\u0001`).toString('base64'),
+]);

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { SMTPServer } from 'smtp-server';
+
+export interface OAuthSmtpServer extends AsyncDisposable {
+  port: number;
+  /** Every token that came, in order, with the mailbox that it was for. */
+  logins: { username: string; accessToken: string }[];
+  /** The mails that came, in order. */
+  mails: string[];
+  /** These two may be changed at any time. */
+  takes: (accessToken: string) => boolean;
+  takesMail: boolean;
+}
+
+export interface OAuthSmtpServerOptions {
+  takes?: (accessToken: string) => boolean;
+  /** Google's server answers a refused token with a challenge (334), and then with 535; Microsoft's with 535 at once. */
+  refusesWith?: 'challenge' | '535';
+}
+
+/** A real SMTP server that lets in with XOAUTH2 only. */
+export async function startOAuthSmtpServer(options: OAuthSmtpServerOptions = {}): Promise<OAuthSmtpServer> {
+  const { takes = () => true, refusesWith = 'challenge' } = options;
+  const server = new SMTPServer({
+    authMethods: ['XOAUTH2'],
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    logger: false,
+    closeTimeout: 10,
+    onAuth({ username = '', accessToken = '' }, _session, callback) {
+      result.logins.push({ username, accessToken });
+      if (result.takes(accessToken)) return callback(null, { user: username });
+      if (refusesWith === 'challenge') return callback(null, { data: { status: '401', schemes: 'bearer' } });
+      callback(Object.assign(new Error('5.7.3 Authentication unsuccessful'), { responseCode: 535 }));
+    },
+    async onData(stream, _session, callback) {
+      result.mails.push(await text(stream));
+      callback(result.takesMail ? null : Object.assign(new Error('not this one'), { responseCode: 554 }));
+    },
+  });
+  // A client that goes away is no fault of the server.
+  server.on('error', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server.server, 'listening');
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const result: OAuthSmtpServer = {
+    port: address.port,
+    logins: [],
+    mails: [],
+    takes,
+    takesMail: true,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+  return result;
+}
