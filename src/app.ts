@@ -3,12 +3,14 @@ import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.ts';
 import { type AuditConfig, auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
+import type { MailContext } from './digest/content.ts';
 import { createMailRenderer } from './digest/mail-renderer.ts';
 import { renderMail } from './digest/render.ts';
 import { testContent } from './digest/test-content.ts';
 import { AuditLockedError, ConfigError } from './errors.ts';
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './heartbeat/heartbeat.ts';
-import { type AuditOptions, recordFailure, runAudit } from './jobs/audit.ts';
+import { type AuditOptions, runAudit } from './jobs/audit.ts';
+import { recordFailure } from './jobs/audit-failure.ts';
 import type { CompleteAudit, FailedAudit } from './jobs/audit-result.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './jobs/deliver.ts';
 import type { RunMailDeps } from './jobs/run-mail.ts';
@@ -121,7 +123,11 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           },
           async audit(trigger, auditSignal) {
             try {
-              await audit({ trigger, dryRun: false }, (deps) => deliverDue(deps, auditSignal), auditSignal);
+              await audit(
+                { trigger, dryRun: false, acceptRemovals: false },
+                (deps) => deliverDue(deps, auditSignal),
+                auditSignal,
+              );
             } catch (error) {
               // Such as a secret's file that vanished: it has to be told like any failure.
               if (!(error instanceof ConfigError)) throw error;
@@ -153,8 +159,9 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       await prepareDatabase(config, clock);
       return await deliver(config, async (deps, store) => {
         const now = clock.now();
-        const mail = renderMail(testContent(now, config.omni));
-        const { message, recipients } = addressMail('test', mail, now, [], config.mail);
+        const mail = renderMail(testContent(now, mailContext(config)));
+        const surroundings = { runId: null, thread: [], attachments: [] };
+        const { message, recipients } = addressMail('test', mail, now, surroundings, config.mail);
         store.outbox.enqueue(message, recipients, null);
         return await deliverDue(deps, signal);
       });
@@ -240,14 +247,20 @@ async function openForAudit<T>(
   return await use(store);
 }
 
-function runMailDeps({ omni, mail, telling }: AuditConfig, store: AuditStore, log: Logger): RunMailDeps {
+function runMailDeps(config: AuditConfig, store: AuditStore, log: Logger): RunMailDeps {
+  const { mail, telling } = config;
   return {
     store,
     log,
     ...telling,
-    mails: createMailRenderer(omni),
-    address: (kind, rendered, now, thread) => addressMail(kind, rendered, now, thread, mail),
+    attaches: mail.attaches,
+    mails: createMailRenderer(mailContext(config)),
+    address: (kind, rendered, now, surroundings) => addressMail(kind, rendered, now, surroundings, mail),
   };
+}
+
+function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext {
+  return { organizationName: omni.organizationName, baseUrl: omni.baseUrl, hasAttachments: mail.attaches };
 }
 
 function holder(): string {

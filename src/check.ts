@@ -3,10 +3,12 @@ import { systemClock } from './clock.ts';
 import { auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
 import { AppError, ConfigError } from './errors.ts';
+import { mendOf } from './jobs/learn-owners.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createOmniClient } from './omni/client.ts';
-import { type CredentialFacts, probeCredential } from './omni/credential.ts';
+import { probeCredential } from './omni/credential.ts';
+import { probeOwners } from './omni/owner-lookup.ts';
 import { plural } from './text/words.ts';
 import { version } from './version.ts';
 
@@ -72,23 +74,18 @@ async function checkDatabase(
 
 async function checkOmni({ omni }: Pick<Config, 'omni'>, signal: AbortSignal): Promise<Finding> {
   const client = createOmniClient({ config: omni, clock: systemClock, version });
-  const facts = await probeCredential(client, signal);
+  const { credential, totalRecords } = await probeCredential(client, signal);
+  const owners = await probeOwners(client, signal);
+  const is = credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
+  const known = owners === null ? '; owners can be asked for' : '';
   return {
-    says: `${omni.baseUrl} lists ${plural(facts.totalRecords, 'token')}${credential(facts)}`,
-    mend: advice(facts),
+    says: `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${is}${known}`,
+    mend: owners === null ? '' : `${missing(owners.message)}. ${mendOf(owners)}`,
   };
 }
 
-function credential({ keyScope, orgRole }: CredentialFacts): string {
-  return keyScope === null ? '' : `; the credential is ${keyScope}-scoped, ${orgRole}`;
-}
-
-function advice({ keyScope }: CredentialFacts): string {
-  if (keyScope === 'organization') return '';
-  if (keyScope === 'user') {
-    return 'A user-scoped token cannot ask who owns a token (SCIM), so that findings about owners (deactivated, missing, idle) are impossible with it; and it dies with its user. Better use an organization API key';
-  }
-  return 'This instance does not say what the credential is; an organization API key is best';
+function missing(problem: string): string {
+  return `Who owns a token cannot be learned (SCIM), so that findings about owners (deactivated, missing, idle) are impossible: ${problem}`;
 }
 
 async function checkMailServer({ smtp, mail }: Pick<Config, 'smtp' | 'mail'>, signal: AbortSignal): Promise<Finding> {

@@ -56,6 +56,11 @@ export class ListingIncompleteError extends AppError {
   override name = 'ListingIncompleteError';
 }
 
+/** Tokens are gone from the listing that Omni still knows by their ids. */
+export class RemovalsUnprovedError extends AppError {
+  override name = 'RemovalsUnprovedError';
+}
+
 /** Omni, or whatever answers in its place, could not be understood or refused. */
 export class OmniError extends AppError {
   override name = 'OmniError';
@@ -69,6 +74,11 @@ export class OmniError extends AppError {
     this.status = options.status;
     this.page = options.page;
   }
+}
+
+/** Omni itself, and no proxy in its place, answered that there is no such thing (404). */
+export class NotFoundError extends OmniError {
+  override name = 'NotFoundError';
 }
 
 /** The credential is unknown, revoked, malformed, or may not list tokens: trying again soon cannot help. */

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { loadConfig } from './config/config.ts';
 import type { RenderedMail } from './domain/message.ts';
-import type { LookStore, MailStore } from './store/store.ts';
+import type { DeskStore, LookStore, MailStore } from './store/store.ts';
 
 /**
  * For commands that only look: they need DATABASE_PATH alone, and load neither HTTP nor mail.
@@ -21,6 +21,13 @@ export async function openMail(env: NodeJS.ProcessEnv): Promise<MailStore> {
   return openMailStore(databasePath);
 }
 
+/** For what a person decides beside a running audit. @throws ConfigError, DatabaseError */
+export async function openDesk(env: NodeJS.ProcessEnv): Promise<DeskStore> {
+  const { databasePath } = loadConfig(env, ['databasePath']);
+  const { openDeskStore } = await importStore(databasePath);
+  return openDeskStore(databasePath);
+}
+
 /** The mail about a complete run as it would be rendered now; null when there is no such run. */
 export async function previewMail(
   env: NodeJS.ProcessEnv,
@@ -33,7 +40,16 @@ export async function previewMail(
   const report = store.runReport(runId);
   const baseUrl = store.organisationBaseUrl();
   if (report === null || baseUrl === null) return null;
-  return renderMail(runContent(report, { organizationName: organizationName(baseUrl), baseUrl }));
+  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
+  return renderMail(runContent(report, context));
+}
+
+/** A digest with something in every section, about an organisation that does not exist. */
+export async function previewSample(): Promise<RenderedMail> {
+  const { renderMail } = await import('./digest/render.ts');
+  const { runContent } = await import('./digest/run-content.ts');
+  const { sampleContext, sampleReport } = await import('./digest/sample.ts');
+  return renderMail(runContent(sampleReport, sampleContext));
 }
 
 /**

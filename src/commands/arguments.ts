@@ -56,8 +56,14 @@ export function choiceOption<T extends string>(name: string, value: string, choi
   return found;
 }
 
-/** Text that was given and is not blank. */
+const longestText = 500;
+
+/** Text that was given, without blanks around it: not empty, and of bounded length. */
 export function requiredText(name: string, value: string | undefined): string {
-  if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is missing`);
-  return value;
+  const text = value?.trim() ?? '';
+  if (text === '') throw new UsageError(`--${name} is missing`);
+  if (text.length > longestText) {
+    throw new UsageError(`--${name}: ${text.length} characters are too many; give ${longestText} at most`);
+  }
+  return text;
 }

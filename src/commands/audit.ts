@@ -12,13 +12,15 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
     'dry-run': { type: 'boolean', default: false },
     'fail-on': { type: 'string' },
     'mail-patience': { type: 'string' },
+    'accept-removals': { type: 'boolean', default: false },
     format: { type: 'string', default: 'table' },
   });
   const asJson = choiceOption('format', values.format, ['table', 'json']) === 'json';
   const failOn = values['fail-on'] === undefined ? null : choiceOption('fail-on', values['fail-on'], severities);
   const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
   const dryRun = values['dry-run'];
-  const result = await (await app()).audit({ trigger: 'manual', dryRun, patienceMs: patienceSeconds * 1000 }, signal);
+  const options = { trigger: 'manual', dryRun, acceptRemovals: values['accept-removals'] } as const;
+  const result = await (await app()).audit({ ...options, patienceMs: patienceSeconds * 1000 }, signal);
   if (asJson) {
     print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
   } else {
@@ -69,6 +71,7 @@ function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Sev
   }
   return [
     `Audit ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
+    ...(audit.ownersKnown ? [] : ['The owners are unknown in this audit; the log says why.']),
     `Findings: ${inWords(audit.findings)}. Open in all: ${inWords(audit.standing)}.`,
     ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse, for which --fail-on asks.`] : []),
     `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,

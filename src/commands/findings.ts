@@ -14,11 +14,12 @@ const columns: Column<ListedFinding>[] = [
   { heading: 'kind', value: (finding) => finding.kind },
   { heading: 'state', value: (finding) => finding.state },
   { heading: 'type', value: (finding) => finding.tokenType },
-  { heading: 'name', value: (finding) => finding.tokenName },
+  { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountOf(detail) },
   { heading: 'subject', value: (finding) => finding.subject.id },
   { heading: 'detail', value: (finding) => findingDetail({ ...finding, turn: 'event' }) },
   { heading: 'opened', value: (finding) => finding.openedAt },
   { heading: 'resolved', value: (finding) => finding.resolvedAt },
+  { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement) },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -31,6 +32,16 @@ export const run: RunCommand = async (args, context) => {
   const asked = numberOption('run', values.run, 1);
   using store = await openLook(context.env);
   const runId = asked === null ? null : chooseRun(store, asked);
-  printListing(store.findings({ runId, open: values.open }), columns, format, 'No findings.', context);
+  printListing(store.findings({ runId, open: values.open, now: new Date() }), columns, format, 'No findings.', context);
   return exitCode.done;
 };
+
+function accountOf({ owner }: ListedFinding['detail']): string | null {
+  return owner?.userName || owner?.displayName || null;
+}
+
+function describe(acknowledgement: ListedFinding['acknowledgement']): string | null {
+  if (acknowledgement === null) return null;
+  const { until, by, reason } = acknowledgement;
+  return `until ${until} by ${by}: ${reason}`;
+}

@@ -1,26 +1,41 @@
 import { writeFileSync } from 'node:fs';
+import type { RenderedMail } from '../domain/message.ts';
 import { UsageError } from '../errors.ts';
-import { openLook, previewMail } from '../look.ts';
+import { openLook, previewMail, previewSample } from '../look.ts';
 import { numberOption, parseCommandLine } from './arguments.ts';
-import type { RunCommand } from './command.ts';
+import type { CommandContext, RunCommand } from './command.ts';
 import { chooseRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 
-export const run: RunCommand = async (args, { env, print }) => {
-  const { values } = parseCommandLine(args, { run: { type: 'string' }, html: { type: 'string' } });
+export const run: RunCommand = async (args, context) => {
+  const { values } = parseCommandLine(args, {
+    run: { type: 'string' },
+    sample: { type: 'boolean', default: false },
+    html: { type: 'string' },
+  });
   const asked = numberOption('run', values.run, 1);
-  using store = await openLook(env);
-  const runId = chooseRun(store, asked);
-  const mail = runId === null ? null : await previewMail(env, store, runId);
-  if (mail === null) throw new UsageError('there is nothing to preview: no audit was complete yet');
+  if (values.sample && asked !== null) throw new UsageError('--sample and --run exclude each other');
+  const { mail, what } = values.sample ? { mail: await previewSample(), what: 'sample' } : await ofRun(asked, context);
   if (values.html === undefined) {
-    print(`Subject: ${mail.subject}\n\n${mail.text}`);
+    context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
   } else {
     writeFileOrExplain(values.html, mail.html);
-    print(`Wrote the mail of audit ${runId} to ${values.html}\n`);
+    context.print(`Wrote the ${what} to ${values.html}\n`);
   }
   return exitCode.done;
 };
+
+async function ofRun(asked: number | null, { env }: CommandContext): Promise<{ mail: RenderedMail; what: string }> {
+  using store = await openLook(env);
+  const runId = chooseRun(store, asked);
+  const mail = runId === null ? null : await previewMail(env, store, runId);
+  if (mail === null) {
+    throw new UsageError('there is nothing to preview: no audit was complete yet', {
+      mend: '`preview --sample` shows what a digest looks like',
+    });
+  }
+  return { mail, what: `mail of audit ${runId}` };
+}
 
 function writeFileOrExplain(path: string, content: string): void {
   try {

@@ -12,12 +12,13 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./start.ts'),
   },
   audit: {
-    synopsis: '[--dry-run] [--fail-on SEVERITY] [--mail-patience SECONDS] [--format json]',
+    synopsis: '[--dry-run] [--fail-on SEVERITY] [--mail-patience SECONDS] [--accept-removals] [--format json]',
     summary: 'one audit and the delivery of its mail, then exit',
     details: [
       '--dry-run                 decide everything, keep nothing, send nothing; print the mail',
       '--fail-on SEVERITY        exit 5 when something is told or stands at or above critical, high, medium, low, info',
       '--mail-patience SECONDS   keep trying that long while mail waits',
+      '--accept-removals         believe that the tokens which are gone were revoked, however many they are',
       '--format json             the outcome as JSON',
     ],
     load: () => import('./audit.ts'),
@@ -41,10 +42,11 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./status.ts'),
   },
   preview: {
-    synopsis: '[--run N] [--html FILE]',
+    synopsis: '[--run N] [--sample] [--html FILE]',
     summary: 'the mail about a run, as text or as an HTML file; sends nothing',
     details: [
       '--run N                   the last complete run unless told',
+      '--sample                  an invented digest with something in every section; needs no database',
       '--html FILE               write the HTML part there',
     ],
     load: () => import('./preview.ts'),
@@ -75,6 +77,26 @@ export const commands: Record<string, CommandEntry> = {
       ...listingDetails,
     ],
     load: () => import('./findings.ts'),
+  },
+  ack: {
+    synopsis: 'ID --reason TEXT --by WHO [--until YYYY-MM-DD]',
+    summary: 'accept for a time that something stands; told in the next digest',
+    details: [
+      'ID                        of a token, of an owner (its membership id), or of one condition (`findings --open`)',
+      '--reason TEXT             why it may stand; every reader of the digest sees it',
+      '--by WHO                  who accepts it',
+      '--until YYYY-MM-DD        its last day, in AUDIT_TIMEZONE; in 90 days unless told, in 400 at most',
+      '',
+      'It covers what is open now, at its level of now. It ends by itself when that worsens, when the token',
+      'gets another owner or type, or is enabled again; each end is told.',
+    ],
+    load: () => import('./ack.ts'),
+  },
+  unack: {
+    synopsis: 'ID --by WHO',
+    summary: 'take an acknowledgement back; told in the next digest',
+    details: ['ID                        as for ack', '--by WHO                  who takes it back'],
+    load: () => import('./unack.ts'),
   },
   mail: {
     synopsis: '[--retry] [--discard ID --reason TEXT] [--format FORMAT]',

@@ -34,6 +34,10 @@ interface Status {
   nextAuditAt: string | null;
   tokensByType: { type: string; count: number }[];
   openFindings: Record<string, number>;
+  /** How many of them are acknowledged. */
+  acknowledgedFindings: number;
+  /** Why the last complete audit did not know who owns the tokens; null: it did. */
+  ownersProblem: string | null;
   mail: { pending: number; parked: number };
   databaseBytes: number;
 }
@@ -53,6 +57,8 @@ function readStatus(store: LookStore, nextAuditAt: Date | null, databasePath: st
     nextAuditAt: nextAuditAt?.toISOString() ?? null,
     tokensByType: report?.tokensByType ?? [],
     openFindings: report?.standing ?? {},
+    acknowledgedFindings: store.acknowledgedCount(new Date()),
+    ownersProblem: report?.ownersProblem?.problem ?? null,
     mail: store.outbox.counts(),
     databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
   };
@@ -91,6 +97,8 @@ function lines(status: Status): Line[] {
       what: 'open findings',
       value: open.map((severity) => `${status.openFindings[severity]} ${severity}`).join(', ') || 'none',
     },
+    { what: 'acknowledged', value: plural(status.acknowledgedFindings, 'finding') },
+    ...(status.ownersProblem === null ? [] : [{ what: 'owners', value: `unknown: ${status.ownersProblem}` }]),
     { what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` },
     { what: 'database', value: plural(Math.ceil(status.databaseBytes / 1024), 'KiB', 'KiB') },
   ];

@@ -16,6 +16,9 @@ const columns: Column<ListedToken>[] = [
   { heading: 'membership', value: (token) => token.membershipId },
   { heading: 'first seen', value: (token) => token.firstSeenAt },
   { heading: 'changed', value: (token) => token.changedAt },
+  { heading: 'owner', value: ({ owner }) => owner?.userName || owner?.displayName || null },
+  { heading: 'active', value: ({ owner }) => owner?.active ?? null },
+  { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null },
 ];
 
 export const run: RunCommand = async (args, context) => {

@@ -1,10 +1,12 @@
 import type { Schedule } from '../domain/audit-schedule.ts';
 import type { RuleSettings } from '../domain/condition-rules.ts';
+import { digestOccasions, type MailPolicy } from '../domain/mail-policy.ts';
 import { ConfigError } from '../errors.ts';
 import { type LogLevel, logLevels } from '../logging.ts';
 import { createCronSchedule } from '../schedule/cron-schedule.ts';
 import type { Secret } from '../secret.ts';
 import { Environment } from './environment.ts';
+import { namePattern } from './name-pattern.ts';
 import {
   baseUrl,
   bearerToken,
@@ -21,6 +23,7 @@ import {
   watchdogUrl,
   wholeNumber,
 } from './parsers.ts';
+import { readLogin, type SmtpLogin } from './smtp-login.ts';
 import type { VariableName } from './variables.ts';
 
 export interface OmniConfig {
@@ -38,12 +41,14 @@ export interface SmtpConfig {
   host: string;
   port: number;
   security: (typeof smtpSecurities)[number];
-  login: { username: string; password: Secret } | null;
+  login: SmtpLogin | null;
 }
 
 export interface MailConfig {
   from: MailAddress;
   to: MailAddress[];
+  /** Whether files with all rows go with mails. */
+  attaches: boolean;
 }
 
 export interface ScheduleConfig {
@@ -55,8 +60,7 @@ export interface ScheduleConfig {
 }
 
 export interface TellingConfig {
-  /** Days between summaries; 0: none. */
-  reminderDays: number;
+  policy: MailPolicy;
   /** How long audits may fail before it is mailed. */
   alertAfterMs: number;
 }
@@ -69,6 +73,8 @@ export interface Config {
   rules: RuleSettings;
   telling: TellingConfig;
   schedule: ScheduleConfig;
+  /** In which days end. */
+  timeZone: string;
   /** The longest time for one audit. */
   deadlineMs: number;
   /** null: no watchdog. */
@@ -100,6 +106,7 @@ const readers: { [Part in keyof Config]: (env: Environment) => Config[Part] | un
   rules: readRules,
   telling: readTelling,
   schedule: readSchedule,
+  timeZone: (env) => env.required('AUDIT_TIMEZONE', timeZone),
   deadlineMs: (env) => toMs(env.required('AUDIT_DEADLINE_MINUTES', wholeNumber(1, 1440)), 60_000),
   heartbeatUrl: readHeartbeatUrl,
   databasePath: (env) => env.required('DATABASE_PATH', oneLine),
@@ -164,21 +171,11 @@ function readSmtp(env: Environment): SmtpConfig | undefined {
   return host && security && port && login !== undefined ? { host, port, security, login } : undefined;
 }
 
-/** null: no log-in. */
-function readLogin(env: Environment): SmtpConfig['login'] | undefined {
-  const username = env.optional('SMTP_USERNAME', oneLine);
-  const hasPassword = env.isSecretSet('SMTP_PASSWORD');
-  const password = env.secret('SMTP_PASSWORD');
-  if (username === undefined && !hasPassword) return null;
-  if (username === undefined) return env.problem('SMTP_PASSWORD is set without SMTP_USERNAME: set both or neither');
-  if (!hasPassword) return env.problem('SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither');
-  return password === undefined ? undefined : { username, password };
-}
-
 function readMail(env: Environment): MailConfig | undefined {
   const from = env.required('MAIL_FROM', mailAddress);
   const to = env.required('MAIL_TO', mailAddresses);
-  return from && to ? { from, to } : undefined;
+  const attachments = env.required('MAIL_ATTACHMENTS', oneOf(['csv', 'none'] as const));
+  return from && to && attachments ? { from, to, attaches: attachments === 'csv' } : undefined;
 }
 
 function readRules(env: Environment): RuleSettings | undefined {
@@ -190,13 +187,23 @@ function readRules(env: Environment): RuleSettings | undefined {
   const organization = thresholds('STALE_AFTER_DAYS_ORGANIZATION');
   const personal = thresholds('STALE_AFTER_DAYS_PERSONAL');
   const mcp = thresholds('STALE_AFTER_DAYS_MCP');
-  return organization && personal && mcp ? { staleAfterDays: { organization, personal, mcp } } : undefined;
+  const disabledAfterDays = env.required('DISABLED_AFTER_DAYS', wholeNumber(0, 36_500));
+  const ownerIdleDays = env.required('OWNER_IDLE_DAYS', wholeNumber(0, 36_500));
+  const ownerTokenLimit = env.required('OWNER_TOKEN_LIMIT', wholeNumber(0, 1_000_000));
+  const pattern = env.optional('NAME_PATTERN', namePattern) ?? null;
+  if (!organization || !personal || !mcp) return undefined;
+  if (disabledAfterDays === undefined || ownerIdleDays === undefined || ownerTokenLimit === undefined) return undefined;
+  const staleAfterDays = { organization, personal, mcp };
+  return { staleAfterDays, disabledAfterDays, ownerIdleDays, ownerTokenLimit, namePattern: pattern };
 }
 
 function readTelling(env: Environment): TellingConfig | undefined {
+  const digestWhen = env.required('DIGEST_WHEN', oneOf(digestOccasions));
   const reminderDays = env.required('REMINDER_DAYS', wholeNumber(0, 366));
+  const inventoryDays = env.required('INVENTORY_DAYS', wholeNumber(0, 366));
   const alertAfterMs = toMs(env.required('FAILURE_ALERT_AFTER_MINUTES', wholeNumber(0, 10_080)), 60_000);
-  return reminderDays === undefined || alertAfterMs === undefined ? undefined : { reminderDays, alertAfterMs };
+  if (!digestWhen || reminderDays === undefined || inventoryDays === undefined) return undefined;
+  return alertAfterMs === undefined ? undefined : { policy: { digestWhen, reminderDays, inventoryDays }, alertAfterMs };
 }
 
 function readSchedule(env: Environment): ScheduleConfig | undefined {

@@ -85,6 +85,14 @@ export function watchdogUrl(value: string): string {
   return value;
 }
 
+/** An address that gets secrets with POST; `http:` only to this machine. RFC 6749 3.2 allows a query, and no fragment. */
+export function tokenUrl(value: string): string {
+  const { username, password, hash } = new URL(watchdogUrl(value));
+  if (username !== '' || password !== '') throw new InvalidValue('leave out the user name and password');
+  if (hash !== '') throw new InvalidValue('leave out everything from "#" on');
+  return value;
+}
+
 /** True for `localhost`, 127.0.0.0/8 and ::1. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase();

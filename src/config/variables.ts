@@ -39,11 +39,39 @@ export const variables = [
     default: 'false',
     description: 'true lets `none` reach another machine, unencrypted',
   },
-  { name: 'SMTP_USERNAME', description: 'log-in, where the server wants one' },
+  { name: 'SMTP_USERNAME', description: 'the log-in, where the server wants one; with OAuth, the mailbox' },
   { name: 'SMTP_PASSWORD', secret: true, description: 'its password' },
+  {
+    name: 'SMTP_OAUTH_TOKEN_URL',
+    description: 'the address of the token endpoint, for a log-in with OAuth in place of a password',
+  },
+  { name: 'SMTP_OAUTH_CLIENT_ID', description: "the application's id there" },
+  { name: 'SMTP_OAUTH_CLIENT_SECRET', secret: true, description: "the application's secret" },
+  {
+    name: 'SMTP_OAUTH_REFRESH_TOKEN',
+    secret: true,
+    description:
+      'a refresh token of the mailbox; without one the application asks in its own right (client credentials)',
+  },
+  { name: 'SMTP_OAUTH_SCOPE', description: 'the scope to ask for, such as https://outlook.office365.com/.default' },
   { name: 'MAIL_FROM', description: 'the sender, such as Omni tokens <audit@acme.com>' },
   { name: 'MAIL_TO', description: 'the readers, separated by commas' },
+  {
+    name: 'MAIL_ATTACHMENTS',
+    default: 'csv',
+    description: 'csv: all rows go with a mail as a file; none: for those who may not mail them',
+  },
+  {
+    name: 'DIGEST_WHEN',
+    default: 'changes',
+    description: 'changes: a digest when there is news; always: after every audit',
+  },
   { name: 'REMINDER_DAYS', default: '7', description: 'days between summaries; 0 = none' },
+  {
+    name: 'INVENTORY_DAYS',
+    default: '90',
+    description: 'days between inventories, the full list for an access review; 0 = none',
+  },
   {
     name: 'FAILURE_ALERT_AFTER_MINUTES',
     default: '45',
@@ -54,6 +82,14 @@ export const variables = [
   { name: 'STALE_AFTER_DAYS_ORGANIZATION', default: '90,180,365', description: 'when an organization token is stale' },
   { name: 'STALE_AFTER_DAYS_PERSONAL', default: '180,365', description: 'when a personal token is stale' },
   { name: 'STALE_AFTER_DAYS_MCP', default: '180,365', description: 'when an MCP grant is stale' },
+  {
+    name: 'DISABLED_AFTER_DAYS',
+    default: '30',
+    description: 'when a token that is disabled and not deleted is told; 0 = never',
+  },
+  { name: 'OWNER_IDLE_DAYS', default: '90', description: 'when an owner who does not log in is idle; 0 = never' },
+  { name: 'OWNER_TOKEN_LIMIT', default: '0', description: 'how many tokens one owner may hold; 0 = any number' },
+  { name: 'NAME_PATTERN', description: 'a regular expression that names of organization keys must match' },
   { name: 'LOG_LEVEL', default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' },
 ] as const satisfies readonly Variable[];
 
@@ -78,6 +114,11 @@ const ownPrefixes = [
   'REMINDER_',
   'FAILURE_',
   'HEARTBEAT_',
+  'DIGEST_',
+  'INVENTORY_',
+  'DISABLED_',
+  'OWNER_',
+  'NAME_',
 ];
 
 /** Variables that look like ours and are not: probably typing errors. */

@@ -23,14 +23,18 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
   await using inbox = await startInbox({ folder });
   const env = demoEnvironment(omni, inbox, story.apiToken, folder);
   const audit = (now: Date): Promise<AuditResult> =>
-    createApp({ env, clock: clockAt(now) }).audit({ trigger: 'manual', dryRun: false, patienceMs: 0 }, signal);
+    createApp({ env, clock: clockAt(now) }).audit(
+      { trigger: 'manual', dryRun: false, acceptRemovals: false, patienceMs: 0 },
+      signal,
+    );
 
   print(`A simulated Omni organisation answers at ${omni.baseUrl}, an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
   print('\nThe first audit, yesterday: it takes stock.\n');
   const first = await audit(new Date(morning.getTime() - msPerDay));
   if (!tellMail(first, inbox, print)) return 1;
 
-  print('\nOvernight a key is made, one is disabled, one re-enabled, one revoked, and one turns 180 days old.\n');
+  print('\nOvernight an account is deactivated that holds tokens. A key is made, one is disabled, one re-enabled,\n');
+  print('one revoked, and one turns 180 days old.\n');
   story.nightFalls();
   print('\nThe second audit, this morning: it tells what changed.\n');
   const second = await audit(morning);
@@ -67,7 +71,7 @@ function demoEnvironment(omni: OmniSimulator, inbox: Inbox, apiToken: string, fo
     SMTP_SECURITY: 'none',
     MAIL_FROM: 'Omni tokens <audit@acme.example>',
     MAIL_TO: 'security@acme.example',
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'fatal',
   };
 }
 

@@ -50,6 +50,7 @@ export function tellStory(morning: Date): Story {
       tokenNamed('Warehouse cost export').enabled = false;
       tokenNamed('Legacy BI bridge').enabled = true;
       tokens.splice(tokens.indexOf(tokenNamed('Chiara’s migration script')), 1);
+      pick(users, 40).active = false;
       // Nothing to do for the token that crosses 180 days: time does it.
     },
   };

@@ -1,10 +1,17 @@
 import { type ConditionKind, conditionSeverity } from './finding-catalogue.ts';
+import type { Holding } from './owner.ts';
 import type { Severity } from './severity.ts';
 import { ageInDays, isKnownTokenType, type KnownTokenType, type Token } from './token.ts';
 
+/** What operators set. Zero, an empty list or null switches a rule off. */
 export interface RuleSettings {
-  /** Ascending thresholds in days for each type; an empty list switches the rule off. */
+  /** Ascending thresholds in days for each type. */
   staleAfterDays: Record<KnownTokenType, readonly number[]>;
+  disabledAfterDays: number;
+  ownerIdleDays: number;
+  ownerTokenLimit: number;
+  /** The source of a regular expression (flag `u`) that the names of organization keys match. */
+  namePattern: string | null;
 }
 
 /** A condition that holds now. `level` rises as it worsens; its unit is the kind's own. */
@@ -14,9 +21,53 @@ export interface JudgedCondition {
   severity: Severity;
 }
 
-/** Applies every rule to one token. A new kind of condition is added here and in the catalogue. */
-export function judgeToken(token: Token, settings: RuleSettings, now: Date): JudgedCondition[] {
-  return [judgeStale(token, settings, now), judgeType(token)].filter((judged) => judged !== null);
+/** A token and what the history knows of it. */
+export interface TokenFacts {
+  token: Token;
+  /** Start of the run that first saw it disabled, UTC ISO-8601; null while it is enabled. */
+  disabledSince: string | null;
+}
+
+/** `undecided`: what cannot be judged now, so that it neither opens nor resolves. */
+export interface Verdict {
+  judged: JudgedCondition[];
+  undecided: ConditionKind[];
+}
+
+type TokenRule = (facts: TokenFacts, settings: RuleSettings, now: Date) => JudgedCondition | null;
+/** `undecided` where the owner is known, but not what the rule asks for. */
+type OwnerRule = (holding: Holding, settings: RuleSettings, now: Date) => JudgedCondition | 'undecided' | null;
+
+const tokenRules = {
+  'token-stale': judgeStale,
+  'token-disabled-lingering': judgeLingering,
+  'token-type-unknown': judgeType,
+  'token-name-policy': judgeName,
+} satisfies Partial<Record<ConditionKind, TokenRule>>;
+
+const ownerRules = {
+  'owner-deactivated': judgeDeactivated,
+  'owner-missing': judgeMissing,
+  'owner-idle': judgeIdle,
+  'owner-many-tokens': judgeManyTokens,
+} satisfies Record<Exclude<ConditionKind, keyof typeof tokenRules>, OwnerRule>;
+
+/** Applies every rule about a token. A new kind of condition is added here and in the catalogue. */
+export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition[] {
+  return Object.values(tokenRules)
+    .map((rule) => rule(facts, settings, now))
+    .filter((judged) => judged !== null);
+}
+
+/** Applies every rule about the owner of tokens. Nothing is decided about one that was not learned. */
+export function judgeOwner(holding: Holding, settings: RuleSettings, now: Date): Verdict {
+  const verdict: Verdict = { judged: [], undecided: [] };
+  for (const [kind, rule] of Object.entries(ownerRules) as [keyof typeof ownerRules, OwnerRule][]) {
+    const judged = holding.owner === null ? 'undecided' : rule(holding, settings, now);
+    if (judged === 'undecided') verdict.undecided.push(kind);
+    else if (judged !== null) verdict.judged.push(judged);
+  }
+  return verdict;
 }
 
 /**
@@ -24,7 +75,7 @@ export function judgeToken(token: Token, settings: RuleSettings, now: Date): Jud
  * reached, in days. `>=` and not a crossing: a missed day delays the finding and never skips it.
  * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
  */
-function judgeStale(token: Token, settings: RuleSettings, now: Date): JudgedCondition | null {
+function judgeStale({ token }: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null {
   if (!token.enabled || !isKnownTokenType(token.type)) return null;
   const thresholds = settings.staleAfterDays[token.type];
   const rank = thresholds.findLastIndex((days) => ageInDays(token.createdAt, now) >= days);
@@ -33,7 +84,65 @@ function judgeStale(token: Token, settings: RuleSettings, now: Date): JudgedCond
   return { kind: 'token-stale', level, severity: conditionSeverity('token-stale', rank) };
 }
 
-function judgeType(token: Token): JudgedCondition | null {
-  if (isKnownTokenType(token.type)) return null;
-  return { kind: 'token-type-unknown', level: 0, severity: conditionSeverity('token-type-unknown', 0) };
+/** Omni does not say when a token was disabled: counted from the first audit that saw it so. */
+function judgeLingering(
+  { disabledSince }: TokenFacts,
+  { disabledAfterDays }: RuleSettings,
+  now: Date,
+): JudgedCondition | null {
+  if (disabledSince === null || disabledAfterDays === 0) return null;
+  if (ageInDays(disabledSince, now) < disabledAfterDays) return null;
+  return simple('token-disabled-lingering', disabledAfterDays);
+}
+
+function judgeType({ token }: TokenFacts): JudgedCondition | null {
+  return isKnownTokenType(token.type) ? null : simple('token-type-unknown');
+}
+
+/**
+ * Longer names are judged by their beginning: whoever names a key must not keep a pattern busy. What
+ * could take exponential time is refused with the setting.
+ */
+const longestJudgedName = 200;
+
+/** Only keys of the organisation: the record does not say who made them, so that the name has to. */
+function judgeName({ token }: TokenFacts, { namePattern }: RuleSettings): JudgedCondition | null {
+  if (namePattern === null || token.type !== 'organization') return null;
+  const fits = new RegExp(namePattern, 'u').test(token.name.slice(0, longestJudgedName));
+  return fits ? null : simple('token-name-policy');
+}
+
+/**
+ * PCI DSS 8.2.5 and OWASP NHI1: access of those who left ends at once. The level is the number of
+ * tokens: one more of them is worse, whoever accepted the others.
+ */
+function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | null {
+  return owner?.state === 'deactivated' ? simple('owner-deactivated', tokenCount) : null;
+}
+
+function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
+  return owner?.state === 'missing' ? simple('owner-missing', tokenCount) : null;
+}
+
+/** The last log-in is a proxy: a token may be busy while its owner is not. */
+function judgeIdle(
+  { owner }: Holding,
+  { ownerIdleDays }: RuleSettings,
+  now: Date,
+): JudgedCondition | 'undecided' | null {
+  if (owner?.state !== 'active' || ownerIdleDays === 0) return null;
+  if (owner.lastLogin === null) return 'undecided';
+  return ageInDays(owner.lastLogin, now) >= ownerIdleDays ? simple('owner-idle', ownerIdleDays) : null;
+}
+
+/** The level doubles: somebody who accepted 6 tokens hears of 60. */
+function judgeManyTokens({ tokenCount }: Holding, { ownerTokenLimit }: RuleSettings): JudgedCondition | null {
+  if (ownerTokenLimit === 0 || tokenCount <= ownerTokenLimit) return null;
+  const doublings = Math.floor(Math.log2((tokenCount - 1) / ownerTokenLimit));
+  return simple('owner-many-tokens', ownerTokenLimit * 2 ** doublings);
+}
+
+/** A condition of one severity; its level is what it worsens by, if anything. */
+function simple(kind: ConditionKind, level = 0): JudgedCondition {
+  return { kind, level, severity: conditionSeverity(kind, 0) };
 }

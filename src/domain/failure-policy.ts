@@ -4,10 +4,10 @@ export interface FailureFacts {
   failingSince: Date;
   /** Start of the newest. */
   lastFailureAt: Date;
-  /** When the last mail about it was made; null when none was. */
+  /** When the last mail of the same kind about it was made; null when none was. */
   lastMailAt: Date | null;
-  /** The newest failure is a refused credential: waiting cannot help. */
-  credentialRefused: boolean;
+  /** The newest failure is of a kind that waiting cannot help: a refused credential, doubtful removals. */
+  isUrgent: boolean;
   /** How long failures may last before they are told. */
   alertAfterMs: number;
 }
@@ -29,6 +29,8 @@ export function mailForFailure(facts: FailureFacts): 'failing' | 'reminder' | nu
     const isFromTheFuture = sinceMs < -reminderAfterMs;
     return isFromTheFuture || sinceMs >= reminderAfterMs - toleranceMs ? 'reminder' : null;
   }
-  const isLong = newestMs - facts.failingSince.getTime() >= facts.alertAfterMs;
-  return facts.credentialRefused || isLong ? 'failing' : null;
+  const lastedMs = newestMs - facts.failingSince.getTime();
+  // Less than nothing: the clock has been set back since, and nothing vouches for the time in between.
+  const isLong = lastedMs >= facts.alertAfterMs || lastedMs < 0;
+  return facts.isUrgent || isLong ? 'failing' : null;
 }

@@ -1,126 +1,228 @@
 import type { Severity } from './severity.ts';
 
-/**
- * The one place that owns what each kind of finding is called, what it means and how grave it is.
- * A condition's severity may rise with its level: `severities` holds one entry a level, the last
- * one standing for all above.
- */
 interface CatalogueEntry {
   /** Heading of its group in a digest. */
   title: string;
-  /** Why a reader should care, in one sentence. */
+  /** Why a reader should care, in one sentence or two. */
   why: string;
-  /** Its word in the subject line: `3 stale`. */
+  /** Its word in the subject line: `3 stale`. Kinds that share a word are counted together. */
   subjectWord: string;
+  /** The subject line counts the tokens that it concerns, and not the findings. */
+  countsTokens?: true;
+  /** The controls that auditors cite beside it; null: none. It is no claim of compliance, and no mail prints it. */
+  relatesTo: string | null;
 }
 
+/** Something that happened between two snapshots. */
 interface EventEntry extends CatalogueEntry {
+  nature: 'event';
   severity: (tokenType: string | null) => Severity;
 }
 
+/**
+ * Something that stands until it is resolved. Its severity may rise with its level: one entry a
+ * level, the last one standing for all above.
+ */
 interface ConditionEntry extends CatalogueEntry {
+  nature: 'condition';
   severities: readonly [Severity, ...Severity[]];
 }
 
-export const eventCatalogue = {
+/**
+ * The one place that owns what each kind of finding is called, what it means and how grave it is,
+ * in the order in which kinds of one severity stand in a digest.
+ */
+export const findingCatalogue = {
+  'owner-deactivated': {
+    nature: 'condition',
+    title: 'Deactivated account that holds tokens',
+    why: 'The account is deactivated and still holds tokens. Omni does not document what such a token can still do: treat it as usable until it is deleted.',
+    subjectWord: 'orphaned',
+    countsTokens: true,
+    relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
+    severities: ['critical'],
+  },
+  'owner-missing': {
+    nature: 'condition',
+    title: 'Account that is gone but holds tokens',
+    why: 'Omni answered at both of its user lists that there is no account with this id: nobody answers for these tokens.',
+    subjectWord: 'orphaned',
+    countsTokens: true,
+    relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
+    severities: ['critical'],
+  },
+  'credential-changed': {
+    nature: 'event',
+    title: 'The auditor’s own credential changed',
+    why: 'The API token of this audit has another scope or role than before: soon it may see less, or it may do more than it should.',
+    subjectWord: 'changed credential',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
+    severity: () => 'critical',
+  },
   'token-owner-changed': {
+    nature: 'event',
     title: 'Owner changed',
     why: 'A token acts as its owner, and Omni offers no way to hand one over: this should be impossible.',
     subjectWord: 'changed owner',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
   },
   'token-type-changed': {
+    nature: 'event',
     title: 'Type changed',
     why: 'A token keeps its type for life: this should be impossible, and it can widen what the token may do.',
     subjectWord: 'changed type',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
   },
   'token-created-at-changed': {
+    nature: 'event',
     title: 'Creation date changed',
     why: 'A token keeps its creation date for life: this should be impossible, and it can hide an old token.',
     subjectWord: 'changed date',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
   },
   'token-created': {
+    nature: 'event',
     title: 'New token',
     why: 'A new credential can reach your data and does not expire by itself.',
     subjectWord: 'new',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: (tokenType) => (tokenType === 'organization' ? 'high' : 'medium'),
   },
   'token-enabled': {
+    nature: 'event',
     title: 'Re-enabled token',
     why: 'A credential that had been switched off works again.',
     subjectWord: 're-enabled',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'high',
   },
   'token-reappeared': {
+    nature: 'event',
     title: 'Reappeared token',
     why: 'A token that had been removed is back under the same id.',
     subjectWord: 'reappeared',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'high',
   },
   'type-first-seen': {
+    nature: 'event',
     title: 'New type of token',
     why: 'This organisation had no token of this type before.',
     subjectWord: 'new type',
+    relatesTo: 'CIS Controls v8 5.1',
     severity: () => 'medium',
   },
   'token-renamed': {
+    nature: 'event',
     title: 'Renamed token',
     why: 'The name is all that says what a token is for.',
     subjectWord: 'renamed',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'low',
   },
   'token-disabled': {
+    nature: 'event',
     title: 'Disabled token',
     why: 'The credential no longer works; it can be enabled again until it is deleted.',
     subjectWord: 'disabled',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'info',
   },
   'token-removed': {
+    nature: 'event',
     title: 'Removed token',
-    why: 'The credential was revoked: it is gone from a listing that was proved complete.',
+    why: 'It is gone from a listing that was proved complete: somebody revoked it.',
     subjectWord: 'removed',
+    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'info',
   },
-} as const satisfies Record<string, EventEntry>;
-
-export const conditionCatalogue = {
   'token-stale': {
+    nature: 'condition',
     title: 'Stale token',
     why: 'Omni tokens never expire. Old is not the same as unused (Omni reports no last use), but it is time to rotate.',
     subjectWord: 'stale',
+    relatesTo: 'CIS AWS Foundations 2.12 / 1.14, OWASP NHI7',
     severities: ['low', 'medium', 'high'],
   },
   'token-type-unknown': {
+    nature: 'condition',
     title: 'Token of an unknown type',
     why: 'Omni lists a type that this version does not know: what such a token may do, and how old it may grow, is yours to judge.',
     subjectWord: 'of unknown type',
+    relatesTo: 'CIS Controls v8 5.1',
     severities: ['medium'],
   },
-} as const satisfies Record<string, ConditionEntry>;
+  'token-disabled-lingering': {
+    nature: 'condition',
+    title: 'Disabled and not deleted',
+    why: 'A disabled token can be enabled again at any time, and one that nobody misses can be deleted. Omni does not say when it was disabled: counted from the first audit that saw it so.',
+    subjectWord: 'long disabled',
+    relatesTo: 'PCI DSS v4.0.1 8.2.6',
+    severities: ['low'],
+  },
+  'token-name-policy': {
+    nature: 'condition',
+    title: 'Name that breaks your policy',
+    why: 'Omni does not record who made an organization key, so its name has to; this one does not match your NAME_PATTERN.',
+    subjectWord: 'misnamed',
+    relatesTo: 'CIS Controls v8 5.1',
+    severities: ['low'],
+  },
+  'owner-idle': {
+    nature: 'condition',
+    title: 'Idle account that holds tokens',
+    why: 'The owner has not logged in for a long time. That is a proxy, not proof: a token can be busy while its owner is not.',
+    subjectWord: 'idle',
+    relatesTo: 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
+    severities: ['low'],
+  },
+  'owner-many-tokens': {
+    nature: 'condition',
+    title: 'Account with many tokens',
+    why: 'Every token is one more secret that can leak; this account holds more of them than your OWNER_TOKEN_LIMIT.',
+    subjectWord: 'over the token limit',
+    relatesTo: 'CIS Controls v8 5.1',
+    severities: ['low'],
+  },
+  'record-field-new': {
+    nature: 'event',
+    title: 'New field in Omni’s token records',
+    why: 'Omni sends something about tokens that this version does not know, so that better findings may have become possible: look for a newer version.',
+    subjectWord: 'new field',
+    relatesTo: null,
+    severity: () => 'info',
+  },
+} as const satisfies Record<string, EventEntry | ConditionEntry>;
 
-export type EventKind = keyof typeof eventCatalogue;
-export type ConditionKind = keyof typeof conditionCatalogue;
-export type FindingKind = EventKind | ConditionKind;
+type Catalogue = typeof findingCatalogue;
+type KindOf<Nature> = {
+  [Kind in keyof Catalogue]: Catalogue[Kind]['nature'] extends Nature ? Kind : never;
+}[keyof Catalogue];
 
-/** Every kind, in the order in which kinds of one severity stand in a digest. */
-export const findingKinds = [...Object.keys(eventCatalogue), ...Object.keys(conditionCatalogue)] as FindingKind[];
+export type EventKind = KindOf<'event'>;
+export type ConditionKind = KindOf<'condition'>;
+export type FindingKind = keyof Catalogue;
+
+/** Every kind, in the order of the catalogue. */
+export const findingKinds = Object.keys(findingCatalogue) as FindingKind[];
 
 export function isConditionKind(kind: FindingKind): kind is ConditionKind {
-  return kind in conditionCatalogue;
+  return findingCatalogue[kind].nature === 'condition';
 }
 
 export function catalogueEntry(kind: FindingKind): CatalogueEntry {
-  return isConditionKind(kind) ? conditionCatalogue[kind] : eventCatalogue[kind];
+  return findingCatalogue[kind];
 }
 
 export function eventSeverity(kind: EventKind, tokenType: string | null): Severity {
-  return eventCatalogue[kind].severity(tokenType);
+  return findingCatalogue[kind].severity(tokenType);
 }
 
 /** `rank`: 0 for the first level of the condition, 1 for the second, and so on. */
 export function conditionSeverity(kind: ConditionKind, rank: number): Severity {
-  const { severities }: ConditionEntry = conditionCatalogue[kind];
+  const { severities }: ConditionEntry = findingCatalogue[kind];
   return severities[Math.min(rank, severities.length - 1)] ?? severities[0];
 }

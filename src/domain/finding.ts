@@ -1,4 +1,5 @@
 import type { ConditionKind, EventKind } from './finding-catalogue.ts';
+import type { OwnerState } from './owner.ts';
 import type { Severity } from './severity.ts';
 
 export type SubjectType = 'token' | 'owner' | 'organisation';
@@ -17,6 +18,24 @@ export interface FindingToken {
   membershipId: string | null;
 }
 
+/** What is said of an owner, as of a run. */
+export interface FindingOwner {
+  /** null: not known, now or ever. */
+  state: OwnerState | null;
+  userName: string | null;
+  displayName: string | null;
+  lastLogin: string | null;
+}
+
+/** One of the tokens that an owner holds. */
+export interface HeldToken {
+  id: string;
+  name: string;
+  type: string;
+  enabled: boolean;
+  createdAt: string;
+}
+
 /** What is particular to a finding; `before` and `after` for a change, days for an age. */
 export interface FindingDetail {
   before?: string | boolean | null;
@@ -26,18 +45,29 @@ export interface FindingDetail {
   ageDays?: number;
   /** A type or a field that was seen for the first time. */
   value?: string;
+  /** Of a removal: Omni answered 404 for its id. */
+  confirmed?: boolean;
+  /** Start of the run from which on it counts, UTC ISO-8601. */
+  since?: string;
+  /** More tokens than this are many. */
+  limit?: number;
+  owner?: FindingOwner;
+  /** Exact, however many of the owner's tokens are at hand. */
+  tokenCount?: number;
+  /** The oldest of them. */
+  tokens?: HeldToken[];
 }
 
-/** `event`: something happened. The others are turns in the life of a condition. */
-export type FindingTurn = 'event' | 'opened' | 'worsened' | 'eased' | 'reopened' | 'resolved';
+/** `event`: something happened. The others are turns in the life of a condition; `lapsed`: it is acknowledged no longer. */
+export type FindingTurn = 'event' | 'opened' | 'worsened' | 'eased' | 'reopened' | 'resolved' | 'lapsed';
 
 export type ResolvedReason = 'fixed' | 'token-removed' | 'token-disabled' | 'settings-changed';
 
 /**
- * Why a turn is journalled without being told: the settings changed and not the organisation, or
- * another finding of the same run already says it.
+ * Why a turn is journalled without being told: the settings changed and not the organisation,
+ * another finding of the same run already says it, or it comes and goes too often.
  */
-export type Silence = 'settings-changed' | 'said-by-event' | 'eased';
+export type Silence = 'settings-changed' | 'said-by-event' | 'eased' | 'flapping';
 
 /** One entry of the journal. */
 export interface Finding {
@@ -48,5 +78,7 @@ export interface Finding {
   severity: Severity;
   subject: Subject;
   token: FindingToken | null;
+  /** Of the token, as of the run; null where it has none. */
+  owner: FindingOwner | null;
   detail: FindingDetail;
 }

@@ -8,15 +8,25 @@ export type MessageKind =
   | 'breaker'
   | 'test';
 
+/** A text file that goes with a mail. */
+export interface Attachment {
+  fileName: string;
+  /** Without its charset, which is UTF-8. */
+  contentType: string;
+  content: string;
+}
+
 /** What a mail says, rendered. */
 export interface RenderedMail {
   subject: string;
   text: string;
   html: string;
+  /** Something critical is news in it. */
+  isCritical: boolean;
 }
 
 /** A rendered mail with all that is fixed before it is first sent. */
-export interface Message extends RenderedMail {
+export interface Message extends Omit<RenderedMail, 'isCritical'> {
   kind: MessageKind;
   /** With angle brackets. */
   messageId: string;
@@ -26,4 +36,5 @@ export interface Message extends RenderedMail {
   /** The To header: all recipients. */
   to: string;
   headers: Record<string, string>;
+  attachments: readonly Attachment[];
 }

@@ -1,3 +1,6 @@
+/** `breaker`: removals that Omni itself contradicts; its own reminders do not wait for those of other failures. */
+export type FailureMail = 'failing' | 'breaker';
+
 /** The time since the last complete run, when at least one attempt in it failed. */
 export interface Outage {
   /** Start of the first failed attempt. */
@@ -11,5 +14,6 @@ export interface Outage {
   lastCompleteAt: string | null;
   /** Message-IDs of the mails that told of it, oldest first. */
   thread: string[];
-  lastMailAt: string | null;
+  /** When each kind of mail was last made. */
+  lastMailAt: Record<FailureMail, string | null>;
 }

@@ -1,6 +1,8 @@
-import type { Finding, FindingTurn } from './finding.ts';
+import type { AcknowledgementNotice } from './acknowledgement.ts';
+import type { Finding, FindingOwner, FindingTurn } from './finding.ts';
 import type { FindingKind } from './finding-catalogue.ts';
-import type { Severity, SeverityCounts } from './severity.ts';
+import type { BreakerVerdict } from './removal-policy.ts';
+import { type Severity, type SeverityCounts, severities } from './severity.ts';
 import type { Token } from './token.ts';
 
 /** Findings of one kind, turn and severity that a run told. */
@@ -10,8 +12,29 @@ export interface FindingGroup {
   severity: Severity;
   /** Exact, however many rows are at hand. */
   count: number;
+  /** The tokens that they concern; an owner's finding concerns all of the owner's tokens. */
+  tokenCount: number;
   /** The first of them. */
   findings: Finding[];
+}
+
+/** A token with its owner, where that is known. */
+export interface OwnedToken {
+  token: Token;
+  owner: FindingOwner | null;
+}
+
+/** Tokens of which only the first are at hand. */
+export interface TokenGroup {
+  /** Exact. */
+  count: number;
+  tokens: OwnedToken[];
+}
+
+/** Why owners are not known, and what mends it. */
+export interface OwnersProblem {
+  problem: string;
+  mend: string;
 }
 
 /** All that a digest is made from: one run as the database knows it. */
@@ -21,13 +44,33 @@ export interface RunReport {
   previous: { id: number; startedAt: string } | null;
   tokensByType: { type: string; count: number }[];
   groups: FindingGroup[];
-  /** Open conditions after the run, by severity, and how many tokens and owners they concern. */
+  /** Acknowledgements that were made, or that ended, since the digest before. */
+  acknowledgements: AcknowledgementNotice[];
+  /** Open conditions after the run, by severity, acknowledged ones among them. */
   standing: SeverityCounts;
+  /** How many of them are acknowledged. */
+  acknowledgedCount: number;
+  /** How many tokens and owners they concern. */
   subjectsStanding: number;
+  /** null: the owners were learned. */
+  ownersProblem: OwnersProblem | null;
+  /** They were known in the run before, and no mail of the last day said that they are not: this is news. */
+  ownersLost: boolean;
+  /** Owners that no list had and whose absence is not proved yet. */
+  ownersUnproved: number;
+  /** Complete runs since the mail before, or just before this one, in which the owners were unknown. */
+  blindRuns: number;
+  /** Set when an unlikely number of tokens was removed. */
+  breaker: BreakerVerdict | null;
   /** Turns that changed settings caused and no mail has mentioned yet. */
   rejudgedCount: number;
   /** Whose waiting mail was given up, for being no longer a reader, and no mail has mentioned yet. */
   discardedRecipients: { recipient: string; count: number }[];
-  /** Only at the baseline: the newest tokens of the last 30 days, and how many there are. */
-  recent: { count: number; tokens: Token[] } | null;
+  /** Only at the baseline: the newest tokens of the last 30 days. */
+  recent: TokenGroup | null;
+}
+
+/** Conditions that stand, acknowledged ones among them. */
+export function openCount({ standing }: RunReport): number {
+  return severities.reduce((sum, severity) => sum + standing[severity], 0);
 }

@@ -76,6 +76,8 @@ function changeOf(kind: EventKind): keyof ChangeCounts | null {
     case 'token-reappeared':
       return 'other';
     case 'type-first-seen':
+    case 'credential-changed':
+    case 'record-field-new':
       return null;
     default:
       return kind satisfies never;

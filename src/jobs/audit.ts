@@ -1,38 +1,38 @@
-import { createHash } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { RuleSettings } from '../domain/condition-rules.ts';
-import { findingKinds } from '../domain/finding-catalogue.ts';
-import { AppError, CredentialRefusedError, DeadlineError, InterruptedError } from '../errors.ts';
+import { changedKinds, fingerprintRules } from '../domain/rules-fingerprint.ts';
+import { InterruptedError } from '../errors.ts';
 import type { OmniClient } from '../omni/client.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { AuditStore } from '../store/store.ts';
+import { type Answers, askOmni } from './ask-omni.ts';
+import { type FailureDeps, tellOfDeaths, writeFailureOrLog } from './audit-failure.ts';
 import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
 import { journalRun } from './journal-run.ts';
 import { logFindings } from './log-findings.ts';
-import { type ListingProgress, type ProvedListing, proveListing } from './prove-listing.ts';
-import { enqueueFailureMail, enqueueRunMails, type RunMailDeps } from './run-mail.ts';
+import type { ListingProgress } from './prove-listing.ts';
+import { enqueueRunMails } from './run-mail.ts';
 
-export interface AuditDeps extends RunMailDeps {
+export interface AuditDeps extends FailureDeps {
   omni: OmniClient;
-  clock: Clock;
   rules: RuleSettings;
   /** The organisation, which the database belongs to from its first complete audit on. */
   baseUrl: string;
   deadlineMs: number;
-  /** Process and host, for whoever finds the lock taken. */
-  holder: string;
 }
 
 export interface AuditOptions {
   trigger: RunTrigger;
   /** Decide everything, keep nothing. */
   dryRun: boolean;
+  /** An operator vouches for the tokens that are gone, however many they are. */
+  acceptRemovals: boolean;
 }
 
 /**
  * One audit:
  *
- *     begin run ─ list and prove ─ ONE transaction: snapshot, findings, mail, end of run ─ log
+ *     begin run ─ ask Omni: tokens, removals, credential, owners
+ *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log
  *
  * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the
  * mail afterwards. A failure is the answer and not an exception: it is written down as a failed
@@ -50,70 +50,42 @@ export async function runAudit(
   if (!options.dryRun) tellOfDeaths(deps, startedAt);
   const runId = options.dryRun ? null : begin();
   try {
-    const listing = await listWithinDeadline(deps, progress, signal);
+    const answers = await askOmni(deps, options, progress, signal);
     const audit =
       runId === null
-        ? rolledBack(store, () => decide(deps, begin(), startedAt, listing))
-        : store.inTransaction(() => decide(deps, runId, startedAt, listing));
+        ? rolledBack(store, () => decide(deps, begin(), startedAt, answers))
+        : store.inTransaction(() => decide(deps, runId, startedAt, answers));
     if (runId !== null) logFindings(store.findings.told(runId), log);
-    const { tokenCount, pageCount, findings } = audit;
-    log.info({ runId, tokenCount, pageCount, findings, dryRun: options.dryRun }, 'audit complete');
+    const { tokenCount, pageCount, findings, ownersKnown } = audit;
+    log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
     return audit;
   } catch (error) {
     if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');
     else log.error({ runId, err: error }, 'audit failed');
-    const queued = runId === null ? 0 : writeFailureOrLog(deps, runId, progress, error);
-    return { status: 'failed', runId, pageCount: progress.pageCount, queued, error };
-  }
-}
-
-/** Runs whose process died could not tell of themselves. */
-function tellOfDeaths(deps: AuditDeps, now: Date): void {
-  const { store, log } = deps;
-  store.inTransaction(() => {
-    const count = store.runs.interruptAbandoned(now);
-    if (count > 0) log.warn({ runs: count }, 'an earlier audit ended without finishing');
-    const runId = store.runs.last()?.id;
-    if (runId === undefined) return;
-    const mend = 'If processes that audit die, look for a limit of memory or time that ends them';
-    enqueueFailureMail(deps, { runId, credentialRefused: false, mend }, now);
-  });
-}
-
-async function listWithinDeadline(
-  deps: AuditDeps,
-  progress: ListingProgress,
-  signal: AbortSignal,
-): Promise<ProvedListing> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    const minutes = deps.deadlineMs / 60_000;
-    deadline.abort(
-      new DeadlineError(`the audit was not done within ${minutes} minutes, at page ${progress.pageCount}`, {
-        mend: 'Raise AUDIT_DEADLINE_MINUTES, or have Omni raise the rate limit and set OMNI_REQUESTS_PER_MINUTE',
-      }),
-    );
-  }, deps.deadlineMs);
-  try {
-    const either = AbortSignal.any([signal, deadline.signal]);
-    return await proveListing(deps.omni, deps.store.staging, progress, deps.log, either);
-  } finally {
-    clearTimeout(timer);
+    const { pageCount } = progress;
+    const counts = { pageCount, requestCount: deps.omni.requestCount };
+    const queued = runId === null ? 0 : writeFailureOrLog(deps, runId, counts, error);
+    return { status: 'failed', runId, pageCount, queued, error };
   }
 }
 
 /** Everything that a run decides, in one synchronous piece; the caller makes it one transaction. */
-function decide(deps: AuditDeps, runId: number, now: Date, listing: ProvedListing): CompleteAudit {
-  const { store } = deps;
+function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
+  const { store, rules } = deps;
+  const { listing, credential, owners, breaker } = answers;
   store.claimOrganisation(deps.baseUrl);
   const previous = store.runs.lastComplete();
   const isBaseline = previous === null;
-  const rulesHash = fingerprint(deps.rules);
+  const rulesHash = fingerprintRules(rules);
   journalRun(store, {
     id: runId,
     previousRunId: previous?.id ?? null,
-    rules: deps.rules,
-    rulesChanged: previous !== null && previous.rulesHash !== rulesHash,
+    rules,
+    changedKinds: changedKinds(previous?.rulesHash ?? null, rulesHash),
+    ownersKnown: owners.known,
+    confirmedRemovals: answers.confirmedIds,
+    credential: { before: store.runs.lastCredential(), after: credential },
+    newFields: listing.newFields,
     now,
   });
   store.runs.complete(runId, {
@@ -124,6 +96,9 @@ function decide(deps: AuditDeps, runId: number, now: Date, listing: ProvedListin
     requestCount: deps.omni.requestCount,
     surplus: listing.surplus,
     rulesHash,
+    owners,
+    credential,
+    breaker,
   });
   const report = store.runReport(runId);
   if (report === null) throw new Error(`run ${runId} has no report`);
@@ -136,56 +111,9 @@ function decide(deps: AuditDeps, runId: number, now: Date, listing: ProvedListin
     changes: countChanges(report),
     findings: countFindings(report),
     standing: report.standing,
-    ownersKnown: false,
+    ownersKnown: owners.known,
     ...enqueueRunMails(deps, report, now),
   };
-}
-
-/**
- * An audit that could not even begin, for want of usable settings: it is written down like one that
- * failed, so that it is tried again in time and told.
- */
-export function recordFailure(deps: FailureDeps, trigger: RunTrigger, error: unknown): void {
-  const { store, clock, holder, log } = deps;
-  log.error({ err: error }, 'audit failed');
-  store.inTransaction(() => {
-    const runId = store.runs.begin(trigger, holder, clock.now());
-    writeFailure(deps, runId, { pageCount: 0, requestCount: 0 }, error);
-  });
-}
-
-type FailureDeps = RunMailDeps & Pick<AuditDeps, 'clock' | 'holder'>;
-
-/** Where the database itself is what fails, the failure cannot be written into it; the next run finds this one dead. */
-function writeFailureOrLog(deps: AuditDeps, runId: number, { pageCount }: ListingProgress, error: unknown): number {
-  try {
-    const counts = { pageCount, requestCount: deps.omni.requestCount };
-    return deps.store.inTransaction(() => writeFailure(deps, runId, counts, error));
-  } catch (writeError) {
-    deps.log.error({ runId, err: writeError }, 'the failed audit could not be written down');
-    return 0;
-  }
-}
-
-/** Answers how many deliveries it put into the outbox. */
-function writeFailure(
-  deps: FailureDeps,
-  runId: number,
-  counts: { pageCount: number; requestCount: number },
-  error: unknown,
-): number {
-  const now = deps.clock.now();
-  const stopped = error instanceof InterruptedError;
-  deps.store.runs.fail(runId, {
-    ...counts,
-    status: stopped ? 'interrupted' : 'failed',
-    finishedAt: now,
-    errorType: error instanceof Error ? error.name : 'Error',
-    error: error instanceof Error ? error.message : String(error),
-  });
-  if (stopped) return 0;
-  const mend = error instanceof AppError ? error.mend : '';
-  return enqueueFailureMail(deps, { runId, credentialRefused: error instanceof CredentialRefusedError, mend }, now);
 }
 
 /** Does the work in a transaction that is undone, and answers what it found. */
@@ -205,12 +133,4 @@ function rolledBack<T>(store: AuditStore, work: () => T): T {
     if (error instanceof Undo) return error.answer;
     throw error;
   }
-}
-
-/** Tells settings apart; equal for equal rules. */
-function fingerprint(rules: RuleSettings): string {
-  return createHash('sha256')
-    .update(JSON.stringify({ rules, kinds: findingKinds }))
-    .digest('hex')
-    .slice(0, 16);
 }

@@ -1,10 +1,12 @@
-import { judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
+import { endByEvent, endByTurn } from '../domain/acknowledgement.ts';
+import { conditionDetail } from '../domain/condition-detail.ts';
+import { judgeOwner, judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
 import { conditionTurn } from '../domain/condition-turn.ts';
-import type { FindingDetail, Subject } from '../domain/finding.ts';
-import { eventSeverity } from '../domain/finding-catalogue.ts';
-import { ageInDays } from '../domain/token.ts';
+import type { FindingDetail, FindingToken, Subject } from '../domain/finding.ts';
+import { type ConditionKind, type EventKind, eventSeverity } from '../domain/finding-catalogue.ts';
 import { tokenEvents } from '../domain/token-events.ts';
 import type { OpenDifference } from '../store/conditions.ts';
+import type { Credential } from '../store/runs.ts';
 import type { AuditStore } from '../store/store.ts';
 
 /** The run that is being decided. */
@@ -13,90 +15,157 @@ export interface DecidedRun {
   /** The complete run before; null at the baseline. */
   previousRunId: number | null;
   rules: RuleSettings;
-  /** The rules differ from those of the run before. */
-  rulesChanged: boolean;
+  /** Kinds whose settings differ from those of the run before. */
+  changedKinds: ReadonlySet<ConditionKind>;
+  ownersKnown: boolean;
+  /** Ids of removed tokens for which Omni answered 404. */
+  confirmedRemovals: ReadonlySet<string>;
+  /** The auditor's own; null where it is not known. */
+  credential: { before: Credential | null; after: Credential | null };
+  /** Fields of Omni's records that this program does not know. */
+  newFields: readonly string[];
   /** The one instant of the audit. */
   now: Date;
 }
 
-/** Turns the staged tokens into the snapshot of this run and journals what that means. Needs a transaction. */
+/**
+ * Turns the staged tokens and owners into the snapshot of this run and journals what that means.
+ * The tokens were compared before. Needs a transaction.
+ */
 export function journalRun(store: AuditStore, run: DecidedRun): void {
   if (run.previousRunId === null) {
     store.snapshots.openBaseline(run.id);
   } else {
-    journalChanges(store, run.id, run.previousRunId);
+    store.snapshots.apply(run.id, run.previousRunId);
+    journalChanges(store, run);
   }
+  store.owners.apply(run.id, run.previousRunId);
+  journalSurroundings(store, run);
   journalConditions(store, run);
+  journalLapses(store, run);
+  if (run.previousRunId !== null) store.acknowledgements.tell(run.id);
 }
 
-function journalChanges(store: AuditStore, runId: number, previousRunId: number): void {
-  store.snapshots.compare();
-  store.snapshots.apply(runId, previousRunId);
+function journalChanges(store: AuditStore, run: DecidedRun): void {
   for (const change of store.snapshots.changes()) {
-    for (const { kind, severity, token, detail } of tokenEvents(change)) {
-      store.findings.journal({
-        runId,
-        kind,
-        turn: 'event',
-        severity,
-        subject: { type: 'token', id: token.id },
-        token,
-        detail,
-        conditionId: null,
-        silence: null,
-      });
+    for (const { kind, token, detail } of tokenEvents(change)) {
+      const isRemoval = kind === 'token-removed';
+      const told = isRemoval ? { ...detail, confirmed: run.confirmedRemovals.has(token.id) } : detail;
+      journalEvent(store, run, kind, { type: 'token', id: token.id }, told, token);
+      const end = endByEvent(kind);
+      if (end !== null) store.acknowledgements.endOfToken(token.id, end, run.now);
     }
   }
-  for (const type of store.snapshots.firstSeenTypes(runId)) {
-    store.findings.journal({
-      runId,
-      kind: 'type-first-seen',
-      turn: 'event',
-      severity: eventSeverity('type-first-seen', null),
-      subject: { type: 'organisation', id: type },
-      token: null,
-      detail: { value: type },
-      conditionId: null,
-      silence: null,
-    });
+  for (const type of store.snapshots.firstSeenTypes(run.id)) {
+    journalEvent(store, run, 'type-first-seen', { type: 'organisation', id: type }, { value: type });
   }
+}
+
+/** What concerns no token: the auditor's own credential, and what Omni sends. */
+function journalSurroundings(store: AuditStore, run: DecidedRun): void {
+  const { before, after } = run.credential;
+  if (before !== null && after !== null && describe(before) !== describe(after)) {
+    const subject: Subject = { type: 'organisation', id: 'credential' };
+    journalEvent(store, run, 'credential-changed', subject, { before: describe(before), after: describe(after) });
+  }
+  for (const name of store.recordFields.remember(run.newFields, run.id)) {
+    journalEvent(store, run, 'record-field-new', { type: 'organisation', id: name }, { value: name });
+  }
+}
+
+function describe({ keyScope, orgRole }: Credential): string {
+  return `${keyScope}-scoped, ${orgRole}`;
+}
+
+function journalEvent(
+  store: AuditStore,
+  run: DecidedRun,
+  kind: EventKind,
+  subject: Subject,
+  detail: FindingDetail,
+  token: FindingToken | null = null,
+): void {
+  const severity = eventSeverity(kind, token?.type ?? null);
+  store.findings.journal({
+    runId: run.id,
+    kind,
+    turn: 'event',
+    severity,
+    subject,
+    token,
+    detail,
+    conditionId: null,
+    silence: null,
+  });
 }
 
 function journalConditions(store: AuditStore, run: DecidedRun): void {
-  const { conditions, snapshots } = store;
+  const { conditions, snapshots, owners } = store;
   conditions.reset();
-  for (const token of snapshots.current()) {
-    const subject: Subject = { type: 'token', id: token.id };
-    for (const judged of judgeToken(token, run.rules, run.now)) conditions.judged(subject, judged);
+  for (const facts of snapshots.current()) {
+    const subject: Subject = { type: 'token', id: facts.token.id };
+    for (const judged of judgeToken(facts, run.rules, run.now)) conditions.judged(subject, judged);
   }
-  for (const difference of conditions.differences()) journalTurn(store, run, difference);
+  if (run.ownersKnown) {
+    for (const holding of owners.holdings()) {
+      const subject: Subject = { type: 'owner', id: holding.membershipId };
+      const { judged, undecided } = judgeOwner(holding, run.rules, run.now);
+      for (const each of judged) conditions.judged(subject, each);
+      for (const kind of undecided) conditions.undecided(subject, kind);
+    }
+  }
+  for (const difference of conditions.differences(run.ownersKnown, run.now)) journalTurn(store, run, difference);
 }
 
-function journalTurn({ findings, conditions }: AuditStore, run: DecidedRun, difference: OpenDifference): void {
-  const { kind, subject, conditionId, judgedLevel, judgedSeverity, about } = difference;
-  const { turn, silence, reason } = conditionTurn(difference, run.rulesChanged);
-  const findingId = findings.journal({
+function journalTurn(store: AuditStore, run: DecidedRun, difference: OpenDifference): void {
+  const { kind, subject, conditionId, judgedLevel, judgedSeverity, standingLevel, about } = difference;
+  const decided = conditionTurn(difference, run.changedKinds.has(kind));
+  if (decided === null) return;
+  const { turn, silence, reason } = decided;
+  const findingId = store.findings.journal({
     runId: run.id,
     kind,
     turn,
     // What is found no more has ended: good news, whatever it was.
     severity: judgedSeverity ?? 'info',
     subject,
-    token: about,
-    detail: conditionDetail(difference, run.now),
+    token: about?.kind === 'token' ? about.token : null,
+    detail: conditionDetail(kind, judgedLevel ?? standingLevel ?? 0, about, run.now),
     conditionId,
     silence,
   });
-  if (judgedLevel === null || judgedSeverity === null) {
-    if (conditionId !== null && reason !== null) conditions.resolve(conditionId, reason, run.id);
-  } else if (conditionId !== null) {
-    conditions.change(conditionId, judgedLevel, judgedSeverity);
-  } else {
-    conditions.open(findingId, subject, { kind, level: judgedLevel, severity: judgedSeverity }, run.id);
+  if (conditionId === null) {
+    if (judgedLevel === null || judgedSeverity === null) return;
+    const judged = { kind, level: judgedLevel, severity: judgedSeverity };
+    store.conditions.open(findingId, subject, judged, run.id, silence === 'flapping');
+    return;
   }
+  if (judgedLevel === null || judgedSeverity === null) {
+    if (reason !== null) store.conditions.resolve(conditionId, reason, run.id);
+  } else {
+    store.conditions.change(conditionId, judgedLevel, judgedSeverity);
+    if (silence === null) store.conditions.release(conditionId);
+  }
+  const end = endByTurn(turn, silence);
+  if (end !== null) store.acknowledgements.end(conditionId, end, run.now);
 }
 
-function conditionDetail({ kind, about, judgedLevel, standingLevel }: OpenDifference, now: Date): FindingDetail {
-  if (kind !== 'token-stale' || about === null) return {};
-  return { ageDays: ageInDays(about.createdAt, now), thresholdDays: judgedLevel ?? standingLevel ?? 0 };
+/** What was accepted for a time that is over stands again, and is news like on its first day. */
+function journalLapses(store: AuditStore, run: DecidedRun): void {
+  for (const conditionId of store.acknowledgements.lapse(run.now)) {
+    const standing = store.conditions.standing(conditionId);
+    if (standing === null) continue;
+    const { kind, subject, level, severity, about } = standing;
+    store.findings.journal({
+      runId: run.id,
+      kind,
+      turn: 'lapsed',
+      severity,
+      subject,
+      token: about?.kind === 'token' ? about.token : null,
+      detail: conditionDetail(kind, level, about, run.now),
+      conditionId,
+      silence: null,
+    });
+  }
 }

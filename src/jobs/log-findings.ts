@@ -1,4 +1,4 @@
-import type { Finding, FindingDetail } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { Severity } from '../domain/severity.ts';
 import type { Logger } from '../logging.ts';
 import { visible } from '../text/visible.ts';
@@ -26,7 +26,7 @@ export function logFindings(findings: Iterable<Finding>, log: Logger): void {
         tokenId: token?.id ?? null,
         tokenName: token === null ? null : visible(token.name),
         tokenType: token?.type ?? null,
-        membershipId: token?.membershipId ?? null,
+        membershipId: token?.membershipId ?? (subject.type === 'owner' ? subject.id : null),
         detail: shown(detail),
       },
       'finding',
@@ -34,8 +34,7 @@ export function logFindings(findings: Iterable<Finding>, log: Logger): void {
   }
 }
 
-/** Names before and after are as untrusted as names. */
-function shown(detail: FindingDetail): FindingDetail {
-  const safe = (value: unknown) => (typeof value === 'string' ? visible(value) : value);
-  return Object.fromEntries(Object.entries(detail).map(([field, value]) => [field, safe(value)]));
+/** Names in it, of tokens and of owners, are as untrusted as names. */
+function shown<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, part: unknown) => (typeof part === 'string' ? visible(part) : part));
 }

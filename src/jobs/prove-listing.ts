@@ -11,6 +11,8 @@ export interface ProvedListing {
   /** Pages of all walks. */
   pageCount: number;
   surplus: number;
+  /** Fields of the records that this program does not know. */
+  newFields: readonly string[];
 }
 
 /** Counts as they grow, for the record of a run that fails half-way. */
@@ -46,7 +48,12 @@ export async function proveListing(
     const uniqueCount = staging.seal();
     const verdict = judgeListing({ ...walk, uniqueCount });
     if (verdict.kind === 'complete') {
-      return { tokenCount: uniqueCount, pageCount: progress.pageCount, surplus: verdict.surplus };
+      return {
+        tokenCount: uniqueCount,
+        pageCount: progress.pageCount,
+        surplus: verdict.surplus,
+        newFields: [...walk.newFields],
+      };
     }
     reasons.push(verdict.reason);
     log.warn({ walk: attempt, reason: verdict.reason }, 'the listing is not proved complete');

@@ -1,8 +1,16 @@
 import { mailForFailure } from '../domain/failure-policy.ts';
-import { mailsForRun, type RunMail } from '../domain/mail-policy.ts';
-import type { Message, MessageKind, RenderedMail } from '../domain/message.ts';
-import type { Outage } from '../domain/outage.ts';
-import type { FindingGroup, RunReport } from '../domain/run-report.ts';
+import type { Finding } from '../domain/finding.ts';
+import { type MailPolicy, mailsForRun, type RunMail } from '../domain/mail-policy.ts';
+import type { Attachment, Message, MessageKind, RenderedMail } from '../domain/message.ts';
+import type { FailureMail, Outage } from '../domain/outage.ts';
+import {
+  type FindingGroup,
+  type OwnedToken,
+  openCount,
+  type RunReport,
+  type TokenGroup,
+} from '../domain/run-report.ts';
+import type { StockTrend } from '../domain/stock-trend.ts';
 import type { SummaryPeriod } from '../domain/summary-period.ts';
 import type { Logger } from '../logging.ts';
 import type { AuditStore } from '../store/store.ts';
@@ -13,29 +21,39 @@ export interface MailRenderer {
   run(report: RunReport): RenderedMail;
   fallback(report: RunReport): RenderedMail;
   /** For a failing or recovered audit, likewise. */
-  fallbackNotice(kind: 'failing' | 'recovered', runId: number): RenderedMail;
-  summary(facts: {
-    report: RunReport;
-    standing: readonly FindingGroup[];
-    period: SummaryPeriod;
-    reminderDays: number;
-  }): RenderedMail;
-  failing(outage: Outage, mend: string): RenderedMail;
+  fallbackNotice(kind: FailureMail | 'recovered', runId: number): RenderedMail;
+  summary(facts: SummaryFacts & { reminderDays: number }): RenderedMail;
+  /** The full list, for an access review, with what stands. */
+  inventory(facts: SummaryFacts & { inventory: readonly ({ type: string } & TokenGroup)[] }): RenderedMail;
+  failing(outage: Outage, mend: string, kind: FailureMail): RenderedMail;
   recovered(outage: Outage, run: RunReport['run']): RenderedMail;
+  /** All findings of a mail as a file. `now`: the time of the run. */
+  findingsFile(findings: Iterable<Finding>, now: Date, moreCommand: string): Attachment;
+  tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand: string): Attachment;
+}
+
+interface SummaryFacts {
+  report: RunReport;
+  /** What stands and nobody acknowledged. */
+  standing: readonly FindingGroup[];
+  period: SummaryPeriod;
+  trend: StockTrend;
 }
 
 export interface RunMailDeps {
   store: AuditStore;
   log: Logger;
   mails: MailRenderer;
-  reminderDays: number;
+  policy: MailPolicy;
   alertAfterMs: number;
+  /** Whether files with personal data may go with a mail. */
+  attaches: boolean;
   /** Gives a rendered mail its sender, readers, date and id. `thread`: Message-IDs that it continues, oldest first. */
   address(
     kind: MessageKind,
     mail: RenderedMail,
     now: Date,
-    thread: readonly string[],
+    surroundings: { runId: number; thread: readonly string[]; attachments: readonly Attachment[] },
   ): { message: Message; recipients: string[] };
 }
 
@@ -53,10 +71,11 @@ export function enqueueRunMails(deps: RunMailDeps, report: RunReport, now: Date)
   const kinds = mailsForRun(
     {
       isBaseline: report.run.isBaseline,
-      toldCount: report.groups.reduce((sum, { count }) => sum + count, 0),
-      lastSummaryAt: period.since === null ? null : new Date(period.since),
-      reminderDays: deps.reminderDays,
+      newsCount: newsCount(report),
+      lastSummaryAt: toDate(period.since),
+      lastInventoryAt: toDate(period.inventorySince),
     },
+    deps.policy,
     now,
   );
   let queued = 0;
@@ -64,11 +83,12 @@ export function enqueueRunMails(deps: RunMailDeps, report: RunReport, now: Date)
   const outage = store.outage(report.run.id);
   if (outage !== null && outage.thread.length > 0) {
     const mail = renderNotice(deps, 'recovered', report.run.id, () => deps.mails.recovered(outage, report.run));
-    queued += enqueue(deps, 'recovered', mail, report.run.id, now, outage.thread);
+    queued += enqueue(deps, 'recovered', mail, now, { runId: report.run.id, thread: outage.thread, attachments: [] });
   }
   for (const kind of kinds) {
     const mail = render(deps, kind, report, period, now);
-    queued += enqueue(deps, kind, mail, report.run.id, now, []);
+    const attachments = deps.attaches ? attachmentsOf(deps, kind, report) : [];
+    queued += enqueue(deps, kind, mail, now, { runId: report.run.id, thread: [], attachments });
     first ??= mail;
   }
   return { queued, mail: first };
@@ -77,42 +97,79 @@ export function enqueueRunMails(deps: RunMailDeps, report: RunReport, now: Date)
 /** Puts into the outbox what there is to mail about failed attempts, if it is time; answers how many deliveries. Belongs into the transaction that wrote the last of them. */
 export function enqueueFailureMail(
   deps: RunMailDeps,
-  failure: { runId: number; credentialRefused: boolean; mend: string },
+  failure: { runId: number; kind: FailureMail; isUrgent: boolean; mend: string },
   now: Date,
 ): number {
   const outage = deps.store.outage(null);
   if (outage === null) return 0;
-  const kind = mailForFailure({
+  const { kind, runId, mend } = failure;
+  const isDue = mailForFailure({
     failingSince: new Date(outage.failingSince),
     lastFailureAt: new Date(outage.lastFailureAt),
-    lastMailAt: outage.lastMailAt === null ? null : new Date(outage.lastMailAt),
-    credentialRefused: failure.credentialRefused,
+    lastMailAt: toDate(outage.lastMailAt[kind]),
+    isUrgent: failure.isUrgent,
     alertAfterMs: deps.alertAfterMs,
   });
-  if (kind === null) return 0;
-  const mail = renderNotice(deps, 'failing', failure.runId, () => deps.mails.failing(outage, failure.mend));
-  return enqueue(deps, 'failing', mail, failure.runId, now, outage.thread);
+  if (isDue === null) return 0;
+  const mail = renderNotice(deps, kind, runId, () => deps.mails.failing(outage, mend, kind));
+  return enqueue(deps, kind, mail, now, { runId, thread: outage.thread, attachments: [] });
 }
 
 function render(deps: RunMailDeps, kind: RunMail, report: RunReport, period: SummaryPeriod, now: Date): RenderedMail {
   try {
-    if (kind === 'summary')
-      return deps.mails.summary({
-        report,
-        standing: deps.store.standing(now),
-        period,
-        reminderDays: deps.reminderDays,
-      });
-    return deps.mails.run(report);
+    switch (kind) {
+      case 'baseline':
+      case 'digest':
+        return deps.mails.run(report);
+      case 'summary': {
+        const { reminderDays } = deps.policy;
+        return deps.mails.summary({ ...standingFacts(deps, report, period, now), reminderDays });
+      }
+      case 'inventory': {
+        const inventory = deps.store.inventory(report.run.id);
+        return deps.mails.inventory({ ...standingFacts(deps, report, period, now), inventory });
+      }
+      default:
+        return kind satisfies never;
+    }
   } catch (error) {
     deps.log.error({ runId: report.run.id, err: error }, plainFormSent);
     return deps.mails.fallback(report);
   }
 }
 
+function standingFacts({ store }: RunMailDeps, report: RunReport, period: SummaryPeriod, now: Date): SummaryFacts {
+  return { report, standing: store.standing(now), period, trend: store.stockTrend(report.run.id, now) };
+}
+
+/** All that a mail tells, row by row, where there is any. A mail goes out without its files rather than not at all. */
+function attachmentsOf(deps: RunMailDeps, kind: RunMail, report: RunReport): Attachment[] {
+  const { store, mails, log } = deps;
+  const { id, startedAt } = report.run;
+  const now = new Date(startedAt);
+  try {
+    switch (kind) {
+      case 'baseline':
+      case 'digest':
+        if (report.groups.length === 0) return [];
+        return [mails.findingsFile(store.findings.told(id), now, `omni-token-audit findings --run ${id} --format csv`)];
+      case 'summary':
+        if (openCount(report) === report.acknowledgedCount) return [];
+        return [mails.findingsFile(store.allStanding(now), now, 'omni-token-audit findings --open --format csv')];
+      case 'inventory':
+        return [mails.tokensFile(store.ownedTokens(id), now, `omni-token-audit tokens --run ${id} --format csv`)];
+      default:
+        return kind satisfies never;
+    }
+  } catch (error) {
+    log.error({ runId: id, err: error }, 'the file of a mail could not be made; the mail goes without it');
+    return [];
+  }
+}
+
 function renderNotice(
   deps: RunMailDeps,
-  kind: 'failing' | 'recovered',
+  kind: FailureMail | 'recovered',
   runId: number,
   renderIt: () => RenderedMail,
 ): RenderedMail {
@@ -124,17 +181,24 @@ function renderNotice(
   }
 }
 
+function newsCount({ groups, acknowledgements, ownersLost }: RunReport): number {
+  return groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost));
+}
+
+function toDate(instant: string | null): Date | null {
+  return instant === null ? null : new Date(instant);
+}
+
 const plainFormSent = 'the mail could not be rendered; its plain form is sent';
 
 function enqueue(
   deps: RunMailDeps,
   kind: MessageKind,
   mail: RenderedMail,
-  runId: number,
   now: Date,
-  thread: readonly string[],
+  surroundings: { runId: number; thread: readonly string[]; attachments: readonly Attachment[] },
 ): number {
-  const { message, recipients } = deps.address(kind, mail, now, thread);
-  deps.store.outbox.enqueue(message, recipients, runId);
+  const { message, recipients } = deps.address(kind, mail, now, surroundings);
+  deps.store.outbox.enqueue(message, recipients, surroundings.runId);
   return recipients.length;
 }

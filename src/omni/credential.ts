@@ -5,14 +5,20 @@ import { unexpectedShape } from './omni-error.ts';
 import { describeProblem, tokenPage } from './schema.ts';
 
 const whoami = z.object({
-  keyScope: z.string(),
-  orgRole: z.string(),
+  keyScope: z.string().min(1).max(100),
+  orgRole: z.string().min(1).max(100),
 });
 
+/** What whoami says of the credential. */
+export interface Credential {
+  /** `organization` or `user`. */
+  keyScope: string;
+  orgRole: string;
+}
+
 export interface CredentialFacts {
-  /** `organization` or `user`; null: this instance is too old to say. */
-  keyScope: string | null;
-  orgRole: string | null;
+  /** null: this instance is too old to say. */
+  credential: Credential | null;
   /** How many tokens Omni counts. */
   totalRecords: number;
 }
@@ -27,19 +33,20 @@ export async function probeCredential(client: OmniClient, signal: AbortSignal): 
   const body = await client.getJson('api/v1/api-keys', { pageSize: 1 }, context, signal);
   const page = tokenPage.safeParse(body);
   if (!page.success) throw unexpectedShape(describeProblem(page.error), context);
-  return { ...(await askWhoami(client, signal)), totalRecords: page.data.pageInfo.totalRecords };
+  return { credential: await askWhoami(client, signal), totalRecords: page.data.pageInfo.totalRecords };
 }
 
-async function askWhoami(
-  client: OmniClient,
-  signal: AbortSignal,
-): Promise<Pick<CredentialFacts, 'keyScope' | 'orgRole'>> {
+/**
+ * What the credential is; null where the instance is too old to say, or says it in another way.
+ *
+ * @throws OmniError; the signal's reason when it is aborted.
+ */
+export async function askWhoami(client: OmniClient, signal: AbortSignal): Promise<Credential | null> {
   try {
     const body = await client.getJson('api/v1/whoami', {}, { action: 'asking whoami' }, signal);
-    const parsed = whoami.safeParse(body);
-    return parsed.success ? parsed.data : { keyScope: null, orgRole: null };
+    return whoami.safeParse(body).data ?? null;
   } catch (error) {
-    if (error instanceof OmniError && error.status === 404) return { keyScope: null, orgRole: null };
+    if (error instanceof OmniError && error.status === 404) return null;
     throw error;
   }
 }

@@ -9,8 +9,8 @@ const id = z.string().regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digi
 /** Brought to UTC with milliseconds, so that another spelling of the same instant is no change. */
 const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
 
-/** Any string is a name; fields that we do not know are left out. */
-const tokenRecord = z.object({
+/** Any string is a name. Fields that we do not know stay, for `unknownFields`. */
+const tokenRecord = z.looseObject({
   id,
   name: z
     .string()
@@ -33,6 +33,13 @@ export const tokenPage = z.object({
 });
 
 export type TokenPageAnswer = z.infer<typeof tokenPage>;
+
+const knownFields: ReadonlySet<string> = new Set(Object.keys(tokenRecord.shape));
+
+/** Names of the fields that a record has beyond those that this program knows. */
+export function unknownFields(record: TokenPageAnswer['records'][number]): string[] {
+  return Object.keys(record).filter((name) => !knownFields.has(name));
+}
 
 /** The first thing that is wrong, as `record 4: createdAt: expected …`. Values are not repeated. */
 export function describeProblem(error: z.ZodError): string {

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WalkEnding } from '../domain/listing-completeness.ts';
 import type { Token } from '../domain/token.ts';
-import { OmniError } from '../errors.ts';
+import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 import type { OmniClient } from './client.ts';
 import { unexpectedShape } from './omni-error.ts';
-import { describeProblem, type TokenPageAnswer, tokenPage } from './schema.ts';
+import { describeProblem, type TokenPageAnswer, tokenPage, unknownFields } from './schema.ts';
 
 /** What one walk saw, apart from the tokens themselves. */
 export interface Walk {
@@ -13,7 +13,12 @@ export interface Walk {
   recordCount: number;
   /** As the last page that was read has it. */
   totalRecords: number;
+  /** Names of fields of the records that this program does not know. */
+  newFields: ReadonlySet<string>;
 }
+
+/** More of them would be no change of the API but nonsense. */
+const mostNewFields = 20;
 
 /** Ten million tokens; a list that is longer does not end. */
 const maxPages = 100_000;
@@ -48,15 +53,17 @@ async function walk(
   signal: AbortSignal,
 ): Promise<Walk> {
   const usedCursors = new Set<string>();
+  const newFields = new Set<string>();
   let recordCount = 0;
   let totalRecords = 0;
   let answer = askPage(client, 1, undefined, signal);
   for (let page = 1; page <= maxPages; page += 1) {
     const received = await answer;
-    const ended = (ending: WalkEnding): Walk => ({ ending, pageCount: page, recordCount, totalRecords });
+    const ended = (ending: WalkEnding): Walk => ({ ending, pageCount: page, recordCount, totalRecords, newFields });
     if (received === 'cursor-refused') return ended({ kind: 'cursor-refused', page });
     const { pageInfo, records } = received;
     recordCount += records.length;
+    noteNewFields(records, newFields);
     totalRecords = pageInfo.totalRecords;
     const cursor = pageInfo.nextCursor ?? '';
     const goesOn = pageInfo.hasNextPage && cursor !== '' && !usedCursors.has(cursor);
@@ -74,7 +81,35 @@ async function walk(
     if (!goesOn) return ended({ kind: 'cursor-repeated', page });
     usedCursors.add(cursor);
   }
-  return { ending: { kind: 'too-many-pages', page: maxPages }, pageCount: maxPages, recordCount, totalRecords };
+  const ending: WalkEnding = { kind: 'too-many-pages', page: maxPages };
+  return { ending, pageCount: maxPages, recordCount, totalRecords, newFields };
+}
+
+function noteNewFields(records: TokenPageAnswer['records'], noted: Set<string>): void {
+  for (const record of records) {
+    for (const name of unknownFields(record)) if (noted.size < mostNewFields) noted.add(name.slice(0, 100));
+  }
+}
+
+/**
+ * Whether Omni still knows a token by its id.
+ *
+ * @throws OmniError for any answer but the token and Omni's own 404; the signal's reason when it is aborted.
+ */
+export async function tokenExists(client: OmniClient, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.getJson(`api/v1/api-keys/${id}`, {}, { action: 'asking for one token by its id' }, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    if (!(error instanceof CredentialRefusedError)) throw error;
+    // The listing was just read with the same credential: it is the question that is refused.
+    throw new OmniError(`asking for token ${id} by its id was answered with ${error.status}`, {
+      status: error.status ?? 400,
+      cause: error,
+      mend: 'Its removal cannot be confirmed. If it is gone indeed, run `omni-token-audit audit --accept-removals`',
+    });
+  }
 }
 
 /** A 400 to a request with a cursor means that the cursor's token is gone, and not that we asked wrongly. */

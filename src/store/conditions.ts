@@ -1,78 +1,105 @@
+import type { ConditionSubject } from '../domain/condition-detail.ts';
 import type { JudgedCondition } from '../domain/condition-rules.ts';
-import type { ConditionDifference } from '../domain/condition-turn.ts';
+import type { ConditionDifference, SubjectState } from '../domain/condition-turn.ts';
 import type { ResolvedReason, Subject, SubjectType } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
+import type { OwnerState } from '../domain/owner.ts';
 import type { Severity } from '../domain/severity.ts';
-import type { Token } from '../domain/token.ts';
 import { inChunks } from './chunks.ts';
+import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
 import type { Database } from './database.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { createOwnerLooks } from './owners.ts';
 
 /** A difference between what stood and what the rules find, with all that its finding will say. */
 export interface OpenDifference extends ConditionDifference {
   subject: Subject;
   /** null: not open so far. */
   conditionId: number | null;
-  /** The newest known state of the token. */
-  about: Token | null;
+  /** The newest known state of its token or owner. */
+  about: ConditionSubject | null;
 }
 
-interface DifferenceRow extends TokenRow {
+/** A condition that stands. */
+export interface StandingCondition extends JudgedCondition {
+  subject: Subject;
+  about: ConditionSubject | null;
+}
+
+interface StandingRow extends ConditionSubjectRow, JudgedCondition {}
+
+interface DifferenceRow extends ConditionSubjectRow {
   position: number;
   kind: ConditionKind;
-  subjectType: SubjectType;
-  subject: string;
   conditionId: number | null;
   standingLevel: number | null;
   judgedLevel: number | null;
   standingSeverity: Severity | null;
   judgedSeverity: Severity | null;
+  heldBack: number;
   hadEarlierInterval: number;
+  lastToldAt: string | null;
   versionLastRunId: number | null;
+  isWanted: number;
+  ownerState: OwnerState | null;
 }
 
 /** What stands until it is resolved, one row for each interval. */
 export function createConditions(db: Database) {
+  // level NULL: it cannot be judged now, so that it stays as it is.
   db.exec(`CREATE TEMP TABLE judged_conditions (
              subject_type TEXT NOT NULL,
              subject      TEXT NOT NULL,
              kind         TEXT NOT NULL,
-             level        INTEGER NOT NULL,
-             severity     TEXT NOT NULL,
+             level        INTEGER,
+             severity     TEXT,
              PRIMARY KEY (subject_type, subject, kind)
            ) STRICT, WITHOUT ROWID;
            CREATE TEMP TABLE condition_differences (
-             position       INTEGER PRIMARY KEY,
-             kind           TEXT NOT NULL,
-             subject_type   TEXT NOT NULL,
-             subject        TEXT NOT NULL,
-             condition_id   INTEGER,
-             standing_level INTEGER,
-             judged_level   INTEGER,
+             position          INTEGER PRIMARY KEY,
+             kind              TEXT NOT NULL,
+             subject_type      TEXT NOT NULL,
+             subject           TEXT NOT NULL,
+             condition_id      INTEGER,
+             standing_level    INTEGER,
+             judged_level      INTEGER,
              standing_severity TEXT,
-             judged_severity   TEXT
+             judged_severity   TEXT,
+             held_back         INTEGER NOT NULL
            ) STRICT`);
   const judge = db.prepare<[SubjectType, string, ConditionKind, number, Severity]>(
     'INSERT INTO temp.judged_conditions (subject_type, subject, kind, level, severity) VALUES (?, ?, ?, ?, ?)',
   );
+  // Only what stands needs protection, which is little: not every owner of unknown habits gets a row.
+  const leaveUndecided = db.prepare<[SubjectType, string, ConditionKind]>(
+    `INSERT INTO temp.judged_conditions (subject_type, subject, kind)
+     SELECT subject_type, subject, kind
+       FROM conditions
+      WHERE subject_type = ?
+        AND subject = ?
+        AND kind = ?
+        AND resolved_run_id IS NULL`,
+  );
   // Two directions, each by an index; one FULL JOIN would compare every row with every other.
-  const compare = db.prepare(
+  const compare = db.prepare<[{ ownersKnown: number }]>(
     `INSERT INTO temp.condition_differences
-            (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity)
-     SELECT j.kind, j.subject_type, j.subject, c.id, c.level, j.level, c.severity, j.severity
+            (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity, held_back)
+     SELECT j.kind, j.subject_type, j.subject, c.id, c.level, j.level, c.severity, j.severity, coalesce(c.held_back, 0)
        FROM temp.judged_conditions AS j
        LEFT JOIN conditions AS c
          ON c.subject_type = j.subject_type
         AND c.subject = j.subject
         AND c.kind = j.kind
         AND c.resolved_run_id IS NULL
-      WHERE c.id IS NULL
-         OR c.level <> j.level
-         OR c.severity <> j.severity
+      WHERE j.level IS NOT NULL
+        AND (c.id IS NULL
+             OR c.level <> j.level
+             OR c.severity <> j.severity
+             OR c.held_back = 1)
      UNION ALL
-     SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL
+     SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL, c.held_back
        FROM conditions AS c
       WHERE c.resolved_run_id IS NULL
+        AND (@ownersKnown = 1 OR c.subject_type <> 'owner')
         AND NOT EXISTS (SELECT 1
                           FROM temp.judged_conditions AS j
                          WHERE j.subject_type = c.subject_type
@@ -83,31 +110,78 @@ export function createConditions(db: Database) {
   const nextDifferences = db.prepare<[number, number], DifferenceRow>(
     `SELECT d.position, d.kind, d.subject_type AS subjectType, d.subject, d.condition_id AS conditionId,
             d.standing_level AS standingLevel, d.judged_level AS judgedLevel,
-            d.standing_severity AS standingSeverity, d.judged_severity AS judgedSeverity,
+            d.standing_severity AS standingSeverity, d.judged_severity AS judgedSeverity, d.held_back AS heldBack,
             EXISTS (SELECT 1 FROM conditions AS old
                      WHERE old.subject = d.subject
                        AND old.kind = d.kind
                        AND old.subject_type = d.subject_type
                        AND old.resolved_run_id IS NOT NULL) AS hadEarlierInterval,
+            (SELECT max(r.started_at)
+               FROM findings AS f
+               JOIN runs AS r ON r.id = f.run_id
+              WHERE f.subject = d.subject
+                AND f.kind = d.kind
+                AND f.subject_type = d.subject_type
+                AND f.silence IS NULL) AS lastToldAt,
             v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
-            v.last_run_id AS versionLastRunId
+            v.last_run_id AS versionLastRunId, since.started_at AS disabledSince,
+            w.membership_id IS NOT NULL AS isWanted, w.state AS ownerState
        FROM temp.condition_differences AS d
        LEFT JOIN token_versions AS v
          ON d.subject_type = 'token'
         AND v.token_id = d.subject
         AND v.first_run_id = (SELECT max(newest.first_run_id) FROM token_versions AS newest WHERE newest.token_id = d.subject)
+       LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
+       LEFT JOIN temp.wanted_owners AS w
+         ON d.subject_type = 'owner'
+        AND w.membership_id = d.subject
       WHERE d.position > ?
       ORDER BY d.position
       LIMIT ?`,
   );
-  const open = db.prepare<[number, ConditionKind, SubjectType, string, number, Severity, number]>(
-    `INSERT INTO conditions (id, kind, subject_type, subject, level, severity, opened_run_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  const open = db.prepare<
+    [{ id: number; subject: string; type: SubjectType; runId: number; heldBack: number } & JudgedCondition]
+  >(
+    `INSERT INTO conditions (id, kind, subject_type, subject, level, severity, opened_run_id, held_back)
+     VALUES (@id, @kind, @type, @subject, @level, @severity, @runId, @heldBack)`,
   );
   const change = db.prepare<[number, Severity, number]>('UPDATE conditions SET level = ?, severity = ? WHERE id = ?');
-  const resolve = db.prepare<[number, ResolvedReason, number]>(
-    'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ? WHERE id = ?',
+  const standing = db.prepare<[number], StandingRow>(
+    `SELECT c.kind, c.level, c.severity, c.subject_type AS subjectType, c.subject,
+            v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+            since.started_at AS disabledSince
+       FROM conditions AS c
+       LEFT JOIN token_versions AS v
+         ON c.subject_type = 'token'
+        AND v.token_id = c.subject
+        AND v.last_run_id IS NULL
+       LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
+      WHERE c.id = ?
+        AND c.resolved_run_id IS NULL`,
   );
+  const release = db.prepare<[number]>('UPDATE conditions SET held_back = 0 WHERE id = ?');
+  const resolve = db.prepare<[number, ResolvedReason, number]>(
+    'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, held_back = 0 WHERE id = ?',
+  );
+  const owners = createOwnerLooks(db);
+
+  function toDifference(row: DifferenceRow, now: Date): OpenDifference {
+    return {
+      kind: row.kind,
+      subject: { type: row.subjectType, id: row.subject },
+      conditionId: row.conditionId,
+      standingLevel: row.standingLevel,
+      judgedLevel: row.judgedLevel,
+      standingSeverity: row.standingSeverity,
+      judgedSeverity: row.judgedSeverity,
+      hadEarlierInterval: row.hadEarlierInterval === 1,
+      isHeldBack: row.heldBack === 1,
+      msSinceTold: row.lastToldAt === null ? null : now.getTime() - Date.parse(row.lastToldAt),
+      subjectState: row.subjectType === 'owner' ? ownerStateOf(row) : tokenStateOf(row),
+      about: toConditionSubject(row, owners),
+    };
+  }
+
   return {
     /** Forgets what was judged. */
     reset(): void {
@@ -116,21 +190,42 @@ export function createConditions(db: Database) {
     judged(subject: Subject, { kind, level, severity }: JudgedCondition): void {
       judge.run(subject.type, subject.id, kind, level, severity);
     },
-    /** Where the judged conditions differ from the open ones. Read in chunks, so that the caller may write meanwhile. */
-    *differences(): Generator<OpenDifference> {
-      compare.run();
+    /** What cannot be judged now stays as it is. */
+    undecided(subject: Subject, kind: ConditionKind): void {
+      leaveUndecided.run(subject.type, subject.id, kind);
+    },
+    /**
+     * Where the judged conditions differ from the open ones, and what is held back. Where the owners
+     * are unknown, nothing is resolved that is about one. Read in chunks, so that the caller may
+     * write meanwhile.
+     */
+    *differences(ownersKnown: boolean, now: Date): Generator<OpenDifference> {
+      compare.run({ ownersKnown: Number(ownersKnown) });
       yield* inChunks(
         (after, limit) => nextDifferences.all(after, limit),
         0,
         (row) => row.position,
-        toDifference,
+        (row) => toDifference(row, now),
       );
     },
-    open(id: number, subject: Subject, { kind, level, severity }: JudgedCondition, runId: number): void {
-      open.run(id, kind, subject.type, subject.id, level, severity, runId);
+    /** `isHeldBack`: its opening was not told, and is later if it stays. */
+    open(id: number, subject: Subject, judged: JudgedCondition, runId: number, isHeldBack: boolean): void {
+      open.run({ ...judged, id, subject: subject.id, type: subject.type, runId, heldBack: Number(isHeldBack) });
     },
     change(id: number, level: number, severity: Severity): void {
       change.run(level, severity, id);
+    },
+    /** null: it does not stand any more. */
+    standing(id: number): StandingCondition | null {
+      const row = standing.get(id);
+      if (row === undefined) return null;
+      const { kind, level, severity } = row;
+      const subject: Subject = { type: row.subjectType, id: row.subject };
+      return { kind, level, severity, subject, about: toConditionSubject(row, owners) };
+    },
+    /** It is held back no longer. */
+    release(id: number): void {
+      release.run(id);
     },
     resolve(id: number, reason: ResolvedReason, runId: number): void {
       resolve.run(runId, reason, id);
@@ -138,19 +233,12 @@ export function createConditions(db: Database) {
   };
 }
 
-function toDifference(row: DifferenceRow): OpenDifference {
-  const about = row.tokenId === null ? null : toToken(row);
-  const isListed = row.versionLastRunId === null;
-  return {
-    kind: row.kind,
-    subject: { type: row.subjectType, id: row.subject },
-    conditionId: row.conditionId,
-    standingLevel: row.standingLevel,
-    judgedLevel: row.judgedLevel,
-    standingSeverity: row.standingSeverity,
-    judgedSeverity: row.judgedSeverity,
-    hadEarlierInterval: row.hadEarlierInterval === 1,
-    token: !isListed ? 'removed' : about?.enabled === false ? 'disabled' : 'enabled',
-    about,
-  };
+function tokenStateOf({ versionLastRunId, enabled }: DifferenceRow): SubjectState {
+  if (versionLastRunId !== null) return 'removed';
+  return enabled === 0 ? 'disabled' : 'enabled';
+}
+
+/** One whose state was not learned is never among the differences. */
+function ownerStateOf({ isWanted, ownerState }: DifferenceRow): SubjectState {
+  return isWanted === 0 ? 'removed' : (ownerState ?? 'active');
 }

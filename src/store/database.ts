@@ -5,8 +5,8 @@ import { DatabaseError } from '../errors.ts';
 
 export type { Database } from 'better-sqlite3';
 
-/** How long a connection waits for another one's write before it gives up. */
-const busyTimeoutMs = 15_000;
+/** How long a connection waits for another one's write before it gives up. The write of a huge audit takes half a minute. */
+const busyTimeoutMs = 60_000;
 
 /**
  * Opens the database for writing and makes it, readable by its owner only, where there is none.
@@ -116,7 +116,8 @@ function mendFor(code: string): string {
   if (code === 'SQLITE_NOTADB') return 'The file is no SQLite database: point DATABASE_PATH elsewhere';
   if (code.startsWith('SQLITE_CORRUPT'))
     return 'The file is damaged: restore a backup, or start anew with another DATABASE_PATH';
-  if (code.startsWith('SQLITE_BUSY')) return 'Another program holds it: close that one and try again';
+  if (code.startsWith('SQLITE_BUSY'))
+    return 'Another process is writing into it, perhaps an audit: try again in a minute';
   if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'The disk is full: make room';
   return 'DATABASE_PATH must name a file in a folder that this user may write to';
 }

@@ -1,6 +1,7 @@
 import type {
   Finding,
   FindingDetail,
+  FindingOwner,
   FindingToken,
   FindingTurn,
   Silence,
@@ -11,6 +12,7 @@ import type { FindingKind } from '../domain/finding-catalogue.ts';
 import type { Severity } from '../domain/severity.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
+import { createOwnerLooks } from './owners.ts';
 
 export type Findings = ReturnType<typeof createFindings>;
 
@@ -70,19 +72,19 @@ export function createFindings(db: Database) {
       ORDER BY f.id
       LIMIT ?`,
   );
+  const { asOf } = createOwnerLooks(db);
 
   return {
     /** Answers the id. A finding that opens a condition gives the condition its id. */
     journal(finding: NewFinding): number {
       const id = nextId.get()?.id ?? 1;
-      const opens = finding.turn === 'opened' || finding.turn === 'reopened';
       insert.run({
         id,
         runId: finding.runId,
         kind: finding.kind,
         turn: finding.turn,
         severity: finding.severity,
-        conditionId: opens ? id : finding.conditionId,
+        conditionId: finding.conditionId ?? (finding.turn === 'event' ? null : id),
         subjectType: finding.subject.type,
         subject: finding.subject.id,
         tokenName: finding.token?.name ?? null,
@@ -94,19 +96,20 @@ export function createFindings(db: Database) {
       });
       return id;
     },
-    /** What the run told, in the order of the journal, read in chunks. */
+    /** What the run told, with the owners as of then, in the order of the journal, read in chunks. */
     *told(runId: number): Generator<Finding> {
       yield* inChunks(
         (after, limit) => nextTold.all(runId, after, limit),
         0,
         (row) => row.id,
-        toFinding,
+        (row) => toFinding(row, row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, runId)),
       );
     },
   };
 }
 
-export function toFinding(row: FindingRow): Finding {
+/** `owner`: of the token, as of the run, where the caller looked it up. */
+export function toFinding(row: FindingRow, owner: FindingOwner | null = null): Finding {
   return {
     id: row.id,
     runId: row.runId,
@@ -124,6 +127,7 @@ export function toFinding(row: FindingRow): Finding {
             createdAt: row.tokenCreatedAt,
             membershipId: row.tokenMembershipId,
           },
+    owner,
     // Written by this program only, by JSON.stringify of the same type.
     detail: JSON.parse(row.detail) as FindingDetail,
   };

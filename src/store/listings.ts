@@ -1,9 +1,11 @@
 import type { Finding, FindingDetail, Subject } from '../domain/finding.ts';
 import type { FindingKind } from '../domain/finding-catalogue.ts';
+import type { OwnerState } from '../domain/owner.ts';
 import type { Severity } from '../domain/severity.ts';
 import { ageInDays } from '../domain/token.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
+import { createStandingDetails } from './standing.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
 /** A token as `tokens` lists it. */
@@ -16,6 +18,7 @@ export interface ListedToken {
   /** Whole days at the time of the run. */
   ageDays: number;
   membershipId: string | null;
+  /** As of the run; null: it has none, or it was not known, or it is gone. */
   owner: { userName: string; displayName: string; active: boolean; lastLogin: string | null } | null;
   /** Start of the first run that saw it. */
   firstSeenAt: string;
@@ -37,12 +40,18 @@ export interface ListedFinding {
   detail: FindingDetail;
   openedAt: string;
   resolvedAt: string | null;
+  /** Who accepted it, why and until which day; null: nobody, or no longer. */
+  acknowledgement: { reason: string; by: string; at: string; until: string } | null;
 }
 
 interface ListedTokenRow extends TokenRow {
   firstSeenAt: string;
   versionSince: string;
   asOf: string;
+  ownerState: OwnerState | null;
+  userName: string | null;
+  displayName: string | null;
+  lastLogin: string | null;
 }
 
 export interface TokenFilter {
@@ -58,6 +67,8 @@ export function* listTokens(db: Database, { runId, type, stale }: TokenFilter): 
   const rows = db.prepare<[{ runId: number; type: string | null; stale: number }], ListedTokenRow>(
     `SELECT s.token_id AS tokenId, s.name, s.type, s.enabled, s.created_at AS createdAt, s.membership_id AS membershipId,
             since.started_at AS versionSince, asof.started_at AS asOf,
+            o.state AS ownerState, o.user_name AS userName, o.display_name AS displayName,
+            CASE WHEN o.last_login <= asof.started_at THEN o.last_login END AS lastLogin,
             (SELECT r.started_at
                FROM token_versions AS v
                JOIN runs AS r ON r.id = v.first_run_id
@@ -67,6 +78,10 @@ export function* listTokens(db: Database, { runId, type, stale }: TokenFilter): 
        FROM snapshots AS s
        JOIN runs AS since ON since.id = s.first_run_id
        JOIN runs AS asof ON asof.id = s.run_id
+       LEFT JOIN owner_versions AS o
+         ON o.membership_id = s.membership_id
+        AND o.first_run_id <= s.run_id
+        AND (o.last_run_id IS NULL OR o.last_run_id >= s.run_id)
       WHERE s.run_id = @runId
         AND (@type IS NULL OR s.type = @type)
         AND (@stale = 0 OR EXISTS (SELECT 1
@@ -81,26 +96,34 @@ export function* listTokens(db: Database, { runId, type, stale }: TokenFilter): 
     yield {
       ...toToken(row),
       ageDays: ageInDays(row.createdAt, new Date(row.asOf)),
-      owner: null,
+      owner: toListedOwner(row),
       firstSeenAt: row.firstSeenAt,
       changedAt: row.versionSince === row.firstSeenAt ? null : row.versionSince,
     };
   }
 }
 
+function toListedOwner({ ownerState, userName, displayName, lastLogin }: ListedTokenRow): ListedToken['owner'] {
+  if (ownerState === null || ownerState === 'missing') return null;
+  return { userName: userName ?? '', displayName: displayName ?? '', active: ownerState === 'active', lastLogin };
+}
+
 export interface FindingFilter {
   /** Only what this run told; null: all runs. */
   runId: number | null;
-  /** Only conditions that stand. */
+  /** Only conditions that stand, acknowledged ones among them. */
   open: boolean;
+  /** An acknowledgement holds until its last day is over. */
+  now: Date;
 }
 
 /**
  * Events, and conditions one for each interval, newest first. A condition shows its severity
  * and detail of now, or, when a run is asked for, what this run told.
  */
-export function* listFindings(db: Database, { runId, open }: FindingFilter): Generator<ListedFinding> {
-  const rows = db.prepare<[{ runId: number | null; open: number }], FindingRow & ListedRow>(
+export function* listFindings(db: Database, { runId, open, now }: FindingFilter): Generator<ListedFinding> {
+  const detailNow = createStandingDetails(db);
+  const rows = db.prepare<[{ runId: number | null; open: number; now: string }], FindingRow & ListedRow>(
     `SELECT ${findingColumns}, c.id AS conditionId, c.severity AS severityNow,
             (SELECT last.detail
                FROM findings AS last
@@ -109,21 +132,25 @@ export function* listFindings(db: Database, { runId, open }: FindingFilter): Gen
                 AND last.turn <> 'resolved'
               ORDER BY last.id DESC
               LIMIT 1) AS detailNow,
-            opened.started_at AS openedAt, resolved.started_at AS resolvedAt
+            opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
+            a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
        FROM findings AS f
        LEFT JOIN conditions AS c ON c.id = f.condition_id
        JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
        LEFT JOIN runs AS resolved ON resolved.id = c.resolved_run_id
+       LEFT JOIN acknowledgements AS a ON a.condition_id = c.id AND a.ended_at IS NULL AND a.expires_at > @now
       WHERE CASE WHEN @runId IS NULL
-                 THEN f.turn IN ('event', 'opened', 'reopened')
+                 THEN f.turn = 'event' OR f.id = c.id
                  ELSE f.run_id = @runId AND f.silence IS NULL
             END
         AND (@open = 0 OR (c.id IS NOT NULL AND c.resolved_run_id IS NULL))
       ORDER BY f.id DESC`,
   );
-  for (const row of rows.iterate({ runId, open: Number(open) })) {
+  for (const row of rows.iterate({ runId, open: Number(open), now: now.toISOString() })) {
     const asOfNow = runId === null;
-    yield toListed(row, toFinding({ ...row, detail: asOfNow ? (row.detailNow ?? row.detail) : row.detail }), asOfNow);
+    const finding = toFinding({ ...row, detail: asOfNow ? (row.detailNow ?? row.detail) : row.detail });
+    const standing = asOfNow && row.conditionId !== null ? detailNow(row.conditionId, now) : null;
+    yield toListed(row, standing === null ? finding : { ...finding, detail: standing }, asOfNow);
   }
 }
 
@@ -134,6 +161,10 @@ interface ListedRow {
   detailNow: string | null;
   openedAt: string;
   resolvedAt: string | null;
+  ackReason: string | null;
+  ackBy: string | null;
+  ackAt: string | null;
+  ackUntil: string | null;
 }
 
 function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFinding {
@@ -142,7 +173,7 @@ function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFin
     runId: finding.runId,
     kind: finding.kind,
     severity: asOfNow ? (row.severityNow ?? finding.severity) : finding.severity,
-    state: row.conditionId === null ? 'event' : row.resolvedAt === null ? 'open' : 'resolved',
+    state: stateOf(row),
     subject: finding.subject,
     tokenId: finding.subject.type === 'token' ? finding.subject.id : null,
     tokenName: finding.token?.name ?? null,
@@ -150,5 +181,17 @@ function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFin
     detail: finding.detail,
     openedAt: row.openedAt,
     resolvedAt: row.resolvedAt,
+    acknowledgement: toListedAcknowledgement(row),
   };
+}
+
+function stateOf({ conditionId, resolvedAt, ackUntil }: ListedRow): ListedFinding['state'] {
+  if (conditionId === null) return 'event';
+  if (resolvedAt !== null) return 'resolved';
+  return ackUntil === null ? 'open' : 'acknowledged';
+}
+
+function toListedAcknowledgement({ ackReason, ackBy, ackAt, ackUntil }: ListedRow): ListedFinding['acknowledgement'] {
+  if (ackReason === null || ackBy === null || ackAt === null || ackUntil === null) return null;
+  return { reason: ackReason, by: ackBy, at: ackAt, until: ackUntil };
 }

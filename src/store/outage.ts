@@ -1,4 +1,4 @@
-import type { Outage } from '../domain/outage.ts';
+import type { FailureMail, Outage } from '../domain/outage.ts';
 import type { Database } from './database.ts';
 
 const errorRows = 5;
@@ -31,10 +31,10 @@ export function readOutage(db: Database, runId: number | null): Outage | null {
   const first = failures.at(-1);
   if (first === undefined) return null;
   const mails = db
-    .prepare<[number], { messageId: string; createdAt: string }>(
-      `SELECT message_id AS messageId, created_at AS createdAt
+    .prepare<[number], { kind: FailureMail; messageId: string; createdAt: string }>(
+      `SELECT kind, message_id AS messageId, created_at AS createdAt
          FROM messages
-        WHERE kind = 'failing'
+        WHERE kind IN ('failing', 'breaker')
           AND run_id > ?
         ORDER BY id`,
     )
@@ -46,6 +46,9 @@ export function readOutage(db: Database, runId: number | null): Outage | null {
     errors: failures.slice(0, errorRows),
     lastCompleteAt: lastComplete?.startedAt ?? null,
     thread: mails.map(({ messageId }) => messageId),
-    lastMailAt: mails.at(-1)?.createdAt ?? null,
+    lastMailAt: {
+      failing: mails.findLast(({ kind }) => kind === 'failing')?.createdAt ?? null,
+      breaker: mails.findLast(({ kind }) => kind === 'breaker')?.createdAt ?? null,
+    },
   };
 }

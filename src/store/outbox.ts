@@ -1,5 +1,5 @@
 import type { DeliveryDecision } from '../domain/delivery-policy.ts';
-import type { Message, MessageKind } from '../domain/message.ts';
+import type { Attachment, Message, MessageKind } from '../domain/message.ts';
 import type { Database } from './database.ts';
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -55,7 +55,7 @@ interface ClaimRow {
   deferredSince: string | null;
 }
 
-interface MessageRow extends Omit<Message, 'headers'> {
+interface MessageRow extends Omit<Message, 'headers' | 'attachments'> {
   headers: string;
 }
 
@@ -83,6 +83,15 @@ export function createOutbox(db: Database) {
   );
   const insertDelivery = db.prepare<[number | bigint, string, string]>(
     "INSERT INTO deliveries (message_id, recipient, status, next_attempt_at) VALUES (?, ?, 'pending', ?)",
+  );
+  const insertAttachment = db.prepare<[number | bigint, string, string, string]>(
+    'INSERT INTO attachments (message_id, file_name, content_type, content) VALUES (?, ?, ?, ?)',
+  );
+  const attachmentsOf = db.prepare<[number], Attachment>(
+    `SELECT file_name AS fileName, content_type AS contentType, content
+       FROM attachments
+      WHERE message_id = ?
+      ORDER BY id`,
   );
   // One statement, so that two processes cannot claim the same row. The attempt is charged before
   // the mail server is asked: a crash in between must not make it retry for ever at full speed.
@@ -174,8 +183,11 @@ export function createOutbox(db: Database) {
 
   return {
     /** Writes a message and one due delivery for each recipient. Belongs into the transaction of its run. */
-    enqueue(message: Message, recipients: readonly string[], runId: number | null): void {
+    enqueue({ attachments, ...message }: Message, recipients: readonly string[], runId: number | null): void {
       const { lastInsertRowid } = insertMessage.run({ ...message, runId, headers: JSON.stringify(message.headers) });
+      for (const { fileName, contentType, content } of attachments) {
+        insertAttachment.run(lastInsertRowid, fileName, contentType, content);
+      }
       for (const recipient of recipients) insertDelivery.run(lastInsertRowid, recipient, message.createdAt);
     },
     /** Claims the delivery that is due for the longest time; null when none was due by `dueBy`. */
@@ -190,7 +202,11 @@ export function createOutbox(db: Database) {
         recipient: row.recipient,
         attempts: row.attempts,
         deferredSince: row.deferredSince === null ? null : new Date(row.deferredSince),
-        message: { ...message, headers: JSON.parse(message.headers) as Record<string, string> },
+        message: {
+          ...message,
+          headers: JSON.parse(message.headers) as Record<string, string>,
+          attachments: attachmentsOf.all(row.messageId),
+        },
       };
     },
     /** Writes down what became of a claimed delivery; false and without effect when the lease was lost to another. */

@@ -1,10 +1,13 @@
-import type { RunReport } from '../domain/run-report.ts';
+import type { OwnedToken, RunReport, TokenGroup } from '../domain/run-report.ts';
 import { noSeverityCounts, type Severity } from '../domain/severity.ts';
 import { msPerDay } from '../domain/token.ts';
+import { readAcknowledgementNotices } from './acknowledgements.ts';
+import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type GroupedRow, groupFindings } from './finding-groups.ts';
-import { findingColumns } from './findings.ts';
-import { noLongerAReader } from './outbox.ts';
+import { findingColumns, toFinding } from './findings.ts';
+import { createOwnerLooks, type OwnerLooks } from './owners.ts';
+import { readRunNotes } from './run-notes.ts';
 import { createRuns } from './runs.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
@@ -12,8 +15,6 @@ import { type TokenRow, toToken } from './token-row.ts';
 const rowsPerGroup = 50;
 const recentDays = 30;
 const recentRows = 20;
-/** The mails that carry notes. */
-const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
 
 /** Reads what a complete run has to tell, as of that run; null when there is no such complete run. */
 export function readRunReport(db: Database, runId: number): RunReport | null {
@@ -32,11 +33,42 @@ export function readRunReport(db: Database, runId: number): RunReport | null {
     previous: previous && { id: previous.id, startedAt: previous.startedAt },
     tokensByType: readTokensByType(db, runId),
     groups: readGroups(db, runId),
+    acknowledgements: readAcknowledgementNotices(db, runId),
     ...readStanding(db, runId),
-    rejudgedCount: readRejudgedCount(db, runId),
-    discardedRecipients: readDiscardedRecipients(db, runId),
+    ownersProblem: run.ownersProblem === null ? null : { problem: run.ownersProblem, mend: run.ownersMend ?? '' },
+    ownersUnproved: run.ownersUnproved,
+    breaker: run.breaker,
+    ...readRunNotes(db, runId),
     recent: run.isBaseline ? readRecent(db, runId, new Date(run.startedAt)) : null,
   };
+}
+
+/** The first tokens of each type of a run's snapshot, oldest first; counts are exact. */
+export function readInventory(db: Database, runId: number): ({ type: string } & TokenGroup)[] {
+  return readTokensByType(db, runId).map(({ type, count }) => ({
+    type,
+    count,
+    tokens: readTokens(db, runId, 'type = @filter ORDER BY created_at, token_id', type, rowsPerGroup),
+  }));
+}
+
+/** The whole snapshot of a run, each token with its owner as of then, read in chunks. */
+export function* readOwnedTokens(db: Database, runId: number): Generator<OwnedToken> {
+  const next = db.prepare<[number, string, number], TokenRow>(
+    `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
+       FROM snapshots
+      WHERE run_id = ?
+        AND token_id > ?
+      ORDER BY token_id
+      LIMIT ?`,
+  );
+  const { asOf } = createOwnerLooks(db);
+  yield* inChunks(
+    (after, limit) => next.all(runId, after, limit),
+    '',
+    (row) => row.tokenId,
+    (row) => toOwnedToken(row, runId, asOf),
+  );
 }
 
 function readTokensByType(db: Database, runId: number): RunReport['tokensByType'] {
@@ -53,6 +85,7 @@ function readGroups(db: Database, runId: number): RunReport['groups'] {
       `SELECT *
          FROM (SELECT ${findingColumns},
                       count(*) OVER same AS groupCount,
+                      sum(coalesce(f.detail ->> '$.tokenCount', 1)) OVER same AS groupTokenCount,
                       row_number() OVER (same ORDER BY f.token_created_at, f.id) AS position
                  FROM findings AS f
                 WHERE f.run_id = ?
@@ -62,10 +95,16 @@ function readGroups(db: Database, runId: number): RunReport['groups'] {
         ORDER BY kind, turn, severity, position`,
     )
     .all(runId, rowsPerGroup);
-  return groupFindings(rows);
+  const { asOf } = createOwnerLooks(db);
+  return groupFindings(rows, (row) =>
+    toFinding(row, row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, runId)),
+  );
 }
 
-function readStanding(db: Database, runId: number): Pick<RunReport, 'standing' | 'subjectsStanding'> {
+function readStanding(
+  db: Database,
+  runId: number,
+): Pick<RunReport, 'standing' | 'subjectsStanding' | 'acknowledgedCount'> {
   const stood = `FROM conditions
                 WHERE opened_run_id <= @runId
                   AND (resolved_run_id IS NULL OR resolved_run_id > @runId)`;
@@ -74,56 +113,51 @@ function readStanding(db: Database, runId: number): Pick<RunReport, 'standing' |
     `SELECT severity, count(*) AS count ${stood} GROUP BY severity`,
   );
   for (const { severity, count } of bySeverity.all({ runId })) standing[severity] = count;
-  const subjects = db
-    .prepare<[{ runId: number }], { count: number }>(`SELECT count(DISTINCT subject) AS count ${stood}`)
-    .get({ runId });
-  return { standing, subjectsStanding: subjects?.count ?? 0 };
-}
-
-function readRejudgedCount(db: Database, runId: number): number {
-  const row = db
-    .prepare<[{ runId: number }], { count: number }>(
-      `SELECT count(*) AS count
-         FROM findings
-        WHERE silence = 'settings-changed'
-          AND run_id <= @runId
-          AND run_id > coalesce((SELECT max(run_id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)`,
+  const counts = db
+    .prepare<[{ runId: number }], { subjects: number; acknowledged: number }>(
+      `SELECT count(DISTINCT subject) AS subjects,
+              count(*) FILTER (WHERE EXISTS (SELECT 1
+                                               FROM acknowledgements AS a
+                                              WHERE a.condition_id = conditions.id
+                                                AND +a.told_run_id <= @runId
+                                                AND (a.end_told_run_id IS NULL OR a.end_told_run_id > @runId))) AS acknowledged
+         ${stood}`,
     )
     .get({ runId });
-  return row?.count ?? 0;
+  return { standing, subjectsStanding: counts?.subjects ?? 0, acknowledgedCount: counts?.acknowledged ?? 0 };
 }
 
-function readDiscardedRecipients(db: Database, runId: number): RunReport['discardedRecipients'] {
-  return db
-    .prepare<[{ runId: number; reason: string }], { recipient: string; count: number }>(
-      `SELECT recipient, count(*) AS count
-         FROM deliveries
-        WHERE status = 'discarded'
-          AND discard_reason = @reason
-          AND discarded_at <= (SELECT finished_at FROM runs WHERE id = @runId)
-          AND discarded_at > coalesce((SELECT max(created_at) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), '')
-        GROUP BY recipient
-        ORDER BY recipient`,
-    )
-    .all({ runId, reason: noLongerAReader });
-}
-
-function readRecent(db: Database, runId: number, now: Date): RunReport['recent'] {
+function readRecent(db: Database, runId: number, now: Date): TokenGroup {
   const since = new Date(now.getTime() - recentDays * msPerDay).toISOString();
   const count = db
     .prepare<[number, string], { count: number }>(
       'SELECT count(*) AS count FROM snapshots WHERE run_id = ? AND created_at >= ?',
     )
     .get(runId, since);
-  const rows = db
-    .prepare<[number, string, number], TokenRow>(
+  const tokens = readTokens(db, runId, 'created_at >= @filter ORDER BY created_at DESC, token_id', since, recentRows);
+  return { count: count?.count ?? 0, tokens };
+}
+
+function readTokens(
+  db: Database,
+  runId: number,
+  whichInOrder: string,
+  filter: string,
+  limit: number,
+): TokenGroup['tokens'] {
+  const { asOf } = createOwnerLooks(db);
+  return db
+    .prepare<[{ runId: number; filter: string; limit: number }], TokenRow>(
       `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
          FROM snapshots
-        WHERE run_id = ?
-          AND created_at >= ?
-        ORDER BY created_at DESC, token_id
-        LIMIT ?`,
+        WHERE run_id = @runId
+          AND ${whichInOrder}
+        LIMIT @limit`,
     )
-    .all(runId, since, recentRows);
-  return { count: count?.count ?? 0, tokens: rows.map(toToken) };
+    .all({ runId, filter, limit })
+    .map((row) => toOwnedToken(row, runId, asOf));
+}
+
+function toOwnedToken(row: TokenRow, runId: number, asOf: OwnerLooks['asOf']): OwnedToken {
+  return { token: toToken(row), owner: row.membershipId === null ? null : asOf(row.membershipId, runId) };
 }

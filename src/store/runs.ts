@@ -1,4 +1,6 @@
 import type { Attempt } from '../domain/audit-schedule.ts';
+import type { BreakerVerdict } from '../domain/removal-policy.ts';
+import type { OwnersProblem } from '../domain/run-report.ts';
 import type { Database } from './database.ts';
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -18,8 +20,19 @@ export interface Run {
   requestCount: number;
   surplus: number | null;
   ownersKnown: boolean | null;
+  ownersProblem: string | null;
+  ownersMend: string | null;
+  ownersUnproved: number;
+  breaker: BreakerVerdict | null;
   rulesHash: string | null;
+  errorType: string | null;
   error: string | null;
+}
+
+/** What whoami says of the auditor's own credential. */
+export interface Credential {
+  keyScope: string;
+  orgRole: string;
 }
 
 export interface ListedRun extends Run {
@@ -35,6 +48,11 @@ export interface RunCompletion {
   requestCount: number;
   surplus: number;
   rulesHash: string;
+  /** `unproved`: owners whose absence could not be proved in this run. */
+  owners: { known: true; unproved: number } | ({ known: false } & OwnersProblem);
+  /** null: whoami did not say. */
+  credential: Credential | null;
+  breaker: BreakerVerdict | null;
 }
 
 export interface RunFailure {
@@ -47,6 +65,18 @@ export interface RunFailure {
   error: string;
 }
 
+interface CompletionRow extends Omit<RunCompletion, 'finishedAt' | 'isBaseline' | 'owners' | 'credential'> {
+  id: number;
+  finishedAt: string;
+  isBaseline: number;
+  ownersKnown: number;
+  ownersProblem: string | null;
+  ownersMend: string | null;
+  ownersUnproved: number;
+  keyScope: string | null;
+  orgRole: string | null;
+}
+
 interface RunRow extends Omit<ListedRun, 'isBaseline' | 'ownersKnown'> {
   isBaseline: number;
   ownersKnown: number | null;
@@ -54,7 +84,8 @@ interface RunRow extends Omit<ListedRun, 'isBaseline' | 'ownersKnown'> {
 
 const columns = `id, trigger, status, holder, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
        token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount, surplus,
-       owners_known AS ownersKnown, rules_hash AS rulesHash, error,
+       owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_mend AS ownersMend,
+       owners_unproved AS ownersUnproved, breaker, rules_hash AS rulesHash, error_type AS errorType, error,
        (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.silence IS NULL) AS findingCount`;
 
 export type Runs = ReturnType<typeof createRuns>;
@@ -67,13 +98,22 @@ export function createRuns(db: Database) {
   const interrupt = db.prepare<[string]>(
     "UPDATE runs SET status = 'interrupted', finished_at = ?, error = 'the process ended before the audit did' WHERE status = 'running'",
   );
-  const complete = db.prepare<
-    [Omit<RunCompletion, 'finishedAt' | 'isBaseline'> & { id: number; finishedAt: string; isBaseline: number }]
-  >(
+  const complete = db.prepare<[CompletionRow]>(
     `UPDATE runs
         SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
-            page_count = @pageCount, request_count = @requestCount, surplus = @surplus, rules_hash = @rulesHash
+            page_count = @pageCount, request_count = @requestCount, surplus = @surplus, rules_hash = @rulesHash,
+            owners_known = @ownersKnown, owners_problem = @ownersProblem, owners_mend = @ownersMend,
+            owners_unproved = @ownersUnproved, key_scope = @keyScope, org_role = @orgRole, breaker = @breaker
       WHERE id = @id AND status = 'running'`,
+  );
+  const lastCredential = db.prepare<[], Credential>(
+    `SELECT key_scope AS keyScope, org_role AS orgRole
+       FROM runs
+      WHERE status = 'complete'
+        AND key_scope IS NOT NULL
+        AND org_role IS NOT NULL
+      ORDER BY id DESC
+      LIMIT 1`,
   );
   const fail = db.prepare<[Omit<RunFailure, 'finishedAt'> & { id: number; finishedAt: string }]>(
     `UPDATE runs
@@ -109,9 +149,22 @@ export function createRuns(db: Database) {
     interruptAbandoned(at: Date): number {
       return interrupt.run(at.toISOString()).changes;
     },
-    complete(id: number, facts: RunCompletion): void {
-      complete.run({ ...facts, id, finishedAt: facts.finishedAt.toISOString(), isBaseline: Number(facts.isBaseline) });
+    complete(id: number, { owners, credential, ...facts }: RunCompletion): void {
+      complete.run({
+        ...facts,
+        id,
+        finishedAt: facts.finishedAt.toISOString(),
+        isBaseline: Number(facts.isBaseline),
+        ownersKnown: Number(owners.known),
+        ownersProblem: owners.known ? null : owners.problem,
+        ownersMend: owners.known ? null : owners.mend,
+        ownersUnproved: owners.known ? owners.unproved : 0,
+        keyScope: credential?.keyScope ?? null,
+        orgRole: credential?.orgRole ?? null,
+      });
     },
+    /** What whoami last said in a complete run; null: it never did. */
+    lastCredential: (): Credential | null => lastCredential.get() ?? null,
     fail(id: number, failure: RunFailure): void {
       fail.run({ ...failure, id, finishedAt: failure.finishedAt.toISOString() });
     },

@@ -1,4 +1,5 @@
-import type { Token } from '../domain/token.ts';
+import type { TokenFacts } from '../domain/condition-rules.ts';
+import type { VanishedFacts } from '../domain/removal-policy.ts';
 import type { TokenChange } from '../domain/token-events.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
@@ -81,10 +82,14 @@ export function createSnapshots(db: Database) {
         AND s.token_id IS NULL
       ORDER BY v.created_at, v.token_id`,
   );
-  const countVanished = db.prepare<[], { count: number }>(
-    `SELECT (SELECT count(*) FROM token_versions WHERE last_run_id IS NULL)
-          - (SELECT count(*) FROM temp.staged_tokens)
-          + (SELECT count(*) FROM temp.token_changes WHERE kind = 'appeared') AS count`,
+  const countVanished = db.prepare<[], VanishedFacts>(
+    `SELECT previousCount, previousCount - stagedCount + appearedCount AS vanishedCount
+       FROM (SELECT (SELECT count(*) FROM token_versions WHERE last_run_id IS NULL) AS previousCount,
+                    (SELECT count(*) FROM temp.staged_tokens) AS stagedCount,
+                    (SELECT count(*) FROM temp.token_changes WHERE kind = 'appeared') AS appearedCount)`,
+  );
+  const vanishedIds = db.prepare<[], { id: string }>(
+    "SELECT token_id AS id FROM temp.token_changes WHERE kind = 'vanished' ORDER BY position",
   );
   const close = db.prepare<[number]>(
     `UPDATE token_versions
@@ -92,15 +97,20 @@ export function createSnapshots(db: Database) {
       WHERE last_run_id IS NULL
         AND token_id IN (SELECT token_id FROM temp.token_changes WHERE kind <> 'appeared')`,
   );
-  const open = db.prepare<[number]>(
-    `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id)
-     SELECT token_id, ?, name_after, type_after, enabled_after, created_at_after, membership_id_after
-       FROM temp.token_changes
-      WHERE kind <> 'vanished'`,
+  // One that was disabled before, without a break, is disabled since the same run as before.
+  const open = db.prepare<[{ runId: number; previousRunId: number }]>(
+    `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id, disabled_since_run_id)
+     SELECT c.token_id, @runId, c.name_after, c.type_after, c.enabled_after, c.created_at_after, c.membership_id_after,
+            CASE c.enabled_after WHEN 0 THEN coalesce(before.disabled_since_run_id, @runId) END
+       FROM temp.token_changes AS c
+       LEFT JOIN token_versions AS before
+         ON before.token_id = c.token_id
+        AND before.last_run_id = @previousRunId
+      WHERE c.kind <> 'vanished'`,
   );
-  const openAll = db.prepare<[number]>(
-    `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id)
-     SELECT token_id, ?, name, type, enabled, created_at, membership_id
+  const openAll = db.prepare<[{ runId: number }]>(
+    `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id, disabled_since_run_id)
+     SELECT token_id, @runId, name, type, enabled, created_at, membership_id, CASE enabled WHEN 0 THEN @runId END
        FROM temp.staged_tokens
       ORDER BY token_id`,
   );
@@ -120,31 +130,37 @@ export function createSnapshots(db: Database) {
      EXCEPT
      SELECT DISTINCT type FROM token_versions WHERE first_run_id < ?`,
   );
-  const nextCurrent = db.prepare<[string, number], TokenRow>(
-    `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
-       FROM token_versions
-      WHERE last_run_id IS NULL
-        AND token_id > ?
-      ORDER BY token_id
+  const nextCurrent = db.prepare<[string, number], TokenRow & { disabledSince: string | null }>(
+    `SELECT v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+            since.started_at AS disabledSince
+       FROM token_versions AS v
+       LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
+      WHERE v.last_run_id IS NULL
+        AND v.token_id > ?
+      ORDER BY v.token_id
       LIMIT ?`,
   );
 
   return {
     /** Takes the staged tokens as the first snapshot. */
     openBaseline(runId: number): void {
-      openAll.run(runId);
+      openAll.run({ runId });
     },
-    /** Compares the staged tokens with the current snapshot; the changes are kept for `changes`. */
-    compare(): void {
+    /** Compares the staged tokens with the current snapshot, which it leaves as it is; the changes are kept for `changes`. */
+    compare(): VanishedFacts {
       forget.run();
       findAppeared.run();
       findAltered.run();
-      if ((countVanished.get()?.count ?? 0) > 0) findVanished.run();
+      const facts = countVanished.get() ?? { previousCount: 0, vanishedCount: 0 };
+      if (facts.vanishedCount > 0) findVanished.run();
+      return facts;
     },
+    /** Ids of the tokens that `compare` found gone, oldest first. */
+    vanishedIds: (): string[] => vanishedIds.all().map(({ id }) => id),
     /** Makes the compared changes the snapshot of `runId`; `previousRunId` saw the old state last. */
     apply(runId: number, previousRunId: number): void {
       close.run(previousRunId);
-      open.run(runId);
+      open.run({ runId, previousRunId });
     },
     /** The compared changes: appeared, altered, vanished, each oldest token first. Read in chunks, so that the caller may write meanwhile. */
     *changes(): Generator<TokenChange> {
@@ -160,12 +176,12 @@ export function createSnapshots(db: Database) {
       return newTypes.all(runId, runId).map(({ type }) => type);
     },
     /** The current snapshot, read in chunks, so that the caller may write meanwhile. */
-    *current(): Generator<Token> {
+    *current(): Generator<TokenFacts> {
       yield* inChunks(
         (after, limit) => nextCurrent.all(after, limit),
         '',
         (row) => row.tokenId,
-        toToken,
+        (row) => ({ token: toToken(row), disabledSince: row.disabledSince }),
       );
     },
   };

@@ -1,34 +1,95 @@
+import { conditionDetail } from '../domain/condition-detail.ts';
+import type { Finding, FindingDetail } from '../domain/finding.ts';
+import type { ConditionKind } from '../domain/finding-catalogue.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
-import { ageInDays } from '../domain/token.ts';
+import { inChunks } from './chunks.ts';
+import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
 import type { Database } from './database.ts';
 import { type GroupedRow, groupFindings } from './finding-groups.ts';
-import { toFinding } from './findings.ts';
+import { type FindingRow, toFinding } from './findings.ts';
+import { createOwnerLooks, type OwnerLooks } from './owners.ts';
 
 const rowsPerGroup = 50;
 
-/** The conditions that are open now, by kind and severity, as findings about the current tokens; counts are exact. */
+interface StandingRow extends FindingRow, ConditionSubjectRow {
+  kind: ConditionKind;
+  level: number;
+}
+
+/** The open conditions that nobody acknowledged, as findings about the tokens and owners of now. */
+const columns = `c.id, c.opened_run_id AS runId, c.kind, 'opened' AS turn, c.severity, c.level,
+       c.subject_type AS subjectType, c.subject, v.name AS tokenName, v.type AS tokenType,
+       v.created_at AS tokenCreatedAt, v.membership_id AS tokenMembershipId, '{}' AS detail,
+       v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt,
+       v.membership_id AS membershipId, since.started_at AS disabledSince`;
+const joined = `conditions AS c
+  LEFT JOIN token_versions AS v
+    ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
+  LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id`;
+const standing = `${joined}
+ WHERE c.resolved_run_id IS NULL
+   AND NOT EXISTS (SELECT 1
+                     FROM acknowledgements AS a
+                    WHERE a.condition_id = c.id
+                      AND a.ended_at IS NULL)`;
+
+/** The first of them by kind and severity; counts are exact. */
 export function readStanding(db: Database, now: Date): FindingGroup[] {
   const rows = db
-    .prepare<[number], GroupedRow & { level: number }>(
+    .prepare<[number], StandingRow & GroupedRow>(
       `SELECT *
-         FROM (SELECT c.id, c.opened_run_id AS runId, c.kind, 'opened' AS turn, c.severity, c.level,
-                      c.subject_type AS subjectType, c.subject, v.name AS tokenName, v.type AS tokenType,
-                      v.created_at AS tokenCreatedAt, v.membership_id AS tokenMembershipId, '{}' AS detail,
+         FROM (SELECT ${columns},
                       count(*) OVER same AS groupCount,
+                      sum(CASE c.subject_type
+                          WHEN 'owner' THEN (SELECT count(*)
+                                               FROM token_versions AS held
+                                              WHERE held.membership_id = c.subject
+                                                AND held.last_run_id IS NULL)
+                          ELSE 1
+                          END) OVER same AS groupTokenCount,
                       row_number() OVER (same ORDER BY v.created_at, c.id) AS position
-                 FROM conditions AS c
-                 LEFT JOIN token_versions AS v
-                   ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
-                WHERE c.resolved_run_id IS NULL
+                 FROM ${standing}
                WINDOW same AS (PARTITION BY c.kind, c.severity))
         WHERE position <= ?
         ORDER BY kind, severity, position`,
     )
     .all(rowsPerGroup);
-  return groupFindings(rows, (row) => {
-    const finding = toFinding(row);
-    if (row.kind !== 'token-stale') return finding;
-    const ageDays = finding.token === null ? 0 : ageInDays(finding.token.createdAt, now);
-    return { ...finding, detail: { ageDays, thresholdDays: row.level } };
-  });
+  const owners = createOwnerLooks(db);
+  return groupFindings(rows, (row) => toStanding(row, owners, now));
+}
+
+/** All of them, oldest first, read in chunks. */
+export function* readAllStanding(db: Database, now: Date): Generator<Finding> {
+  const next = db.prepare<[number, number], StandingRow>(
+    `SELECT ${columns} FROM ${standing} AND c.id > ? ORDER BY c.id LIMIT ?`,
+  );
+  const owners = createOwnerLooks(db);
+  yield* inChunks(
+    (after, limit) => next.all(after, limit),
+    0,
+    (row) => row.id,
+    (row) => toStanding(row, owners, now),
+  );
+}
+
+/** What an open condition is about now; null where it is open no longer. */
+export function createStandingDetails(db: Database): (conditionId: number, now: Date) => FindingDetail | null {
+  const byId = db.prepare<[number], StandingRow>(
+    `SELECT ${columns}
+       FROM ${joined}
+      WHERE c.id = ?
+        AND c.resolved_run_id IS NULL`,
+  );
+  const owners = createOwnerLooks(db);
+  return (conditionId, now) => {
+    const row = byId.get(conditionId);
+    return row === undefined ? null : toStanding(row, owners, now).detail;
+  };
+}
+
+function toStanding(row: StandingRow, owners: OwnerLooks, now: Date): Finding {
+  return {
+    ...toFinding(row, row.membershipId === null ? null : owners.lastKnown(row.membershipId)),
+    detail: conditionDetail(row.kind, row.level, toConditionSubject(row, owners), now),
+  };
 }

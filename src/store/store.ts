@@ -1,5 +1,6 @@
 import type { RunReport } from '../domain/run-report.ts';
 import { AuditLockedError } from '../errors.ts';
+import { countAcknowledged, createAcknowledgements } from './acknowledgements.ts';
 import { takeAuditLock } from './audit-lock.ts';
 import { createConditions } from './conditions.ts';
 import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
@@ -10,15 +11,20 @@ import { migrate, requireCurrentSchema } from './migrate.ts';
 import { claimOrganisation, organisationBaseUrl, requireOrganisation } from './organisation.ts';
 import { readOutage } from './outage.ts';
 import { createOutbox } from './outbox.ts';
-import { readRunReport } from './run-report.ts';
+import { createOwners } from './owners.ts';
+import { createRecordFields } from './record-fields.ts';
+import { readInventory, readOwnedTokens, readRunReport } from './run-report.ts';
 import { createRuns, type ListedRun } from './runs.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStaging } from './staging.ts';
-import { readStanding } from './standing.ts';
+import { readAllStanding, readStanding } from './standing.ts';
+import { readStockTrend } from './stock-trend.ts';
 import { readSummaryPeriod } from './summary-period.ts';
+import { createWantedOwners } from './wanted-owners.ts';
 
 export type LookStore = ReturnType<typeof openLookStore>;
 export type MailStore = ReturnType<typeof openMailStore>;
+export type DeskStore = ReturnType<typeof openDeskStore>;
 export type AuditStore = ReturnType<typeof openAuditStore>;
 
 /**
@@ -38,6 +44,7 @@ export function openLookStore(path: string) {
       healthFacts: () => readHealthFacts(db),
       tokens: (filter: TokenFilter) => listTokens(db, filter),
       findings: (filter: FindingFilter) => listFindings(db, filter),
+      acknowledgedCount: (now: Date) => countAcknowledged(db, now),
       /** A consistent copy, made while others read and write. */
       backupTo: (file: string): void => copyDatabase(db, file),
       [Symbol.dispose]: () => db.close(),
@@ -51,11 +58,27 @@ export function openLookStore(path: string) {
  * @throws DatabaseError as `openLookStore`.
  */
 export function openMailStore(path: string) {
+  return openBeside(path, (db) => ({ outbox: createOutbox(db), runs: createRuns(db) }));
+}
+
+/**
+ * For what a person decides beside a running audit: written to, never migrated.
+ *
+ * @throws DatabaseError as `openLookStore`.
+ */
+export function openDeskStore(path: string) {
+  return openBeside(path, (db) => ({
+    acknowledgements: createAcknowledgements(db),
+    inTransaction: <T>(work: () => T): T => transact(db, path, work),
+  }));
+}
+
+function openBeside<Parts extends object>(path: string, create: (db: Database) => Parts): Parts & Disposable {
   openDatabaseReadonly(path).close();
   const db = openDatabase(path);
   return closingOnError(db, () => {
     requireCurrentSchema(db);
-    return { outbox: createOutbox(db), runs: createRuns(db), [Symbol.dispose]: () => db.close() };
+    return { ...create(db), [Symbol.dispose]: () => db.close() };
   });
 }
 
@@ -73,10 +96,18 @@ export function openAuditStore(path: string, now: Date, { mayUpgrade = true } = 
       runs: createRuns(db),
       staging: createStaging(db),
       snapshots: createSnapshots(db),
+      wantedOwners: createWantedOwners(db),
+      owners: createOwners(db),
       conditions: createConditions(db),
+      acknowledgements: createAcknowledgements(db),
+      recordFields: createRecordFields(db),
       findings: createFindings(db),
       outbox: createOutbox(db),
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
+      inventory: (runId: number) => readInventory(db, runId),
+      stockTrend: (runId: number, now: Date) => readStockTrend(db, runId, now),
+      allStanding: (now: Date) => readAllStanding(db, now),
+      ownedTokens: (runId: number) => readOwnedTokens(db, runId),
       standing: (now: Date) => readStanding(db, now),
       summaryPeriod: (runId: number) => readSummaryPeriod(db, runId),
       outage: (beforeRunId: number | null) => readOutage(db, beforeRunId),
@@ -87,7 +118,7 @@ export function openAuditStore(path: string, now: Date, { mayUpgrade = true } = 
        * Runs synchronous work as one transaction; what it throws rolls everything back. It begins
        * as a writer, since one that had only read could not go on after another connection's commit.
        */
-      inTransaction: <T>(work: () => T): T => explained(path, () => db.transaction(work).immediate()),
+      inTransaction: <T>(work: () => T): T => transact(db, path, work),
       [Symbol.dispose]: () => db.close(),
     };
   });
@@ -117,6 +148,10 @@ function runningRun(path: string): ListedRun | null {
   } catch {
     return null;
   }
+}
+
+function transact<T>(db: Database, path: string, work: () => T): T {
+  return explained(path, () => db.transaction(work).immediate());
 }
 
 function closingOnError<T>(db: Database, create: () => T): T {

@@ -1,7 +1,7 @@
 import type { SummaryPeriod } from '../domain/summary-period.ts';
 import type { Database } from './database.ts';
 
-/** Counts the audits since the last summary before `runId`. */
+/** Counts the audits since the last summary before `runId`, which an inventory is too. */
 export function readSummaryPeriod(db: Database, runId: number): SummaryPeriod {
   const last = db
     .prepare<[number], { runId: number; createdAt: string }>(
@@ -22,5 +22,15 @@ export function readSummaryPeriod(db: Database, runId: number): SummaryPeriod {
           AND status <> 'running'`,
     )
     .get(last?.runId ?? 0, runId);
-  return { since: last?.createdAt ?? null, attempts: counts?.attempts ?? 0, complete: counts?.complete ?? 0 };
+  const inventory = db
+    .prepare<[number], { at: string | null }>(
+      "SELECT max(created_at) AS at FROM messages WHERE kind IN ('baseline', 'inventory') AND run_id < ?",
+    )
+    .get(runId);
+  return {
+    since: last?.createdAt ?? null,
+    inventorySince: inventory?.at ?? null,
+    attempts: counts?.attempts ?? 0,
+    complete: counts?.complete ?? 0,
+  };
 }

@@ -1,0 +1,35 @@
+import type { RuleSettings } from './condition-rules.ts';
+import type { ConditionKind } from './finding-catalogue.ts';
+
+/** The settings by which a kind is judged; kinds without any are left out. */
+const settingsOf: { [Kind in ConditionKind]?: (settings: RuleSettings) => unknown } = {
+  'token-stale': ({ staleAfterDays }) => staleAfterDays,
+  'token-disabled-lingering': ({ disabledAfterDays }) => disabledAfterDays,
+  'token-name-policy': ({ namePattern }) => namePattern,
+  'owner-idle': ({ ownerIdleDays }) => ownerIdleDays,
+  'owner-many-tokens': ({ ownerTokenLimit }) => ownerTokenLimit,
+};
+
+/** Tells settings apart, kind by kind; equal for equal settings. */
+export function fingerprintRules(settings: RuleSettings): string {
+  const parts = Object.entries(settingsOf).map(([kind, pick]) => [kind, pick(settings)]);
+  return JSON.stringify(Object.fromEntries(parts));
+}
+
+/**
+ * The kinds whose settings differ from those of an earlier run. What changes with them may come
+ * from the settings and is no news, while all other kinds stay news. A kind that the earlier run
+ * did not know yet has not changed: what it finds is told.
+ */
+export function changedKinds(earlier: string | null, current: string): ReadonlySet<ConditionKind> {
+  const before = parts(earlier);
+  const now = parts(current);
+  const changed = Object.keys(before).filter((kind) => JSON.stringify(before[kind]) !== JSON.stringify(now[kind]));
+  return new Set(changed as ConditionKind[]);
+}
+
+/** Empty for what an older version of this program wrote. */
+function parts(fingerprint: string | null): Record<string, unknown> {
+  if (fingerprint === null || !fingerprint.startsWith('{')) return {};
+  return JSON.parse(fingerprint) as Record<string, unknown>;
+}

@@ -1,0 +1,74 @@
+import { DeadlineError, OmniError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+import type { OmniClient } from '../omni/client.ts';
+import { askWhoami, type Credential } from '../omni/credential.ts';
+import type { AuditStore } from '../store/store.ts';
+import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
+import { type LearnedOwners, learnOwners } from './learn-owners.ts';
+import { type ListingProgress, proveListing } from './prove-listing.ts';
+
+export interface AskOmniDeps {
+  omni: OmniClient;
+  store: Pick<AuditStore, 'staging' | 'snapshots' | 'wantedOwners'>;
+  log: Logger;
+  /** For all questions of one audit together. */
+  deadlineMs: number;
+}
+
+/** All that a run learns from Omni; tokens, changes and owners are staged in the store. */
+export interface Answers extends ConfirmedRemovals {
+  /** null: Omni did not say what the auditor's credential is. */
+  credential: Credential | null;
+  owners: LearnedOwners;
+}
+
+/**
+ * Asks Omni everything, within the deadline: the tokens, whether those that are gone are gone
+ * indeed, what the auditor's own credential is, and who owns the tokens. Without tokens the run
+ * fails; without the rest it goes on.
+ *
+ * @throws ListingIncompleteError, RemovalsUnprovedError, OmniError, DeadlineError; the signal's reason.
+ */
+export async function askOmni(
+  { omni, store, log, deadlineMs }: AskOmniDeps,
+  options: { acceptRemovals: boolean },
+  progress: ListingProgress,
+  signal: AbortSignal,
+): Promise<Answers> {
+  using deadline = startDeadline(deadlineMs, progress);
+  const either = AbortSignal.any([signal, deadline.signal]);
+  const list = () => proveListing(omni, store.staging, progress, log, either);
+  const removals = await confirmRemovals(
+    { omni, snapshots: store.snapshots, log, listAgain: list },
+    await list(),
+    options.acceptRemovals,
+    either,
+  );
+  const credential = await askCredential(omni, log, either);
+  const owners = await learnOwners({ omni, wantedOwners: store.wantedOwners, log }, either);
+  return { ...removals, credential, owners };
+}
+
+/** Where whoami fails, the credential is unknown in this run and no change of it can be told. */
+async function askCredential(omni: OmniClient, log: Logger, signal: AbortSignal): Promise<Credential | null> {
+  try {
+    return await askWhoami(omni, signal);
+  } catch (error) {
+    if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
+    log.warn({ err: error }, 'what the credential is, is unknown in this audit');
+    return null;
+  }
+}
+
+function startDeadline(deadlineMs: number, progress: ListingProgress): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    const minutes = deadlineMs / 60_000;
+    controller.abort(
+      new DeadlineError(`the audit was not done within ${minutes} minutes, at page ${progress.pageCount}`, {
+        mend: 'Raise AUDIT_DEADLINE_MINUTES, or have Omni raise the rate limit and set OMNI_REQUESTS_PER_MINUTE',
+      }),
+    );
+  }, deadlineMs);
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}

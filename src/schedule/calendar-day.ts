@@ -1,0 +1,28 @@
+import { createZone } from './zone.ts';
+
+/** The day, as YYYY-MM-DD, that the calendar of a time zone shows at an instant. */
+export function dayIn(timeZone: string, instant: Date): string {
+  const { year, month, day } = createZone(timeZone).localDay(instant);
+  return toText(new Date(Date.UTC(year, month - 1, day)));
+}
+
+/** So many days after a day; a day that is none, such as 2026-02-30, becomes another. */
+export function plusDays(day: string, count: number): string {
+  const date = new Date(0);
+  const [year = 0, month = 1, dayOfMonth = 1] = day.split('-').map(Number);
+  date.setUTCFullYear(year, month - 1, dayOfMonth + count);
+  return toText(date);
+}
+
+/** The instant at which a day is over in a time zone. */
+export function endOfDay(timeZone: string, day: string): Date {
+  const zone = createZone(timeZone);
+  const [year = 0, month = 1, dayOfMonth = 1] = plusDays(day, 1).split('-').map(Number);
+  const midnight = { year, month, day: dayOfMonth, hour: 0, minute: 0, second: 0 };
+  // Where the clock is put forward at midnight, the next day begins later.
+  return zone.instants(midnight)[0] ?? zone.afterGap(midnight);
+}
+
+function toText(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

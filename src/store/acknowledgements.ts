@@ -1,0 +1,227 @@
+import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../domain/acknowledgement.ts';
+import type { Subject, SubjectType } from '../domain/finding.ts';
+import type { ConditionKind } from '../domain/finding-catalogue.ts';
+import type { Severity } from '../domain/severity.ts';
+import type { Database } from './database.ts';
+import { createOwnerLooks } from './owners.ts';
+
+/** A condition that stands now. */
+export interface OpenCondition {
+  id: number;
+  kind: ConditionKind;
+  level: number;
+  severity: Severity;
+  subject: Subject;
+  /** The last day of the acknowledgement that covers it; null: none does. */
+  acknowledgedUntil: string | null;
+}
+
+export interface NewAcknowledgement {
+  reason: string;
+  by: string;
+  createdAt: Date;
+  /** Its last day, YYYY-MM-DD, and the instant at which that day is over. */
+  expiresOn: string;
+  expiresAt: Date;
+}
+
+interface OpenRow extends Omit<OpenCondition, 'subject'> {
+  subjectType: SubjectType;
+  subject: string;
+}
+
+interface InsertRow extends Omit<NewAcknowledgement, 'createdAt' | 'expiresAt'> {
+  conditionId: number;
+  level: number;
+  createdAt: string;
+  expiresAt: string;
+}
+
+interface AcknowledgementRow {
+  id: number;
+  what: AcknowledgementNotice['what'];
+  conditionId: number;
+  kind: ConditionKind;
+  severity: Severity;
+  subjectType: SubjectType;
+  subject: string;
+  tokenName: string | null;
+  tokenType: string | null;
+  tokenCreatedAt: string | null;
+  membershipId: string | null;
+  reason: string;
+  by: string;
+  createdAt: string;
+  expiresOn: string;
+  endedAt: string | null;
+  endedBecause: AcknowledgementEnd | null;
+  endedBy: string | null;
+}
+
+/** Who accepted which condition, why and until when. A row is only ever ended, never changed or deleted. */
+export function createAcknowledgements(db: Database) {
+  // The digits of an id may also be those of a condition: the condition wins.
+  const openFor = db.prepare<[{ id: string; conditionId: number | null; now: string }], OpenRow>(
+    `SELECT c.id, c.kind, c.level, c.severity, c.subject_type AS subjectType, c.subject,
+            a.expires_on AS acknowledgedUntil
+       FROM conditions AS c
+       LEFT JOIN acknowledgements AS a ON a.condition_id = c.id AND a.ended_at IS NULL AND a.expires_at > @now
+      WHERE c.resolved_run_id IS NULL
+        AND c.subject_type <> 'organisation'
+        AND CASE WHEN EXISTS (SELECT 1 FROM conditions WHERE id = @conditionId AND resolved_run_id IS NULL)
+                 THEN c.id = @conditionId
+                 ELSE c.subject = @id
+            END
+      ORDER BY c.id`,
+  );
+  const insert = db.prepare<[InsertRow]>(
+    `INSERT INTO acknowledgements (condition_id, level, reason, by_whom, created_at, expires_on, expires_at)
+     VALUES (@conditionId, @level, @reason, @by, @createdAt, @expiresOn, @expiresAt)`,
+  );
+  const release = db.prepare<[number]>('UPDATE conditions SET held_back = 0 WHERE id = ?');
+  const end = db.prepare<[{ conditionId: number; at: string; because: AcknowledgementEnd; by: string | null }]>(
+    `UPDATE acknowledgements
+        SET ended_at = @at, ended_because = @because, ended_by = @by
+      WHERE condition_id = @conditionId
+        AND ended_at IS NULL`,
+  );
+  const endOfToken = db.prepare<[{ tokenId: string; at: string; because: AcknowledgementEnd }]>(
+    `UPDATE acknowledgements
+        SET ended_at = @at, ended_because = @because
+      WHERE ended_at IS NULL
+        AND condition_id IN (SELECT id
+                               FROM conditions
+                              WHERE subject_type = 'token'
+                                AND subject = @tokenId)`,
+  );
+  const lapse = db.prepare<[{ now: string }], { conditionId: number }>(
+    `UPDATE acknowledgements
+        SET ended_at = @now, ended_because = 'lapsed'
+      WHERE ended_at IS NULL
+        AND expires_at <= @now
+  RETURNING condition_id AS conditionId`,
+  );
+  const giveWay = db.prepare<[{ conditionId: number; now: string }]>(
+    `UPDATE acknowledgements
+        SET ended_at = @now, ended_because = 'lapsed'
+      WHERE condition_id = @conditionId
+        AND ended_at IS NULL
+        AND expires_at <= @now`,
+  );
+  const tellBeginnings = db.prepare<[number]>('UPDATE acknowledgements SET told_run_id = ? WHERE told_run_id IS NULL');
+  // Whose condition was resolved needs no word of its own: that is good news, and told as such.
+  const tellEnds = db.prepare<[number]>(
+    `UPDATE acknowledgements
+        SET end_told_run_id = ?
+      WHERE end_told_run_id IS NULL
+        AND ended_because <> 'resolved'`,
+  );
+
+  return {
+    /** The conditions open now that an id names: of a token, of an owner, or one by its own number. */
+    openConditions(id: string, now: Date): OpenCondition[] {
+      const conditionId = /^\d{1,15}$/.test(id) ? Number(id) : null;
+      return openFor.all({ id, conditionId, now: now.toISOString() }).map(({ subjectType, subject, ...condition }) => ({
+        ...condition,
+        subject: { type: subjectType, id: subject },
+      }));
+    },
+    /**
+     * Accepts a condition at its level of now. What waited to be told is accepted with it, and what
+     * was accepted for a time that is over gives way.
+     */
+    add({ id, level }: OpenCondition, { createdAt, expiresAt, ...accepted }: NewAcknowledgement): void {
+      giveWay.run({ conditionId: id, now: createdAt.toISOString() });
+      insert.run({
+        ...accepted,
+        conditionId: id,
+        level,
+        createdAt: createdAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
+      });
+      release.run(id);
+    },
+    /** Takes the acknowledgement of a condition back. */
+    revoke(conditionId: number, by: string, at: Date): void {
+      end.run({ conditionId, at: at.toISOString(), because: 'revoked', by });
+    },
+    /** Ends what was accepted of one condition, if anything was. */
+    end(conditionId: number, because: AcknowledgementEnd, at: Date): void {
+      end.run({ conditionId, at: at.toISOString(), because, by: null });
+    },
+    /** Ends all that was accepted of a token. */
+    endOfToken(tokenId: string, because: AcknowledgementEnd, at: Date): void {
+      endOfToken.run({ tokenId, at: at.toISOString(), because });
+    },
+    /** Ends what was accepted for a time that is over; answers the conditions. */
+    lapse: (now: Date): number[] => lapse.all({ now: now.toISOString() }).map(({ conditionId }) => conditionId),
+    /** What began or ended and no digest has told yet is told by the digest of this run. */
+    tell(runId: number): void {
+      tellBeginnings.run(runId);
+      tellEnds.run(runId);
+    },
+  };
+}
+
+/** How many open conditions are acknowledged right now. */
+export function countAcknowledged(db: Database, now: Date): number {
+  const row = db
+    .prepare<[string], { count: number }>(
+      'SELECT count(*) AS count FROM acknowledgements WHERE ended_at IS NULL AND expires_at > ?',
+    )
+    .get(now.toISOString());
+  return row?.count ?? 0;
+}
+
+/** The acknowledgements of which the digest of a run tells, oldest first. */
+export function readAcknowledgementNotices(db: Database, runId: number): AcknowledgementNotice[] {
+  const { asOf } = createOwnerLooks(db);
+  return db
+    .prepare<[{ runId: number }], AcknowledgementRow>(
+      `SELECT a.id, told.what, a.condition_id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,
+              v.name AS tokenName, v.type AS tokenType, v.created_at AS tokenCreatedAt, v.membership_id AS membershipId,
+              a.reason, a.by_whom AS "by", a.created_at AS createdAt, a.expires_on AS expiresOn,
+              a.ended_at AS endedAt, a.ended_because AS endedBecause, a.ended_by AS endedBy
+         FROM (SELECT id, 'made' AS what FROM acknowledgements WHERE told_run_id = @runId
+               UNION ALL
+               SELECT id, 'ended' FROM acknowledgements WHERE end_told_run_id = @runId) AS told
+         JOIN acknowledgements AS a ON a.id = told.id
+         JOIN conditions AS c ON c.id = a.condition_id
+         LEFT JOIN token_versions AS v
+           ON c.subject_type = 'token'
+          AND v.token_id = c.subject
+          AND v.first_run_id = (SELECT max(newest.first_run_id)
+                                  FROM token_versions AS newest
+                                 WHERE newest.token_id = c.subject
+                                   AND newest.first_run_id <= @runId)
+        ORDER BY told.what = 'ended', a.id`,
+    )
+    .all({ runId })
+    .map((row) => {
+      const ownerId = row.subjectType === 'owner' ? row.subject : row.membershipId;
+      const owner = ownerId === null ? null : asOf(ownerId, runId);
+      return { what: row.what, acknowledgement: { ...toAcknowledgement(row), owner } };
+    });
+}
+
+function toAcknowledgement(row: AcknowledgementRow): Omit<Acknowledgement, 'owner'> {
+  const { tokenName, tokenType, tokenCreatedAt, membershipId, endedAt, endedBecause, endedBy } = row;
+  return {
+    id: row.id,
+    condition: {
+      id: row.conditionId,
+      kind: row.kind,
+      severity: row.severity,
+      subject: { type: row.subjectType, id: row.subject },
+    },
+    token:
+      tokenName === null || tokenType === null || tokenCreatedAt === null
+        ? null
+        : { id: row.subject, name: tokenName, type: tokenType, createdAt: tokenCreatedAt, membershipId },
+    reason: row.reason,
+    by: row.by,
+    createdAt: row.createdAt,
+    expiresOn: row.expiresOn,
+    end: endedAt === null || endedBecause === null ? null : { at: endedAt, because: endedBecause, by: endedBy },
+  };
+}
