@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { domainToASCII } from 'node:url';
 import type { MailConfig } from './config/config.ts';
-import type { Message, MessageKind, RenderedMail } from './domain/message.ts';
+import type { Attachment, Message, MessageKind, RenderedMail } from './domain/message.ts';
 
 /** A rendered mail with its sender, readers, date and id. */
 export interface AddressedMail {
@@ -8,19 +9,25 @@ export interface AddressedMail {
   recipients: string[];
 }
 
-/**
- * Date and Message-ID are fixed here, once, so that a repeated attempt sends the same mail.
- *
- * @param thread Message-IDs that the mail continues, oldest first.
- */
+/** What belongs to a mail besides what it says. */
+export interface MailSurroundings {
+  /** The run that it tells of; null: none. */
+  runId: number | null;
+  /** Message-IDs that it continues, oldest first. */
+  thread: readonly string[];
+  attachments: readonly Attachment[];
+}
+
+/** Date and Message-ID are fixed here, once, so that a repeated attempt sends the same mail. */
 export function addressMail(
   kind: MessageKind,
-  mail: RenderedMail,
+  { isCritical, ...mail }: RenderedMail,
   now: Date,
-  thread: readonly string[],
-  { from, to }: MailConfig,
+  { runId, thread, attachments }: MailSurroundings,
+  { from, to }: Pick<MailConfig, 'from' | 'to'>,
 ): AddressedMail {
-  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  // In the form that every header may have.
+  const domain = domainToASCII(from.address.slice(from.address.lastIndexOf('@') + 1));
   const last = thread.at(-1);
   return {
     message: {
@@ -32,9 +39,14 @@ export function addressMail(
       to: to.map(({ header }) => header).join(', '),
       headers: {
         'Auto-Submitted': 'auto-generated',
+        // No absence notes, from Microsoft's servers either, which do not look at the line above.
+        'X-Auto-Response-Suppress': 'All',
         'List-Id': `Omni token audit <omni-token-audit.${domain}>`,
+        ...(runId === null ? {} : { 'X-Omni-Token-Audit-Run': String(runId) }),
+        ...(isCritical ? { Importance: 'high', 'X-Priority': '1' } : {}),
         ...(last === undefined ? {} : { 'In-Reply-To': last, References: thread.join(' ') }),
       },
+      attachments,
     },
     recipients: to.map(({ address }) => address),
   };

@@ -12,21 +12,25 @@ export interface FittedSection {
   more: string | null;
 }
 
-/** Gmail clips a mail above 102 KB; what surrounds the sections needs some of it too. */
-const longestSectionsBytes = 85_000;
-const moreLineBytes = 200;
+export interface SectionRenderer {
+  renderFrame: (section: MailSection) => string;
+  renderRow: (row: MailRow, section: MailSection) => string;
+}
+
+/** For what surrounds the rows of a section, and the line that says what is left out. */
+const surroundingsBytes = 1000;
 
 /**
- * Renders as many rows as a body may hold. The frames go first, since a count must never be lost;
- * then the rows, worst first.
+ * Renders as many rows as `longestBytes` hold. The frames go first, since a count must never be
+ * lost; then the rows, worst first.
  */
 export function fitSections(
   sections: readonly MailSection[],
-  renderFrame: (section: MailSection) => string,
-  renderRow: (row: MailRow, section: MailSection) => string,
+  longestBytes: number,
+  { renderFrame, renderRow }: SectionRenderer,
 ): FittedSection[] {
   const frames = sections.map(renderFrame);
-  let left = longestSectionsBytes - frames.reduce((sum, frame) => sum + Buffer.byteLength(frame) + moreLineBytes, 0);
+  let left = longestBytes - frames.reduce((sum, frame) => sum + Buffer.byteLength(frame) + surroundingsBytes, 0);
   return sections.map((section, index) => {
     const rows: string[] = [];
     for (const row of section.rows) {
@@ -40,9 +44,13 @@ export function fitSections(
       section,
       frame: frames[index] ?? '',
       rows,
-      more: leftOut > 0 ? `… and ${plural(leftOut, 'more', 'more')}: ` : null,
+      more: leftOut > 0 ? `… and ${plural(leftOut, 'more', 'more')}: ${where(section)}` : null,
     };
   });
+}
+
+function where({ moreFile }: MailSection): string {
+  return moreFile === null ? '' : `in the attached ${moreFile}, or with `;
 }
 
 /** Why it matters and what to do, as one paragraph. */

@@ -1,62 +1,72 @@
 import type { Finding } from '../domain/finding.ts';
-import { catalogueEntry } from '../domain/finding-catalogue.ts';
+import { catalogueEntry, type FindingKind } from '../domain/finding-catalogue.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
-import { ageInDays, type Token } from '../domain/token.ts';
-import { findingDetail, findingTitle, tokenSummary } from '../text/finding-text.ts';
-import { quoted } from '../text/visible.ts';
-import type { MailContext, MailRow, MailSection } from './content.ts';
+import { findingTitle } from '../text/finding-text.ts';
+import type { MailContext, MailSection } from './content.ts';
+import { findingRow, resolvedRow } from './finding-row.ts';
+
+/** What is told for another reason than that the token should go. */
+const nothingToDelete: ReadonlySet<FindingKind> = new Set([
+  'token-removed',
+  'token-disabled',
+  'token-renamed',
+  'token-name-policy',
+  'owner-idle',
+  'owner-many-tokens',
+]);
+
+/** More would not be read in a mail; the count stays exact. */
+const mostResolved = 50;
 
 /** Findings of one kind, with what to do about them. `now`: the time of the run, for ages. */
 export function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
-  const isOver = group.turn === 'resolved' || group.kind === 'token-removed';
+  const { kind, turn, severity, count, findings } = group;
+  const canAct = !nothingToDelete.has(kind);
   return {
-    severity: group.severity,
-    title: findingTitle(group.kind, group.turn),
-    why: group.turn === 'resolved' ? 'This no longer holds.' : catalogueEntry(group.kind).why,
-    act: isOver ? '' : whereToAct(group, context),
-    count: group.count,
-    rows: group.findings.map((finding) => findingRow(finding, now, isOver ? null : context)),
+    severity,
+    title: findingTitle(kind, turn),
+    count,
     moreCommand,
+    moreFile: context.hasAttachments ? 'findings.csv' : null,
+    layout: severity === 'critical' || severity === 'high' ? 'card' : 'table',
+    why: catalogueEntry(kind).why,
+    act: canAct ? whereToAct(findings, context) : '',
+    rows: findings.map((finding) => findingRow(finding, now, canAct ? context : null)),
   };
 }
 
-/** A token that is shown for itself. */
-export function tokenRow(token: Token, now: Date): MailRow {
-  return {
-    title: quoted(token.name),
-    lines: [tokenSummary(token, ageInDays(token.createdAt, now)), ...(token.enabled ? [] : ['disabled'])],
-    smallPrint: identity(token),
-    command: null,
-  };
+/** What has ended well, in one short list; no section where nothing has. */
+export function resolvedSections(groups: readonly FindingGroup[], moreCommand: string): MailSection[] {
+  const resolved = groups.filter(({ turn }) => turn === 'resolved');
+  if (resolved.length === 0) return [];
+  return [
+    {
+      layout: 'list',
+      severity: null,
+      title: 'Good news: resolved',
+      why: '',
+      act: '',
+      count: resolved.reduce((sum, { count }) => sum + count, 0),
+      rows: resolved.flatMap(({ findings }) => findings.map(resolvedRow)).slice(0, mostResolved),
+      moreCommand,
+      moreFile: null,
+    },
+  ];
 }
 
-/** `context` null: there is nothing left to act on. */
-function findingRow(finding: Finding, now: Date, context: MailContext | null): MailRow {
-  const { token } = finding;
-  const detail = findingDetail(finding);
-  const lines = detail === '' ? [] : [detail];
-  if (token === null) return { title: quoted(finding.subject.id), lines, smallPrint: [], command: null };
-  return {
-    title: quoted(token.name),
-    lines: [...lines, tokenSummary(token, ageInDays(token.createdAt, now))],
-    smallPrint: identity(token),
-    command: context !== null && token.type === 'mcp' ? deleteCommand(token.id, context.baseUrl) : null,
-  };
+function whereToAct(findings: readonly Finding[], { baseUrl }: MailContext): string {
+  const types = new Set(findings.flatMap(({ token, detail }) => typesOf(detail.tokens ?? [token])));
+  const inApp = `See to it in Omni (${baseUrl}) under Settings > API access.`;
+  const byApi = 'MCP grants are not visible in the app: the command with each of them deletes it.';
+  const alsoByApi = 'The command with a personal token deletes it too.';
+  if (types.size === 0) return '';
+  return [
+    ...(types.size === 1 && types.has('mcp') ? [] : [inApp]),
+    ...(types.has('mcp') ? [byApi] : []),
+    ...(types.has('personal') ? [alsoByApi] : []),
+  ].join(' ');
 }
 
-function identity({ id, membershipId }: { id: string; membershipId: string | null }): string[] {
-  return [`id ${id}`, ...(membershipId === null ? [] : [`owner's membership ${membershipId}`])];
-}
-
-function whereToAct({ findings }: FindingGroup, { baseUrl }: MailContext): string {
-  const types = new Set(findings.map(({ token }) => token?.type));
-  const inApp = `In Omni (${baseUrl}): Settings > API access.`;
-  const byApi = 'MCP grants are not visible in the app; the line under each deletes it.';
-  if (!types.has('mcp')) return inApp;
-  return types.size === 1 ? byApi : `${inApp} ${byApi}`;
-}
-
-/** Base URL and id hold no character that a shell treats specially: both are checked where they come in. */
-function deleteCommand(id: string, baseUrl: string): string {
-  return `curl -X DELETE -H "Authorization: Bearer $OMNI_API_TOKEN" ${baseUrl}/api/v1/api-keys/${id}`;
+function typesOf(tokens: readonly ({ type: string } | null)[]): string[] {
+  return tokens.flatMap((token) => (token === null ? [] : [token.type]));
 }

@@ -1,11 +1,12 @@
 import type { RenderedMail } from '../domain/message.ts';
-import type { Outage } from '../domain/outage.ts';
+import type { FailureMail, Outage } from '../domain/outage.ts';
 import type { RunReport } from '../domain/run-report.ts';
+import { findingsFile, tokensFile } from './attached-files.ts';
 import type { MailContext } from './content.ts';
 import { failingContent, recoveredContent } from './outage-content.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from './render.ts';
 import { runContent } from './run-content.ts';
-import { type SummaryFacts, summaryContent } from './summary-content.ts';
+import { type InventoryFacts, inventoryContent, type SummaryFacts, summaryContent } from './summary-content.ts';
 
 /** Every mail of an audit, worded and rendered for one organisation. */
 export function createMailRenderer(context: MailContext) {
@@ -14,7 +15,11 @@ export function createMailRenderer(context: MailContext) {
     fallback: renderFallback,
     fallbackNotice: renderFallbackNotice,
     summary: (facts: SummaryFacts): RenderedMail => renderMail(summaryContent(facts, context)),
-    failing: (outage: Outage, mend: string): RenderedMail => renderMail(failingContent(outage, mend, context)),
+    inventory: (facts: InventoryFacts): RenderedMail => renderMail(inventoryContent(facts, context)),
+    failing: (outage: Outage, mend: string, kind: FailureMail): RenderedMail =>
+      renderMail(failingContent(outage, mend, kind, context)),
+    findingsFile,
+    tokensFile,
     recovered: (outage: Outage, run: RunReport['run']): RenderedMail =>
       renderMail(recoveredContent(outage, run, context)),
   };

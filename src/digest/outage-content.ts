@@ -1,26 +1,30 @@
-import type { Outage } from '../domain/outage.ts';
+import type { FailureMail, Outage } from '../domain/outage.ts';
 import { visible } from '../text/visible.ts';
 import { minuteOf, plural } from '../text/words.ts';
 import type { MailContent, MailContext } from './content.ts';
-import { headingOf, subjectPrefix } from './run-content.ts';
+import { mailFrame, subjectPrefix } from './mail-frame.ts';
 
 /** Audits fail: since when, why, and the mend. Also for the daily reminder, which says the same anew. */
-export function failingContent(outage: Outage, mend: string, context: MailContext): MailContent {
+export function failingContent(outage: Outage, mend: string, kind: FailureMail, context: MailContext): MailContent {
   const blind =
     outage.lastCompleteAt === null
       ? 'No audit was ever complete with this database.'
       : `The last complete audit is of ${minuteOf(outage.lastCompleteAt)}: what happened to your tokens since then is unknown.`;
   return {
+    ...mailFrame(context, null),
     subject: `${subjectPrefix(context)}: audit failing since ${minuteOf(outage.failingSince)}`,
-    heading: headingOf(context),
-    lead: `The audit fails since ${minuteOf(outage.failingSince)}.`,
+    lead:
+      kind === 'breaker'
+        ? 'Tokens are gone from the list that Omni still knows: the audit stopped rather than believe it.'
+        : `The audit has been failing since ${minuteOf(outage.failingSince)}.`,
     paragraphs: [
       `${plural(outage.failedCount, 'attempt')} failed. ${blind}`,
       ...(mend === '' ? [] : [`What to do: ${visible(mend, 400)}`]),
-      'It is tried again by itself. You get a reminder once a day, and a mail when it works again.',
+      'The worker tries again by itself. You get a reminder once a day, and a mail when it works again.',
     ],
     sections: [
       {
+        layout: 'card',
         severity: null,
         title: 'Last errors',
         why: 'Newest first.',
@@ -28,15 +32,15 @@ export function failingContent(outage: Outage, mend: string, context: MailContex
         count: outage.failedCount,
         rows: outage.errors.map(({ at, error }) => ({
           title: minuteOf(at),
-          lines: [visible(error, 400)],
+          facts: [{ label: 'Error', value: visible(error, 400), isProse: true }],
+          items: [],
           smallPrint: [],
           command: null,
         })),
         moreCommand: 'omni-token-audit runs',
+        moreFile: null,
       },
     ],
-    notes: [],
-    footer: `omni-token-audit of ${context.baseUrl}`,
     moreCommand: 'omni-token-audit runs',
   };
 }
@@ -50,16 +54,13 @@ export function recoveredContent(
   const since = outage.lastCompleteAt ?? outage.failingSince;
   const blind = duration(Date.parse(run.startedAt) - Date.parse(since));
   return {
+    ...mailFrame(context, run.id),
     subject: `${subjectPrefix(context)}: audit recovered after ${blind}`,
-    heading: headingOf(context),
     lead: `The audit works again since ${minuteOf(run.startedAt)}.`,
     paragraphs: [
       `It was blind for ${blind}, from ${minuteOf(since)} on; ${plural(outage.failedCount, 'attempt')} failed.`,
-      `Audit ${run.id} tells what changed meanwhile. Tokens that were made and deleted within that time were never seen.`,
+      `What changed meanwhile, if anything, stands in the digest of audit ${run.id}. Tokens that were made and deleted within that time were never seen.`,
     ],
-    sections: [],
-    notes: [],
-    footer: `omni-token-audit, audit ${run.id} of ${context.baseUrl}`,
     moreCommand: `omni-token-audit findings --run ${run.id}`,
   };
 }

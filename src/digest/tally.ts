@@ -4,17 +4,18 @@ import { severities, worst } from '../domain/severity.ts';
 
 /** `1 new, 3 stale`: only what is not zero, in the catalogue's order; empty when there is nothing. */
 export function tally(groups: readonly FindingGroup[]): string {
-  const count = (chosen: readonly FindingGroup[]): number => chosen.reduce((sum, group) => sum + group.count, 0);
-  const news = groups.filter(({ turn }) => turn !== 'resolved');
-  const parts = findingKinds.map((kind) => ({
-    count: count(news.filter((group) => group.kind === kind)),
-    word: catalogueEntry(kind).subjectWord,
-  }));
-  parts.push({ count: count(groups.filter(({ turn }) => turn === 'resolved')), word: 'resolved' });
-  return parts
-    .filter((part) => part.count > 0)
-    .map((part) => `${part.count} ${part.word}`)
-    .join(', ');
+  const counts = new Map<string, number>();
+  const add = (word: string, count: number): void => void counts.set(word, (counts.get(word) ?? 0) + count);
+  for (const { kind, count, tokenCount } of inCatalogueOrder(groups.filter(({ turn }) => turn !== 'resolved'))) {
+    const { subjectWord, countsTokens } = catalogueEntry(kind);
+    add(subjectWord, countsTokens ? tokenCount : count);
+  }
+  for (const { turn, count } of groups) if (turn === 'resolved') add('resolved', count);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+function inCatalogueOrder(groups: readonly FindingGroup[]): FindingGroup[] {
+  return groups.toSorted((a, b) => findingKinds.indexOf(a.kind) - findingKinds.indexOf(b.kind));
 }
 
 /** ` (high)` where the worst of the groups is high or critical, for a subject line; else empty. */
@@ -23,9 +24,9 @@ export function gravity(groups: readonly FindingGroup[]): string {
   return severity === 'critical' || severity === 'high' ? ` (${severity})` : '';
 }
 
-/** Worst first, within a severity in the catalogue's order; what was resolved comes last. */
+/** What is bad, worst first, within a severity in the catalogue's order; without what was resolved. */
 export function inReadingOrder(groups: readonly FindingGroup[]): FindingGroup[] {
-  const rank = ({ severity, turn, kind }: FindingGroup): number =>
-    (turn === 'resolved' ? 10_000 : 0) + severities.indexOf(severity) * 100 + findingKinds.indexOf(kind);
-  return groups.toSorted((a, b) => rank(a) - rank(b));
+  const rank = ({ severity, kind }: FindingGroup): number =>
+    severities.indexOf(severity) * 100 + findingKinds.indexOf(kind);
+  return groups.filter(({ turn }) => turn !== 'resolved').sort((a, b) => rank(a) - rank(b));
 }

@@ -1,4 +1,4 @@
-import type { Finding, FindingTurn } from '../domain/finding.ts';
+import type { Finding, FindingOwner, FindingTurn } from '../domain/finding.ts';
 import { catalogueEntry, type FindingKind } from '../domain/finding-catalogue.ts';
 import { quoted, visible } from './visible.ts';
 import { dayOf, plural } from './words.ts';
@@ -15,6 +15,8 @@ export function findingTitle(kind: FindingKind, turn: FindingTurn): string {
       return `${title}, a step worse`;
     case 'reopened':
       return `${title}, again`;
+    case 'lapsed':
+      return `${title}, acknowledged no longer`;
     case 'resolved':
       return `${title}: resolved`;
     default:
@@ -25,9 +27,13 @@ export function findingTitle(kind: FindingKind, turn: FindingTurn): string {
 /** What is particular to a finding, in a few words; empty where the heading says it all. */
 export function findingDetail({ kind, turn, detail }: Pick<Finding, 'kind' | 'turn' | 'detail'>): string {
   if (turn === 'resolved') return '';
+  const threshold = `past the threshold of ${detail.thresholdDays}`;
+  const held = plural(detail.tokenCount ?? 0, 'token');
   switch (kind) {
     case 'token-renamed':
       return `${quoted(String(detail.before))} → ${quoted(String(detail.after))}`;
+    case 'credential-changed':
+      return `${visible(String(detail.before))} → ${visible(String(detail.after))}`;
     case 'token-owner-changed':
       return `owner ${owner(detail.before)} → ${owner(detail.after)}`;
     case 'token-type-changed':
@@ -40,22 +46,58 @@ export function findingDetail({ kind, turn, detail }: Pick<Finding, 'kind' | 'tu
       return 'enabled → disabled';
     case 'type-first-seen':
       return `type ${quoted(detail.value ?? '')}`;
-    case 'token-stale':
-      return `${plural(detail.ageDays ?? 0, 'day')} old, past the threshold of ${detail.thresholdDays}`;
-    case 'token-created':
+    case 'record-field-new':
+      return `field ${quoted(detail.value ?? '')}`;
     case 'token-removed':
+      return detail.confirmed === true ? 'confirmed: Omni answers that it is gone' : 'not asked for by its id';
+    case 'token-stale':
+      return `${plural(detail.ageDays ?? 0, 'day')} old, ${threshold}`;
+    case 'token-disabled-lingering':
+      return `seen disabled since ${dayOf(detail.since ?? '')} (${plural(detail.ageDays ?? 0, 'day')}), ${threshold}`;
+    case 'owner-idle':
+      return `last log-in ${detail.ageDays === undefined ? 'not known now' : `${plural(detail.ageDays, 'day')} ago`}, ${threshold}; holds ${held}`;
+    case 'owner-many-tokens':
+      return `holds ${held}, above your OWNER_TOKEN_LIMIT`;
+    case 'owner-deactivated':
+    case 'owner-missing':
+      return `holds ${held}`;
+    case 'token-created':
     case 'token-reappeared':
     case 'token-type-unknown':
+    case 'token-name-policy':
       return '';
     default:
       return kind satisfies never;
   }
 }
 
-/** `organization token, created 2026-01-15`. */
-export function tokenSummary(token: { type: string; createdAt: string }, ageDays: number): string {
-  const type = token.type === 'mcp' ? 'MCP grant' : `${visible(token.type, 40)} token`;
-  return `${type}, created ${dayOf(token.createdAt)} (${plural(ageDays, 'day')} old)`;
+/** `organization key`, `personal token`, `MCP grant`, or what Omni calls a newer type. */
+export function typeName(type: string): string {
+  if (type === 'mcp') return 'MCP grant';
+  return type === 'organization' ? 'organization key' : `${visible(type, 40)} token`;
+}
+
+/** `180 days, created 2026-05-29`. */
+export function ageText(createdAt: string, ageDays: number): string {
+  return `${plural(ageDays, 'day')}, created ${dayOf(createdAt)}`;
+}
+
+/** `"Jane Doe" (jane@acme.example)`; the id alone where nothing else is known. */
+export function ownerName(owner: FindingOwner | null, membershipId: string): string {
+  const names = [owner?.displayName, owner?.userName].filter(
+    (name) => name !== null && name !== undefined && name !== '',
+  );
+  const [first, second] = names.map((name) => String(name));
+  if (first === undefined) return `membership ${visible(membershipId)}`;
+  if (second === undefined) return quoted(first);
+  // What is no plain address could imitate what stands around it.
+  return `${quoted(first)} (${/^[\w.+-]+@[\w.-]+$/.test(second) ? visible(second) : quoted(second)})`;
+}
+
+/** What is to be said of an owner besides the name; empty where all is well. */
+export function ownerState(owner: FindingOwner | null): string {
+  if (owner?.state === 'deactivated') return 'deactivated';
+  return owner?.state === 'missing' ? 'account no longer exists' : '';
 }
 
 function owner(membershipId: unknown): string {

@@ -11,9 +11,11 @@ export function visible(text: string, longest = 80): string {
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
 }
 
-/** `visible` in quotes, so that an empty or blank name is seen as such. */
+/** `visible` in quotes, so that an empty or blank name is seen as such; an address in it is made no link by those who show it. */
 export function quoted(text: string, longest = 80): string {
-  return `"${visible(text, longest)}"`;
+  return `"${visible(text, longest)
+    .replaceAll('://', '[:]//')
+    .replaceAll(/\bwww\./gi, (www) => `${www.slice(0, -1)}[.]`)}"`;
 }
 
 function codePoint(character: string): string {

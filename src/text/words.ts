@@ -17,13 +17,18 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Breaks at spaces so that no line is longer than `width`, unless a word is. `indent` starts each line. */
-export function wrap(text: string, width: number, indent = ''): string {
+/**
+ * Breaks at spaces so that no line is longer than `width`, unless a word is. `indent` starts each
+ * line; `hanging`, where it is given, every line but the first.
+ */
+export function wrap(text: string, width: number, firstIndent = '', hanging = firstIndent): string {
   const lines: string[] = [];
   let line = '';
+  let indent = firstIndent;
   for (const word of text.split(' ')) {
     if (line !== '' && indent.length + line.length + 1 + word.length > width) {
       lines.push(indent + line);
+      indent = hanging;
       line = word;
     } else {
       line = line === '' ? word : `${line} ${word}`;

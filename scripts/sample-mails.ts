@@ -1,0 +1,9 @@
+// Writes one mail of each kind, as text, to docs/mails/: what readers get, kept where a change of it is seen.
+import { writeFileSync } from 'node:fs';
+import { renderMail } from '../src/digest/render.ts';
+import { sampleMails } from '../src/digest/sample-mails.ts';
+
+for (const [name, content] of Object.entries(sampleMails)) {
+  const { subject, text } = renderMail(content);
+  writeFileSync(new URL(`../docs/mails/${name}.txt`, import.meta.url), `Subject: ${subject}\n\n${text}`);
+}

@@ -1,0 +1,16 @@
+// Draws the sample digest in a real browser, light and dark, for the README: docs/digest-light.png and docs/digest-dark.png.
+import { fileURLToPath } from 'node:url';
+import { renderMail } from '../src/digest/render.ts';
+import { sampleMails } from '../src/digest/sample-mails.ts';
+import { launchChromium } from '../test/support/chromium.ts';
+
+const browser = await launchChromium();
+try {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await browser.newPage({ viewport: { width: 680, height: 1400 }, colorScheme });
+    await page.setContent(renderMail(sampleMails.digest).html);
+    await page.screenshot({ path: fileURLToPath(new URL(`../docs/digest-${colorScheme}.png`, import.meta.url)) });
+  }
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,97 @@
+import type { Outage } from '../domain/outage.ts';
+import type { RunReport } from '../domain/run-report.ts';
+import { noSeverityCounts } from '../domain/severity.ts';
+import type { StockTrend } from '../domain/stock-trend.ts';
+import type { MailContent } from './content.ts';
+import { failingContent, recoveredContent } from './outage-content.ts';
+import { runContent } from './run-content.ts';
+import {
+  sampleContext as context,
+  sampleInventory as inventory,
+  samplePeriod as period,
+  sampleReport as report,
+  sampleStanding as standing,
+  sampleTrend as trend,
+} from './sample.ts';
+import { inventoryContent, summaryContent } from './summary-content.ts';
+import { testContent } from './test-content.ts';
+
+const outage: Outage = {
+  failingSince: '2026-11-23T07:00:00.000Z',
+  lastFailureAt: '2026-11-23T08:05:00.000Z',
+  failedCount: 4,
+  errors: [
+    { at: '2026-11-23T08:05:00.000Z', error: 'listing tokens, page 2, was answered with 502' },
+    { at: '2026-11-23T07:20:00.000Z', error: 'listing tokens, page 1, got no answer in time' },
+  ],
+  lastCompleteAt: '2026-11-22T07:00:00.000Z',
+  thread: [],
+  lastMailAt: { failing: null, breaker: null },
+};
+
+const doubted: Outage = {
+  ...outage,
+  failedCount: 1,
+  errors: [
+    {
+      at: '2026-11-23T07:00:00.000Z',
+      error: '120 tokens are gone from the listing, but Omni still knows some of them by id, also after listing again',
+    },
+  ],
+};
+
+const clearReport: RunReport = {
+  ...report,
+  groups: [],
+  acknowledgements: [],
+  standing: noSeverityCounts(),
+  acknowledgedCount: 0,
+  subjectsStanding: 0,
+  rejudgedCount: 0,
+};
+
+const clearTrend: StockTrend = { ...trend, weeks: trend.weeks.map((week) => ({ ...week, openCount: 0 })) };
+
+const baselineReport: RunReport = {
+  ...report,
+  run: { ...report.run, id: 1, isBaseline: true },
+  previous: null,
+  groups: standing,
+  acknowledgements: [],
+  acknowledgedCount: 0,
+  rejudgedCount: 0,
+  standing: { critical: 2, high: 0, medium: 1, low: 2, info: 0 },
+  subjectsStanding: 5,
+  recent: { count: 58, tokens: inventory.flatMap(({ tokens }) => tokens.filter(({ token }) => token.type === 'mcp')) },
+};
+
+const blindReport: RunReport = {
+  ...report,
+  groups: report.groups.filter(({ kind }) => kind === 'token-created'),
+  ownersProblem: {
+    problem: 'listing users was answered with 403: Omni refused the credential',
+    mend: 'Owners can be asked for (SCIM) with an organization API key only: make one in Omni under Settings > API access, or, if this is one, ask Omni why it is refused',
+  },
+};
+
+/** One mail of each kind, about an organisation that does not exist. */
+export const sampleMails = {
+  digest: runContent(report, context),
+  baseline: runContent(baselineReport, context),
+  'digest-without-owners': runContent(blindReport, context),
+  summary: summaryContent({ report, standing, period, trend, reminderDays: 7 }, context),
+  'all-clear': summaryContent(
+    { report: clearReport, standing: [], period, trend: clearTrend, reminderDays: 7 },
+    context,
+  ),
+  inventory: inventoryContent({ report, standing, period, trend, inventory }, context),
+  failing: failingContent(outage, 'Omni is failing; the next audit tries again', 'failing', context),
+  'removals-doubted': failingContent(
+    doubted,
+    'Look in Omni; if the tokens are gone indeed, run `omni-token-audit audit --accept-removals`',
+    'breaker',
+    context,
+  ),
+  recovered: recoveredContent(outage, report.run, context),
+  test: testContent(new Date('2026-11-23T09:30:00.000Z'), context),
+} satisfies Record<string, MailContent>;
