@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { exitCode } from '../src/commands/exit-code.ts';
 import { commands } from '../src/commands/registry.ts';
 import { type Variable, variables } from '../src/config/variables.ts';
+import { renderMail } from '../src/digest/render.ts';
+import { sampleMails } from '../src/digest/sample-mails.ts';
+import {
+  catalogueEntry,
+  conditionSeverity,
+  eventSeverity,
+  type FindingKind,
+  findingKinds,
+  isConditionKind,
+} from '../src/domain/finding-catalogue.ts';
 import { oldestNode } from '../src/supported-node.mjs';
 
 const catalogue: readonly Variable[] = variables;
@@ -19,6 +29,13 @@ function documentedVariables(): { name: string; secret: boolean; default: string
 
 function byName<T extends { name: string }>(entries: readonly T[]): T[] {
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** `organization high, other medium` for what depends on the type, `low, medium, high` for what rises. */
+function severityInWords(kind: FindingKind): string {
+  if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
+  const [ofKeys, ofOthers] = [eventSeverity(kind, 'organization'), eventSeverity(kind, 'mcp')];
+  return ofKeys === ofOthers ? ofKeys : `organization ${ofKeys}, other ${ofOthers}`;
 }
 
 describe('the README', () => {
@@ -46,6 +63,20 @@ describe('the README', () => {
     for (const code of Object.values(exitCode)) assert.match(readme, new RegExp(`^\\| *${code} *\\|`, 'm'));
   });
 
+  test('has every kind of finding, with its severity and the controls that it relates to', () => {
+    const rows = [...readme.matchAll(/^\| *(`[a-z-]+`(?:, `[a-z-]+`)*) *\| *([^|]+?) *\| *[^|]+\| *([^|]+?) *\|$/gm)];
+    const documented = rows.flatMap(([, kinds = '', severity = '', relatesTo = '']) =>
+      [...kinds.matchAll(/`([^`]+)`/g)].map(([, kind = '']) => ({ kind, severity, relatesTo })),
+    );
+    const known = findingKinds.map((kind) => ({
+      kind,
+      severity: severityInWords(kind),
+      relatesTo: catalogueEntry(kind).relatesTo ?? '–',
+    }));
+    const byKind = (a: { kind: string }, b: { kind: string }): number => (a.kind < b.kind ? -1 : 1);
+    assert.deepEqual(documented.toSorted(byKind), known.toSorted(byKind));
+  });
+
   test('names only npm scripts that there are', () => {
     for (const [, script = ''] of readme.matchAll(/npm run ([\w:-]+)/g)) {
       assert.ok(script in manifest.scripts, script);
@@ -68,4 +99,23 @@ test('.env.example lists the variables of the program, with the same defaults', 
 
 test('package.json asks for the Node that the program checks for', () => {
   assert.equal(`${manifest.engines.node}.0`, `>=${oldestNode}`);
+});
+
+describe('docs/mails', () => {
+  for (const [name, content] of Object.entries(sampleMails)) {
+    test(`has the mail "${name}" as it is rendered (npm run docs:mails writes it anew)`, () => {
+      const { subject, text } = renderMail(content);
+      assert.equal(read(`docs/mails/${name}.txt`), `Subject: ${subject}\n\n${text}`);
+    });
+  }
+
+  test('has no other mail', () => {
+    const names = readdirSync(new URL('../docs/mails/', import.meta.url));
+    assert.deepEqual(
+      names.sort(),
+      Object.keys(sampleMails)
+        .map((name) => `${name}.txt`)
+        .sort(),
+    );
+  });
 });

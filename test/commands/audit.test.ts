@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import {
-  closedPort,
-  createAuditedWorld,
-  createWorld,
-  makeToken,
-  manyTokens,
-  readTables,
-  tokenAt,
-} from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { closedPort, createWorld, makeToken, manyTokens, readTables, tokenAt } from '../support/world.ts';
 
 const fields = 'runId status isBaseline tokenCount pageCount changes findings ownersKnown mail'.split(' ');
 
@@ -35,7 +28,7 @@ describe('audit --format json', { concurrency: 2 }, () => {
 
 describe('audit --dry-run', { concurrency: 2 }, () => {
   test('prints the mail, sends nothing and changes no table', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     const before = readTables(world.databasePath);
     assert.match((await world.run(['audit', '--dry-run'])).stdout, /There is nothing to tell\./);
     world.tokens.push(makeToken(1, { name: 'brand-new key' }));
@@ -72,7 +65,7 @@ describe('audit --dry-run', { concurrency: 2 }, () => {
   });
 
   test('leaves no run behind when it fails', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     const before = readTables(world.databasePath);
     const dry = await world.run(['audit', '--dry-run'], { env: { OMNI_API_TOKEN: 'unknown' } });
     assert.equal(dry.code, 1);
@@ -87,7 +80,7 @@ describe('audit --fail-on', { concurrency: 2 }, () => {
 
   test('ends with 5 for what stands, at or above the severity, as long as it stands', async () => {
     const stale = makeToken(24 * 200);
-    await using world = await createAuditedWorld({ tokens: [...manyTokens(3), stale] });
+    await using world = await createWatchedWorld({ tokens: [...manyTokens(3), stale] });
     assert.equal(await exitCode(world, 'high'), 0);
     assert.equal(await exitCode(world, 'medium'), 5);
     stale.enabled = false;
@@ -95,7 +88,7 @@ describe('audit --fail-on', { concurrency: 2 }, () => {
   });
 
   test('ends with 5 for what the audit told, once', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     world.tokens.push(makeToken(1));
     assert.equal(await exitCode(world, 'high'), 5);
     assert.equal(world.inbox.mails.length, 1);
@@ -103,7 +96,7 @@ describe('audit --fail-on', { concurrency: 2 }, () => {
   });
 
   test('gives way to the codes for a failure and for waiting mail', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     tokenAt(world, 0).enabled = false;
     assert.equal(await exitCode(world, 'info', { OMNI_API_TOKEN: 'unknown' }), 1);
     assert.equal(await exitCode(world, 'info', { SMTP_PORT: String(await closedPort()) }), 3);

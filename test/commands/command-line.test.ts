@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../../src/commands/registry.ts';
 import { version } from '../../src/version.ts';
-import { createAuditedWorld, createWorld, type World } from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 /** Commands that only look at the database. */
 const lookCommands = ['runs', 'tokens', 'findings', 'mail', 'preview'];
@@ -60,6 +61,8 @@ describe('the command line', { concurrency: 2 }, () => {
     [['audit', '--format', 'csv'], /--format "csv": give one of table, json/],
     [['tokens', '--format', 'xml'], /--format "xml": give one of table, json, csv/],
     [['findings', '--run', '0'], /--run "0": give a whole number from 1 on/],
+    [['preview', '--sample', '--run', '1'], /--sample and --run exclude each other/],
+    [['preview', '--run', '1', '--sample', '--html', 'a.html'], /--sample and --run exclude each other/],
     [['mail', '--discard', '1'], /--reason is missing/],
     [['mail', '--discard', '1', '--reason', ' '], /--reason is missing/],
     [['mail', '--reason', 'because'], /--reason belongs to --discard/],
@@ -87,7 +90,7 @@ describe('the command line', { concurrency: 2 }, () => {
 });
 
 test('a command that only looks needs DATABASE_PATH alone', async () => {
-  await using world = await createAuditedWorld();
+  await using world = await createWatchedWorld();
   const names = Object.keys(world.env).filter((name) => name !== 'PATH' && name !== 'DATABASE_PATH');
   const env = Object.fromEntries(names.map((name) => [name, undefined]));
   const outcomes = await Promise.all(lookCommands.map((command) => world.run([command], { env })));

@@ -35,6 +35,11 @@ describe('what was audited', { concurrency: 2 }, () => {
     return { id, name, type, enabled, createdAt, membershipId, owner: null, ...fields };
   };
 
+  const listedOwner = () => {
+    const { userName, displayName, active } = world.people.ownerOf(personal);
+    return { userName, displayName, active, lastLogin: null };
+  };
+
   test('is listed run by run, the newest first', () => {
     const [failed, second, baseline] = runs;
     assert.equal(runs.length, 3);
@@ -68,7 +73,7 @@ describe('what was audited', { concurrency: 2 }, () => {
     const since = { firstSeenAt: baseline.startedAt, changedAt: null };
     assert.deepEqual(await world.look('tokens'), [
       listedToken(stale, { ageDays: 100, ...since }),
-      listedToken(personal, { ageDays: 10, ...since, changedAt: second.startedAt }),
+      listedToken(personal, { ageDays: 10, ...since, changedAt: second.startedAt, owner: listedOwner() }),
       listedToken(created, { ageDays: 0, firstSeenAt: second.startedAt, changedAt: null }),
     ]);
   });
@@ -107,6 +112,7 @@ describe('what was audited', { concurrency: 2 }, () => {
       detail: { ageDays: 100, thresholdDays: 90 },
       openedAt: baseline.startedAt,
       resolvedAt: null,
+      acknowledgement: null,
     });
     const renamed = findings.find(({ kind }: { kind: string }) => kind === 'token-renamed');
     assert.deepEqual(renamed, {
@@ -122,6 +128,7 @@ describe('what was audited', { concurrency: 2 }, () => {
       detail: { before: 'a script', after: 'another script' },
       openedAt: second.startedAt,
       resolvedAt: null,
+      acknowledgement: null,
     });
     const kinds: string[] = findings.map(({ kind }: { kind: string }) => kind);
     assert.deepEqual(kinds.toSorted(), ['token-created', 'token-removed', 'token-renamed', 'token-stale']);
@@ -183,8 +190,8 @@ describe('what was audited', { concurrency: 2 }, () => {
 
   const headings: Record<string, string> = {
     runs: 'id,trigger,status,started,finished,baseline,tokens,pages,requests,findings,error',
-    tokens: 'id,name,type,enabled,created,days,membership,first seen,changed',
-    findings: 'id,run,severity,kind,state,type,name,subject,detail,opened,resolved',
+    tokens: 'id,name,type,enabled,created,days,membership,first seen,changed,owner,active,last login',
+    findings: 'id,run,severity,kind,state,type,name,subject,detail,opened,resolved,acknowledged',
     mail: 'id,kind,created,subject,recipient,status,attempts,next attempt,sent,last error',
   };
   for (const [command, expected] of Object.entries(headings)) {
@@ -245,5 +252,8 @@ test('a database without a complete run lists nothing, in every form', async () 
   assert.match((await world.run(['tokens', '--format', 'csv'])).stdout, /^id,name,.*\r\n$/);
   const preview = await world.run(['preview']);
   assert.equal(preview.code, 2);
-  assert.match(preview.stderr, /nothing to preview: no audit was complete yet/);
+  assert.match(
+    preview.stderr,
+    /nothing to preview: no audit was complete yet\n {2}`preview --sample` shows what a digest looks like/,
+  );
 });

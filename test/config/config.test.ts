@@ -123,8 +123,12 @@ describe('the configuration', () => {
         '* * * * *',
         'tls',
         'none',
+        'always',
         '%',
         '$',
+        '^[A-Z]{2}',
+        '(?<a>',
+        '*',
       ],
     );
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: piece, maxLength: 12 }));
@@ -133,7 +137,7 @@ describe('the configuration', () => {
       fc.property(environment, (values) => {
         try {
           loadConfig({ ...complete, ...values }, [
-            ...(['omni', 'smtp', 'mail', 'rules', 'telling', 'schedule'] as const),
+            ...(['omni', 'smtp', 'mail', 'rules', 'telling', 'schedule', 'timeZone'] as const),
             ...(['deadlineMs', 'heartbeatUrl', 'databasePath', 'logLevel', 'organizationName'] as const),
           ]);
         } catch (error) {
@@ -169,6 +173,25 @@ describe('the name of the organisation', () => {
   });
 });
 
+describe('the files that go with mails', () => {
+  for (const [value, attaches] of [
+    [undefined, true],
+    ['', true],
+    ['csv', true],
+    ['none', false],
+  ] as const) {
+    test(`are ${attaches ? 'sent' : 'left out'} when MAIL_ATTACHMENTS is ${value === undefined ? 'not set' : `"${value}"`}`, () => {
+      assert.equal(load({ MAIL_ATTACHMENTS: value }).mail.attaches, attaches);
+    });
+  }
+
+  for (const value of ['pdf', 'CSV', 'csv,none', 'false']) {
+    test(`are no guess when MAIL_ATTACHMENTS is "${value}"`, () => {
+      assert.deepEqual(problemsOf({ MAIL_ATTACHMENTS: value }), [`MAIL_ATTACHMENTS "${value}": give one of csv, none`]);
+    });
+  }
+});
+
 describe('the mail server', () => {
   test('has port 465 with tls unless another is set', () => {
     assert.equal(load({ SMTP_SECURITY: 'tls' }).smtp.port, 465);
@@ -197,18 +220,6 @@ describe('the mail server', () => {
     const problems = problemsOf({ SMTP_SECURITY: 'none', SMTP_ALLOW_PLAINTEXT: 'yes' });
 
     assert.match(problems.join('\n'), /SMTP_ALLOW_PLAINTEXT "yes": give one of true, false/);
-  });
-
-  test('is logged in to with both a name and a password', () => {
-    const { login } = load({ SMTP_USERNAME: 'audit', SMTP_PASSWORD: 'hunter2' }).smtp;
-
-    assert.equal(login?.username, 'audit');
-    assert.equal(login.password.reveal(), 'hunter2');
-  });
-
-  test('wants both or neither of them', () => {
-    assert.match(problemsOf({ SMTP_USERNAME: 'a' }).join(), /^SMTP_USERNAME is set without SMTP_PASSWORD/);
-    assert.match(problemsOf({ SMTP_PASSWORD: 'hunter2' }).join(), /^SMTP_PASSWORD is set without SMTP_USERNAME/);
   });
 });
 

@@ -11,13 +11,24 @@ describe('a variable that nobody knows', () => {
       MAIL_CC: 'x',
       AUDIT_CORN: 'x',
       DATABASE_URL: 'x',
+      DIGEST: 'x',
+      DIGEST_WEN: 'always',
+      INVENTORY_DAY: '90',
+      DISABLED_AFTER: '30',
+      OWNER_LIMIT: '5',
+      NAME_PATERN: '^a',
     };
 
     assert.deepEqual(unknownVariables(env), [
       'AUDIT_CORN',
       'DATABASE_URL',
+      'DIGEST_WEN',
+      'DISABLED_AFTER',
+      'INVENTORY_DAY',
       'MAIL_CC',
+      'NAME_PATERN',
       'OMNI_TOKEN',
+      'OWNER_LIMIT',
       'SMTP_PASWORD',
       'STALE_AFTER',
     ]);

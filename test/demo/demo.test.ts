@@ -24,12 +24,16 @@ test('the demo tells its story twice in a row, quickly, with mails to open', asy
     const subjects = [...stdout.matchAll(/^Subject: (.*)$/gm)].map(([, subject]) => String(subject));
     assert.equal(subjects.length, 2);
     assert.match(subjects[0] ?? '', /^\[Omni tokens\] Acme: baseline of 23\d tokens, \d+ need attention$/);
-    assert.equal(subjects[1], '[Omni tokens] Acme (high): 1 new, 1 re-enabled, 1 disabled, 1 removed, 1 stale');
+    assert.equal(
+      subjects[1],
+      '[Omni tokens] Acme (critical): 2 orphaned, 1 new, 1 re-enabled, 1 disabled, 1 removed, 1 stale',
+    );
     for (const name of [
       'Partner data share',
       'Legacy BI bridge',
       'Warehouse cost export',
       'Chiara’s migration script',
+      'Elif Sato',
     ]) {
       assert.ok(stdout.includes(`"${name}"`), name);
     }

@@ -126,11 +126,13 @@ describe('the inbox', () => {
 describe('the HTML part of a mail', () => {
   const picture = { filename: 'a.png', content: Buffer.from('no picture'), cid: 'picture' };
   const page = { filename: 'other.html', content: '<p>attached</p>', contentType: 'text/html' };
+  const table = { filename: 'findings.csv', content: '\ufeffa,b\r\n', contentType: 'text/csv; charset=utf-8' };
   const cases: Record<string, SendMailOptions> = {
     'in quoted-printable': { ...mail, textEncoding: 'quoted-printable' },
     'in base64': { ...mail, textEncoding: 'base64' },
     'in plain ASCII': { ...mail, html: '<p>short</p>' },
     'without a text beside it': { from: 'audit@example.com', to: 'team@example.com', html },
+    'beside an attached table': { ...mail, attachments: [table] },
     'beside a picture and an attached page': { ...mail, attachments: [picture, page] },
   };
   for (const [name, message] of Object.entries(cases)) {

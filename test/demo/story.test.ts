@@ -53,6 +53,15 @@ for (const morning of mornings) {
       assert.deepEqual(switched.map(({ enabled }) => enabled).sort(), [false, true]);
     });
 
+    test('deactivates overnight one account, which holds two tokens', () => {
+      const { organisation, nightFalls } = tellStory(morning);
+      assert.ok(organisation.users.every(({ active }) => active));
+      nightFalls();
+      const left = organisation.users.filter(({ active }) => !active).map(({ id }) => id);
+      assert.equal(left.length, 1);
+      assert.equal(organisation.tokens.filter(({ membershipId }) => left.includes(String(membershipId))).length, 2);
+    });
+
     test('has exactly one enabled key that turns 180 days old overnight, and no other token crosses a threshold', () => {
       const thresholds: Record<string, number[]> = {
         organization: [90, 180, 365],

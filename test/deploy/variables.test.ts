@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { variables } from '../../src/config/variables.ts';
 import { filesBelow, isKnownVariable, readText, statements } from './files.ts';
 
 /** The names that a way of writing them finds in a file; none would mean that it finds nothing any more. */
@@ -37,7 +38,7 @@ describe('the deployment sets only variables that the program knows', () => {
     for (const path of files) {
       const found = names(statements(path), /^(\w+)=/g);
       assertKnown(found);
-      const secrets = ['OMNI_API_TOKEN', 'SMTP_PASSWORD', 'HEARTBEAT_URL'];
+      const secrets: string[] = variables.flatMap((entry) => ('secret' in entry ? entry.name : []));
       assert.deepEqual(
         found.filter((name) => secrets.includes(name)),
         [],

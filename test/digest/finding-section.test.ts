@@ -1,126 +1,176 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MailSection } from '../../src/digest/content.ts';
-import { findingSection, tokenRow } from '../../src/digest/finding-section.ts';
+import { findingSection, resolvedSections } from '../../src/digest/finding-section.ts';
+import { severities } from '../../src/domain/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { context, type SampleGroup, sampleGroup } from './sample-report.ts';
+import { commandsOf, saidBy, unseen } from './mail-parts.ts';
+import { context, heldTokens, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
-const deletion =
-  'curl -X DELETE -H "Authorization: Bearer $OMNI_API_TOKEN" https://acme.omniapp.co/api/v1/api-keys/6513270e-269e-4d37-b2a7-000000000000';
+const id = '6513270e-269e-4d37-b2a7-000000000000';
+const deletion = `curl -X DELETE -H "Authorization: Bearer $OMNI_API_TOKEN" https://acme.omniapp.co/api/v1/api-keys/${id}`;
 
 function sectionOf(group: SampleGroup): MailSection {
   return findingSection(sampleGroup(group), now, context, 'list them');
 }
 
-function commandsOf(group: SampleGroup): (string | null)[] {
-  return sectionOf(group).rows.map(({ command }) => command);
-}
-
 describe('a section of findings', () => {
   test('tells what, why, how many and which', () => {
-    const section = sectionOf({
-      kind: 'token-stale',
-      turn: 'worsened',
-      severity: 'medium',
-      count: 120,
-      type: 'personal',
-      membershipId: 'c3',
-    });
+    const section = sectionOf({ kind: 'token-stale', turn: 'worsened', severity: 'medium', count: 120 });
 
     assert.equal(section.title, 'Stale token, a step worse');
     assert.match(section.why, /^Omni tokens never expire/);
-    assert.equal(section.count, 120);
-    assert.equal(section.moreCommand, 'list them');
-    const [row] = section.rows;
-    assert.equal(row?.title, '"nightly export"');
-    assert.match(row.lines[0] ?? '', /^267 days old\b/);
-    assert.equal(row.lines[1], 'personal token, created 2026-03-01 (267 days old)');
-    assert.deepEqual(row.smallPrint, ['id 6513270e-269e-4d37-b2a7-000000000000', "owner's membership c3"]);
+    assert.deepEqual([section.severity, section.count, section.moreCommand], ['medium', 120, 'list them']);
+    assert.deepEqual(
+      section.rows.map(({ title }) => title),
+      ['"nightly export"'],
+    );
   });
 
-  test('of MCP grants gives the line that deletes each, with the secret by name only', () => {
-    assert.deepEqual(commandsOf({ kind: 'token-created', severity: 'medium', type: 'mcp' }), [deletion]);
-    assert.deepEqual(commandsOf({ kind: 'token-stale', turn: 'opened', severity: 'low', type: 'mcp' }), [deletion]);
+  test('points to the file that goes with the mail, where files do', () => {
+    const group = sampleGroup({ kind: 'token-created', severity: 'high' });
+
+    const files = [true, false].map(
+      (hasAttachments) => findingSection(group, now, { ...context, hasAttachments }, 'list them').moreFile,
+    );
+
+    assert.deepEqual(files, ['findings.csv', null]);
   });
 
-  for (const type of ['organization', 'personal', 'service']) {
-    test(`of tokens of type ${type} gives no such line, since the app can delete them`, () => {
-      assert.deepEqual(commandsOf({ kind: 'token-created', severity: 'medium', type }), [null]);
+  for (const severity of severities) {
+    const layout = ['critical', 'high'].includes(severity) ? 'card' : 'table';
+    test(`of severity ${severity} stands as ${layout === 'card' ? 'cards' : 'a compact table'}`, () => {
+      assert.equal(sectionOf({ kind: 'token-created', severity }).layout, layout);
     });
   }
 
-  test('of what is removed or resolved gives no such line and no place to act', () => {
-    const removed = sectionOf({ kind: 'token-removed', severity: 'info', type: 'mcp' });
-    const resolved = sectionOf({ kind: 'token-stale', turn: 'resolved', severity: 'low', type: 'mcp' });
+  for (const type of ['mcp', 'personal']) {
+    test(`of tokens of type ${type} gives the line that deletes each, with the secret by name only`, () => {
+      const sections = [
+        sectionOf({ kind: 'token-created', severity: 'medium', type }),
+        sectionOf({ kind: 'token-stale', turn: 'opened', severity: 'low', type }),
+      ];
 
-    assert.deepEqual([removed.act, resolved.act], ['', '']);
-    assert.deepEqual([removed.rows[0]?.command, resolved.rows[0]?.command], [null, null]);
-    assert.equal(resolved.why, 'This no longer holds.');
+      assert.deepEqual(commandsOf({ sections }), [deletion, deletion]);
+    });
+  }
+
+  for (const type of ['organization', 'service']) {
+    test(`of tokens of type ${type} gives no such line, since the app can delete them`, () => {
+      const sections = [sectionOf({ kind: 'token-created', severity: 'medium', type })];
+
+      assert.deepEqual(commandsOf({ sections }), []);
+    });
+  }
+
+  for (const kind of [
+    'token-removed',
+    'token-disabled',
+    'token-renamed',
+    'token-name-policy',
+    'owner-idle',
+    'owner-many-tokens',
+  ] as const) {
+    test(`of kind ${kind} gives no such line and no place to act, since no token has to go for it`, () => {
+      const section = sectionOf({ kind, severity: 'info', type: 'mcp', tokens: heldTokens(2, { type: 'mcp' }) });
+
+      assert.equal(section.act, '');
+      assert.deepEqual(commandsOf({ sections: [section] }), []);
+    });
+  }
+
+  test('says where one can act: in the app, by the command of each MCP grant, and of a personal token too', () => {
+    const actOf = (...types: string[]): string => {
+      const [first, ...others] = types.map((type) => sampleGroup({ kind: 'token-enabled', severity: 'high', type }));
+      assert.ok(first !== undefined);
+      const findings = [first, ...others].flatMap((group) => group.findings);
+      return findingSection({ ...first, count: findings.length, findings }, now, context, '').act;
+    };
+    const said = {
+      app: /\bin Omni \(https:\/\/acme\.omniapp\.co\)[^.]* Settings > API access\./i,
+      mcp: /\bMCP grants are not visible in the app: the command\b[^.]*\bdeletes it\./,
+      personal: /\bcommand with a personal token deletes it\b/,
+    };
+    const expected: [types: string[], ...said: (keyof typeof said)[]][] = [
+      [['organization'], 'app'],
+      [['service', 'organization'], 'app'],
+      [['personal'], 'app', 'personal'],
+      [['organization', 'personal'], 'app', 'personal'],
+      [['mcp'], 'mcp'],
+      [['organization', 'mcp'], 'app', 'mcp'],
+      [['personal', 'mcp'], 'app', 'mcp', 'personal'],
+    ];
+
+    for (const [types, ...parts] of expected) {
+      for (const [part, pattern] of Object.entries(said)) {
+        assert.equal(pattern.test(actOf(...types)), (parts as string[]).includes(part), `${part} for ${types}`);
+      }
+    }
   });
 
-  test('says where one can act: in the app, by API, or both', () => {
-    const inApp = sampleGroup({ kind: 'token-enabled', severity: 'high' });
-    const byApi = sampleGroup({ kind: 'token-enabled', severity: 'high', type: 'mcp' });
-    const both = { ...inApp, count: 2, findings: [...inApp.findings, ...byApi.findings] };
-
-    const [app, api, mixed] = [inApp, byApi, both].map((group) => findingSection(group, now, context, '').act);
-
-    assert.equal(app, 'In Omni (https://acme.omniapp.co): Settings > API access.');
-    assert.equal(api, 'MCP grants are not visible in the app; the line under each deletes it.');
-    assert.equal(mixed, `${app} ${api}`);
-  });
-
-  test('names its subject where there is no token', () => {
-    const group = sampleGroup({ kind: 'type-first-seen', severity: 'medium', type: 'service' });
-    const findings = group.findings.map((finding) => ({
-      ...finding,
-      subject: { type: 'organisation', id: 'service\n' } as const,
-      token: null,
-    }));
-
-    const section = findingSection({ ...group, findings }, now, context, '');
-
-    assert.equal(section.rows[0]?.title, '"service⟨U+000A⟩"');
-    assert.deepEqual(section.rows[0].smallPrint, []);
-  });
+  for (const kind of ['type-first-seen', 'credential-changed', 'record-field-new'] as const) {
+    test(`of kind ${kind} names no place to act, since it is about neither a token nor an owner`, () => {
+      assert.equal(sectionOf({ kind, severity: 'medium', type: 'mcp' }).act, '');
+    });
+  }
 
   test('holds no character that could fool a reader, for any hostile name or type', () => {
     const names = hostile.tokens.map(({ name }) => name);
     const groups: SampleGroup[] = [
       { kind: 'token-renamed', severity: 'low', names },
       { kind: 'token-type-changed', severity: 'critical', names, type: 'x\u202e\n' },
+      ...names.map((type): SampleGroup => ({ kind: 'token-type-unknown', turn: 'opened', severity: 'medium', type })),
     ];
 
     const rows = groups.flatMap((group) => sectionOf(group).rows);
 
-    assert.equal(rows.length, 2 * names.length);
-    for (const { title, lines, smallPrint } of rows) {
-      assert.doesNotMatch([title, ...lines, ...smallPrint].join(''), /[\p{Cc}\p{Cf}]/u);
+    assert.equal(rows.length, 3 * names.length);
+    for (const said of rows.flatMap(saidBy)) {
+      assert.doesNotMatch(said, unseen);
+      assert.doesNotMatch(said, /\n/);
     }
   });
 });
 
-describe('a row of a token', () => {
-  const token = {
-    id: 'a1',
-    name: '',
-    type: 'personal',
-    enabled: true,
-    createdAt: '2026-11-20T00:00:00.000Z',
-    membershipId: null,
-  };
+describe('the list of what was resolved', () => {
+  const stale = { kind: 'token-stale', turn: 'resolved', severity: 'low' } as const;
 
-  test('tells its name, type, age and id', () => {
-    assert.deepEqual(tokenRow(token, now), {
-      title: '""',
-      lines: ['personal token, created 2026-11-20 (3 days old)'],
-      smallPrint: ['id a1'],
-      command: null,
-    });
+  test('is left out where nothing was', () => {
+    assert.deepEqual(resolvedSections([sampleGroup({ ...stale, turn: 'opened' })], 'list them'), []);
+    assert.deepEqual(resolvedSections([], 'list them'), []);
   });
 
-  test('tells when it is disabled', () => {
-    assert.equal(tokenRow({ ...token, enabled: false }, now).lines.at(-1), 'disabled');
+  test('is one short list of all kinds, with the exact count and nothing to act on', () => {
+    const groups = [
+      sampleGroup({ ...stale, names: ['a', 'b'], count: 2, type: 'mcp' }),
+      sampleGroup({ kind: 'token-created', severity: 'high' }),
+      sampleGroup({ kind: 'owner-idle', turn: 'resolved', severity: 'low' }),
+    ];
+
+    const [section, ...others] = resolvedSections(groups, 'list them');
+
+    assert.ok(section !== undefined);
+    assert.deepEqual(others, []);
+    assert.deepEqual([section.layout, section.severity, section.count], ['list', null, 3]);
+    assert.deepEqual([section.act, section.moreCommand], ['', 'list them']);
+    assert.match(section.title, /^Good news\b.*\bresolved$/);
+    assert.deepEqual(
+      section.rows.map(({ title }) => title.split(':')[0]),
+      ['"a"', '"b"', '"Jane Doe" (jane@acme.example)'],
+    );
+    assert.deepEqual(commandsOf({ sections: [section] }), []);
+  });
+
+  test('shows fifty at most, and counts all', () => {
+    const groups = [
+      sampleGroup({ ...stale, names: Array(30).fill('a'), count: 1000 }),
+      sampleGroup({ ...stale, severity: 'high', names: Array(30).fill('b'), count: 31 }),
+    ];
+
+    const [section] = resolvedSections(groups, 'list them');
+
+    assert.equal(section?.rows.length, 50);
+    assert.equal(section.count, 1031);
   });
 });

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { failingContent, recoveredContent } from '../../src/digest/outage-content.ts';
 import { renderMail } from '../../src/digest/render.ts';
 import type { Outage } from '../../src/domain/outage.ts';
+import { factsOf } from './mail-parts.ts';
 import { context } from './sample-report.ts';
 
 function outage(fields: Partial<Outage> = {}): Outage {
@@ -16,26 +17,30 @@ function outage(fields: Partial<Outage> = {}): Outage {
     ],
     lastCompleteAt: '2026-11-22T07:00:00.000Z',
     thread: [],
-    lastMailAt: null,
+    lastMailAt: { failing: null, breaker: null },
     ...fields,
   };
 }
 
 describe('the mail about a failing audit', () => {
   test('says since when, what is unknown, what to do, and the last errors', () => {
-    const mail = failingContent(outage(), 'Check OMNI_BASE_URL', context);
+    const mail = failingContent(outage(), 'Check OMNI_BASE_URL', 'failing', context);
     assert.equal(mail.subject, '[Omni tokens] Acme: audit failing since 2026-11-23 07:00 UTC');
     assert.match(mail.paragraphs.join('\n'), /^4 attempts failed\. The last complete audit is of 2026-11-22 07:00 UTC/);
     assert.ok(mail.paragraphs.includes('What to do: Check OMNI_BASE_URL'));
     assert.match(mail.paragraphs.at(-1) ?? '', /once a day/);
     assert.deepEqual(
-      mail.sections[0]?.rows.map(({ title, lines }) => `${title}: ${lines.join()}`),
-      ['2026-11-23 08:05 UTC: listing tokens was answered with 503', '2026-11-23 07:20 UTC: could not reach Omni'],
+      mail.sections[0]?.rows.map((row) => [row.title, factsOf(row)]),
+      [
+        ['2026-11-23 08:05 UTC', { Error: 'listing tokens was answered with 503' }],
+        ['2026-11-23 07:20 UTC', { Error: 'could not reach Omni' }],
+      ],
     );
+    assert.equal(mail.sections[0].count, 4);
   });
 
   test('says so where no audit was ever complete, and gives no advice where there is none', () => {
-    const text = failingContent(outage({ lastCompleteAt: null }), '', context).paragraphs.join('\n');
+    const text = failingContent(outage({ lastCompleteAt: null }), '', 'failing', context).paragraphs.join('\n');
     assert.match(text, /No audit was ever complete with this database/);
     assert.doesNotMatch(text, /What to do/);
   });
@@ -43,15 +48,27 @@ describe('the mail about a failing audit', () => {
   test('shows an error of any length and any characters on one bounded line', () => {
     const error = `bad\r\nBcc: victim@example.com \u202e${'x'.repeat(5000)}`;
     const mail = renderMail(
-      failingContent(outage({ errors: [{ at: '2026-11-23T08:05:00.000Z', error }] }), error, context),
+      failingContent(outage({ errors: [{ at: '2026-11-23T08:05:00.000Z', error }] }), error, 'failing', context),
     );
     assert.doesNotMatch(mail.text + mail.html, /\u202e|\r\nBcc/);
     assert.ok(Buffer.byteLength(mail.html) < 100_000);
     assert.equal(mail.subject.includes('\n'), false);
   });
 
+  test('leads with the doubt about the list where Omni contradicts it, and keeps the subject of the thread', () => {
+    const failing = failingContent(outage(), 'Look in Omni', 'failing', context);
+    const breaker = failingContent(outage(), 'Look in Omni', 'breaker', context);
+    assert.match(failing.lead, /\bfailing since 2026-11-23 07:00 UTC\.$/);
+    assert.match(breaker.lead, /^Tokens are gone from the list that Omni still knows\b.*\baudit stopped\b/);
+    assert.equal(breaker.subject, failing.subject);
+    assert.ok(breaker.paragraphs.includes('What to do: Look in Omni'));
+  });
+
   test('speaks of one attempt in the singular', () => {
-    assert.match(failingContent(outage({ failedCount: 1 }), '', context).paragraphs[0] ?? '', /^1 attempt failed\./);
+    assert.match(
+      failingContent(outage({ failedCount: 1 }), '', 'failing', context).paragraphs[0] ?? '',
+      /^1 attempt failed\./,
+    );
   });
 });
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gravity, inReadingOrder, tally } from '../../src/digest/tally.ts';
-import { type SampleGroup, sampleGroup } from './sample-report.ts';
+import { heldTokens, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 function groupsOf(...samples: SampleGroup[]): ReturnType<typeof sampleGroup>[] {
   return samples.map(sampleGroup);
 }
 
 describe('groups of findings', () => {
-  test('are read worst first, within a severity as the catalogue has them, and resolved ones last', () => {
+  test('are read worst first, within a severity as the catalogue has them, without resolved ones', () => {
     const groups = groupsOf(
       { kind: 'token-stale', turn: 'resolved', severity: 'high' },
       { kind: 'token-removed', severity: 'info' },
@@ -31,8 +31,6 @@ describe('groups of findings', () => {
       'medium token-created event',
       'info token-disabled event',
       'info token-removed event',
-      'high token-stale resolved',
-      'low token-stale resolved',
     ]);
   });
 
@@ -47,6 +45,36 @@ describe('groups of findings', () => {
     );
 
     assert.equal(tally(groups), '121 new, 5 stale, 3 resolved');
+  });
+
+  test('about orphaned tokens are tallied by token, whatever orphaned them', () => {
+    const groups = groupsOf(
+      {
+        kind: 'owner-deactivated',
+        turn: 'opened',
+        severity: 'critical',
+        names: ['Jane', 'Sam'],
+        tokens: heldTokens(3),
+      },
+      { kind: 'owner-missing', turn: 'reopened', severity: 'critical', tokens: heldTokens(1) },
+      { kind: 'token-created', severity: 'high' },
+    );
+
+    assert.equal(tally(groups), '7 orphaned, 1 new');
+  });
+
+  test('about other owners, or resolved, are tallied by owner', () => {
+    const groups = groupsOf(
+      { kind: 'owner-idle', turn: 'opened', severity: 'low', tokens: heldTokens(3) },
+      { kind: 'owner-many-tokens', turn: 'opened', severity: 'low', tokens: heldTokens(30) },
+      { kind: 'owner-deactivated', turn: 'resolved', severity: 'info', tokens: heldTokens(3) },
+    );
+
+    assert.equal(tally(groups), '1 idle, 1 over the token limit, 1 resolved');
+  });
+
+  test('are tallied again when an acknowledgement lapsed', () => {
+    assert.equal(tally(groupsOf({ kind: 'token-stale', turn: 'lapsed', severity: 'low', count: 2 })), '2 stale');
   });
 
   test('are tallied as nothing where there are none', () => {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ConditionDifference, type ConditionTurn, conditionTurn } from '../../src/domain/condition-turn.ts';
+import { msPerDay } from '../../src/domain/token.ts';
 
 type Row = [
   standing: number | null,
   judged: number | null,
   earlier: boolean,
-  token: ConditionDifference['token'],
-  rulesChanged: boolean,
+  subjectState: ConditionDifference['subjectState'],
+  settingsChanged: boolean,
   turn: ConditionTurn['turn'],
   silence: ConditionTurn['silence'],
   reason: ConditionTurn['reason'],
@@ -24,8 +25,6 @@ const table: Row[] = [
   [90, 180, false, 'enabled', true, 'worsened', 'settings-changed', null],
   [180, 90, false, 'enabled', false, 'eased', 'eased', null],
   [180, 90, false, 'enabled', true, 'eased', 'settings-changed', null],
-  // The level is the same and only the severity differs.
-  [90, 90, false, 'enabled', true, 'eased', 'settings-changed', null],
   [90, null, false, 'enabled', false, 'resolved', null, 'fixed'],
   [90, null, true, 'enabled', false, 'resolved', null, 'fixed'],
   [90, null, false, 'enabled', true, 'resolved', 'settings-changed', 'settings-changed'],
@@ -35,52 +34,79 @@ const table: Row[] = [
   [90, null, false, 'removed', true, 'resolved', 'said-by-event', 'token-removed'],
 ];
 
+function decide(difference: Partial<ConditionDifference>, settingsChanged = false): ConditionTurn | null {
+  const whole: ConditionDifference = {
+    kind: 'token-stale',
+    standingLevel: null,
+    standingSeverity: null,
+    judgedLevel: null,
+    judgedSeverity: null,
+    hadEarlierInterval: false,
+    isHeldBack: false,
+    msSinceTold: null,
+    subjectState: 'enabled',
+    ...difference,
+  };
+  return conditionTurn(whole, settingsChanged);
+}
+
 describe('a condition', () => {
-  for (const [standingLevel, judgedLevel, hadEarlierInterval, token, rulesChanged, turn, silence, reason] of table) {
+  for (const [standingLevel, judgedLevel, hadEarlierInterval, subjectState, changed, turn, silence, reason] of table) {
     const past = `${standingLevel ?? 'nothing'}${hadEarlierInterval ? ' and an earlier interval' : ''}`;
-    const settings = rulesChanged ? 'changed' : 'unchanged';
+    const settings = changed ? 'changed' : 'unchanged';
     const heard = silence === null ? 'told' : `not told (${silence})`;
-    test(`from ${past} to ${judgedLevel ?? 'nothing'}, token ${token}, rules ${settings}: ${turn}, ${heard}`, () => {
-      const difference: ConditionDifference = {
-        kind: 'token-stale',
+    test(`from ${past} to ${judgedLevel ?? 'nothing'}, token ${subjectState}, settings ${settings}: ${turn}, ${heard}`, () => {
+      const difference: Partial<ConditionDifference> = {
         standingLevel,
         standingSeverity: standingLevel === null ? null : 'low',
         judgedLevel,
         judgedSeverity: judgedLevel === null ? null : 'low',
         hadEarlierInterval,
-        token,
+        // Told long ago, so that nothing comes and goes too fast.
+        msSinceTold: hadEarlierInterval || standingLevel !== null ? 30 * msPerDay : null,
+        subjectState,
       };
 
-      assert.deepEqual(conditionTurn(difference, rulesChanged), { turn, silence, reason });
+      assert.deepEqual(decide(difference, changed), { turn, silence, reason });
     });
   }
 
-  test('is worse when the same level weighs more, and eased when it weighs less', () => {
-    const same = {
-      kind: 'token-stale',
-      standingLevel: 180,
-      judgedLevel: 180,
-      hadEarlierInterval: false,
-      token: 'enabled',
-    } as const;
+  const standsOn = { standingLevel: 180, judgedLevel: 180, msSinceTold: 30 * msPerDay };
 
-    const graver = conditionTurn({ ...same, standingSeverity: 'low', judgedSeverity: 'medium' }, false);
-    const milder = conditionTurn({ ...same, standingSeverity: 'medium', judgedSeverity: 'low' }, false);
+  test('is worse when the same level weighs more, and eased when it weighs less', () => {
+    const graver = decide({ ...standsOn, standingSeverity: 'low', judgedSeverity: 'medium' });
+    const milder = decide({ ...standsOn, standingSeverity: 'medium', judgedSeverity: 'low' });
 
     assert.deepEqual(graver, { turn: 'worsened', silence: null, reason: null });
     assert.deepEqual(milder, { turn: 'eased', silence: 'eased', reason: null });
   });
 
-  test('that a disabled token can have as well is not resolved by the disabling', () => {
-    const gone = {
-      kind: 'token-type-unknown',
-      standingLevel: 0,
-      standingSeverity: 'medium',
-      judgedLevel: null,
-    } as const;
+  test('that settings make weigh more or less at the same level changes without being told', () => {
+    const graver = decide({ ...standsOn, standingSeverity: 'low', judgedSeverity: 'medium' }, true);
+    const milder = decide({ ...standsOn, standingSeverity: 'medium', judgedSeverity: 'low' }, true);
 
-    const turn = conditionTurn({ ...gone, judgedSeverity: null, hadEarlierInterval: false, token: 'disabled' }, false);
-
-    assert.deepEqual(turn, { turn: 'resolved', silence: null, reason: 'fixed' });
+    assert.deepEqual(graver, { turn: 'worsened', silence: 'settings-changed', reason: null });
+    assert.deepEqual(milder, { turn: 'eased', silence: 'settings-changed', reason: null });
   });
+
+  test('that reaches a higher level and weighs less has worsened', () => {
+    const turn = decide({ standingLevel: 90, judgedLevel: 180, standingSeverity: 'medium', judgedSeverity: 'low' });
+
+    assert.deepEqual(turn, { turn: 'worsened', silence: null, reason: null });
+  });
+
+  test('that stands as it stood has no turn, whether settings changed or not', () => {
+    const same = { ...standsOn, standingSeverity: 'low', judgedSeverity: 'low' } as const;
+
+    assert.equal(decide(same), null);
+    assert.equal(decide(same, true), null);
+  });
+
+  for (const kind of ['token-type-unknown', 'token-name-policy'] as const) {
+    test(`${kind}, which a disabled token can have as well, is not resolved by the disabling`, () => {
+      const turn = decide({ kind, standingLevel: 0, standingSeverity: 'medium', subjectState: 'disabled' });
+
+      assert.deepEqual(turn, { turn: 'resolved', silence: null, reason: 'fixed' });
+    });
+  }
 });

@@ -14,7 +14,7 @@ function decide(facts: Partial<FailureFacts>): 'failing' | 'reminder' | null {
     failingSince: now,
     lastFailureAt: now,
     lastMailAt: null,
-    credentialRefused: false,
+    isUrgent: false,
     alertAfterMs: 45 * msPerMinute,
     ...facts,
   });
@@ -26,15 +26,26 @@ const table: [name: string, facts: Partial<FailureFacts>, mail: 'failing' | 'rem
   ['a failure at the limit is told', { failingSince: ago(45) }, 'failing'],
   ['a failure beyond the limit is told', { failingSince: ago(600) }, 'failing'],
   ['a limit of nothing tells the first failure', { alertAfterMs: 0 }, 'failing'],
-  ['a refused credential is told at once', { credentialRefused: true }, 'failing'],
+  ['what waiting cannot help, such as a refused credential, is told at once', { isUrgent: true }, 'failing'],
   ['what was told an hour ago is not told again', { failingSince: ago(120), lastMailAt: ago(60) }, null],
   [
-    'a refused credential that was told an hour ago is not told again',
-    { failingSince: ago(120), lastMailAt: ago(60), credentialRefused: true },
+    'what waiting cannot help and was told an hour ago is not told again',
+    { failingSince: ago(120), lastMailAt: ago(60), isUrgent: true },
     null,
   ],
   ['what was told a day ago is told again', { failingSince: ago(25 * 60), lastMailAt: ago(24 * 60) }, 'reminder'],
-  ['what was told 23 hours ago is not', { failingSince: ago(25 * 60), lastMailAt: ago(22 * 60) }, null],
+  ['what was told 22 hours ago is not', { failingSince: ago(25 * 60), lastMailAt: ago(22 * 60) }, null],
+  [
+    'what waiting cannot help is told again after a day',
+    { failingSince: ago(25 * 60), lastMailAt: ago(24 * 60), isUrgent: true },
+    'reminder',
+  ],
+  [
+    'what waiting cannot help does not wait for the limit, however long it is',
+    { failingSince: ago(1), isUrgent: true, alertAfterMs: 7 * 24 * 60 * msPerMinute },
+    'failing',
+  ],
+  ['failures that a clock set back since has dated into the future are told', { failingSince: ago(-600) }, 'failing'],
 ];
 
 describe('the mail about a failed attempt', () => {
@@ -46,7 +57,7 @@ describe('the mail about a failed attempt', () => {
 
   test('reminds at the next daily tick, though that attempt fails a moment faster than the one before', () => {
     const lastMailAt = new Date(ago(24 * 60).getTime() + 200);
-    assert.equal(decide({ failingSince: lastMailAt, lastMailAt, credentialRefused: true }), 'reminder');
+    assert.equal(decide({ failingSince: lastMailAt, lastMailAt, isUrgent: true }), 'reminder');
   });
 
   test('is not put off by a clock that was set back since the last one', () => {

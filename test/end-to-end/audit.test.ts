@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { version } from '../../src/version.ts';
-import { createAuditedWorld, createWorld, makeToken, manyTokens, tokenAt } from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { createWorld, makeToken, manyTokens, tokenAt } from '../support/world.ts';
 
 const nothing = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
 const none = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
@@ -54,7 +55,7 @@ describe('an audit', { concurrency: 2 }, () => {
   });
 
   test('that finds nothing new sends nothing, with exit code 0 and three more requests', async () => {
-    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(250) });
     const result = await world.audit();
     assert.equal(result.isBaseline, false);
     assert.deepEqual([result.changes, result.findings], [nothing, none]);
@@ -64,7 +65,7 @@ describe('an audit', { concurrency: 2 }, () => {
   });
 
   test('tells two created, one removed, one disabled and one renamed token, and exactly these', async () => {
-    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(250) });
     const [removed, disabled, renamed] = [tokenAt(world, 10), tokenAt(world, 21), tokenAt(world, 100)];
     const mcpOwner = '7d8f0a3c-2f1e-4e07-9c55-0a1b2c3d4e5f';
     const grant = makeToken(0.1, { name: 'mcp 901', type: 'mcp', membershipId: mcpOwner });
@@ -107,7 +108,7 @@ describe('an audit', { concurrency: 2 }, () => {
   test('tells a token that was enabled again as a finding of its own', async () => {
     const tokens = manyTokens(4);
     Object.assign(tokens[0] ?? {}, { enabled: false });
-    await using world = await createAuditedWorld({ tokens });
+    await using world = await createWatchedWorld({ tokens });
     tokenAt(world, 0).enabled = true;
     const result = await world.audit();
     assert.deepEqual(result.changes, { ...nothing, enabled: 1 });
@@ -122,7 +123,7 @@ describe('an audit', { concurrency: 2 }, () => {
   });
 
   test('calls critical what should be impossible, and tells a token that came back', async () => {
-    await using world = await createAuditedWorld({ tokens: manyTokens(6) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(6) });
     const [gone] = world.tokens.splice(0, 1);
     assert.ok(gone);
     await world.audit();
@@ -140,7 +141,7 @@ describe('an audit', { concurrency: 2 }, () => {
   });
 
   test('writes one log line for each finding', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     world.tokens.push(makeToken(1, { name: 'a key' }), makeToken(2, { name: 'another key' }));
     tokenAt(world, 0).enabled = false;
     const outcome = await world.run(['audit']);
@@ -172,7 +173,7 @@ describe('an audit', { concurrency: 2 }, () => {
   });
 
   test('keeps a type and fields that it does not know going, and tells the type', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     world.tokens.push(makeToken(1, { name: 'robot', type: 'service account', lastUsedAt: 'never', scopes: ['all'] }));
     const result = await world.audit();
     assert.deepEqual(result.changes, { ...nothing, created: 1 });
@@ -195,7 +196,7 @@ describe('an audit', { concurrency: 2 }, () => {
 
   test('calls a disabled token stale no longer, without good news', async () => {
     const old = makeToken(24 * 200, { name: 'ancient key' });
-    await using world = await createAuditedWorld({ tokens: [...manyTokens(3), old] });
+    await using world = await createWatchedWorld({ tokens: [...manyTokens(3), old] });
     old.enabled = false;
     const result = await world.audit();
     assert.deepEqual(result.findings, { ...none, info: 1 });
@@ -205,7 +206,7 @@ describe('an audit', { concurrency: 2 }, () => {
 
   test('takes changed thresholds for no news, and says so in one line of the next mail', async () => {
     const tokens = [...manyTokens(3), makeToken(24 * 50, { name: 'fifty days old' })];
-    await using world = await createAuditedWorld({ tokens });
+    await using world = await createWatchedWorld({ tokens });
     world.env.STALE_AFTER_DAYS = '40';
     await world.audit();
     assert.equal(world.inbox.mails.length, 0);

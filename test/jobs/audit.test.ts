@@ -1,32 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/token.ts';
-import { DeadlineError, InterruptedError, ListingIncompleteError, OmniError } from '../../src/errors.ts';
-import { type AuditBench, defaultRules, plainMails, startAuditBench } from '../support/audit-bench.ts';
-import { someMorning } from '../support/fake-clock.ts';
-import { apiToken } from '../support/omni-client.ts';
+import { defaultRules, plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { change, daysAgo, dumpWithoutRuns, told } from '../support/audit-looks.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
-
-const daysAgo = (days: number): string => new Date(someMorning.getTime() - days * msPerDay).toISOString();
-
-/** All but the record of the runs themselves. */
-function dumpWithoutRuns(bench: AuditBench): Record<string, unknown[]> {
-  const { runs, sqlite_sequence: counters, ...rest } = bench.dump();
-  assert.ok(runs !== undefined && counters !== undefined);
-  return rest;
-}
-
-function told(bench: AuditBench, runId: number): string[] {
-  return [...bench.store.findings.told(runId)].map(({ kind, turn, severity, subject }) =>
-    [kind, turn, severity, subject.id.replace(/^0{8}-0{4}-4000-8000-0*/, '')].join(' '),
-  );
-}
-
-function change(bench: AuditBench, id: string, fields: Record<string, unknown>): void {
-  const token = bench.omni.organisation.tokens.find((candidate) => candidate.id === id);
-  assert.ok(token);
-  Object.assign(token, fields);
-}
 
 function poisoned(): never {
   throw new Error('a poisonous name');
@@ -51,7 +28,7 @@ describe('an audit', () => {
     const run = bench.store.runs.find(audit.runId);
     assert.deepEqual(
       [run?.status, run?.trigger, run?.isBaseline, run?.tokenCount, run?.pageCount, run?.requestCount],
-      ['complete', 'schedule', true, 3, 1, 1],
+      ['complete', 'schedule', true, 3, 1, 3],
     );
   });
 
@@ -153,8 +130,30 @@ describe('an audit', () => {
     assert.deepEqual(told(bench, second.runId), ['token-disabled event info 1']);
     assert.deepEqual(second.standing, { critical: 0, high: 0, medium: 0, low: 0, info: 0 });
     change(bench, uuid(1), { enabled: true });
+    bench.clock.advance(msPerDay);
     const third = await bench.completeAudit();
     assert.deepEqual(told(bench, third.runId), ['token-enabled event high 1', 'token-stale reopened low 1']);
+  });
+
+  test('tells of what comes and goes after a day, if it is still there, and once', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1, { type: 'service' }), someToken(2)]);
+    const types = ['service', 'personal', 'service', 'personal', ...Array<string>(8).fill('service')];
+    const tellings: string[][] = [];
+    for (const type of types) {
+      change(bench, uuid(1), { type });
+      const { runId } = await bench.completeAudit();
+      tellings.push(told(bench, runId).filter((each) => each.startsWith('token-type-unknown')));
+      bench.clock.advance(6 * 3_600_000);
+    }
+    assert.deepEqual(tellings.slice(0, 6), [
+      ['token-type-unknown opened medium 1'],
+      ['token-type-unknown resolved info 1'],
+      [],
+      [],
+      [],
+      ['token-type-unknown reopened medium 1'],
+    ]);
+    assert.deepEqual(tellings.slice(6).flat(), []);
   });
 
   test('takes a graver severity at the same age for worse, and tells it', async (context) => {
@@ -182,7 +181,7 @@ describe('an audit', () => {
     );
     await using bench = await startAuditBench(context, tokens);
     await bench.completeAudit();
-    const strict = { staleAfterDays: { ...defaultRules.staleAfterDays, organization: [30] } };
+    const strict = { ...defaultRules, staleAfterDays: { ...defaultRules.staleAfterDays, organization: [30] } };
     bench.deps = { rules: strict };
     const second = await bench.completeAudit();
     assert.deepEqual(told(bench, second.runId), []);
@@ -199,7 +198,7 @@ describe('an audit', () => {
     const fourth = await bench.completeAudit();
     assert.equal(bench.store.runReport(fourth.runId)?.rejudgedCount, 0);
 
-    bench.deps = { rules: { staleAfterDays: { organization: [], personal: [], mcp: [] } } };
+    bench.deps = { rules: { ...defaultRules, staleAfterDays: { organization: [], personal: [], mcp: [] } } };
     const fifth = await bench.completeAudit();
     assert.deepEqual(told(bench, fifth.runId), []);
     assert.deepEqual(bench.rows('SELECT DISTINCT resolved_reason FROM conditions'), [
@@ -257,145 +256,5 @@ describe('a dry run', () => {
     assert.equal(audit.status, 'failed');
     assert.equal(audit.runId, null);
     assert.deepEqual(bench.dump(), before);
-  });
-});
-
-describe('a failed audit', () => {
-  test('writes down that it failed, and nothing else', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(150));
-    await bench.completeAudit();
-    const before = dumpWithoutRuns(bench);
-    bench.omni.organisation.tokens.splice(0, 50);
-    bench.omni.intercept = (request, response) => {
-      if (!request.url?.includes('cursor')) return false;
-      response.writeHead(404).end();
-      return true;
-    };
-    bench.clock.advance(1000);
-    bench.omni.organisation.tokens.push(
-      ...someTokens(60).map((token) => ({ ...token, id: token.id.replace(/^0/, 'a') })),
-    );
-    const audit = await bench.audit();
-    assert.equal(audit.status, 'failed');
-    assert.equal(audit.pageCount, 1);
-    assert.ok(audit.error instanceof OmniError);
-    assert.deepEqual(dumpWithoutRuns(bench), before);
-    const [run] = [...bench.store.runs.list()];
-    assert.equal(run?.status, 'failed');
-    assert.equal(run?.pageCount, 1);
-    assert.equal(run?.requestCount, 2);
-    assert.match(run?.error ?? '', /^listing tokens, page 2, was answered with 404/);
-    assert.equal(run?.finishedAt, bench.clock.now().toISOString());
-  });
-
-  test('leaves the next one to compare with the last that was complete', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    const first = await bench.completeAudit();
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(404).end();
-      return true;
-    };
-    await bench.audit();
-    bench.omni.intercept = undefined;
-    bench.omni.organisation.tokens.splice(0, 1);
-    const third = await bench.completeAudit();
-    assert.deepEqual(told(bench, third.runId), ['token-removed event info 1']);
-    const report = bench.store.runReport(third.runId);
-    assert.equal(report?.previous?.id, first.runId);
-    assert.equal(bench.store.runReport(first.runId + 1), null);
-  });
-
-  test('takes an empty list for a fault and never for a removal of everything', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    const first = await bench.completeAudit();
-    bench.omni.organisation.tokens.length = 0;
-    const audit = await bench.audit();
-    assert.ok(audit.status === 'failed' && audit.error instanceof ListingIncompleteError);
-    assert.equal(bench.rows('SELECT * FROM findings').length, 0);
-    assert.equal(bench.store.runs.lastComplete()?.id, first.runId);
-  });
-
-  test('is one that was not done in its time', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = () => true;
-    bench.deps = { deadlineMs: 60 };
-    const audit = await bench.audit();
-    assert.ok(audit.status === 'failed' && audit.error instanceof DeadlineError);
-    assert.match(audit.error.mend, /AUDIT_DEADLINE_MINUTES/);
-    assert.equal(bench.store.runs.find(audit.runId ?? 0)?.status, 'failed');
-  });
-
-  test('is called interrupted when it was told to stop', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    const controller = new AbortController();
-    bench.omni.intercept = () => {
-      controller.abort(new InterruptedError('told to stop by SIGTERM'));
-      return true;
-    };
-    const audit = await bench.audit({}, controller.signal);
-    assert.ok(audit.status === 'failed' && audit.error instanceof InterruptedError);
-    const run = bench.store.runs.find(audit.runId ?? 0);
-    assert.equal(run?.status, 'interrupted');
-    assert.equal(run?.error, 'told to stop by SIGTERM');
-    assert.equal(bench.rows('SELECT * FROM token_versions').length, 0);
-  });
-
-  test('mails at once that the credential is refused, and later that this is over', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    await bench.completeAudit();
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
-    bench.clock.advance(60_000);
-    await bench.audit();
-    await bench.audit();
-    bench.omni.intercept = undefined;
-    bench.clock.advance(60_000);
-    const audit = await bench.completeAudit();
-    assert.equal(audit.mail, null);
-    assert.equal(audit.queued, 1);
-    assert.deepEqual(
-      bench.store.outbox.list().map(({ kind }) => kind),
-      ['recovered', 'failing', 'baseline'],
-    );
-  });
-
-  test('is written down though the mail about it cannot be rendered', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
-    bench.deps = { mails: { ...plainMails, failing: poisoned } };
-    const audit = await bench.audit();
-    assert.equal(audit.status, 'failed');
-    assert.equal(bench.store.runs.running(), null);
-    assert.equal([...bench.store.runs.list()][0]?.status, 'failed');
-  });
-
-  test('does not stop the next one, though the mail about the recovery cannot be rendered', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
-    await bench.audit();
-    bench.omni.intercept = undefined;
-    bench.deps = { mails: { ...plainMails, recovered: poisoned } };
-    const audit = await bench.audit();
-    assert.equal(audit.status, 'complete');
-  });
-
-  test('shows the token neither in its record nor in the log', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = (request, response) => {
-      response.writeHead(403).end(String(request.headers.authorization));
-      return true;
-    };
-    const audit = await bench.audit();
-    assert.equal(audit.status, 'failed');
-    assert.ok(bench.log.length > 0);
-    assert.ok(!JSON.stringify([bench.log, bench.dump()]).includes(apiToken));
   });
 });

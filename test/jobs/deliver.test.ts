@@ -119,9 +119,10 @@ describe('a delivery', () => {
     ]);
   });
 
-  test('is repeated with the same Message-ID and the same bytes', async (context) => {
+  test('is repeated with the same Message-ID and the same bytes, its files included', async (context) => {
     await using server = await startFaultySmtpServer({ faults: { data: () => 'cut' } });
-    const bench = createDeliverBench(context, server.port);
+    const attachments = [{ fileName: 'findings.csv', contentType: 'text/csv', content: '\ufeffgrößer\r\n' }];
+    const bench = createDeliverBench(context, server.port, { fields: { attachments } });
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       await bench.deliver();
       bench.clock.advance(msPerDay);
@@ -130,6 +131,7 @@ describe('a delivery', () => {
     await bench.deliver();
     assert.equal(server.received.length, 4);
     assert.equal(new Set(server.received.map(({ raw }) => raw)).size, 1);
+    assert.match(server.received[0]?.raw ?? '', /findings\.csv/);
     assert.equal(server.accepted[0]?.messageId, someMessage(1).messageId);
   });
 });

@@ -18,7 +18,7 @@ function stagedIds({ store }: AuditBench): string[] {
   return store.inTransaction(() => {
     const runId = store.runs.begin('manual', 'test', new Date(0));
     store.snapshots.openBaseline(runId);
-    return [...store.snapshots.current()].map(({ id }) => id);
+    return [...store.snapshots.current()].map(({ token }) => token.id);
   });
 }
 
@@ -37,7 +37,7 @@ function answerAlways({ omni }: AuditBench, pageInfo: Record<string, unknown>, r
 describe('proving a listing', () => {
   test('takes one walk where nothing moves', async (context) => {
     await using bench = await startAuditBench(context, someTokens(201));
-    assert.deepEqual(await prove(bench), { tokenCount: 201, pageCount: 3, surplus: 0 });
+    assert.deepEqual(await prove(bench), { tokenCount: 201, pageCount: 3, surplus: 0, newFields: [] });
     assert.equal(bench.omni.requests.length, 3);
   });
 
@@ -56,6 +56,20 @@ describe('proving a listing', () => {
     assert.ok(!ids.includes(uuid(100)));
   });
 
+  test('knows the new fields of the walk that it believes, and of no other', async (context) => {
+    await using bench = await startAuditBench(context, someTokens(150));
+    const [first, ...others] = bench.omni.organisation.tokens;
+    assert.ok(first);
+    Object.assign(first, { mistaken: 1 });
+    for (const token of others) Object.assign(token, { lastUsedAt: null });
+    bench.omni.intercept = (_request, _response, count) => {
+      if (count === 2) bench.omni.organisation.tokens.splice(99, 1);
+      if (count === 3) delete first.mistaken;
+      return false;
+    };
+    assert.deepEqual((await prove(bench)).newFields, ['lastUsedAt']);
+  });
+
   test('accepts that a token was deleted after it was read, and says so', async (context) => {
     await using bench = await startAuditBench(context, someTokens(150));
     const { omni } = bench;
@@ -63,7 +77,7 @@ describe('proving a listing', () => {
       if (count === 2) omni.organisation.tokens.splice(4, 1);
       return false;
     };
-    assert.deepEqual(await prove(bench), { tokenCount: 150, pageCount: 2, surplus: 1 });
+    assert.deepEqual(await prove(bench), { tokenCount: 150, pageCount: 2, surplus: 1, newFields: [] });
     assert.ok(stagedIds(bench).includes(uuid(5)));
   });
 
@@ -74,7 +88,7 @@ describe('proving a listing', () => {
       if (count === 2) omni.organisation.tokens.push({ ...someToken(900) });
       return false;
     };
-    assert.deepEqual(await prove(bench), { tokenCount: 151, pageCount: 2, surplus: 0 });
+    assert.deepEqual(await prove(bench), { tokenCount: 151, pageCount: 2, surplus: 0, newFields: [] });
     assert.ok(stagedIds(bench).includes(uuid(900)));
   });
 
@@ -109,7 +123,7 @@ describe('proving a listing', () => {
     answerAlways(bench, { totalRecords: 9 }, [someToken(7), someToken(8)]);
     const answer = omni.intercept;
     omni.intercept = (request, response, count) => count <= 2 && (answer?.(request, response, count) ?? false);
-    assert.deepEqual(await prove(bench), { tokenCount: 3, pageCount: 3, surplus: 0 });
+    assert.deepEqual(await prove(bench), { tokenCount: 3, pageCount: 3, surplus: 0, newFields: [] });
     assert.deepEqual(stagedIds(bench), [uuid(1), uuid(2), uuid(3)]);
   });
 });

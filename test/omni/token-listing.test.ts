@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { OmniError } from '../../src/errors.ts';
 import type { OmniClient } from '../../src/omni/client.ts';
-import { type Walk, walkTokens } from '../../src/omni/token-listing.ts';
+import { walkTokens } from '../../src/omni/token-listing.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { page, walkOver } from '../support/token-pages.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 function simulate(tokens: Token[]) {
@@ -14,37 +14,6 @@ function simulate(tokens: Token[]) {
     organisation: { tokens: tokens.map((token) => ({ ...token })), users: [] },
     credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
   });
-}
-
-interface Page {
-  pageInfo: Record<string, unknown>;
-  records: unknown[];
-}
-
-function page(records: unknown[], pageInfo: Record<string, unknown> = {}): Page {
-  return { pageInfo: { hasNextPage: false, nextCursor: null, pageSize: 100, totalRecords: 1, ...pageInfo }, records };
-}
-
-/** Walks over pages that are given one after the other, whatever is asked for. */
-async function walkOver(pages: unknown[]): Promise<{ walk: Walk; tokens: Token[]; requestCount: number }> {
-  await using server = await startHttpServer((response, count) => sendJson(response, pages[count - 1]));
-  const tokens: Token[] = [];
-  const walk = await walkTokens(someOmniClient(server.baseUrl), (some) => tokens.push(...some), noAbort);
-  return { walk, tokens, requestCount: server.requests.length };
-}
-
-async function refusalOf(pages: unknown[]): Promise<OmniError> {
-  try {
-    await walkOver(pages);
-  } catch (error) {
-    assert.ok(error instanceof OmniError, String(error));
-    return error;
-  }
-  throw new assert.AssertionError({ message: 'the walk succeeded' });
-}
-
-async function readOne(record: unknown): Promise<Token | undefined> {
-  return (await walkOver([page([record])])).tokens[0];
 }
 
 describe('a walk over the tokens', () => {
@@ -58,6 +27,7 @@ describe('a walk over the tokens', () => {
       pageCount: 3,
       recordCount: 250,
       totalRecords: 250,
+      newFields: new Set(),
     });
     assert.deepEqual(
       pages.map(({ length }) => length),
@@ -170,7 +140,13 @@ describe('a walk over the tokens', () => {
 
   test('hands over a page without tokens', async () => {
     const { walk, tokens } = await walkOver([page([], { totalRecords: 0 })]);
-    assert.deepEqual(walk, { ending: { kind: 'terminal-page' }, pageCount: 1, recordCount: 0, totalRecords: 0 });
+    assert.deepEqual(walk, {
+      ending: { kind: 'terminal-page' },
+      pageCount: 1,
+      recordCount: 0,
+      totalRecords: 0,
+      newFields: new Set(),
+    });
     assert.deepEqual(tokens, []);
   });
 
@@ -202,91 +178,4 @@ describe('a walk over the tokens', () => {
     const walking = walkTokens(someOmniClient(server.baseUrl), () => {}, controller.signal);
     await assert.rejects(walking, (error) => error === reason);
   });
-});
-
-describe('a token record', () => {
-  const token = someToken(1);
-  const names = ['', ' ', '\0', 'a\0b', '\ud800', 'x\udfff', '<script>', '=1+1', '🔑'.repeat(3000), '\u202e'];
-  for (const name of names) {
-    test(`may have the name ${JSON.stringify(name.slice(0, 20))}`, async () => {
-      assert.equal((await readOne({ ...token, name }))?.name, name);
-    });
-  }
-
-  test('without a name has the empty one', async () => {
-    const { name, ...nameless } = token;
-    assert.notEqual(name, '');
-    assert.equal((await readOne(nameless))?.name, '');
-    assert.equal((await readOne({ ...token, name: null }))?.name, '');
-  });
-
-  test('without an owner belongs to nobody', async () => {
-    const { membershipId, ...ownerless } = token;
-    assert.notEqual(membershipId, null);
-    assert.equal((await readOne(ownerless))?.membershipId, null);
-    assert.equal((await readOne({ ...token, membershipId: null }))?.membershipId, null);
-  });
-
-  test('may be of a type and with fields that nobody knows yet', async () => {
-    const record = { ...token, type: 'service', scopes: ['all'], lastUsedAt: null };
-    assert.deepEqual(await readOne(record), { ...token, type: 'service' });
-  });
-
-  test('may stand on a page with fields that nobody knows yet', async () => {
-    const { tokens } = await walkOver([{ ...page([token], { previousCursor: 'x' }), warnings: ['w'] }]);
-    assert.deepEqual(tokens, [token]);
-  });
-
-  for (const spelling of [
-    '2026-03-01T06:30:00Z',
-    '2026-03-01T06:30:00.000000Z',
-    '2026-03-01T08:30:00+02:00',
-    '2026-03-01T01:30:00.000-05:00',
-  ]) {
-    test(`is of the same moment when its creation is spelled ${spelling}`, async () => {
-      assert.equal((await readOne({ ...token, createdAt: spelling }))?.createdAt, '2026-03-01T06:30:00.000Z');
-    });
-  }
-
-  const secretName = 'a name that no error repeats';
-  const bad: [string, Record<string, unknown>, RegExp][] = [
-    ['a missing id', { id: undefined }, /record 2: id: /],
-    ['an id that would be harmful in a shell', { id: 'x; rm -rf ~' }, /record 2: id: expected an id/],
-    ['an empty id', { id: '' }, /record 2: id: /],
-    ['a name that is a number', { name: 5 }, /record 2: name: /],
-    ['an empty type', { type: '' }, /record 2: type: /],
-    ['enabled as text', { enabled: 'true' }, /record 2: enabled: /],
-    ['a creation that is no time', { createdAt: 'yesterday' }, /record 2: createdAt: /],
-    ['a creation without a time zone', { createdAt: '2026-03-01T06:30:00' }, /record 2: createdAt: /],
-    ['an owner that is an object', { membershipId: { id: 'x' } }, /record 2: membershipId: /],
-  ];
-  for (const [what, fields, expected] of bad) {
-    test(`with ${what} fails the walk and names page, record and field`, async () => {
-      const first = page([someToken(1)], { hasNextPage: true, nextCursor: uuid(1) });
-      const second = page([someToken(2), { ...someToken(3, { name: secretName }), ...fields }]);
-      const error = await refusalOf([first, second]);
-      assert.equal(error.page, 2);
-      assert.match(error.message, /^listing tokens, page 2, /);
-      assert.match(error.message, expected);
-      assert.doesNotMatch(error.message, new RegExp(secretName));
-      assert.match(error.mend, /newer version/);
-    });
-  }
-
-  const oddPages: [string, unknown, RegExp][] = [
-    ['without records', { pageInfo: page([]).pageInfo }, /records: /],
-    ['without pageInfo', { records: [] }, /pageInfo: /],
-    ['without a total', page([], { totalRecords: undefined }), /pageInfo\.totalRecords: /],
-    ['with a negative total', page([], { totalRecords: -1 }), /pageInfo\.totalRecords: /],
-    ['that is a list', [someToken(1)], /breaks Omni’s format/],
-    ['that is null', null, /breaks Omni’s format/],
-    ['with a record that is null', page([null]), /record 1: /],
-  ];
-  for (const [what, body, expected] of oddPages) {
-    test(`on a page ${what} fails the walk`, async () => {
-      const error = await refusalOf([body]);
-      assert.match(error.message, expected);
-      assert.equal(error.page, 1);
-    });
-  }
 });

@@ -1,31 +1,185 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import { msPerDay } from '../../src/domain/token.ts';
+import type { ListedFinding, ListedToken } from '../../src/store/listings.ts';
 import { openLookStore } from '../../src/store/store.ts';
-import { startAuditBench } from '../support/audit-bench.ts';
-import { someToken } from '../support/tokens.ts';
+import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
+import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
+import { inject, scimPaths } from '../support/omni-faults.ts';
+import { someToken, uuid } from '../support/tokens.ts';
 
-const msPerDay = 86_400_000;
+interface Wanted {
+  runId?: number | null;
+  open?: boolean;
+  now?: Date;
+}
+
+function findings(bench: AuditBench, { runId = null, open = false, now = bench.clock.now() }: Wanted = {}) {
+  using store = openLookStore(bench.path);
+  return [...store.findings({ runId, open, now })];
+}
+
+function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
+  const [finding, ...others] = findings(bench, wanted);
+  assert.ok(finding);
+  assert.deepEqual(others, []);
+  return finding;
+}
 
 describe('a condition in the list of findings', () => {
   test('has the age and the threshold of its last turn, and of an older run what that run told', async (context) => {
-    const old = someToken(1, { type: 'organization', membershipId: null });
+    const old = someToken(1, { type: 'organization', membershipId: null, createdAt: daysAgo(179.5) });
     await using bench = await startAuditBench(context, [old]);
-    old.createdAt = new Date(bench.clock.now().getTime() - 179.5 * msPerDay).toISOString();
-    bench.omni.organisation.tokens = [{ ...old }];
     const first = await bench.completeAudit();
     bench.clock.advance(msPerDay);
     const second = await bench.completeAudit();
 
-    using store = openLookStore(bench.path);
-    const [now, ...others] = [...store.findings({ runId: null, open: true })];
-    assert.deepEqual(others, []);
-    assert.deepEqual(now?.detail, { ageDays: 180, thresholdDays: 180 });
-    assert.equal(now?.severity, 'medium');
-    assert.equal(now?.runId, first.runId);
+    const now = onlyFinding(bench, { open: true });
+    assert.deepEqual(now.detail, { ageDays: 180, thresholdDays: 180 });
+    assert.equal(now.severity, 'medium');
+    assert.equal(now.runId, first.runId);
 
-    const [then] = [...store.findings({ runId: first.runId, open: false })];
-    assert.deepEqual([then?.detail, then?.severity], [{ ageDays: 179, thresholdDays: 90 }, 'low']);
-    const [worse] = [...store.findings({ runId: second.runId, open: false })];
-    assert.deepEqual([worse?.id, worse?.severity], [now?.id, 'medium']);
+    const then = onlyFinding(bench, { runId: first.runId });
+    assert.deepEqual([then.detail, then.severity], [{ ageDays: 179, thresholdDays: 90 }, 'low']);
+    const worse = onlyFinding(bench, { runId: second.runId });
+    assert.deepEqual([worse.id, worse.severity], [now.id, 'medium']);
+  });
+
+  test('of an owner names the account and its tokens, and no token of its own', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1)]);
+    const account = bench.people.ownerOf({ ...someToken(1) });
+    account.active = false;
+    await bench.completeAudit();
+    const { subject, tokenId, tokenName, tokenType, detail, state } = onlyFinding(bench);
+    assert.deepEqual([subject, tokenId, tokenName, tokenType], [{ type: 'owner', id: account.id }, null, null, null]);
+    assert.equal(detail.owner?.userName, account.userName);
+    assert.deepEqual(
+      detail.tokens?.map(({ id }) => id),
+      [uuid(1)],
+    );
+    assert.equal(state, 'open');
+  });
+});
+
+describe('an acknowledged condition in the list of findings', () => {
+  async function startAcknowledged(context: TestContext): Promise<AuditBench> {
+    const bench = await startAuditBench(context, [someToken(1, { type: 'service' }), someToken(2)]);
+    await bench.completeAudit();
+    acknowledge(bench, uuid(1), 10);
+    return bench;
+  }
+
+  test('says who accepted it, why, when and until which day, at once', async (context) => {
+    await using bench = await startAcknowledged(context);
+    const { state, acknowledgement } = onlyFinding(bench, { open: true });
+    assert.equal(state, 'acknowledged');
+    assert.deepEqual(acknowledgement, {
+      reason: 'it is known',
+      by: 'Jane',
+      at: bench.clock.now().toISOString(),
+      until: '2026-03-11',
+    });
+  });
+
+  test('is open again from the instant on at which the last day is over, before any audit', async (context) => {
+    await using bench = await startAcknowledged(context);
+    const end = bench.clock.now().getTime() + 10 * msPerDay;
+    assert.equal(onlyFinding(bench, { now: new Date(end - 1) }).state, 'acknowledged');
+    const over = onlyFinding(bench, { now: new Date(end) });
+    assert.deepEqual([over.state, over.acknowledgement], ['open', null]);
+  });
+
+  test('is open again when that is taken back, and acknowledged by who accepts it next', async (context) => {
+    await using bench = await startAcknowledged(context);
+    const { id } = onlyFinding(bench);
+    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
+    assert.deepEqual([onlyFinding(bench).state, onlyFinding(bench).acknowledgement], ['open', null]);
+    acknowledge(bench, uuid(1), 20);
+    assert.equal(onlyFinding(bench).acknowledgement?.until, '2026-03-21');
+  });
+
+  test('is resolved when it is resolved', async (context) => {
+    await using bench = await startAcknowledged(context);
+    revoke(bench, 1);
+    await bench.completeAudit();
+    const resolved = findings(bench).find(({ kind }) => kind === 'token-type-unknown');
+    assert.deepEqual([resolved?.state, resolved?.acknowledgement], ['resolved', null]);
+  });
+
+  test('has the state of now in the findings of an older run too, and events have none', async (context) => {
+    await using bench = await startAcknowledged(context);
+    change(bench, uuid(2), { name: 'another name' });
+    const { runId } = await bench.completeAudit();
+    assert.equal(onlyFinding(bench, { runId: 1 }).state, 'acknowledged');
+    const event = onlyFinding(bench, { runId });
+    assert.deepEqual([event.state, event.acknowledgement], ['event', null]);
+  });
+});
+
+describe('the owner of a token in the list of tokens', () => {
+  function tokens(bench: AuditBench, runId: number): ListedToken[] {
+    using store = openLookStore(bench.path);
+    return [...store.tokens({ runId, type: null, stale: false })];
+  }
+
+  const ownerOf = (bench: AuditBench, runId: number) => tokens(bench, runId)[0]?.owner;
+
+  test('is who it was as of the run, with what was known then', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1), someToken(2, { membershipId: null })]);
+    const account = bench.people.ownerOf({ ...someToken(1) });
+    const { userName } = account;
+    Object.assign(account, { displayName: 'Jane Doe', lastLogin: daysAgo(2) });
+    await bench.completeAudit();
+    bench.clock.advance(msPerDay);
+    const login = bench.clock.now().toISOString();
+    Object.assign(account, { displayName: 'Jane Roe', active: false, lastLogin: login });
+    await bench.completeAudit();
+    assert.deepEqual(ownerOf(bench, 1), { userName, displayName: 'Jane Doe', active: true, lastLogin: daysAgo(2) });
+    assert.deepEqual(ownerOf(bench, 2), { userName, displayName: 'Jane Roe', active: false, lastLogin: login });
+    assert.equal(tokens(bench, 2)[1]?.owner, null);
+    assert.equal(tokens(bench, 2)[1]?.membershipId, null);
+  });
+
+  test('had not yet logged in at the time of an older run', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1)]);
+    const account = bench.people.ownerOf({ ...someToken(1) });
+    await bench.completeAudit();
+    bench.clock.advance(msPerDay);
+    account.lastLogin = bench.clock.now().toISOString();
+    await bench.completeAudit();
+    assert.deepEqual([ownerOf(bench, 1)?.lastLogin, ownerOf(bench, 2)?.lastLogin], [null, account.lastLogin]);
+  });
+
+  test('is nobody where it is missing, or was never known', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1)]);
+    const { id } = bench.people.ownerOf({ ...someToken(1) });
+    inject(bench.omni, { at: scimPaths.all, status: 403 });
+    await bench.completeAudit();
+    bench.omni.intercept = undefined;
+    await bench.completeAudit();
+    bench.people.delete(id);
+    await bench.completeAudit();
+    assert.equal(ownerOf(bench, 1), null);
+    assert.equal(ownerOf(bench, 2)?.active, true);
+    assert.equal(ownerOf(bench, 3), null);
+    assert.equal(tokens(bench, 3)[0]?.membershipId, id);
+  });
+
+  test('is still known in a run that could not ask', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1)]);
+    await bench.completeAudit();
+    inject(bench.omni, { at: scimPaths.all, status: 403 });
+    await bench.completeAudit();
+    assert.equal(ownerOf(bench, 2)?.active, true);
+  });
+
+  test('is the new one from the run on that saw it change', async (context) => {
+    await using bench = await startAuditBench(context, [someToken(1), someToken(2)]);
+    const [first, second] = [someToken(1), someToken(2)].map((token) => bench.people.ownerOf({ ...token }).userName);
+    await bench.completeAudit();
+    change(bench, uuid(1), { membershipId: uuid(1_000_002) });
+    await bench.completeAudit();
+    assert.deepEqual([ownerOf(bench, 1)?.userName, ownerOf(bench, 2)?.userName], [first, second]);
+    assert.equal(tokens(bench, 2).length, 2);
   });
 });

@@ -27,7 +27,7 @@ describe('an outage', () => {
       ],
       lastCompleteAt: '2026-03-01T07:02:00.000Z',
       thread: [],
-      lastMailAt: null,
+      lastMailAt: { failing: null, breaker: null },
     });
   });
 
@@ -72,7 +72,24 @@ describe('an outage', () => {
     bench.mail('test', null);
     const outage = bench.store.outage(null);
     assert.deepEqual(outage?.thread, [first, second]);
-    assert.equal(outage.lastMailAt, lastMailAt);
+    assert.deepEqual(outage.lastMailAt, { failing: lastMailAt, breaker: null });
+  });
+
+  test('has mails of two kinds in one thread, each with a time of its own', (context) => {
+    const bench = createStoreBench(context);
+    bench.complete();
+    const doubtful = bench.mail('breaker', bench.fail('removals that Omni contradicts'));
+    const breakerAt = bench.clock.now().toISOString();
+    assert.deepEqual(bench.store.outage(null)?.lastMailAt, { failing: null, breaker: breakerAt });
+    const unreachable = bench.mail('failing', bench.fail('no network'));
+    const outage = bench.store.outage(null);
+    assert.deepEqual(outage?.thread, [doubtful, unreachable]);
+    assert.deepEqual(outage.lastMailAt, { failing: bench.clock.now().toISOString(), breaker: breakerAt });
+    const again = bench.mail('breaker', bench.fail('removals that Omni contradicts'));
+    assert.deepEqual(bench.store.outage(null)?.lastMailAt.breaker, bench.clock.now().toISOString());
+    assert.deepEqual(bench.store.outage(null)?.thread, [doubtful, unreachable, again]);
+    bench.complete();
+    assert.equal(bench.store.outage(null), null);
   });
 
   test('that a run ended is still known to that run', (context) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import BetterSqlite3 from 'better-sqlite3';
 import type { ClaimedDelivery } from '../../src/store/outbox.ts';
 import { type AuditStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
@@ -48,14 +49,51 @@ describe('the outbox', () => {
     assert.equal(outbox.claim(someMorning), null);
   });
 
-  test('is written with its run or not at all', (context) => {
+  test('gives back the files of a message unchanged and in their order, for each recipient and each attempt', (context) => {
+    const attachments = [
+      { fileName: 'tokens.csv', contentType: 'text/csv', content: '\ufeffname\r\n"größer\n\t🔑 中文"\r\n' },
+      { fileName: 'findings.csv', contentType: 'text/csv', content: '' },
+      { fileName: 'an other.txt', contentType: 'text/plain', content: `\u2028\0${'x'.repeat(5000)}\r` },
+    ];
+    const { path, outbox } = place(context, 1);
+    outbox.enqueue(someMessage(2, { attachments }), ['a@acme.example', 'b@acme.example'], null);
+    outbox.enqueue(someMessage(3), [recipient], null);
+    const first = claimed(outbox, someMorning);
+    assert.deepEqual(first.message, someMessage(1));
+    outbox.settle(first, { status: 'sent' }, someMorning);
+    for (const to of ['a@acme.example', 'b@acme.example']) {
+      const delivery = claimed(outbox, someMorning);
+      assert.deepEqual([delivery.recipient, delivery.message], [to, someMessage(2, { attachments })]);
+      outbox.settle(delivery, retryAt(minutesLater(60)), someMorning);
+    }
+    const third = claimed(outbox, someMorning);
+    assert.deepEqual(third.message, someMessage(3));
+    outbox.settle(third, { status: 'sent' }, someMorning);
+    using survivor = openMailStore(path);
+    assert.deepEqual(claimed(survivor.outbox, minutesLater(60)).message.attachments, attachments);
+  });
+
+  test('takes no two files of the same name for one message', (context) => {
     const { store, outbox } = place(context, 0);
+    const file = { fileName: 'findings.csv', contentType: 'text/csv', content: 'a' };
+    const twice = someMessage(1, { attachments: [file, file] });
+    assert.throws(() => store.inTransaction(() => outbox.enqueue(twice, [recipient], null)), /UNIQUE/);
+    assert.equal(outbox.claim(someMorning), null);
+  });
+
+  test('is written with its run or not at all, and so are its files', (context) => {
+    const { path, store, outbox } = place(context, 0);
+    const attachments = [{ fileName: 'findings.csv', contentType: 'text/csv', content: 'a' }];
     const undone = (): never => {
-      outbox.enqueue(someMessage(1), [recipient], store.runs.begin('manual', 'test', someMorning));
+      const runId = store.runs.begin('manual', 'test', someMorning);
+      outbox.enqueue(someMessage(1, { attachments }), [recipient], runId);
       throw new Error('undone');
     };
     assert.throws(() => store.inTransaction(undone), /undone/);
     assert.deepEqual(outbox.list(), []);
+    const reader = new BetterSqlite3(path, { readonly: true });
+    context.after(() => reader.close());
+    assert.deepEqual(reader.prepare('SELECT * FROM attachments').all(), []);
     assert.deepEqual(outbox.counts(), { pending: 0, parked: 0 });
   });
 

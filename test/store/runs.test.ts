@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import type { RunCompletion } from '../../src/store/runs.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
@@ -12,7 +13,7 @@ function openStore(context: TestContext): AuditStore {
   return store;
 }
 
-function complete({ runs }: AuditStore, id: number): void {
+function complete({ runs }: AuditStore, id: number, facts: Partial<RunCompletion> = {}): void {
   runs.complete(id, {
     finishedAt: later,
     isBaseline: true,
@@ -21,6 +22,10 @@ function complete({ runs }: AuditStore, id: number): void {
     requestCount: 2,
     surplus: 0,
     rulesHash: 'abc',
+    owners: { known: true, unproved: 0 },
+    credential: null,
+    breaker: null,
+    ...facts,
   });
 }
 
@@ -52,7 +57,12 @@ describe('the record of runs', () => {
       requestCount: 0,
       surplus: null,
       ownersKnown: null,
+      ownersProblem: null,
+      ownersMend: null,
+      ownersUnproved: 0,
+      breaker: null,
       rulesHash: null,
+      errorType: null,
       error: null,
       findingCount: 0,
     });
@@ -69,6 +79,44 @@ describe('the record of runs', () => {
     assert.equal(run?.finishedAt, later.toISOString());
     assert.deepEqual([run?.isBaseline, run?.tokenCount, run?.requestCount, run?.rulesHash], [true, 3, 2, 'abc']);
     assert.equal(store.runs.running(), null);
+  });
+
+  test('holds whether the owners were known, and if not why and what mends it', (context) => {
+    const store = openStore(context);
+    const look = (owners: RunCompletion['owners']) => {
+      const id = store.runs.begin('manual', 'test', someMorning);
+      complete(store, id, { owners });
+      const run = store.runs.find(id);
+      return [run?.ownersKnown, run?.ownersUnproved, run?.ownersProblem, run?.ownersMend];
+    };
+    assert.deepEqual(look({ known: true, unproved: 5 }), [true, 5, null, null]);
+    assert.deepEqual(look({ known: false, problem: 'refused', mend: 'ask' }), [false, 0, 'refused', 'ask']);
+    assert.deepEqual(look({ known: true, unproved: 0 }), [true, 0, null, null]);
+  });
+
+  for (const breaker of [null, 'confirmed', 'accepted'] as const) {
+    test(`holds that an unlikely number of removals was ${breaker}`, (context) => {
+      const store = openStore(context);
+      const id = store.runs.begin('manual', 'test', someMorning);
+      complete(store, id, { breaker });
+      assert.equal(store.runs.find(id)?.breaker, breaker);
+    });
+  }
+
+  test('knows what the credential last was, past runs that did not learn it and runs that failed', (context) => {
+    const store = openStore(context);
+    const begin = () => store.runs.begin('manual', 'test', someMorning);
+    assert.equal(store.runs.lastCredential(), null);
+    complete(store, begin());
+    assert.equal(store.runs.lastCredential(), null);
+    const credential = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };
+    complete(store, begin(), { credential });
+    complete(store, begin());
+    fail(store, begin());
+    begin();
+    assert.deepEqual(store.runs.lastCredential(), credential);
+    complete(store, begin(), { credential: { ...credential, keyScope: 'user' } });
+    assert.deepEqual(store.runs.lastCredential(), { ...credential, keyScope: 'user' });
   });
 
   test('takes the last complete run for the one before, past those that failed', (context) => {

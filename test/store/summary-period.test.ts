@@ -8,7 +8,12 @@ describe('the period of a summary', () => {
     bench.mail('baseline', bench.complete());
     const since = bench.clock.now().toISOString();
     for (let day = 1; day <= 6; day += 1) bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), { since, attempts: 7, complete: 7 });
+    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), {
+      since,
+      inventorySince: since,
+      attempts: 7,
+      complete: 7,
+    });
   });
 
   test('counts failed and interrupted audits as not complete', (context) => {
@@ -24,6 +29,7 @@ describe('the period of a summary', () => {
   test('begins anew with each summary, and with no other mail', (context) => {
     const bench = createStoreBench(context);
     bench.mail('baseline', bench.complete());
+    const inventorySince = bench.clock.now().toISOString();
     const summaryRun = bench.complete();
     bench.mail('summary', summaryRun);
     const since = bench.clock.now().toISOString();
@@ -31,7 +37,30 @@ describe('the period of a summary', () => {
     bench.mail('failing', bench.fail('no network'));
     bench.mail('recovered', bench.complete());
     const last = bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(last), { since, attempts: 4, complete: 3 });
+    assert.deepEqual(bench.store.summaryPeriod(last), { since, inventorySince, attempts: 4, complete: 3 });
+  });
+
+  test('begins anew with an inventory, which stands in for a summary', (context) => {
+    const bench = createStoreBench(context);
+    bench.mail('baseline', bench.complete());
+    bench.mail('summary', bench.complete());
+    bench.mail('inventory', bench.complete());
+    const since = bench.clock.now().toISOString();
+    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), {
+      since,
+      inventorySince: since,
+      attempts: 1,
+      complete: 1,
+    });
+  });
+
+  test('does not know the inventory that is being written for the run', (context) => {
+    const bench = createStoreBench(context);
+    bench.mail('baseline', bench.complete());
+    const inventorySince = bench.clock.now().toISOString();
+    const runId = bench.complete();
+    bench.mail('inventory', runId);
+    assert.equal(bench.store.summaryPeriod(runId).inventorySince, inventorySince);
   });
 
   test('does not end with the summary that is being written for the run', (context) => {
@@ -45,6 +74,11 @@ describe('the period of a summary', () => {
   test('has no beginning where no mail was ever made', (context) => {
     const bench = createStoreBench(context);
     bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), { since: null, attempts: 2, complete: 2 });
+    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), {
+      since: null,
+      inventorySince: null,
+      attempts: 2,
+      complete: 2,
+    });
   });
 });

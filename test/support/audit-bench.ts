@@ -12,10 +12,15 @@ import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { type People, peopleOf } from './people.ts';
 import { tempDatabase } from './temp-folder.ts';
 
 export const defaultRules: RuleSettings = {
   staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] },
+  disabledAfterDays: 30,
+  ownerIdleDays: 90,
+  ownerTokenLimit: 0,
+  namePattern: null,
 };
 
 /** Says which mail it is, and no more. */
@@ -24,12 +29,15 @@ export const plainMails: MailRenderer = {
   fallback: ({ run }) => mail(`run ${run.id}, plainly`),
   fallbackNotice: (kind, runId) => mail(`${kind} at run ${runId}, plainly`),
   summary: ({ report }) => mail(`summary of run ${report.run.id}`),
+  inventory: ({ report }) => mail(`inventory of run ${report.run.id}`),
   failing: ({ failedCount }, mend) => mail(`failed ${failedCount} times: ${mend}`),
+  findingsFile: () => ({ fileName: 'findings.csv', contentType: 'text/csv', content: 'findings' }),
+  tokensFile: () => ({ fileName: 'tokens.csv', contentType: 'text/csv', content: 'tokens' }),
   recovered: ({ failedCount }, run) => mail(`run ${run.id} recovered after ${failedCount}`),
 };
 
 function mail(subject: string): RenderedMail {
-  return { subject, text: 'text', html: '<p>html</p>' };
+  return { subject, text: 'text', html: '<p>html</p>', isCritical: false };
 }
 
 export interface LogLine {
@@ -45,6 +53,7 @@ export interface AuditBench extends AsyncDisposable {
   clock: FakeClock;
   path: string;
   log: LogLine[];
+  people: People;
   /** Changes to the dependencies of the audits that follow. */
   deps: Partial<AuditDeps>;
   audit(options?: Partial<AuditOptions>, signal?: AbortSignal): Promise<CompleteAudit | FailedAudit>;
@@ -59,17 +68,26 @@ export interface AuditBench extends AsyncDisposable {
 export async function startAuditBench(context: TestContext, tokens: Token[]): Promise<AuditBench> {
   const clock = createFakeClock();
   const path = tempDatabase(context);
+  const listed = tokens.map((token) => ({ ...token }));
+  const people = peopleOf(listed);
   const omni = await startOmniSimulator({
-    organisation: { tokens: tokens.map((token) => ({ ...token })), users: [] },
+    organisation: {
+      tokens: listed,
+      get users() {
+        return people.users();
+      },
+    },
     credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
   });
   const store = openAuditStore(path, clock.now());
   const reader = new BetterSqlite3(path, { readonly: true });
   const log: LogLine[] = [];
   let mailNumber = 0;
+  let isClosed = false;
 
   const bench: AuditBench = {
     omni,
+    people,
     store,
     clock,
     path,
@@ -86,16 +104,17 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         deadlineMs: 60_000,
         holder: 'the test',
         mails: plainMails,
-        reminderDays: 0,
+        policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
         alertAfterMs: 60 * 60_000,
-        address(kind, rendered, now) {
+        attaches: false,
+        address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
           mailNumber += 1;
-          const message = someMessage(mailNumber, { ...rendered, kind, createdAt: now.toISOString() });
+          const message = someMessage(mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });
           return { message, recipients: [recipient] };
         },
         ...bench.deps,
       };
-      return runAudit(deps, { trigger: 'manual', dryRun: false, ...options }, signal);
+      return runAudit(deps, { trigger: 'manual', dryRun: false, acceptRemovals: false, ...options }, signal);
     },
     async completeAudit(options) {
       const audit = await bench.audit(options);
@@ -108,10 +127,14 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
       return Object.fromEntries(tables.map(({ name }) => [name, reader.prepare(`SELECT * FROM "${name}"`).all()]));
     },
     async [Symbol.asyncDispose]() {
+      if (isClosed) return;
+      isClosed = true;
       reader.close();
       store[Symbol.dispose]();
       await omni.close();
     },
   };
+  // Where a test fails before it can dispose of the bench: an open server would keep the process alive for ever.
+  context.after(() => bench[Symbol.asyncDispose]());
   return bench;
 }

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { SmtpConfig } from '../../src/config/config.ts';
+import type { Message } from '../../src/domain/message.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
@@ -25,20 +26,22 @@ export interface DeliverBench {
 export interface DeliverBenchOptions {
   messageCount?: number;
   recipients?: string[];
+  /** Of every message. */
+  fields?: Partial<Message>;
   smtp?: Partial<SmtpConfig>;
 }
 
 export function createDeliverBench(
   context: TestContext,
   port: number,
-  { messageCount = 1, recipients = [recipient], smtp = {} }: DeliverBenchOptions = {},
+  { messageCount = 1, recipients = [recipient], fields = {}, smtp = {} }: DeliverBenchOptions = {},
 ): DeliverBench {
   const path = tempDatabase(context);
   const clock = createFakeClock();
   {
     using audit = openAuditStore(path, clock.now());
     for (let number = 1; number <= messageCount; number += 1) {
-      audit.outbox.enqueue(someMessage(number), recipients, null);
+      audit.outbox.enqueue(someMessage(number, fields), recipients, null);
     }
   }
   const store = openMailStore(path);

@@ -1,5 +1,6 @@
 import type { RuleSettings } from '../../src/domain/condition-rules.ts';
 import { msPerDay, type Token } from '../../src/domain/token.ts';
+import { judgeEverything, type ModelOwner, settingsOfKind } from './model-rules.ts';
 
 export interface ModelFinding {
   kind: string;
@@ -18,9 +19,29 @@ export interface ModelCondition {
   openedRunId: number;
   resolvedRunId: number | null;
   resolvedReason: string | null;
+  heldBack: boolean;
 }
 
-type Judged = Pick<ModelCondition, 'kind' | 'subject' | 'level' | 'severity'>;
+export interface ModelAcknowledgement {
+  kind: string;
+  subject: string;
+  by: string;
+  endedBecause: string | null;
+  toldRunId: number | null;
+  endToldRunId: number | null;
+}
+
+/** All that one complete audit saw. */
+export interface ModelAudit {
+  runId: number;
+  listed: Token[];
+  /** By membership id; absent or null: not learned. */
+  owners: ReadonlyMap<string, ModelOwner | null>;
+  /** false: nothing could be learned of any owner. */
+  ownersKnown: boolean;
+  now: Date;
+  rules: RuleSettings;
+}
 
 const severityOfEvent: Record<string, string> = {
   'token-reappeared': 'high',
@@ -33,46 +54,106 @@ const severityOfEvent: Record<string, string> = {
   'token-created-at-changed': 'critical',
   'type-first-seen': 'medium',
 };
-const severityOfAge = ['low', 'medium', 'high'];
+const endOfEvent: Record<string, string> = {
+  'token-enabled': 're-enabled',
+  'token-owner-changed': 'owner-changed',
+  'token-type-changed': 'type-changed',
+};
+const replacing = ['owner-deactivated', 'owner-missing', 'owner-idle'];
+
+type HeldAcknowledgement = ModelAcknowledgement & { condition: ModelCondition; expiresAtMs: number };
 
 /** What audits must find, told a second time: all listings in memory, compared one token at a time. */
 export class JournalModel {
   readonly snapshots = new Map<number, Token[]>();
   readonly conditions: ModelCondition[] = [];
+  readonly acknowledgements: HeldAcknowledgement[] = [];
   #current: Token[] = [];
+  #disabledSince = new Map<string, Date>();
   #rules: RuleSettings | undefined;
+  /** When a kind was last told of a subject. */
+  #lastTold = new Map<string, number>();
 
-  isUnknownType(id: string): boolean {
-    return this.conditions.some(
-      ({ kind, subject, resolvedRunId }) => kind === 'token-type-unknown' && subject === id && resolvedRunId === null,
-    );
+  open(): ModelCondition[] {
+    return this.conditions.filter(({ resolvedRunId }) => resolvedRunId === null);
   }
 
-  /** The findings of a complete audit that saw `listed`. */
-  audit(runId: number, listed: Token[], now: Date, rules: RuleSettings): ModelFinding[] {
+  isAcknowledged(condition: ModelCondition, now: Date): boolean {
+    return (this.#acknowledgementOf(condition)?.expiresAtMs ?? 0) > now.getTime();
+  }
+
+  acknowledge(condition: ModelCondition, by: string, expiresAt: Date): void {
+    const { kind, subject } = condition;
+    // One whose time is over gives way.
+    this.#end(condition, 'lapsed');
+    const told = { endedBecause: null, toldRunId: null, endToldRunId: null };
+    this.acknowledgements.push({ kind, subject, by, condition, expiresAtMs: expiresAt.getTime(), ...told });
+    condition.heldBack = false;
+  }
+
+  revoke(condition: ModelCondition): void {
+    this.#end(condition, 'revoked');
+  }
+
+  /** The findings of a complete audit. */
+  audit(seen: ModelAudit): ModelFinding[] {
     // A lone surrogate has no UTF-8, so that the database holds U+FFFD in its place.
-    const tokens = listed.map((token) => ({ ...token, name: Buffer.from(token.name).toString() }));
-    const rulesChanged = this.#rules !== undefined && this.#rules !== rules;
-    const events = this.#rules === undefined ? [] : this.#events(tokens);
-    this.snapshots.set(runId, tokens);
-    const turns = this.#turns(runId, tokens, now, rules, rulesChanged);
+    const tokens = seen.listed.map((token) => ({ ...token, name: Buffer.from(token.name).toString() }));
+    const isBaseline = this.#rules === undefined;
+    const events = isBaseline ? [] : this.#events(tokens);
+    for (const { kind, subject } of events) this.#endOfToken(subject, endOfEvent[kind]);
+    this.snapshots.set(seen.runId, tokens);
+    this.#noteDisabled(tokens, seen.now);
+    const turns = this.#turns({ ...seen, listed: tokens });
+    const lapses = this.#lapses({ ...seen, listed: tokens });
+    this.#tell(seen.runId, isBaseline);
     this.#current = tokens;
-    this.#rules = rules;
-    return [...events, ...turns];
+    this.#rules = seen.rules;
+    const findings = [...events, ...turns, ...lapses];
+    for (const { kind, subject, silence } of findings) {
+      if (silence === null) this.#lastTold.set(`${kind} ${subject}`, seen.now.getTime());
+    }
+    return findings;
+  }
+
+  #acknowledgementOf(condition: ModelCondition): HeldAcknowledgement | undefined {
+    return this.acknowledgements.find((one) => one.condition === condition && one.endedBecause === null);
+  }
+
+  #end(condition: ModelCondition, because: string): void {
+    const held = this.#acknowledgementOf(condition);
+    if (held !== undefined) held.endedBecause = because;
+  }
+
+  #endOfToken(tokenId: string, because: string | undefined): void {
+    if (because === undefined) return;
+    for (const condition of this.conditions) if (condition.subject === tokenId) this.#end(condition, because);
+  }
+
+  #tell(runId: number, isBaseline: boolean): void {
+    if (isBaseline) return;
+    for (const one of this.acknowledgements) {
+      one.toldRunId ??= runId;
+      if (one.endedBecause !== null && one.endedBecause !== 'resolved') one.endToldRunId ??= runId;
+    }
+  }
+
+  #noteDisabled(tokens: Token[], now: Date): void {
+    const before = this.#disabledSince;
+    const wasThere = new Set(this.#current.map(({ id }) => id));
+    this.#disabledSince = new Map(before);
+    for (const { id, enabled } of tokens) {
+      if (enabled) this.#disabledSince.delete(id);
+      else this.#disabledSince.set(id, (wasThere.has(id) ? before.get(id) : undefined) ?? now);
+    }
   }
 
   #events(tokens: Token[]): ModelFinding[] {
     const earlier = [...this.snapshots.values()].flat();
     const events: ModelFinding[] = [];
     const add = (kind: string, subject: string, detail: Record<string, unknown> = {}, severity?: string): void => {
-      events.push({
-        kind,
-        turn: 'event',
-        severity: severity ?? severityOfEvent[kind] ?? '?',
-        subject,
-        silence: null,
-        detail,
-      });
+      const told = severity ?? severityOfEvent[kind] ?? '?';
+      events.push({ kind, turn: 'event', severity: told, subject, silence: null, detail });
     };
     for (const after of tokens) {
       const before = this.#current.find(({ id }) => id === after.id);
@@ -84,15 +165,15 @@ export class JournalModel {
       const compare = (kind: string, field: 'name' | 'type' | 'membershipId' | 'createdAt'): void => {
         if (before[field] !== after[field]) add(kind, after.id, { before: before[field], after: after[field] });
       };
-      compare('token-renamed', 'name');
-      compare('token-type-changed', 'type');
       compare('token-owner-changed', 'membershipId');
+      compare('token-type-changed', 'type');
+      compare('token-renamed', 'name');
       compare('token-created-at-changed', 'createdAt');
       if (before.enabled && !after.enabled) add('token-disabled', after.id);
       if (!before.enabled && after.enabled) add('token-enabled', after.id);
     }
     for (const before of this.#current) {
-      if (!tokens.some(({ id }) => id === before.id)) add('token-removed', before.id);
+      if (!tokens.some(({ id }) => id === before.id)) add('token-removed', before.id, { confirmed: true });
     }
     for (const type of new Set(tokens.map((token) => token.type))) {
       if (!earlier.some((token) => token.type === type)) add('type-first-seen', type, { value: type });
@@ -100,63 +181,112 @@ export class JournalModel {
     return events;
   }
 
-  #turns(runId: number, tokens: Token[], now: Date, rules: RuleSettings, rulesChanged: boolean): ModelFinding[] {
-    const judged = tokens.flatMap((token) => judge(token, now, rules));
+  #turns(seen: ModelAudit): ModelFinding[] {
+    const { runId, rules, now } = seen;
+    const verdicts = judgeEverything(seen, this.#disabledSince);
     const turns: ModelFinding[] = [];
-    const add = (turn: string, { kind, subject, level, severity }: Judged, silence: string | null): void => {
-      const token = tokens.find(({ id }) => id === subject) ?? this.#current.find(({ id }) => id === subject);
-      const detail = kind === 'token-stale' && token ? { ageDays: ageOf(token, now), thresholdDays: level } : {};
-      turns.push({ kind, turn, severity: turn === 'resolved' ? 'info' : severity, subject, silence, detail });
+    const isSettings = (kind: string): boolean =>
+      this.#rules !== undefined && settingsOfKind(this.#rules, kind) !== settingsOfKind(rules, kind);
+    const add = (turn: string, condition: ModelCondition, silence: string | null): void => {
+      const { kind, subject, severity } = condition;
+      const told = turn === 'resolved' ? 'info' : severity;
+      turns.push({ kind, turn, severity: told, subject, silence, detail: this.#detail(condition, seen) });
     };
-    for (const verdict of judged) {
-      const intervals = this.conditions.filter((one) => one.kind === verdict.kind && one.subject === verdict.subject);
+
+    for (const { kind, subject, level, severity } of verdicts) {
+      if (level === null || severity === null) continue;
+      const intervals = this.conditions.filter((one) => one.kind === kind && one.subject === subject);
       const standing = intervals.find(({ resolvedRunId }) => resolvedRunId === null);
-      const silence = rulesChanged ? 'settings-changed' : null;
+      const settings = isSettings(kind) ? 'settings-changed' : null;
+      const isSoon = severity !== 'critical' && this.#wasToldWithinADay(kind, subject, now);
       if (standing === undefined) {
-        this.conditions.push({ ...verdict, openedRunId: runId, resolvedRunId: null, resolvedReason: null });
-        add(intervals.length > 0 ? 'reopened' : 'opened', verdict, silence);
-      } else if (standing.level !== verdict.level) {
-        const isWorse = verdict.level > standing.level;
-        add(isWorse ? 'worsened' : 'eased', verdict, silence ?? (isWorse ? null : 'eased'));
-        Object.assign(standing, verdict);
-      } else if (standing.severity !== verdict.severity) {
-        // Only other settings can give the same level another severity here.
-        add('eased', verdict, 'settings-changed');
-        Object.assign(standing, verdict);
+        const isBack = intervals.length > 0;
+        const silence = settings ?? (isBack && isSoon ? 'flapping' : null);
+        const heldBack = silence === 'flapping';
+        const opened = { openedRunId: runId, resolvedRunId: null, resolvedReason: null, heldBack };
+        this.conditions.push({ kind, subject, level, severity, ...opened });
+        add(isBack ? 'reopened' : 'opened', this.conditions.at(-1) as ModelCondition, silence);
+        continue;
+      }
+      const change = level - standing.level;
+      const hasChanged = change !== 0 || severity !== standing.severity;
+      Object.assign(standing, { level, severity });
+      if (change > 0) {
+        add('worsened', standing, settings);
+        if (settings === null) standing.heldBack = false;
+        this.#end(standing, settings ?? 'worsened');
+      } else if (hasChanged) {
+        add('eased', standing, settings ?? 'eased');
+      } else if (standing.heldBack && !isSoon) {
+        standing.heldBack = false;
+        add('reopened', standing, null);
       }
     }
-    for (const standing of this.conditions.filter(({ resolvedRunId }) => resolvedRunId === null)) {
-      if (judged.some(({ kind, subject }) => kind === standing.kind && subject === standing.subject)) continue;
-      const token = tokens.find(({ id }) => id === standing.subject);
-      const [reason, silence] =
-        token === undefined
-          ? ['token-removed', 'said-by-event']
-          : !token.enabled
-            ? ['token-disabled', 'said-by-event']
-            : rulesChanged
-              ? ['settings-changed', 'settings-changed']
-              : ['fixed', null];
-      standing.resolvedRunId = runId;
-      standing.resolvedReason = reason;
+
+    for (const standing of this.open()) {
+      const { kind, subject } = standing;
+      if (verdicts.some((verdict) => verdict.kind === kind && verdict.subject === subject)) continue;
+      if (!seen.ownersKnown && kind.startsWith('owner-')) continue;
+      const [reason, silence] = this.#howItEnded(standing, seen, isSettings(kind));
       add('resolved', standing, silence);
+      Object.assign(standing, { resolvedRunId: runId, resolvedReason: reason, heldBack: false });
+      this.#end(standing, silence === 'settings-changed' ? silence : 'resolved');
     }
     return turns;
   }
-}
 
-function judge(token: Token, now: Date, { staleAfterDays }: RuleSettings): Judged[] {
-  const { id: subject, type } = token;
-  if (type !== 'organization' && type !== 'personal' && type !== 'mcp') {
-    return [{ kind: 'token-type-unknown', subject, level: 0, severity: 'medium' }];
+  #wasToldWithinADay(kind: string, subject: string, now: Date): boolean {
+    const toldMs = this.#lastTold.get(`${kind} ${subject}`);
+    return toldMs !== undefined && now.getTime() - toldMs < msPerDay;
   }
-  if (!token.enabled) return [];
-  const reached = staleAfterDays[type].filter((days) => days <= ageOf(token, now));
-  const level = reached.at(-1);
-  if (level === undefined) return [];
-  const severity = severityOfAge[Math.min(reached.length, severityOfAge.length) - 1] ?? '?';
-  return [{ kind: 'token-stale', subject, level, severity }];
+
+  #howItEnded(
+    { kind, subject, heldBack }: ModelCondition,
+    seen: ModelAudit,
+    isSettings: boolean,
+  ): [string, string | null] {
+    const isOwner = kind.startsWith('owner-');
+    const token = seen.listed.find(({ id, membershipId }) => (isOwner ? membershipId : id) === subject);
+    if (token === undefined) return ['token-removed', 'said-by-event'];
+    if (kind === 'token-stale' && !token.enabled) return ['token-disabled', 'said-by-event'];
+    if (isSettings) return ['settings-changed', 'settings-changed'];
+    const state = seen.owners.get(subject)?.state;
+    const isReplaced = replacing.includes(kind) && (state === 'deactivated' || state === 'missing');
+    if (isReplaced || (kind === 'token-disabled-lingering' && token.enabled)) return ['fixed', 'said-by-event'];
+    return ['fixed', heldBack ? 'flapping' : null];
+  }
+
+  #lapses(seen: ModelAudit): ModelFinding[] {
+    const lapsed = this.acknowledgements.filter(
+      ({ endedBecause, expiresAtMs }) => endedBecause === null && expiresAtMs <= seen.now.getTime(),
+    );
+    for (const one of lapsed) one.endedBecause = 'lapsed';
+    return lapsed.map(({ condition }) => {
+      const { kind, severity, subject } = condition;
+      return { kind, turn: 'lapsed', severity, subject, silence: null, detail: this.#detail(condition, seen) };
+    });
+  }
+
+  #detail({ kind, subject, level }: ModelCondition, { listed, now }: ModelAudit): Record<string, unknown> {
+    if (kind.startsWith('owner-')) {
+      return {
+        tokenIds: listed
+          .filter(({ membershipId }) => membershipId === subject)
+          .map(({ id }) => id)
+          .sort(),
+      };
+    }
+    const token = listed.find(({ id }) => id === subject) ?? this.#current.find(({ id }) => id === subject);
+    const since = this.#disabledSince.get(subject);
+    if (kind === 'token-stale' && token) return { ageDays: daysSince(token.createdAt, now), thresholdDays: level };
+    if (kind === 'token-disabled-lingering' && since) {
+      const iso = since.toISOString();
+      return { since: iso, ageDays: daysSince(iso, now), thresholdDays: level };
+    }
+    return {};
+  }
 }
 
-function ageOf(token: Token, now: Date): number {
-  return Math.max(0, Math.floor((now.getTime() - Date.parse(token.createdAt)) / msPerDay));
+export function daysSince(instant: string, now: Date): number {
+  return Math.max(0, Math.floor((now.getTime() - Date.parse(instant)) / msPerDay));
 }

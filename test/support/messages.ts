@@ -14,6 +14,7 @@ export function someMessage(number: number, fields: Partial<Message> = {}): Mess
     text: `Text of mail ${number}\n`,
     html: `<p>Text of mail ${number} – größer</p>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
+    attachments: [],
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { MessageKind } from '../../src/domain/message.ts';
-import type { RunFailure } from '../../src/store/runs.ts';
+import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
@@ -12,7 +12,7 @@ export interface StoreBench {
   store: AuditStore;
   clock: FakeClock;
   /** Each answers the id of its run. */
-  complete(): number;
+  complete(facts?: Partial<RunCompletion>): number;
   fail(error: string, failure?: Partial<RunFailure>): number;
   /** Begun by a process that died. */
   abandon(): number;
@@ -38,7 +38,7 @@ export function createStoreBench(context: TestContext): StoreBench {
     path,
     store,
     clock,
-    complete() {
+    complete(facts = {}) {
       const id = begin();
       store.runs.complete(id, {
         finishedAt: clock.now(),
@@ -48,6 +48,10 @@ export function createStoreBench(context: TestContext): StoreBench {
         requestCount: 1,
         surplus: 0,
         rulesHash: 'abc',
+        owners: { known: true, unproved: 0 },
+        credential: null,
+        breaker: null,
+        ...facts,
       });
       return id;
     },

@@ -34,7 +34,7 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
     clock,
     logDestination: { write: (line) => void log.push(JSON.parse(line)) },
   });
-  const audit = () => app.audit({ trigger: 'schedule', dryRun: false, patienceMs: 0 }, noAbort);
+  const audit = () => app.audit({ trigger: 'schedule', dryRun: false, acceptRemovals: false, patienceMs: 0 }, noAbort);
   return {
     world,
     app,

@@ -11,6 +11,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
 import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { type People, peopleOf } from './people.ts';
 
 const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
 const msPerHour = 3_600_000;
@@ -53,6 +54,8 @@ export interface World extends AsyncDisposable {
   env: Variables;
   /** The organisation's tokens as they are now; change them in place. */
   tokens: SimulatedToken[];
+  /** Their owners; change them in place. */
+  people: People;
   run(args: string[], options?: RunOptions): Promise<Outcome>;
   /** Like `run`, for commands that are meddled with while they run. */
   start(args: string[], options?: RunOptions): StartedCommand;
@@ -73,7 +76,9 @@ export async function createWorld(
 ): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'omni-token-audit-test-'));
   const credential = options.apiToken ?? apiToken;
-  const omni = await startSimulator(options.tokens ?? manyTokens(3), credential);
+  const tokens = options.tokens ?? manyTokens(3);
+  const people = peopleOf(tokens);
+  const omni = await startSimulator(tokens, credential, people);
   const inbox = await startInbox();
   const databasePath = join(folder, 'audit.db');
   const running = new Set<ChildProcess>();
@@ -94,6 +99,7 @@ export async function createWorld(
   const world: World = {
     omni,
     inbox,
+    people,
     folder,
     databasePath,
     env,
@@ -128,9 +134,18 @@ export async function createWorld(
 }
 
 /** One more organisation, on an address of its own. */
-export function startSimulator(tokens: SimulatedToken[], credential = apiToken): Promise<OmniSimulator> {
+export function startSimulator(
+  tokens: SimulatedToken[],
+  credential = apiToken,
+  people = peopleOf(tokens),
+): Promise<OmniSimulator> {
   return startOmniSimulator({
-    organisation: { tokens, users: [] },
+    organisation: {
+      tokens,
+      get users() {
+        return people.users();
+      },
+    },
     credentials: { [credential]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
   });
 }
@@ -241,18 +256,4 @@ export async function closedPort(): Promise<number> {
   const inbox = await startInbox();
   await inbox.close();
   return inbox.port;
-}
-
-/** A world whose baseline is done and whose inbox and request log are empty again. */
-export async function createAuditedWorld(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {
-  const world = await createWorld(options);
-  try {
-    await world.audit();
-  } catch (error) {
-    await world[Symbol.asyncDispose]();
-    throw error;
-  }
-  world.inbox.mails.length = 0;
-  world.omni.requests.length = 0;
-  return world;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FindingTurn } from '../../src/domain/finding.ts';
-import { findingKinds } from '../../src/domain/finding-catalogue.ts';
-import { findingDetail, findingTitle, tokenSummary } from '../../src/text/finding-text.ts';
+import type { FindingDetail, FindingOwner, FindingTurn } from '../../src/domain/finding.ts';
+import { type FindingKind, findingKinds } from '../../src/domain/finding-catalogue.ts';
+import { ageText, findingDetail, findingTitle, ownerName, ownerState, typeName } from '../../src/text/finding-text.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 
 describe('the title of a finding', () => {
@@ -11,10 +11,11 @@ describe('the title of a finding', () => {
     ['worsened', 'Stale token, a step worse'],
     ['eased', 'Stale token'],
     ['reopened', 'Stale token, again'],
+    ['lapsed', 'Stale token, acknowledged no longer'],
     ['resolved', 'Stale token: resolved'],
   ];
   for (const [turn, title] of turns) {
-    test(`says "${title}" when it ${turn === 'eased' || turn === 'opened' ? 'has' : 'is'} ${turn}`, () => {
+    test(`says "${title}" when it ${turn === 'resolved' || turn === 'reopened' ? 'is' : 'has'} ${turn}`, () => {
       assert.equal(findingTitle('token-stale', turn), title);
     });
   }
@@ -74,6 +75,66 @@ describe('the detail of a finding', () => {
     assert.match(young, /^1 day old\b.*\b1$/);
   });
 
+  test('tells since when a disabled token was seen so, for how long, and the threshold it reached', () => {
+    const detail = findingDetail({
+      kind: 'token-disabled-lingering',
+      turn: 'opened',
+      detail: { since: '2026-10-01T07:00:00.000Z', ageDays: 31, thresholdDays: 30 },
+    });
+
+    assert.match(detail, /^seen disabled since 2026-10-01 \(31 days\).*\b30$/);
+  });
+
+  const holdings: [FindingKind, FindingDetail, string][] = [
+    ['owner-deactivated', { tokenCount: 1 }, 'holds 1 token'],
+    ['owner-missing', { tokenCount: 2 }, 'holds 2 tokens'],
+    ['owner-many-tokens', { tokenCount: 11, limit: 10 }, 'holds 11 tokens, above your OWNER_TOKEN_LIMIT'],
+  ];
+  for (const [kind, detail, told] of holdings) {
+    test(`says "${told}" for ${kind}`, () => {
+      assert.equal(findingDetail({ kind, turn: 'opened', detail }), told);
+    });
+  }
+
+  test('tells how long an idle owner has not logged in, the threshold, and what is held', () => {
+    const detail = { ageDays: 91, thresholdDays: 90, tokenCount: 2 };
+
+    const told = findingDetail({ kind: 'owner-idle', turn: 'opened', detail });
+
+    assert.match(told, /^last log-in 91 days ago\b.*\b90\b.*\bholds 2 tokens$/);
+  });
+
+  test('says of a removal only what Omni confirmed', () => {
+    const removed = { kind: 'token-removed', turn: 'event' } as const;
+
+    assert.match(findingDetail({ ...removed, detail: { confirmed: true } }), /^confirmed\b/);
+    for (const detail of [{ confirmed: false }, {}]) {
+      assert.doesNotMatch(findingDetail({ ...removed, detail }), /confirmed|gone/);
+    }
+  });
+
+  test('tells what the credential of the audit was and is', () => {
+    const detail = { before: 'organization-scoped, ADMIN', after: 'user-scoped, VIEWER' };
+
+    const told = findingDetail({ kind: 'credential-changed', turn: 'event', detail });
+
+    assert.equal(told, 'organization-scoped, ADMIN → user-scoped, VIEWER');
+  });
+
+  test('shows what the credential was and is without what could fool a reader', () => {
+    const detail = { before: 'user-scoped, A\u202eB', after: `user-scoped,\n${'x'.repeat(87)}` };
+
+    const told = findingDetail({ kind: 'credential-changed', turn: 'event', detail });
+
+    assert.equal(told, `user-scoped, A⟨U+202E⟩B → user-scoped,⟨U+000A⟩${'x'.repeat(67)}… (100 characters)`);
+  });
+
+  test('quotes the name of a field, which is as untrusted as names', () => {
+    const told = findingDetail({ kind: 'record-field-new', turn: 'event', detail: { value: 'last\nUsedAt' } });
+
+    assert.equal(told, 'field "last⟨U+000A⟩UsedAt"');
+  });
+
   test('is empty once the condition is resolved', () => {
     const detail = { ageDays: 181, thresholdDays: 180 };
 
@@ -84,30 +145,97 @@ describe('the detail of a finding', () => {
     for (const kind of findingKinds) {
       for (const { name } of hostile.tokens) {
         const detail = findingDetail({ kind, turn: 'event', detail: { before: 'x', after: 'x', value: name } });
-        const renamed = findingDetail({ kind: 'token-renamed', turn: 'event', detail: { before: name, after: name } });
+        const changed = (['token-renamed', 'credential-changed'] as const).map((changedKind) =>
+          findingDetail({ kind: changedKind, turn: 'event', detail: { before: name, after: name } }),
+        );
 
-        assert.doesNotMatch(detail + renamed, /[\p{Cc}\p{Cf}]/u);
+        assert.doesNotMatch([detail, ...changed].join(''), /[\p{Cc}\p{Cf}]/u);
       }
     }
   });
 });
 
-describe('the summary of a token', () => {
-  const createdAt = '2026-03-01T00:00:00.000Z';
-
-  test('tells type, creation and age', () => {
-    const summary = tokenSummary({ type: 'organization', createdAt }, 1);
-
-    assert.equal(summary, 'organization token, created 2026-03-01 (1 day old)');
+describe('the type of a token', () => {
+  test('is called as Omni calls it: a key, a grant or a token', () => {
+    assert.equal(typeName('organization'), 'organization key');
+    assert.equal(typeName('mcp'), 'MCP grant');
+    assert.equal(typeName('personal'), 'personal token');
   });
 
-  test('calls an MCP token a grant, as Omni does', () => {
-    assert.equal(tokenSummary({ type: 'mcp', createdAt }, 2), 'MCP grant, created 2026-03-01 (2 days old)');
+  test('is shown and cut where nobody knows it', () => {
+    assert.equal(typeName('service'), 'service token');
+    assert.match(typeName(`\u001b[31m${'x'.repeat(95)}`), /^⟨U\+001B⟩\[31mx{35}… \(100 characters\) token$/);
   });
 
-  test('shows and cuts a type that nobody knows', () => {
-    const summary = tokenSummary({ type: `\u001b[31m${'x'.repeat(95)}`, createdAt }, 0);
+  test('is shown without what could fool a reader, for any hostile name', () => {
+    for (const { name } of hostile.tokens) assert.doesNotMatch(typeName(name), /[\p{Cc}\p{Cf}]/u);
+  });
+});
 
-    assert.match(summary, /^⟨U\+001B⟩\[31mx{35}… \(100 characters\) token, created 2026-03-01 \(0 days old\)$/);
+describe('the age of a token', () => {
+  test('is told in days, with the day of its creation', () => {
+    assert.equal(ageText('2026-03-01T23:59:59.000Z', 267), '267 days, created 2026-03-01');
+    assert.equal(ageText('2026-03-01T00:00:00.000Z', 1), '1 day, created 2026-03-01');
+    assert.equal(ageText('2026-03-01T00:00:00.000Z', 0), '0 days, created 2026-03-01');
+  });
+});
+
+describe('an owner', () => {
+  const jane: FindingOwner = {
+    state: 'active',
+    userName: 'jane@acme.example',
+    displayName: 'Jane Doe',
+    lastLogin: null,
+  };
+
+  test('is called by display name and user name, or by what there is', () => {
+    assert.equal(ownerName(jane, 'c3'), '"Jane Doe" (jane@acme.example)');
+    assert.equal(ownerName({ ...jane, displayName: '' }, 'c3'), '"jane@acme.example"');
+    assert.equal(ownerName({ ...jane, displayName: null }, 'c3'), '"jane@acme.example"');
+    assert.equal(ownerName({ ...jane, userName: null }, 'c3'), '"Jane Doe"');
+  });
+
+  const userNames: [userName: string, shown: string][] = [
+    ['jane.doe+omni@acme-corp.example', 'jane.doe+omni@acme-corp.example'],
+    ['jane_doe@localhost', 'jane_doe@localhost'],
+    ['jane', '"jane"'],
+    ['jane@acme.example): deactivated', '"jane@acme.example): deactivated"'],
+    ['jane@acme.example\n', '"jane@acme.example⟨U+000A⟩"'],
+    ['jane@acme@example', '"jane@acme@example"'],
+    ['jäne@acme.example', '"jäne@acme.example"'],
+    ['"jane"@acme.example', '""jane"@acme.example"'],
+    ['@acme.example', '"@acme.example"'],
+    [' ', '" "'],
+  ];
+  for (const [userName, shown] of userNames) {
+    test(`beside the display name is shown as ${shown}`, () => {
+      assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" (${shown})`);
+    });
+  }
+
+  test('has every hostile user name in quotes', () => {
+    for (const name of hostile.tokens.map((token) => token.name).filter((each) => each !== '')) {
+      assert.match(ownerName({ ...jane, userName: name }, 'c3'), /^"Jane Doe" \(".+"\)$/);
+    }
+  });
+
+  test('without a name is called by the membership', () => {
+    assert.equal(ownerName({ ...jane, userName: '', displayName: null }, 'c3'), 'membership c3');
+    assert.equal(ownerName(null, 'c3'), 'membership c3');
+  });
+
+  test('is shown without what could fool a reader, for any hostile name', () => {
+    for (const { name } of hostile.tokens) {
+      const shown = ownerName({ ...jane, displayName: name, userName: name }, 'c3');
+
+      assert.doesNotMatch(shown + ownerName(null, name), /[\p{Cc}\p{Cf}]/u);
+      assert.doesNotMatch(shown, /:\/\//);
+    }
+  });
+
+  test('has a state that is told only where all is not well', () => {
+    assert.equal(ownerState({ ...jane, state: 'deactivated' }), 'deactivated');
+    assert.equal(ownerState({ ...jane, state: 'missing' }), 'account no longer exists');
+    for (const owner of [jane, { ...jane, state: null }, null]) assert.equal(ownerState(owner), '');
   });
 });

@@ -83,4 +83,41 @@ describe('quoted text', () => {
   test('tells the length of a cut name inside the quotes', () => {
     assert.equal(quoted('abcde', 4), '"abcd… (5 characters)"');
   });
+
+  const links: [text: string, shown: string][] = [
+    ['https://phish.example/reset?u=admin', '"https[:]//phish.example/reset?u=admin"'],
+    ['HTTP://a.example ftp://b.example', '"HTTP[:]//a.example ftp[:]//b.example"'],
+    ['www.phish.example', '"www[.]phish.example"'],
+    ['see WWW.phish.example, wWw.b.example', '"see WWW[.]phish.example, wWw[.]b.example"'],
+    ['https://www.phish.example', '"https[:]//www[.]phish.example"'],
+    [`${'a'.repeat(77)}://phish.example`, `"${'a'.repeat(77)}[:]//… (93 characters)"`],
+  ];
+  for (const [text, shown] of links) {
+    test(`makes no link of ${text.slice(0, 40)}`, () => {
+      assert.equal(quoted(text), shown);
+    });
+  }
+
+  test('leaves alone what only looks a little like one', () => {
+    for (const text of ['a: b', 'awww.b', 'www', 'http:', '//x', 'a:/ /b']) assert.equal(quoted(text), `"${text}"`);
+  });
+
+  test('holds nothing that a reader would make a link of, whatever comes in', () => {
+    const piece = fc.constantFrom('http', 's', ':', '/', '://', 'www', '.', 'WWW.', 'a', ' ', '\u200b');
+    fc.assert(
+      fc.property(fc.string({ unit: piece, maxLength: 60 }), (text) => {
+        assert.doesNotMatch(quoted(text), /:\/\/|\bwww\./i);
+      }),
+    );
+  });
+
+  test('keeps a name that has no address in it as it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', ' ', ':', '/', 'w', '-', '['), maxLength: 60 }), (text) => {
+        fc.pre(!text.includes('://'));
+
+        assert.equal(quoted(text), `"${text}"`);
+      }),
+    );
+  });
 });

@@ -33,6 +33,12 @@ describe('wrapped text', () => {
     assert.equal(wrap('one two three', 9, '  '), '  one two\n  three');
   });
 
+  test('indents all lines but the first by another indent where one is given', () => {
+    assert.equal(wrap('one two three four', 9, '* ', '    '), '* one two\n    three\n    four');
+    assert.equal(wrap('one two', 9, '* ', '    '), '* one two');
+    assert.equal(wrap('one two', 8, '* ', ''), '* one\ntwo');
+  });
+
   test('leaves a word whole that is wider than a line', () => {
     assert.equal(wrap('see https://acme.omniapp.co/x now', 10), 'see\nhttps://acme.omniapp.co/x\nnow');
   });
@@ -40,12 +46,25 @@ describe('wrapped text', () => {
   test('loses no word, and has no line too wide unless it is one word', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '1', '.'), minLength: 1, maxLength: 30 });
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 5, max: 40 }), (words, width) => {
-        const lines = wrap(words.join(' '), width).split('\n');
+      fc.property(
+        fc.array(word, { minLength: 1 }),
+        fc.integer({ min: 5, max: 40 }),
+        fc.constantFrom('', '  '),
+        fc.constantFrom('', '    '),
+        (words, width, first, hanging) => {
+          const lines = wrap(words.join(' '), width, first, hanging).split('\n');
 
-        assert.deepEqual(lines.join(' ').split(' '), words);
-        for (const line of lines) assert.ok(line.length <= width || !line.includes(' '), line);
-      }),
+          const texts = lines.map((line, index) => {
+            const indent = index === 0 ? first : hanging;
+            assert.ok(line.startsWith(indent));
+            return line.slice(indent.length);
+          });
+          assert.deepEqual(texts.join(' ').split(' '), words);
+          for (const [index, text] of texts.entries()) {
+            assert.ok((lines[index] ?? '').length <= width || !text.includes(' '), lines[index]);
+          }
+        },
+      ),
     );
   });
 });

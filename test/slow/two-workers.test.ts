@@ -19,7 +19,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
   world.omni.intercept = async () => {
     requests += 1;
     if (requests % 2 === 0) world.tokens.push(makeToken(1, { name: `token ${requests}` }));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 80));
     return false;
   };
   const env = { AUDIT_CRON: '*/2 * * * * *' };

@@ -3,14 +3,25 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { ParsedMail } from 'mailparser';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
-import { createAuditedWorld, manyTokens, type Outcome, type World } from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { manyTokens, type Outcome, type World } from '../support/world.ts';
 
 const fixture = new URL('../fixtures/hostile-names.json', import.meta.url);
 const hostile: SimulatedToken[] = JSON.parse(readFileSync(fixture, 'utf8')).tokens;
 /** Control and direction characters, by which a name could fool a terminal or a reader. */
 const dangerous = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
-const allowedTags = ['!doctype', 'body', 'br', 'code', 'h1', 'h2', 'head', 'html', 'meta', 'p', 'span', 'strong'];
-const allowedHeaders = ['auto-submitted', 'content-type', 'date', 'from', 'list', 'message-id', 'mime-version'];
+const allowedTags = ['!doctype', 'body', 'br', 'code', 'h1', 'h2', 'h3', 'head', 'html', 'meta', 'p', 'span', 'strong'];
+const allowedHeaders = [
+  'auto-submitted',
+  'content-type',
+  'date',
+  'from',
+  'list',
+  'message-id',
+  'mime-version',
+  'x-auto-response-suppress',
+  'x-omni-token-audit-run',
+];
 
 function assertHarmless(text: string): void {
   for (const line of text.split('\n')) assert.doesNotMatch(line, dangerous, JSON.stringify(line.slice(0, 200)));
@@ -19,13 +30,18 @@ function assertHarmless(text: string): void {
 function assertHarmlessMail(mail: ParsedMail, raw: string): void {
   assert.deepEqual([...mail.headers.keys()].sort(), [...allowedHeaders, 'subject', 'to'].sort());
   assert.doesNotMatch(raw, /^Bcc:/im);
-  assert.deepEqual(mail.attachments, []);
+  const [file, ...more] = mail.attachments;
+  assert.deepEqual([file?.filename, more], ['findings.csv', []]);
+  for (const row of parseCsv(String(file?.content).replace(/^\ufeff/, ''))) {
+    assert.equal(row.length, 14);
+    for (const cell of row) assert.doesNotMatch(cell, /^[=+\-@\t\r\n\0]/);
+  }
   assertHarmless(String(mail.subject));
   assertHarmless(String(mail.text));
   const html = String(mail.html);
   assertHarmless(html);
   const tags = [...html.matchAll(/<\/?([^\s>]*)([^>]*)>/g)];
-  const table = ['table', 'td', 'title', 'tr', 'th', 'tbody', 'thead', 'a', 'div'];
+  const table = ['table', 'td', 'title', 'tr', 'th', 'style'];
   for (const [whole, tag = '', attributes = ''] of tags) {
     assert.ok([...allowedTags, ...table].includes(tag.toLowerCase()), whole);
     assert.doesNotMatch(attributes, /\bon\w+=|src=|evil|phish|javascript|DROP/i, whole);
@@ -51,7 +67,7 @@ describe('hostile names', () => {
   let renamed: Outcome;
 
   before(async () => {
-    world = await createAuditedWorld({ tokens: manyTokens(3) });
+    world = await createWatchedWorld({ tokens: manyTokens(3) });
     world.tokens.push(...structuredClone(hostile));
     world.tokens.push({
       ...manyTokens(1)[0],
@@ -97,7 +113,7 @@ describe('hostile names', () => {
 
   test('are told apart when a token is renamed from one to the other', async () => {
     const text = String((await world.lastMail()).text).replaceAll(/\s+/g, ' ');
-    assert.match(text, /"<img src=x onerror=alert\(1\)>" → "=HYPERLINK\("http:\/\/evil\.example","click"\)"/);
+    assert.match(text, /"<img src=x onerror=alert\(1\)>" → "=HYPERLINK\("http\[:\]\/\/evil\.example","click"\)"/);
   });
 
   test('move no cursor in a table', async () => {
@@ -118,10 +134,10 @@ describe('hostile names', () => {
     const names = new Map(rows.map((row) => [row[0], row[place]]));
     for (const row of rows) {
       assert.equal(row.length, headings?.length);
-      for (const value of row) assert.doesNotMatch(value, /^[=+\-@\t\r]/);
+      for (const value of row) assert.doesNotMatch(value, /^[=+\-@\t\r\n\0]/);
     }
     for (const { id, name } of world.tokens) {
-      const expected = /^[=+\-@\t\r]/.test(name) ? `'${name}` : name.toWellFormed();
+      const expected = /^[=+\-@\t\r\n\0]/.test(name) ? `'${name}` : name.toWellFormed();
       assert.equal(names.get(id), expected);
     }
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { createAuditedWorld, createWorld, holdNextRequest } from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { createWorld, holdNextRequest } from '../support/world.ts';
 
 describe('a second audit', { concurrency: 2 }, () => {
   test('is refused while one runs, with who holds the lock since when, and does nothing', async () => {
@@ -44,7 +45,7 @@ describe('a second audit', { concurrency: 2 }, () => {
 
 describe('an audit that is ended from outside', { concurrency: 2 }, () => {
   test('by SIGKILL frees the lock, and its run is interrupted at the next audit', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     const held = holdNextRequest(world.omni);
     const audit = world.start(['audit']);
     await held.reached;
@@ -68,7 +69,7 @@ describe('an audit that is ended from outside', { concurrency: 2 }, () => {
   });
 
   test('by SIGTERM ends soon with exit code 1, interrupted and without a conclusion', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     world.tokens.pop();
     const held = holdNextRequest(world.omni);
     const audit = world.start(['audit']);

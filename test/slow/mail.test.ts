@@ -3,15 +3,8 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { startInbox } from '../../src/demo/inbox.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-import {
-  answer,
-  closedPort,
-  createAuditedWorld,
-  createWorld,
-  makeToken,
-  parseMail,
-  type StartedCommand,
-} from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { answer, closedPort, createWorld, makeToken, parseMail, type StartedCommand } from '../support/world.ts';
 
 const both = 'security@acme.example, Operations <ops@acme.example>';
 
@@ -143,7 +136,7 @@ describe('mail', { concurrency: 2 }, () => {
   });
 
   test('is tried until the server comes up, as long as the patience lasts', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     world.tokens.push(makeToken(1));
     const port = await closedPort();
     const audit = world.start(['audit', '--format', 'json', '--mail-patience', '25'], {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { createWatchedWorld } from '../support/unattended.ts';
 import {
   answer,
-  createAuditedWorld,
   createWorld,
   cursorOf,
   makeToken,
@@ -30,7 +30,7 @@ function betweenPages(world: World, meddle: (cursor: string) => void): void {
 
 describe('an organisation that changes during the walk', { concurrency: 2 }, () => {
   test('fails nothing when the token of the cursor is deleted: the walk begins again', async () => {
-    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(250) });
     betweenPages(world, (cursor) => {
       world.omni.organisation.tokens = world.tokens.filter(({ id }) => id !== cursor);
     });
@@ -41,14 +41,14 @@ describe('an organisation that changes during the walk', { concurrency: 2 }, () 
   });
 
   test('invents nothing when a token that was already read is deleted: it is removed next time', async () => {
-    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(250) });
     betweenPages(world, () => world.tokens.splice(5, 1));
     assert.deepEqual((await world.audit()).changes, nothing);
     assert.deepEqual((await world.audit()).changes, { ...nothing, removed: 1 });
   });
 
   test('is read with the token that was created meanwhile, which is told once', async () => {
-    await using world = await createAuditedWorld({ tokens: manyTokens(250) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(250) });
     betweenPages(world, () => world.tokens.push(makeToken(0, { name: 'just made' })));
     const result = await world.audit();
     assert.deepEqual([result.tokenCount, result.changes], [251, { ...nothing, created: 1 }]);
@@ -165,7 +165,7 @@ describe('an answer that proves nothing', () => {
   // One world for all: each of them must leave it as it was.
   let shared: World;
   before(async () => {
-    shared = await createAuditedWorld();
+    shared = await createWatchedWorld();
   });
   after(() => shared[Symbol.asyncDispose]());
 
@@ -180,7 +180,7 @@ describe('an answer that proves nothing', () => {
   }
 
   test('such as a refused credential says which one is needed, and is forgotten with the right one', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     const message = /answered with 403: .*credential.*\. OMNI_API_TOKEN must be .*Organization Admin/;
     await assertFailsCleanly(world, message, true, { OMNI_API_TOKEN: 'of-somebody-else' });
     const last = world.omni.requests.at(-1);
@@ -207,7 +207,7 @@ describe('an answer that proves nothing', () => {
 test('the two records of Omni’s documentation are read as they stand', async () => {
   const url = new URL('../fixtures/docs-example.json', import.meta.url);
   const { tokens } = JSON.parse(readFileSync(url, 'utf8'));
-  await using world = await createAuditedWorld({ tokens });
+  await using world = await createWatchedWorld({ tokens });
   const listed = await world.look('tokens');
   // biome-ignore lint/suspicious/noExplicitAny: the answer of a command
   const asSent = ({ id, name, type, enabled, createdAt, membershipId }: any) => {

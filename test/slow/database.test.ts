@@ -3,15 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import {
-  createAuditedWorld,
-  createWorld,
-  manyTokens,
-  type Outcome,
-  readTables,
-  startSimulator,
-  type World,
-} from '../support/world.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import { createWorld, manyTokens, type Outcome, readTables, startSimulator, type World } from '../support/world.ts';
 
 function assertRefused({ code, stdout, stderr }: Outcome, message: RegExp): void {
   assert.equal(code, 2, stderr);
@@ -28,7 +21,7 @@ function alter(world: World, sql: string): void {
 
 describe('a database', { concurrency: 2 }, () => {
   test('of another organisation is refused before any request, with both ways on', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     await using other = await startSimulator(manyTokens(5));
     const before = readTables(world.databasePath);
     const outcome = await world.run(['audit'], { env: { OMNI_BASE_URL: other.baseUrl } });
@@ -49,7 +42,7 @@ describe('a database', { concurrency: 2 }, () => {
   });
 
   test('of a newer version is refused by audits and look commands, and left alone', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     alter(
       world,
       "INSERT INTO migrations SELECT max(version) + 1, 'of_the_future', 'unknown', max(applied_at) FROM migrations",
@@ -66,7 +59,7 @@ describe('a database', { concurrency: 2 }, () => {
   });
 
   test('that an edited migration made is refused', async () => {
-    await using world = await createAuditedWorld();
+    await using world = await createWatchedWorld();
     alter(world, "UPDATE migrations SET checksum = 'edited' WHERE version = 1");
     assertRefused(await world.run(['audit']), /is not the one that was applied.*\n.*install the program anew/);
   });

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { MailContent } from '../../src/digest/content.ts';
+import { renderMail } from '../../src/digest/render.ts';
+import { type InventoryFacts, inventoryContent } from '../../src/digest/summary-content.ts';
+import type { OwnedToken } from '../../src/domain/run-report.ts';
+import { noSeverityCounts } from '../../src/domain/severity.ts';
+import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
+import { factsOf, saidBy, textSections, unseen } from './mail-parts.ts';
+import { context, jane, sampleGroup, sampleReport, trend } from './sample-report.ts';
+
+function owned(name: string, type: string, differences: Partial<OwnedToken> = {}): OwnedToken {
+  const createdAt = '2026-03-01T00:00:00.000Z';
+  return { token: { id: 'a1', name, type, enabled: true, createdAt, membershipId: 'c3' }, owner: jane, ...differences };
+}
+
+const inventory: InventoryFacts['inventory'] = [
+  { type: 'personal', count: 200, tokens: [owned('first', 'personal'), owned('second', 'personal', { owner: null })] },
+  { type: 'organization', count: 14, tokens: [owned('key', 'organization')] },
+];
+
+function content(facts: Partial<InventoryFacts> = {}, hasAttachments = false): MailContent {
+  return inventoryContent(
+    {
+      report: sampleReport([]),
+      standing: [],
+      period: {
+        since: '2026-11-16T07:00:00.000Z',
+        inventorySince: '2026-08-25T07:00:00.000Z',
+        attempts: 7,
+        complete: 7,
+      },
+      inventory,
+      trend,
+      ...facts,
+    },
+    { ...context, hasAttachments },
+  );
+}
+
+describe('the inventory', () => {
+  test('counts the tokens in its subject, and says what it is for', () => {
+    const { subject, lead, paragraphs, moreCommand } = content();
+
+    assert.equal(subject, '[Omni tokens] Acme: inventory of 214 tokens');
+    assert.equal(lead, 'All clear: nothing is open. 214 tokens in all.');
+    assert.match(paragraphs[0] ?? '', /access review\b.*\bcommand at the end prints the full list\.$/);
+    assert.match(paragraphs[1] ?? '', /^7 of 7 audits complete since 2026-11-16 07:00 UTC/);
+    assert.match(paragraphs[1] ?? '', / 200 personal, 14 organization\.$/);
+    assert.equal(paragraphs.length, 2);
+    assert.equal(moreCommand, 'omni-token-audit tokens --run 12 --format csv');
+  });
+
+  test('says that the full list goes with it, where files do', () => {
+    const [withFile, without] = [content({}, true), content()];
+
+    assert.match(withFile.paragraphs[0] ?? '', /\bfull list goes with this mail\.$/);
+    assert.equal(withFile.moreCommand, without.moreCommand);
+  });
+
+  test('points to the file for the tokens of a type, and to no file that does not go with it', () => {
+    const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high', count: 9 });
+
+    const files = content({ standing: [stale] }, true).sections.map(({ moreFile }) => moreFile);
+
+    assert.deepEqual(files, [null, 'tokens.csv', 'tokens.csv']);
+  });
+
+  test('draws the same pictures as the summary', () => {
+    assert.deepEqual(
+      content().pictures.map(({ title }) => title),
+      ['Tokens by type', 'Tokens by age', 'The last weeks'],
+    );
+  });
+
+  test('of one token uses the singular', () => {
+    const report = sampleReport([]);
+
+    assert.match(content({ report: { ...report, run: { ...report.run, tokenCount: 1 } } }).subject, /of 1 token$/);
+  });
+
+  test('lists the tokens by type, each with its owner, the exact count and the command for the others', () => {
+    const sections = content().sections;
+
+    assert.deepEqual(
+      sections.map(({ title, count, severity, moreCommand }) => [title, count, severity, moreCommand]),
+      [
+        ['Tokens of type personal', 200, null, 'omni-token-audit tokens --run 12 --type personal'],
+        ['Tokens of type organization', 14, null, 'omni-token-audit tokens --run 12 --type organization'],
+      ],
+    );
+    assert.deepEqual(
+      sections[0]?.rows.map(({ title }) => title),
+      ['"first"', '"second"'],
+    );
+    const [first, second] = sections[0].rows;
+    assert.ok(first !== undefined && second !== undefined);
+    assert.equal(factsOf(first).Owner, '"Jane Doe" (jane@acme.example)');
+    assert.equal(factsOf(second).Owner, undefined);
+    assert.deepEqual(second.smallPrint, ['id a1', "owner's membership c3"]);
+    assert.ok(sections.every(({ layout }) => layout === 'table'));
+  });
+
+  test('tells first what stands, worst first', () => {
+    const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high' });
+    const gone = sampleGroup({ kind: 'owner-missing', turn: 'opened', severity: 'critical' });
+    const report = sampleReport([], { standing: { ...noSeverityCounts(), critical: 1, high: 1 } });
+
+    const { sections, lead, subject } = content({ report, standing: [stale, gone] });
+
+    assert.equal(subject, '[Omni tokens] Acme: inventory of 214 tokens');
+    assert.equal(lead, 'Still open: 2 orphaned, 1 stale. 214 tokens in all.');
+    assert.deepEqual(
+      sections.map(({ severity }) => severity),
+      ['critical', 'high', null, null],
+    );
+  });
+
+  test('has a section for each of eight types, whatever stands, and leaves the others to the full list', () => {
+    const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high' });
+    const typed = (count: number): string[] => {
+      const types = Array.from({ length: count }, (_, index) => `type-${index + 1}`);
+      const grouped = types.map((type) => ({ type, count: 1, tokens: [owned('key', type)] }));
+      const { sections, moreCommand } = content({ inventory: grouped, standing: [stale] });
+      assert.equal(moreCommand, 'omni-token-audit tokens --run 12 --format csv');
+      assert.equal(sections[0]?.title, 'Stale token');
+      return sections.slice(1).map(({ title }) => title);
+    };
+    const firstEight = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `Tokens of type type-${number}`);
+
+    assert.deepEqual([typed(8), typed(9), typed(500)], [firstEight, firstEight, firstEight]);
+  });
+
+  test('passes on what readers must know of the audit', () => {
+    const ownersProblem = { problem: 'listing users was answered with 403', mend: '' };
+
+    const { alerts, notes } = content({ report: sampleReport([], { ownersProblem, rejudgedCount: 1 }) });
+
+    assert.deepEqual([alerts.length, notes.length], [1, 1]);
+  });
+
+  test('lets no hostile name, type or owner break a line or a command', () => {
+    const sections = hostile.tokens.flatMap(({ name }) => {
+      const tokens = [owned(name, name, { owner: { ...jane, displayName: name, userName: name } })];
+      return content({ inventory: [{ type: name, count: 1, tokens }] }).sections;
+    });
+
+    assert.equal(sections.length, hostile.tokens.length);
+    for (const { title, rows, moreCommand } of sections) {
+      const [row] = rows;
+      assert.ok(row !== undefined);
+      for (const said of [title, ...saidBy(row)]) {
+        assert.doesNotMatch(said, unseen);
+        assert.doesNotMatch(said, /\n/);
+      }
+      assert.match(moreCommand, /^omni-token-audit tokens --run 12 --type [\w-]+$/);
+    }
+  });
+
+  test('gives a command that can be run as it stands, of a bounded length, whatever the type', () => {
+    for (const type of ['x'.repeat(5000), '--help', '-x']) {
+      const inventorySection = content({ inventory: [{ type, count: 2, tokens: [owned('a', type)] }] }).sections[0];
+
+      assert.match(inventorySection?.moreCommand ?? '', /^omni-token-audit tokens --run 12 --type \w[\w-]{0,80}$/);
+    }
+  });
+
+  test('stays under 100 KB with fifty tokens of long names in each type', () => {
+    const name = '"<&>'.repeat(1000);
+    const types = ['organization', 'personal', 'mcp', 'service'];
+    const full = types.map((type) => ({ type, count: 50_000, tokens: Array(50).fill(owned(name, type)) }));
+
+    const { html, text } = renderMail(content({ inventory: full }));
+
+    for (const part of [html, text]) assert.ok(Buffer.byteLength(part) <= 100_000, `${Buffer.byteLength(part)} bytes`);
+    assert.deepEqual(
+      textSections(text).map(({ count, rows, leftOut }) => [count, rows + leftOut]),
+      types.map(() => [50_000, 50_000]),
+    );
+  });
+});

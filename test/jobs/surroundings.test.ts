@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { change, restart, told } from '../support/audit-looks.ts';
+import { inject, webPage, whoamiPath } from '../support/omni-faults.ts';
+import { someTokens, uuid } from '../support/tokens.ts';
+
+const user = { keyScope: 'user', orgRole: 'ORG_ADMIN' };
+const organization = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };
+
+function poisoned(): never {
+  throw new Error('a poisonous name');
+}
+
+async function startAudited(context: TestContext): Promise<AuditBench> {
+  const bench = await startAuditBench(context, someTokens(3));
+  await bench.completeAudit();
+  return bench;
+}
+
+async function tellings(bench: AuditBench): Promise<string[]> {
+  return told(bench, (await bench.completeAudit()).runId);
+}
+
+describe('the auditor’s own credential', () => {
+  const changed = ['credential-changed event critical credential'];
+
+  test('is remembered with each run', async (context) => {
+    await using bench = await startAudited(context);
+    assert.deepEqual(bench.rows('SELECT key_scope, org_role FROM runs'), [
+      { key_scope: 'organization', org_role: 'ORG_ADMIN' },
+    ]);
+    assert.deepEqual(await tellings(bench), []);
+  });
+
+  for (const [what, body, after] of [
+    ['scope', user, 'user-scoped, ORG_ADMIN'],
+    ['role', { ...organization, orgRole: 'MEMBER' }, 'organization-scoped, MEMBER'],
+  ] as const) {
+    test(`is critical once when its ${what} changed, and once more when it is back`, async (context) => {
+      await using bench = await startAudited(context);
+      inject(bench.omni, { at: whoamiPath, body });
+      const { runId, changes, findings, queued } = await bench.completeAudit();
+      assert.deepEqual(told(bench, runId), changed);
+      assert.deepEqual([...bench.store.findings.told(runId)][0]?.detail, {
+        before: 'organization-scoped, ORG_ADMIN',
+        after,
+      });
+      assert.deepEqual([findings.critical, queued, changes.other], [1, 1, 0]);
+      assert.deepEqual(await tellings(bench), []);
+      bench.omni.intercept = undefined;
+      assert.deepEqual(await tellings(bench), changed);
+      assert.deepEqual(await tellings(bench), []);
+    });
+  }
+
+  for (const [what, fault] of Object.entries({
+    'there is no whoami': { status: 404 },
+    'whoami is refused': { status: 403 },
+    'whoami fails': { status: 500 },
+    'whoami is a web page': webPage,
+    'whoami says it in another way': { body: { scope: 'user' } },
+  })) {
+    test(`is unknown and no news where ${what}, and is compared with what was last known`, async (context) => {
+      await using bench = await startAudited(context);
+      inject(bench.omni, { at: whoamiPath, ...fault });
+      const { runId } = await bench.completeAudit();
+      assert.deepEqual(told(bench, runId), []);
+      assert.deepEqual(bench.rows(`SELECT key_scope, org_role FROM runs WHERE id = ${runId}`), [
+        { key_scope: null, org_role: null },
+      ]);
+      bench.omni.intercept = undefined;
+      assert.deepEqual(await tellings(bench), []);
+      inject(bench.omni, { at: whoamiPath, ...fault });
+      await bench.completeAudit();
+      inject(bench.omni, { at: whoamiPath, body: user });
+      assert.deepEqual(await tellings(bench), changed);
+    });
+  }
+
+  test('is no news when an instance learns to say it', async (context) => {
+    await using bench = await startAuditBench(context, someTokens(3));
+    inject(bench.omni, { at: whoamiPath, status: 404 });
+    await bench.completeAudit();
+    bench.omni.intercept = undefined;
+    assert.deepEqual(await tellings(bench), []);
+  });
+
+  test('that changed in an audit that failed is told by the next one', async (context) => {
+    await using bench = await startAudited(context);
+    const { tokens } = bench.omni.organisation;
+    const listed = tokens.splice(0);
+    await bench.audit();
+    tokens.push(...listed);
+    inject(bench.omni, { at: whoamiPath, body: user });
+    assert.deepEqual(await tellings(bench), changed);
+  });
+});
+
+describe('a field that Omni adds to its records', () => {
+  const news = ['record-field-new event info lastUsedAt'];
+
+  test('is told once, however many records have it', async (context) => {
+    await using bench = await startAudited(context);
+    for (const token of bench.omni.organisation.tokens) token.lastUsedAt = '2026-02-28T00:00:00.000Z';
+    const { runId, findings, queued, changes } = await bench.completeAudit();
+    assert.deepEqual(told(bench, runId), news);
+    assert.deepEqual([...bench.store.findings.told(runId)][0]?.detail, { value: 'lastUsedAt' });
+    assert.deepEqual([findings.info, queued, changes.other], [1, 1, 0]);
+    assert.deepEqual(await tellings(bench), []);
+  });
+
+  test('is told once, also after a restart, and after it was away', async (context) => {
+    await using bench = await startAudited(context);
+    change(bench, uuid(1), { lastUsedAt: null });
+    assert.deepEqual(await tellings(bench), news);
+    using _store = restart(bench);
+    assert.deepEqual(await tellings(bench), []);
+    change(bench, uuid(1), { lastUsedAt: undefined });
+    assert.deepEqual(await tellings(bench), []);
+    change(bench, uuid(2), { lastUsedAt: 5 });
+    assert.deepEqual(await tellings(bench), []);
+  });
+
+  test('is told besides another that was told before', async (context) => {
+    await using bench = await startAudited(context);
+    change(bench, uuid(1), { scopes: [] });
+    assert.deepEqual(await tellings(bench), ['record-field-new event info scopes']);
+    change(bench, uuid(1), { lastUsedAt: null });
+    assert.deepEqual(await tellings(bench), news);
+  });
+
+  test('is told by the next audit when the one that saw it failed, or was a dry run', async (context) => {
+    await using bench = await startAudited(context);
+    change(bench, uuid(1), { lastUsedAt: null });
+    assert.equal((await bench.completeAudit({ dryRun: true })).findings.info, 1);
+    bench.deps = { mails: { ...plainMails, run: poisoned, fallback: poisoned } };
+    assert.equal((await bench.audit()).status, 'failed');
+    bench.deps = {};
+    assert.deepEqual(await tellings(bench), news);
+  });
+});

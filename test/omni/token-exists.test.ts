@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { OmniError } from '../../src/errors.ts';
+import { tokenExists } from '../../src/omni/token-listing.ts';
+import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { type Fault, inject, oneTokenPath, webPage } from '../support/omni-faults.ts';
+import { someTokens, uuid } from '../support/tokens.ts';
+
+function simulate(): Promise<OmniSimulator> {
+  return startOmniSimulator({
+    organisation: { tokens: someTokens(3).map((token) => ({ ...token })), users: [] },
+    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
+  });
+}
+
+function ask({ baseUrl }: OmniSimulator, id: string, signal = noAbort): Promise<boolean> {
+  return tokenExists(someOmniClient(baseUrl), id, signal);
+}
+
+describe('asking for a token by its id', () => {
+  test('answers whether Omni knows it, with one request', async () => {
+    await using omni = await simulate();
+    assert.equal(await ask(omni, uuid(2)), true);
+    assert.equal(await ask(omni, uuid(4)), false);
+    assert.deepEqual(
+      omni.requests.map(({ method, path, status }) => `${method} ${path} ${status}`),
+      [`GET /api/v1/api-keys/${uuid(2)} 200`, `GET /api/v1/api-keys/${uuid(4)} 404`],
+    );
+  });
+
+  test('takes a disabled token for one that is there', async () => {
+    await using omni = await simulate();
+    Object.assign(omni.organisation.tokens[0] ?? {}, { enabled: false });
+    assert.equal(await ask(omni, uuid(1)), true);
+  });
+
+  const faults: Record<string, [Omit<Fault, 'at'>, number | undefined]> = {
+    'a 404 that is a web page': [{ status: 404, ...webPage }, 404],
+    'a 404 of unknown type': [{ status: 404, contentType: 'text/plain', body: 'no' }, 404],
+    'a 403': [{ status: 403 }, 403],
+    'a 410': [{ status: 410 }, 410],
+    'a 500 that stays': [{ status: 500 }, 500],
+    'a web page in place of the token': [webPage, undefined],
+  };
+  for (const [what, [fault, status]] of Object.entries(faults)) {
+    test(`fails over ${what}, which proves nothing`, async () => {
+      await using omni = await simulate();
+      inject(omni, { at: oneTokenPath, ...fault });
+      await assert.rejects(ask(omni, uuid(4)), (error) => {
+        assert.ok(error instanceof OmniError, String(error));
+        assert.equal(error.status, status);
+        assert.match(error.message, /^asking for (?:one token|token \S+) by its id /);
+        return true;
+      });
+    });
+  }
+
+  test('fails over an id that Omni refuses as none (400), with the way out for a token that is gone indeed', async () => {
+    await using omni = await simulate();
+    await assert.rejects(ask(omni, 'no-uuid'), (error) => {
+      assert.ok(error instanceof OmniError, String(error));
+      assert.equal(error.status, 400);
+      assert.equal(error.message, 'asking for token no-uuid by its id was answered with 400');
+      assert.match(error.mend, /If it is gone indeed, run `omni-token-audit audit --accept-removals`/);
+      assert.doesNotMatch(error.mend, /OMNI_API_TOKEN/);
+      assert.ok(error.cause instanceof OmniError);
+      return true;
+    });
+  });
+
+  test('ends with the reason of the abort', async () => {
+    await using omni = await simulate();
+    const reason = new Error('told to stop');
+    await assert.rejects(ask(omni, uuid(1), AbortSignal.abort(reason)), (error) => error === reason);
+  });
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { msPerDay, type Token } from '../../src/domain/token.ts';
+import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { short } from '../support/audit-looks.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { range } from '../support/owner-bench.ts';
+import { tempDatabase } from '../support/temp-folder.ts';
+import { someToken, someTokens } from '../support/tokens.ts';
+
+interface Bench {
+  store: AuditStore;
+  clock: FakeClock;
+  /** Takes a listing as the snapshot of a complete run, a day after the one before; answers the start of the run. */
+  take(tokens: readonly Token[]): string;
+  /** A run that fails after it staged a listing. */
+  fail(tokens: readonly Token[]): void;
+  /** Since when each token of the current snapshot is disabled, by its number. */
+  disabledSince(): Record<string, string | null>;
+}
+
+function createBench(context: TestContext): Bench {
+  const clock = createFakeClock();
+  const store = openAuditStore(tempDatabase(context), clock.now());
+  context.after(() => store[Symbol.dispose]());
+
+  function begin(tokens: readonly Token[]): number {
+    clock.advance(msPerDay);
+    const runId = store.runs.begin('manual', 'the test', clock.now());
+    stage(store, tokens);
+    return runId;
+  }
+
+  return {
+    store,
+    clock,
+    take(tokens) {
+      const runId = begin(tokens);
+      const previous = store.runs.lastComplete();
+      store.snapshots.compare();
+      if (previous === null) store.snapshots.openBaseline(runId);
+      else store.snapshots.apply(runId, previous.id);
+      store.runs.complete(runId, {
+        finishedAt: clock.now(),
+        isBaseline: previous === null,
+        tokenCount: tokens.length,
+        pageCount: 1,
+        requestCount: 1,
+        surplus: 0,
+        rulesHash: '{}',
+        owners: { known: true, unproved: 0 },
+        credential: null,
+        breaker: null,
+      });
+      return clock.now().toISOString();
+    },
+    fail(tokens) {
+      const runId = begin(tokens);
+      store.snapshots.compare();
+      store.runs.fail(runId, {
+        status: 'failed',
+        finishedAt: clock.now(),
+        pageCount: 1,
+        requestCount: 1,
+        errorType: 'OmniError',
+        error: 'no',
+      });
+    },
+    disabledSince: () =>
+      Object.fromEntries(
+        [...store.snapshots.current()].map(({ token, disabledSince }) => [short(token.id), disabledSince]),
+      ),
+  };
+}
+
+function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
+  staging.reset();
+  staging.add(tokens);
+  staging.seal();
+}
+
+const enabled = someToken(1);
+const disabled = someToken(1, { enabled: false });
+
+describe('since when a token is disabled', () => {
+  test('is the first audit that saw it so, also the baseline', (context) => {
+    const { take, disabledSince } = createBench(context);
+    const baseline = take([disabled, someToken(2)]);
+    assert.deepEqual(disabledSince(), { 1: baseline, 2: null });
+    take([disabled, someToken(2)]);
+    const third = take([disabled, someToken(2, { enabled: false }), someToken(3, { enabled: false })]);
+    assert.deepEqual(disabledSince(), { 1: baseline, 2: third, 3: third });
+  });
+
+  test('stays when the disabled token changes otherwise', (context) => {
+    const { take, disabledSince } = createBench(context);
+    take([enabled]);
+    const since = take([disabled]);
+    take([{ ...disabled, name: 'another name' }]);
+    take([{ ...disabled, name: 'another name', type: 'mcp', membershipId: null }]);
+    assert.deepEqual(disabledSince(), { 1: since });
+  });
+
+  test('stays over a run that failed, whatever that one saw', (context) => {
+    const { take, fail, disabledSince } = createBench(context);
+    const since = take([disabled]);
+    fail([enabled]);
+    fail([someToken(2)]);
+    take([{ ...disabled, name: 'another name' }]);
+    assert.deepEqual(disabledSince(), { 1: since });
+  });
+
+  test('begins anew when it was enabled meanwhile', (context) => {
+    const { take, disabledSince } = createBench(context);
+    take([disabled]);
+    take([enabled]);
+    assert.deepEqual(disabledSince(), { 1: null });
+    const since = take([disabled]);
+    assert.deepEqual(disabledSince(), { 1: since });
+  });
+
+  test('begins anew when it was removed and is back', (context) => {
+    const { take, disabledSince } = createBench(context);
+    take([disabled, someToken(2)]);
+    take([someToken(2)]);
+    const since = take([disabled, someToken(2)]);
+    assert.deepEqual(disabledSince(), { 1: since, 2: null });
+    take([{ ...disabled, name: 'another name' }, someToken(2)]);
+    assert.deepEqual(disabledSince(), { 1: since, 2: null });
+  });
+});
+
+describe('the comparison with the snapshot before', () => {
+  test('counts what is gone and names it, oldest first', (context) => {
+    const { store, take } = createBench(context);
+    take(someTokens(30));
+    stage(store, [...someTokens(30).filter((_, index) => index % 3 !== 0), someToken(99), someToken(98)]);
+    assert.deepEqual(store.snapshots.compare(), { previousCount: 30, vanishedCount: 10 });
+    assert.deepEqual(
+      store.snapshots.vanishedIds().map((id) => Number.parseInt(short(id), 16)),
+      range(0, 9).map((index) => 1 + 3 * index),
+    );
+  });
+
+  test('finds nothing gone at the baseline, nor where all is still there', (context) => {
+    const { store, take } = createBench(context);
+    stage(store, someTokens(3));
+    assert.deepEqual(store.snapshots.compare(), { previousCount: 0, vanishedCount: 0 });
+    take(someTokens(3));
+    stage(store, [...someTokens(3).map((token) => ({ ...token, name: 'x' })), someToken(4)]);
+    assert.deepEqual(store.snapshots.compare(), { previousCount: 3, vanishedCount: 0 });
+    assert.deepEqual(store.snapshots.vanishedIds(), []);
+  });
+
+  test('forgets an earlier comparison', (context) => {
+    const { store, take } = createBench(context);
+    take(someTokens(3));
+    stage(store, [someToken(1)]);
+    assert.equal(store.snapshots.compare().vanishedCount, 2);
+    stage(store, someTokens(3));
+    assert.equal(store.snapshots.compare().vanishedCount, 0);
+    assert.deepEqual(store.snapshots.vanishedIds(), []);
+    assert.deepEqual([...store.snapshots.changes()], []);
+  });
+
+  test('does not count what was gone before', (context) => {
+    const { store, take } = createBench(context);
+    take(someTokens(5));
+    take(someTokens(4));
+    stage(store, someTokens(3));
+    assert.deepEqual(store.snapshots.compare(), { previousCount: 4, vanishedCount: 1 });
+  });
+});

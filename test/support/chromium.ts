@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const places = [
+  process.env.CHROMIUM_PATH ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** Where a browser is installed; undefined: nowhere that is known. CHROMIUM_PATH names another place. */
+export const chromiumPath = places.find((path) => path !== '' && existsSync(path));
+
+/** A real browser without a window. It reaches nothing but what it is given. */
+export async function launchChromium(): Promise<Browser> {
+  if (chromiumPath === undefined) throw new Error('no Chromium is installed; set CHROMIUM_PATH');
+  return await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+  });
+}

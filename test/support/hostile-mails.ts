@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { MailContent } from '../../src/digest/content.ts';
+import { runContent } from '../../src/digest/run-content.ts';
+import { sampleContext, samplePeriod, sampleReport, sampleStanding, sampleTrend } from '../../src/digest/sample.ts';
+import { summaryContent } from '../../src/digest/summary-content.ts';
+import type { FindingGroup, RunReport } from '../../src/domain/run-report.ts';
+
+const { tokens }: { tokens: { name: string }[] } = JSON.parse(
+  readFileSync(new URL('../fixtures/hostile-names.json', import.meta.url), 'utf8'),
+);
+
+/** Every hostile name in every place where untrusted text can stand, and names of any length. */
+export const hostileMails: Record<string, MailContent> = {
+  'hostile names': runContent(withNames(tokens.map(({ name }) => name)), sampleContext),
+  'words without an end': runContent(
+    withNames(['x'.repeat(3000), 'W'.repeat(79), `${'ab'.repeat(30)}@${'c'.repeat(60)}.example`]),
+    {
+      ...sampleContext,
+      organizationName: 'O'.repeat(300),
+      baseUrl: `https://${'very-long-name-'.repeat(8)}.example`,
+    },
+  ),
+  'hostile types and weeks': summaryContent(
+    {
+      report: { ...sampleReport, tokensByType: tokens.map(({ name }, index) => ({ type: name, count: index + 1 })) },
+      standing: sampleStanding,
+      period: samplePeriod,
+      trend: sampleTrend,
+      reminderDays: 7,
+    },
+    sampleContext,
+  ),
+};
+
+function withNames(all: readonly string[]): RunReport {
+  const groups = sampleReport.groups.map((group) => ({
+    ...group,
+    count: all.length,
+    findings: all.flatMap((name) => group.findings.map((finding) => renamed(finding, name))),
+  }));
+  const acknowledgements = all.flatMap((name) =>
+    sampleReport.acknowledgements.map(({ what, acknowledgement }) => ({
+      what,
+      acknowledgement: { ...acknowledgement, reason: name, by: name },
+    })),
+  );
+  return { ...sampleReport, groups, acknowledgements };
+}
+
+type Finding = FindingGroup['findings'][number];
+
+function renamed({ token, owner, detail, ...finding }: Finding, name: string): Finding {
+  const person = <T extends object | null | undefined>(each: T): T =>
+    each && { ...each, displayName: name, userName: name };
+  return {
+    ...finding,
+    token: token && { ...token, name, type: token.type === 'mcp' ? 'mcp' : name },
+    owner: person(owner),
+    detail: {
+      ...detail,
+      ...(detail.before === undefined ? {} : { before: name, after: name }),
+      ...(detail.owner === undefined ? {} : { owner: person(detail.owner) }),
+      ...(detail.tokens === undefined ? {} : { tokens: detail.tokens.map((each) => ({ ...each, name })) }),
+    },
+  };
+}

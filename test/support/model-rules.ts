@@ -1,0 +1,92 @@
+import type { RuleSettings } from '../../src/domain/condition-rules.ts';
+import type { Token } from '../../src/domain/token.ts';
+import { daysSince, type ModelAudit } from './journal-model.ts';
+
+export interface ModelOwner {
+  state: 'active' | 'deactivated' | 'missing';
+  userName: string;
+  lastLogin: string | null;
+}
+
+/** level null: it cannot be judged now. */
+export interface ModelVerdict {
+  kind: string;
+  subject: string;
+  level: number | null;
+  severity: string | null;
+}
+
+const severityOfAge = ['low', 'medium', 'high'];
+const ownerKinds = ['owner-deactivated', 'owner-missing', 'owner-idle', 'owner-many-tokens'];
+
+/** Every rule, told a second time, one token and one owner after the other. */
+export function judgeEverything(seen: ModelAudit, disabledSince: ReadonlyMap<string, Date>): ModelVerdict[] {
+  const { listed, rules, now, owners, ownersKnown } = seen;
+  const ofTokens = listed.flatMap((token) => judgeToken(token, disabledSince.get(token.id), rules, now));
+  if (!ownersKnown) return ofTokens;
+  const ids = new Set(listed.map(({ membershipId }) => membershipId).filter((id) => id !== null));
+  const ofOwners = [...ids].flatMap((id) => {
+    const count = listed.filter(({ membershipId }) => membershipId === id).length;
+    return judgeOwner(id, owners.get(id) ?? null, count, rules, now);
+  });
+  return [...ofTokens, ...ofOwners];
+}
+
+export function settingsOfKind(rules: RuleSettings, kind: string): unknown {
+  if (kind === 'token-stale') return rules.staleAfterDays;
+  if (kind === 'token-disabled-lingering') return rules.disabledAfterDays;
+  if (kind === 'token-name-policy') return rules.namePattern;
+  if (kind === 'owner-idle') return rules.ownerIdleDays;
+  return kind === 'owner-many-tokens' ? rules.ownerTokenLimit : null;
+}
+
+function judgeToken(token: Token, since: Date | undefined, rules: RuleSettings, now: Date): ModelVerdict[] {
+  const { id: subject, type } = token;
+  const verdicts: ModelVerdict[] = [];
+  const add = (kind: string, level: number, severity: string): void => {
+    verdicts.push({ kind, subject, level, severity });
+  };
+  if (since !== undefined && rules.disabledAfterDays > 0) {
+    const isLong = daysSince(since.toISOString(), now) >= rules.disabledAfterDays;
+    if (isLong) add('token-disabled-lingering', rules.disabledAfterDays, 'low');
+  }
+  if (type !== 'organization' && type !== 'personal' && type !== 'mcp') {
+    add('token-type-unknown', 0, 'medium');
+    return verdicts;
+  }
+  if (type === 'organization' && rules.namePattern !== null && !new RegExp(rules.namePattern, 'u').test(token.name)) {
+    add('token-name-policy', 0, 'low');
+  }
+  const reached = rules.staleAfterDays[type].filter((days) => days <= daysSince(token.createdAt, now));
+  const level = reached.at(-1);
+  if (token.enabled && level !== undefined) {
+    add('token-stale', level, severityOfAge[Math.min(reached.length, severityOfAge.length) - 1] ?? '?');
+  }
+  return verdicts;
+}
+
+function judgeOwner(
+  subject: string,
+  owner: ModelOwner | null,
+  tokenCount: number,
+  rules: RuleSettings,
+  now: Date,
+): ModelVerdict[] {
+  const undecided = (kind: string): ModelVerdict => ({ kind, subject, level: null, severity: null });
+  if (owner === null) return ownerKinds.map(undecided);
+  const verdicts: ModelVerdict[] = [];
+  if (owner.state !== 'active')
+    verdicts.push({ kind: `owner-${owner.state}`, subject, level: tokenCount, severity: 'critical' });
+  if (owner.state === 'active' && rules.ownerIdleDays > 0) {
+    if (owner.lastLogin === null) verdicts.push(undecided('owner-idle'));
+    else if (daysSince(owner.lastLogin, now) >= rules.ownerIdleDays) {
+      verdicts.push({ kind: 'owner-idle', subject, level: rules.ownerIdleDays, severity: 'low' });
+    }
+  }
+  if (rules.ownerTokenLimit > 0 && tokenCount > rules.ownerTokenLimit) {
+    let level = rules.ownerTokenLimit;
+    while (tokenCount > 2 * level) level *= 2;
+    verdicts.push({ kind: 'owner-many-tokens', subject, level, severity: 'low' });
+  }
+  return verdicts;
+}

@@ -1,0 +1,82 @@
+import type { TestContext } from 'node:test';
+import { type OmniSimulator, type SimulatedUser, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { KnownOwner } from '../../src/domain/owner.ts';
+import { lookUpOwners } from '../../src/omni/owner-lookup.ts';
+import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { short } from './audit-looks.ts';
+import { someMorning } from './fake-clock.ts';
+import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { someUser } from './people.ts';
+import { tempDatabase } from './temp-folder.ts';
+import { someToken, uuid } from './tokens.ts';
+
+/** The lookup of owners with the real store and client, and a simulated organisation of users. */
+export interface OwnerBench extends AsyncDisposable {
+  omni: OmniSimulator;
+  store: AuditStore;
+  /** Looks up the users of these numbers, for a token each. */
+  lookUp(numbers: readonly number[], signal?: AbortSignal): Promise<void>;
+  /** What is known of each that was looked up, by number; null: nothing. */
+  learned(): Record<string, KnownOwner | null>;
+  /** The states alone. */
+  states(): Record<string, string>;
+  /** What was asked, such as `users from 101` or `embed/users/7`. */
+  asked(): string[];
+}
+
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** The user of that number; the higher, the later in the list. */
+export function user(number: number, fields: Partial<SimulatedUser> = {}): SimulatedUser {
+  return someUser(uuid(number), number, fields);
+}
+
+export function embedUser(number: number, fields: Partial<SimulatedUser> = {}): SimulatedUser {
+  return user(number, { embed: { entity: 'shop', externalId: `customer ${number}` }, ...fields });
+}
+
+export async function startOwnerBench(context: TestContext, users: SimulatedUser[]): Promise<OwnerBench> {
+  const omni = await startOmniSimulator({
+    organisation: { tokens: [], users },
+    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
+  });
+  const store = openAuditStore(tempDatabase(context), someMorning);
+
+  const bench: OwnerBench = {
+    omni,
+    store,
+    async lookUp(numbers, signal = noAbort) {
+      store.staging.reset();
+      store.staging.add(numbers.map((number) => someToken(number, { membershipId: uuid(number) })));
+      store.staging.seal();
+      store.wantedOwners.collect();
+      await lookUpOwners(someOmniClient(omni.baseUrl), store.wantedOwners, signal);
+    },
+    learned: () =>
+      Object.fromEntries(
+        [...store.owners.holdings()].map(({ membershipId, owner }) => [numberOf(membershipId), owner]),
+      ),
+    states: () =>
+      Object.fromEntries(Object.entries(bench.learned()).map(([number, owner]) => [number, owner?.state ?? 'unknown'])),
+    asked: () =>
+      omni.requests.map(({ path }) => {
+        const { pathname, searchParams } = new URL(path, omni.baseUrl);
+        const where = pathname.replace('/api/scim/v2/', '');
+        const start = searchParams.get('startIndex');
+        if (start !== null) return `${where} from ${start}`;
+        const [id = '', ...folders] = where.split('/').toReversed();
+        return [...folders.toReversed(), numberOf(id)].join('/');
+      }),
+    async [Symbol.asyncDispose]() {
+      store[Symbol.dispose]();
+      await omni.close();
+    },
+  };
+  return bench;
+}
+
+function numberOf(id: string): number {
+  return Number.parseInt(short(id), 16);
+}
