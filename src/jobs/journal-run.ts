@@ -53,7 +53,11 @@ function journalChanges(store: AuditStore, run: DecidedRun): void {
       const told = isRemoval ? { ...detail, confirmed: run.confirmedRemovals.has(token.id) } : detail;
       journalEvent(store, run, kind, { type: 'token', id: token.id }, told, token);
       const end = endByEvent(kind);
-      if (end !== null) store.acknowledgements.endOfToken(token.id, end, run.now);
+      if (end !== null) store.acknowledgements.endOfSubject({ type: 'token', id: token.id }, end, run.now);
+      // Whoever accepted what an owner holds did so while the token was off.
+      if (end === 're-enabled' && token.membershipId !== null) {
+        store.acknowledgements.endOfSubject({ type: 'owner', id: token.membershipId }, end, run.now);
+      }
     }
   }
   for (const type of store.snapshots.firstSeenTypes(run.id)) {

@@ -85,14 +85,14 @@ export function createAcknowledgements(db: Database) {
       WHERE condition_id = @conditionId
         AND ended_at IS NULL`,
   );
-  const endOfToken = db.prepare<[{ tokenId: string; at: string; because: AcknowledgementEnd }]>(
+  const endOfSubject = db.prepare<[{ type: SubjectType; id: string; at: string; because: AcknowledgementEnd }]>(
     `UPDATE acknowledgements
         SET ended_at = @at, ended_because = @because
       WHERE ended_at IS NULL
         AND condition_id IN (SELECT id
                                FROM conditions
-                              WHERE subject_type = 'token'
-                                AND subject = @tokenId)`,
+                              WHERE subject_type = @type
+                                AND subject = @id)`,
   );
   const lapse = db.prepare<[{ now: string }], { conditionId: number }>(
     `UPDATE acknowledgements
@@ -149,9 +149,9 @@ export function createAcknowledgements(db: Database) {
     end(conditionId: number, because: AcknowledgementEnd, at: Date): void {
       end.run({ conditionId, at: at.toISOString(), because, by: null });
     },
-    /** Ends all that was accepted of a token. */
-    endOfToken(tokenId: string, because: AcknowledgementEnd, at: Date): void {
-      endOfToken.run({ tokenId, at: at.toISOString(), because });
+    /** Ends all that was accepted of a token, or of an owner. */
+    endOfSubject({ type, id }: Subject, because: AcknowledgementEnd, at: Date): void {
+      endOfSubject.run({ type, id, at: at.toISOString(), because });
     },
     /** Ends what was accepted for a time that is over; answers the conditions. */
     lapse: (now: Date): number[] => lapse.all({ now: now.toISOString() }).map(({ conditionId }) => conditionId),

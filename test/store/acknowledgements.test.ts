@@ -211,8 +211,8 @@ describe('an acknowledgement', () => {
   test('of a token ends with all others of that token, and none of its owner or of another token', async (context) => {
     await using bench = await startBench(context);
     for (const id of [uuid(1), jane, uuid(2)]) acknowledge(bench, id);
-    bench.store.acknowledgements.endOfToken(uuid(1), 'owner-changed', bench.clock.now());
-    bench.store.acknowledgements.endOfToken(jane, 're-enabled', bench.clock.now());
+    bench.store.acknowledgements.endOfSubject({ type: 'token', id: uuid(1) }, 'owner-changed', bench.clock.now());
+    bench.store.acknowledgements.endOfSubject({ type: 'token', id: jane }, 're-enabled', bench.clock.now());
     assert.deepEqual(endings(bench), [
       ['owner-changed', null, bench.clock.now().toISOString()],
       [null, null, null],

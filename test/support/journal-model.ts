@@ -101,7 +101,11 @@ export class JournalModel {
     const tokens = seen.listed.map((token) => ({ ...token, name: Buffer.from(token.name).toString() }));
     const isBaseline = this.#rules === undefined;
     const events = isBaseline ? [] : this.#events(tokens);
-    for (const { kind, subject } of events) this.#endOfToken(subject, endOfEvent[kind]);
+    for (const { kind, subject } of events) {
+      this.#endOfSubject(subject, endOfEvent[kind]);
+      const owner = tokens.find(({ id }) => id === subject)?.membershipId ?? null;
+      if (kind === 'token-enabled' && owner !== null) this.#endOfSubject(owner, endOfEvent[kind]);
+    }
     this.snapshots.set(seen.runId, tokens);
     this.#noteDisabled(tokens, seen.now);
     const turns = this.#turns({ ...seen, listed: tokens });
@@ -125,9 +129,9 @@ export class JournalModel {
     if (held !== undefined) held.endedBecause = because;
   }
 
-  #endOfToken(tokenId: string, because: string | undefined): void {
+  #endOfSubject(id: string, because: string | undefined): void {
     if (because === undefined) return;
-    for (const condition of this.conditions) if (condition.subject === tokenId) this.#end(condition, because);
+    for (const condition of this.conditions) if (condition.subject === id) this.#end(condition, because);
   }
 
   #tell(runId: number, isBaseline: boolean): void {
