@@ -37,6 +37,9 @@ export interface OwnersProblem {
   mend: string;
 }
 
+/** `unproved`: owners that no list had and whose absence is not proved yet; they are unknown in this run. */
+export type LearnedOwners = { known: true; unproved: number } | ({ known: false } & OwnersProblem);
+
 /** All that a digest is made from: one run as the database knows it. */
 export interface RunReport {
   run: { id: number; startedAt: string; isBaseline: boolean; tokenCount: number; surplus: number };

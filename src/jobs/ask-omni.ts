@@ -1,10 +1,12 @@
+import type { Credential } from '../domain/credential.ts';
+import type { LearnedOwners } from '../domain/run-report.ts';
 import { DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniClient } from '../omni/client.ts';
-import { askWhoami, type Credential } from '../omni/credential.ts';
+import { askWhoami } from '../omni/credential.ts';
 import type { AuditStore } from '../store/store.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
-import { type LearnedOwners, learnOwners } from './learn-owners.ts';
+import { learnOwners } from './learn-owners.ts';
 import { type ListingProgress, proveListing } from './prove-listing.ts';
 
 export interface AskOmniDeps {

@@ -2,11 +2,11 @@ import { endByEvent, endByTurn } from '../domain/acknowledgement.ts';
 import { conditionDetail } from '../domain/condition-detail.ts';
 import { judgeOwner, judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
 import { conditionTurn } from '../domain/condition-turn.ts';
+import type { Credential } from '../domain/credential.ts';
 import type { FindingDetail, FindingToken, Subject } from '../domain/finding.ts';
 import { type ConditionKind, type EventKind, eventSeverity } from '../domain/finding-catalogue.ts';
 import { tokenEvents } from '../domain/token-events.ts';
 import type { OpenDifference } from '../store/conditions.ts';
-import type { Credential } from '../store/runs.ts';
 import type { AuditStore } from '../store/store.ts';
 
 /** The run that is being decided. */

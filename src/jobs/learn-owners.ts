@@ -1,12 +1,9 @@
-import type { OwnersProblem } from '../domain/run-report.ts';
+import type { LearnedOwners } from '../domain/run-report.ts';
 import { CredentialRefusedError, DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniClient } from '../omni/client.ts';
 import { lookUpOwners } from '../omni/owner-lookup.ts';
 import type { WantedOwners } from '../store/wanted-owners.ts';
-
-/** `unproved`: owners that no list had and whose absence is not proved yet; they are unknown in this run. */
-export type LearnedOwners = { known: true; unproved: number } | ({ known: false } & OwnersProblem);
 
 /**
  * Learns the owners of the staged tokens. An audit never fails for want of them: it goes on

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Credential } from '../domain/credential.ts';
 import { OmniError } from '../errors.ts';
 import type { OmniClient } from './client.ts';
 import { unexpectedShape } from './omni-error.ts';
@@ -8,13 +9,6 @@ const whoami = z.object({
   keyScope: z.string().min(1).max(100),
   orgRole: z.string().min(1).max(100),
 });
-
-/** What whoami says of the credential. */
-export interface Credential {
-  /** `organization` or `user`. */
-  keyScope: string;
-  orgRole: string;
-}
 
 export interface CredentialFacts {
   /** null: this instance is too old to say. */

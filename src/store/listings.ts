@@ -122,7 +122,7 @@ export interface FindingFilter {
  * and detail of now, or, when a run is asked for, what this run told.
  */
 export function* listFindings(db: Database, { runId, open, now }: FindingFilter): Generator<ListedFinding> {
-  const detailNow = createStandingDetails(db);
+  const standingDetail = createStandingDetails(db);
   const rows = db.prepare<[{ runId: number | null; open: number; now: string }], FindingRow & ListedRow>(
     `SELECT ${findingColumns}, c.id AS conditionId, c.severity AS severityNow,
             (SELECT last.detail
@@ -149,7 +149,7 @@ export function* listFindings(db: Database, { runId, open, now }: FindingFilter)
   for (const row of rows.iterate({ runId, open: Number(open), now: now.toISOString() })) {
     const asOfNow = runId === null;
     const finding = toFinding({ ...row, detail: asOfNow ? (row.detailNow ?? row.detail) : row.detail });
-    const standing = asOfNow && row.conditionId !== null ? detailNow(row.conditionId, now) : null;
+    const standing = asOfNow && row.conditionId !== null ? standingDetail(row.conditionId, now) : null;
     yield toListed(row, standing === null ? finding : { ...finding, detail: standing }, asOfNow);
   }
 }

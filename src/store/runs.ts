@@ -1,6 +1,7 @@
 import type { Attempt } from '../domain/audit-schedule.ts';
+import type { Credential } from '../domain/credential.ts';
 import type { BreakerVerdict } from '../domain/removal-policy.ts';
-import type { OwnersProblem } from '../domain/run-report.ts';
+import type { LearnedOwners } from '../domain/run-report.ts';
 import type { Database } from './database.ts';
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -29,12 +30,6 @@ export interface Run {
   error: string | null;
 }
 
-/** What whoami says of the auditor's own credential. */
-export interface Credential {
-  keyScope: string;
-  orgRole: string;
-}
-
 export interface ListedRun extends Run {
   /** Findings that the run told. */
   findingCount: number;
@@ -49,7 +44,7 @@ export interface RunCompletion {
   surplus: number;
   rulesHash: string;
   /** `unproved`: owners whose absence could not be proved in this run. */
-  owners: { known: true; unproved: number } | ({ known: false } & OwnersProblem);
+  owners: LearnedOwners;
   /** null: whoami did not say. */
   credential: Credential | null;
   breaker: BreakerVerdict | null;
