@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.ts';
 import { type AuditConfig, auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
+import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content.ts';
 import { createMailRenderer } from './digest/mail-renderer.ts';
 import { renderMail } from './digest/render.ts';
@@ -71,8 +72,10 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
     work: (deps: DeliverDeps, store: MailStore) => Promise<T>,
   ): Promise<T> {
     using store = await openMail(env);
-    discardForFormerReaders(store, mail, clock.now(), log);
-    return await work(deliverDeps(store, smtp), store);
+    return await explainingDatabaseErrors(`the database ${store.path}`, async () => {
+      discardForFormerReaders(store, mail, clock.now(), log);
+      return await work(deliverDeps(store, smtp), store);
+    });
   }
 
   async function audit(
@@ -243,8 +246,10 @@ async function openForAudit<T>(
   const onDisk = !dryRun || existsSync(databasePath);
   using _lock = onDisk ? lockForAudit(databasePath) : null;
   using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
-  store.requireOrganisation(omni.baseUrl);
-  return await use(store);
+  return await explainingDatabaseErrors(`the database ${store.path}`, async () => {
+    store.requireOrganisation(omni.baseUrl);
+    return await use(store);
+  });
 }
 
 function runMailDeps(config: AuditConfig, store: AuditStore, log: Logger): RunMailDeps {

@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { explainDatabaseError } from './database-error.ts';
 
 export type { DestinationStream, Logger } from 'pino';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -26,7 +27,8 @@ const deepestCause = 4;
  * An allow-list, since error objects of HTTP and mail libraries carry requests, headers and
  * bodies. The stack is kept only for errors that nobody foresaw.
  */
-export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
+  const error = explainDatabaseError(thrown);
   if (!(error instanceof Error)) return { message: typeof error === 'string' ? error : `a thrown ${typeof error}` };
   const described: Record<string, unknown> = { type: error.name, message: error.message };
   for (const field of allowedFields) {

@@ -15,6 +15,16 @@ export class Secret {
     return this.#value;
   }
 
+  /**
+   * The text with `[secret]` wherever this value stands in it: as it is, as a URL writes it, or as
+   * base64 does, alone or in the middle of something longer such as `\0user\0password`. For what
+   * servers answer, who may repeat what they were sent.
+   */
+  concealIn(text: string): string {
+    const forms = [this.#value, encodeURIComponent(this.#value), ...base64Forms(this.#value)];
+    return forms.filter((form) => form !== '').reduce((left, form) => left.replaceAll(form, '[secret]'), text);
+  }
+
   toString(): string {
     return '[secret]';
   }
@@ -26,4 +36,18 @@ export class Secret {
   [inspect.custom](): string {
     return '[secret]';
   }
+}
+
+/** Shorter ones would stand in any text. */
+const shortestBase64Form = 6;
+
+/** Its base64 for each place within a group of three bytes, without the letters that its neighbours decide too. */
+function base64Forms(value: string): string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.from('\0'.repeat(offset) + value)
+      .toString('base64')
+      .replace(/=+$/, '');
+    const own = encoded.slice(Math.ceil((offset * 8) / 6), -1);
+    return own.length < shortestBase64Form ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }

@@ -13,8 +13,16 @@ export const run: RunCommand = async (args, { env, print }) => {
   try {
     store.backupTo(file);
   } catch (error) {
-    throw new UsageError(`${JSON.stringify(file)} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`${JSON.stringify(file)} cannot be written: ${reasonOf(error)}`, {
+      mend: 'Make room on its disk, or name a new file in a folder that this user may write to',
+    });
   }
   print(`Wrote a copy of the database to ${file}\n`);
   return exitCode.done;
 };
+
+/** SQLite has no words for some of its codes. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || String(code);
+}

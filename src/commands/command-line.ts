@@ -1,5 +1,6 @@
 import { config as loadDotenv } from 'dotenv';
 import type { App } from '../app.ts';
+import { explainDatabaseError } from '../database-error.ts';
 import { AppError, InterruptedError, UsageError } from '../errors.ts';
 import type { DestinationStream } from '../logging.ts';
 import { version } from '../version.ts';
@@ -13,6 +14,7 @@ export async function runCommandLine([name, ...args]: string[]): Promise<number>
   goOnWhenNobodyReads();
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const logsToStdout = command?.logsToStdout === true;
+  endByUncaughtExceptions(logsToStdout);
   try {
     if (command === undefined) return answerWithout(name);
     if (args.includes('--help') || args.includes('-h')) {
@@ -20,15 +22,31 @@ export async function runCommandLine([name, ...args]: string[]): Promise<number>
       return exitCode.done;
     }
     return await runCommand(command, args, logsToStdout);
-  } catch (error) {
-    if (logsToStdout) {
-      const { createLogger } = await import('../logging.ts');
-      createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
-    } else {
-      process.stderr.write(explain(error));
-    }
+  } catch (thrown) {
+    const error = explainDatabaseError(thrown);
+    await tell(error, logsToStdout);
     return exitCodeOf(error);
   }
+}
+
+async function tell(error: unknown, logsToStdout: boolean): Promise<void> {
+  if (logsToStdout) {
+    const { createLogger } = await import('../logging.ts');
+    createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
+  } else {
+    process.stderr.write(explain(error));
+  }
+}
+
+/**
+ * Node would print such an error with all that it carries, and those of HTTP libraries carry the
+ * request with its credential. Nothing can be relied on after it, so that the process ends at once:
+ * like any crash, that loses nothing.
+ */
+function endByUncaughtExceptions(logsToStdout: boolean): void {
+  process.on('uncaughtException', (error) => {
+    void tell(error, logsToStdout).finally(() => process.exit(exitCode.failed));
+  });
 }
 
 async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {

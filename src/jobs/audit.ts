@@ -1,3 +1,4 @@
+import { explainDatabaseError } from '../database-error.ts';
 import type { RuleSettings } from '../domain/condition-rules.ts';
 import { changedKinds, fingerprintRules } from '../domain/rules-fingerprint.ts';
 import { InterruptedError } from '../errors.ts';
@@ -59,7 +60,8 @@ export async function runAudit(
     const { tokenCount, pageCount, findings, ownersKnown } = audit;
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
     return audit;
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainDatabaseError(thrown, `the database ${store.path}`);
     if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');
     else log.error({ runId, err: error }, 'audit failed');
     const { pageCount } = progress;

@@ -103,12 +103,20 @@ function journalEvent(
   });
 }
 
+/**
+ * Judges as of now. Where the clock has been set back, what only its former time still makes true
+ * stays as it is: "no longer stale" would be false praise, and the same news would come twice.
+ */
 function journalConditions(store: AuditStore, run: DecidedRun): void {
   const { conditions, snapshots, owners } = store;
+  const latest = store.runs.latestStart();
+  const former = latest !== null && latest > run.now ? latest : null;
   conditions.reset();
   for (const facts of snapshots.current()) {
     const subject: Subject = { type: 'token', id: facts.token.id };
     for (const judged of judgeToken(facts, run.rules, run.now)) conditions.judged(subject, judged);
+    if (former === null) continue;
+    for (const judged of judgeToken(facts, run.rules, former)) conditions.heldFormerly(subject, judged);
   }
   if (run.ownersKnown) {
     for (const holding of owners.holdings()) {
@@ -116,6 +124,8 @@ function journalConditions(store: AuditStore, run: DecidedRun): void {
       const { judged, undecided } = judgeOwner(holding, run.rules, run.now);
       for (const each of judged) conditions.judged(subject, each);
       for (const kind of undecided) conditions.undecided(subject, kind);
+      if (former === null) continue;
+      for (const each of judgeOwner(holding, run.rules, former).judged) conditions.heldFormerly(subject, each);
     }
   }
   for (const difference of conditions.differences(run.ownersKnown, run.now)) journalTurn(store, run, difference);

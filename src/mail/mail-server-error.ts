@@ -1,20 +1,25 @@
 import type { SmtpConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
+import { smtpReason } from './smtp-outcome.ts';
 
 /** The mail server cannot be reached, trusted or logged in to. */
 export class MailServerError extends AppError {
   override name = 'MailServerError';
 }
 
-/** Turns what nodemailer throws while connecting into a message with its mend. */
-export function toMailServerError(error: unknown, config: SmtpConfig): MailServerError {
+/**
+ * Turns what nodemailer throws while connecting into a message with its mend. What it threw is not
+ * kept as the cause, since it holds the server's words, and those may repeat the log-in.
+ */
+export function toMailServerError(
+  error: unknown,
+  config: SmtpConfig,
+  conceal: (reply: string) => string,
+): MailServerError {
   // No token could be had: that tells by itself what is wrong.
   if (error instanceof MailServerError) return error;
-  const message = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(error);
-  return new MailServerError(`${config.host}:${config.port}: ${message}`, {
-    cause: error,
-    mend: mendFor(codeOf(error), config),
-  });
+  const message = smtpReason(error instanceof Error ? error : new Error(String(error)), conceal);
+  return new MailServerError(`${config.host}:${config.port}: ${message}`, { mend: mendFor(codeOf(error), config) });
 }
 
 /** Nodemailer's own code, such as EAUTH; empty where there is none. */

@@ -25,7 +25,7 @@ function connectionOptions({ host, port, security }: SmtpConfig): SMTPTransportO
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    tls: { minVersion: 'TLSv1.2' },
+    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true },
     connectionTimeout: 20_000,
     greetingTimeout: 20_000,
     socketTimeout: 60_000,
@@ -68,7 +68,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
     // The promise also resolves when a recipient was refused.
     const refusal = info.rejectedErrors?.[0];
     if (info.accepted.length > 0) return { kind: 'accepted' };
-    return readSmtpError(refusal ?? new Error('the recipient was not accepted'));
+    return readSmtpError(refusal ?? new Error('the recipient was not accepted'), login.conceal);
   }
 
   return {
@@ -76,7 +76,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
       try {
         await Promise.race([(await connect(signal)).verify(), aborted(signal)]);
       } catch (error) {
-        throw signal.aborted ? signal.reason : toMailServerError(error, config);
+        throw signal.aborted ? signal.reason : toMailServerError(error, config, login.conceal);
       }
     },
     async send(message, recipient, signal) {
@@ -88,7 +88,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
           throw error;
         });
       } catch (error) {
-        return readSmtpError(error);
+        return readSmtpError(error, login.conceal);
       }
     },
   };

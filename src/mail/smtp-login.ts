@@ -11,12 +11,19 @@ export interface SmtpLoginSession {
   auth(signal: AbortSignal): SMTPTransportOptions['auth'];
   /** Gives up a token that the server refused. True where it had served before, so that a new one may do. */
   dropRefused(error: unknown): boolean;
+  /** What a server said, without the password or token that it may have repeated. */
+  conceal(reply: string): string;
 }
 
 export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpLoginSession {
   if (login !== null && 'oauth' in login) return createOAuthLogin(login, clock);
-  const auth = login === null ? undefined : { user: login.username, pass: login.password.reveal() };
-  return { auth: () => auth, dropRefused: () => false };
+  if (login === null) return { auth: () => undefined, dropRefused: () => false, conceal: (reply) => reply };
+  const { username, password } = login;
+  return {
+    auth: () => ({ user: username, pass: password.reveal() }),
+    dropRefused: () => false,
+    conceal: (reply) => password.concealIn(reply),
+  };
 }
 
 /** A token that would end while a mail is on its way is not used any more. */
@@ -32,6 +39,8 @@ interface HeldToken {
 /** One token at a time, for every mail until it is about to end or is refused. */
 function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLoginSession {
   let held: HeldToken | null = null;
+  /** It may be given up by the time that its refusal is told. */
+  let newest: Secret | null = null;
 
   async function takeToken(signal: AbortSignal): Promise<Secret> {
     if (held === null || clock.monotonicMs() >= held.usableUntilMs) {
@@ -40,6 +49,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
       // HTTP and the parser are loaded by those who use OAuth only.
       const { requestToken } = await import('./oauth-token.ts');
       const { token, lifetimeMs } = await requestToken(oauth, signal);
+      newest = token;
       held = { token, usableUntilMs: askedAtMs + lifetimeMs - spareMs, useCount: 0 };
     }
     held.useCount += 1;
@@ -66,5 +76,6 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
       held = null;
       return useCount > 1;
     },
+    conceal: (reply) => newest?.concealIn(reply) ?? reply,
   };
 }

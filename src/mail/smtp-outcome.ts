@@ -18,10 +18,11 @@ interface SmtpFailure {
  * message; all else (connection, TLS, log-in, sender) is about the way, and a way can be mended.
  *
  * Reply codes: RFC 5321 4.2.1 (4yz for now, 5yz for good) and 4.2.3; 530 is RFC 4954's
- * "authentication required", whichever command it answers.
+ * "authentication required", whichever command it answers. `conceal` takes secrets out of what the
+ * server said.
  */
-export function readSmtpError(error: unknown): DeliveryOutcome {
-  const failure = describe(error);
+export function readSmtpError(error: unknown, conceal: (reply: string) => string): DeliveryOutcome {
+  const failure = describe(error, conceal);
   const reason = failure.message;
   const { responseCode, command } = failure;
   if (isTooLarge(failure)) return { kind: 'refused', reason };
@@ -38,19 +39,22 @@ function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
 }
 
 /**
- * Steps that come before any mail is named fail alike for all mails. A connection that breaks
- * later may be this mail's doing, so that the others still get their turn.
+ * What is answered before any mail is named fails alike for all mails. A connection that just breaks
+ * may be this mail's doing, since the library does not say at which step: the others still get
+ * their turn.
  */
-function affectsAll({ code, originalCode, timeoutType, command }: SmtpFailure): boolean {
+function affectsAll({ code, originalCode, timeoutType, command, responseCode, message }: SmtpFailure): boolean {
   if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;
-  // The server hung up with a reason instead of a greeting.
-  if (command === 'CONN' && code === 'EPROTOCOL') return true;
+  // Authentication is required, of whatever mail.
+  if (command === 'MAIL FROM' && responseCode === 530) return true;
+  // The server hung up with a reason instead of a greeting. A reply without an end is a protocol error too, of one mail.
+  if (command === 'CONN' && code === 'EPROTOCOL') return message.startsWith('Invalid greeting');
   if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
   if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
   return ['EDNS', 'ETLS', 'EAUTH', 'ECONFIG', 'ENOAUTH', 'EOAUTH2'].includes(code);
 }
 
-function describe(thrown: unknown): SmtpFailure {
+function describe(thrown: unknown, conceal: (reply: string) => string): SmtpFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const text = (name: string): string => {
     const value: unknown = Reflect.get(error, name);
@@ -63,7 +67,11 @@ function describe(thrown: unknown): SmtpFailure {
     timeoutType: text('timeoutType'),
     command: text('command'),
     responseCode: typeof responseCode === 'number' ? responseCode : null,
-    // Server replies may span lines; one line of bounded length is kept.
-    message: error.message.replaceAll(/\s+/g, ' ').slice(0, 300),
+    message: smtpReason(error, conceal),
   };
+}
+
+/** Server replies may span lines: one line of bounded length is kept, without secrets. */
+export function smtpReason(error: Error, conceal: (reply: string) => string): string {
+  return conceal(error.message).replaceAll(/\s+/g, ' ').slice(0, 300);
 }

@@ -2,7 +2,7 @@ import ky, { isHTTPError, type KyInstance } from 'ky';
 import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/config.ts';
-import { notJson, type RequestContext, toOmniError } from './omni-error.ts';
+import { notJson, notUtf8, type RequestContext, toOmniError } from './omni-error.ts';
 import { createPacer } from './pacer.ts';
 
 /** Asks Omni, and only ever with GET. */
@@ -98,15 +98,25 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
           ],
         },
       });
+      const conceal = (words: string): string => config.token.concealIn(words);
       const response = await answer.catch((error: unknown) => {
-        throw signal.aborted ? signal.reason : toOmniError(error, context);
+        throw signal.aborted ? signal.reason : toOmniError(error, context, conceal);
       });
-      const text = await response.text();
+      const text = decode(await response.arrayBuffer(), context);
       try {
         return JSON.parse(text);
       } catch {
-        throw notJson(response.headers.get('content-type'), context);
+        throw notJson(conceal(response.headers.get('content-type') ?? ''), context);
       }
     },
   };
+}
+
+/** `fetch` would put a sign of its own in the place of broken bytes, and a name that has one would count as renamed. */
+function decode(body: ArrayBuffer, context: RequestContext): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw notUtf8(context);
+  }
 }

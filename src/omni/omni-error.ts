@@ -14,9 +14,12 @@ const credentialMend =
   'OMNI_API_TOKEN must be an organization API key, or a personal token of an Organization Admin; make one in Omni under Settings > API access';
 const addressMend = 'Check OMNI_BASE_URL, and whether a proxy answers in Omni’s place';
 
-/** Turns what the HTTP library throws into an error with status, page, cause and mend. */
-export function toOmniError(error: unknown, context: RequestContext): OmniError {
-  if (isHTTPError(error)) return fromStatus(error.response, context);
+/**
+ * Turns what the HTTP library throws into an error with status, page, cause and mend. `conceal`
+ * takes the credential out of whatever is repeated of an answer.
+ */
+export function toOmniError(error: unknown, context: RequestContext, conceal: (words: string) => string): OmniError {
+  if (isHTTPError(error)) return fromStatus(error.response, context, conceal);
   if (isTimeoutError(error)) {
     return fail('got no answer in time', context, {
       mend: 'Omni or the network is slow: raise OMNI_TIMEOUT_SECONDS, or wait for the next audit',
@@ -26,16 +29,22 @@ export function toOmniError(error: unknown, context: RequestContext): OmniError 
     return fail(`got an answer of ${error.message}`, context, { mend: addressMend });
   }
   if (isNetworkError(error)) {
-    return fail(`could not reach Omni (${rootMessage(error)})`, context, {
+    return fail(`could not reach Omni (${conceal(rootMessage(error))})`, context, {
       mend: 'Check OMNI_BASE_URL, DNS, firewall and proxy; a private certificate authority goes into NODE_EXTRA_CA_CERTS',
     });
   }
   return fail('failed unexpectedly', context, { cause: error });
 }
 
-export function notJson(contentType: string | null, context: RequestContext): OmniError {
-  const kind = contentType === null ? 'no content type' : JSON.stringify(contentType.slice(0, 80));
+/** `contentType`: empty where there is none. */
+export function notJson(contentType: string, context: RequestContext): OmniError {
+  const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType.slice(0, 80));
   return fail(`got an answer that is not JSON (${kind})`, context, { mend: addressMend });
+}
+
+/** JSON between systems is UTF-8 and nothing else (RFC 8259 8.1). */
+export function notUtf8(context: RequestContext): OmniError {
+  return fail('got an answer that is not UTF-8', context, { mend: addressMend });
 }
 
 /** `problem` names the place and what is wrong with it, never the whole body. */
@@ -45,7 +54,7 @@ export function unexpectedShape(problem: string, context: RequestContext): OmniE
   });
 }
 
-function fromStatus(response: Response, context: RequestContext): OmniError {
+function fromStatus(response: Response, context: RequestContext, conceal: (words: string) => string): OmniError {
   const { status } = response;
   const answered = `was answered with ${status}`;
   // Which of the three a bad token gives differs by endpoint; a 400 may also mean a cursor, which the caller knows.
@@ -65,7 +74,7 @@ function fromStatus(response: Response, context: RequestContext): OmniError {
     });
   }
   if (status >= 300 && status < 400) {
-    const host = redirectHost(response);
+    const host = conceal(redirectHost(response));
     return fail(`${answered}: a redirect to ${host}, which is not followed`, context, {
       status,
       mend: 'Set OMNI_BASE_URL to the final address',

@@ -4,7 +4,17 @@ import { z } from 'zod';
  * An id goes into URLs and into shell lines that readers copy, so only harmless characters pass.
  * Omni's are UUIDs.
  */
-const id = z.string().regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -');
+const id = z
+  .string()
+  .regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -')
+  .transform(canonicalId);
+
+const uuid = /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i;
+
+/** The letters of a UUID are the same in capitals (RFC 9562 4): another spelling is no other token, and no other owner. */
+export function canonicalId(id: string): string {
+  return uuid.test(id) ? id.toLowerCase() : id;
+}
 
 /** Brought to UTC with milliseconds, so that another spelling of the same instant is no change. */
 const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());

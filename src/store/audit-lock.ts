@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3';
+import { explainFileError } from '../database-error.ts';
 import { AuditLockedError, DatabaseError } from '../errors.ts';
 import { createPrivately, explained } from './database.ts';
 
@@ -21,8 +22,10 @@ export function takeAuditLock(databasePath: string): Disposable {
     lock.close();
     if (!(error instanceof BetterSqlite3.SqliteError)) throw error;
     if (error.code.startsWith('SQLITE_BUSY')) throw new AuditLockedError('another audit is running');
+    if (error.code !== 'SQLITE_NOTADB' && !error.code.startsWith('SQLITE_CORRUPT')) {
+      throw explainFileError(error, `the lock file ${path}`);
+    }
     throw new DatabaseError(`the lock file ${path} cannot be used: ${error.message}`, {
-      cause: error,
       mend: 'Nothing of value is in it: delete it while no audit runs',
     });
   }

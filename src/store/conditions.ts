@@ -45,13 +45,15 @@ interface DifferenceRow extends ConditionSubjectRow {
 
 /** What stands until it is resolved, one row for each interval. */
 export function createConditions(db: Database) {
-  // level NULL: it cannot be judged now, so that it stays as it is.
+  // level NULL: it cannot be judged now, so that it stays as it is. former_level: what stands up to
+  // this level stays too, since only a clock that was set back speaks against it.
   db.exec(`CREATE TEMP TABLE judged_conditions (
              subject_type TEXT NOT NULL,
              subject      TEXT NOT NULL,
              kind         TEXT NOT NULL,
              level        INTEGER,
              severity     TEXT,
+             former_level INTEGER,
              PRIMARY KEY (subject_type, subject, kind)
            ) STRICT, WITHOUT ROWID;
            CREATE TEMP TABLE condition_differences (
@@ -79,22 +81,35 @@ export function createConditions(db: Database) {
         AND kind = ?
         AND resolved_run_id IS NULL`,
   );
+  const keepUpTo = db.prepare<[number, SubjectType, string, ConditionKind]>(
+    `INSERT INTO temp.judged_conditions (subject_type, subject, kind, former_level)
+     SELECT subject_type, subject, kind, ?
+       FROM conditions
+      WHERE subject_type = ?
+        AND subject = ?
+        AND kind = ?
+        AND resolved_run_id IS NULL
+         ON CONFLICT DO UPDATE SET former_level = excluded.former_level`,
+  );
   // Two directions, each by an index; one FULL JOIN would compare every row with every other.
   const compare = db.prepare<[{ ownersKnown: number }]>(
     `INSERT INTO temp.condition_differences
             (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity, held_back)
-     SELECT j.kind, j.subject_type, j.subject, c.id, c.level, j.level, c.severity, j.severity, coalesce(c.held_back, 0)
-       FROM temp.judged_conditions AS j
-       LEFT JOIN conditions AS c
-         ON c.subject_type = j.subject_type
-        AND c.subject = j.subject
-        AND c.kind = j.kind
-        AND c.resolved_run_id IS NULL
-      WHERE j.level IS NOT NULL
-        AND (c.id IS NULL
-             OR c.level <> j.level
-             OR c.severity <> j.severity
-             OR c.held_back = 1)
+     SELECT kind, subject_type, subject, id, standing_level, iif(stays, standing_level, level), standing_severity,
+            iif(stays, standing_severity, severity), held_back
+       FROM (SELECT j.kind, j.subject_type, j.subject, c.id, c.level AS standing_level, j.level,
+                    c.severity AS standing_severity, j.severity, coalesce(c.held_back, 0) AS held_back,
+                    coalesce(c.level > j.level AND c.level <= j.former_level, 0) AS stays
+               FROM temp.judged_conditions AS j
+               LEFT JOIN conditions AS c
+                 ON c.subject_type = j.subject_type
+                AND c.subject = j.subject
+                AND c.kind = j.kind
+                AND c.resolved_run_id IS NULL
+              WHERE j.level IS NOT NULL)
+      WHERE id IS NULL
+         OR held_back = 1
+         OR (NOT stays AND (standing_level <> level OR standing_severity <> severity))
      UNION ALL
      SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL, c.held_back
        FROM conditions AS c
@@ -116,13 +131,15 @@ export function createConditions(db: Database) {
                        AND old.kind = d.kind
                        AND old.subject_type = d.subject_type
                        AND old.resolved_run_id IS NOT NULL) AS hadEarlierInterval,
-            (SELECT max(r.started_at)
+            (SELECT r.started_at
                FROM findings AS f
                JOIN runs AS r ON r.id = f.run_id
               WHERE f.subject = d.subject
                 AND f.kind = d.kind
                 AND f.subject_type = d.subject_type
-                AND f.silence IS NULL) AS lastToldAt,
+                AND f.silence IS NULL
+              ORDER BY f.id DESC
+              LIMIT 1) AS lastToldAt,
             v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
             v.last_run_id AS versionLastRunId, since.started_at AS disabledSince,
             w.membership_id IS NOT NULL AS isWanted, w.state AS ownerState
@@ -193,6 +210,10 @@ export function createConditions(db: Database) {
     /** What cannot be judged now stays as it is. */
     undecided(subject: Subject, kind: ConditionKind): void {
       leaveUndecided.run(subject.type, subject.id, kind);
+    },
+    /** What stands of this, up to this level, was so at a time that the clock has shown before: it stays. */
+    heldFormerly(subject: Subject, { kind, level }: JudgedCondition): void {
+      keepUpTo.run(level, subject.type, subject.id, kind);
     },
     /**
      * Where the judged conditions differ from the open ones, and what is held back. Where the owners

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
+import { explainFileError } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
 
 export type { Database } from 'better-sqlite3';
@@ -99,25 +100,10 @@ export function copyDatabase(db: Database, file: string): void {
 }
 
 /** Runs something that touches the file and turns the system's errors into ones with a mend. */
-export function explained<T>(path: string, open: () => T): T {
+export function explained<T>(path: string, work: () => T): T {
   try {
-    return open();
+    return work();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-    if (error instanceof DatabaseError || code === null) throw error;
-    throw new DatabaseError(`the database ${path} cannot be used: ${(error as Error).message}`, {
-      cause: error,
-      mend: mendFor(code),
-    });
+    throw explainFileError(error, `the database ${path}`);
   }
-}
-
-function mendFor(code: string): string {
-  if (code === 'SQLITE_NOTADB') return 'The file is no SQLite database: point DATABASE_PATH elsewhere';
-  if (code.startsWith('SQLITE_CORRUPT'))
-    return 'The file is damaged: restore a backup, or start anew with another DATABASE_PATH';
-  if (code.startsWith('SQLITE_BUSY'))
-    return 'Another process is writing into it, perhaps an audit: try again in a minute';
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'The disk is full: make room';
-  return 'DATABASE_PATH must name a file in a folder that this user may write to';
 }

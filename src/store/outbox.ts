@@ -69,6 +69,9 @@ interface SettleRow {
   error: string | null;
 }
 
+/** Tells a later mail that this one could not have told it yet. */
+const newestMessage = '(SELECT max(id) FROM messages)';
+
 /** Longer than the longest attempt, so that a claimed delivery is never attempted twice at once. */
 const leaseMs = 3 * 60_000;
 
@@ -149,7 +152,8 @@ export function createOutbox(db: Database) {
   );
   const discard = db.prepare<[{ messageId: number; reason: string; now: string }]>(
     `UPDATE deliveries
-        SET status = 'discarded', discard_reason = @reason, discarded_at = @now, next_attempt_at = NULL, lease_until = NULL
+        SET status = 'discarded', discard_reason = @reason, discarded_at = @now, discarded_after = ${newestMessage},
+            next_attempt_at = NULL, lease_until = NULL
       WHERE message_id = @messageId
         AND status IN ('pending', 'parked')
         AND (lease_until IS NULL OR lease_until <= @now)`,
@@ -157,7 +161,8 @@ export function createOutbox(db: Database) {
   // Whoever left the list of readers shall not get what was written before; a claimed row is left to its claimer.
   const discardOthers = db.prepare<[{ readers: string; reason: string; now: string }], DiscardedDelivery>(
     `UPDATE deliveries
-        SET status = 'discarded', discard_reason = @reason, discarded_at = @now, next_attempt_at = NULL, lease_until = NULL
+        SET status = 'discarded', discard_reason = @reason, discarded_at = @now, discarded_after = ${newestMessage},
+            next_attempt_at = NULL, lease_until = NULL
       WHERE status IN ('pending', 'parked')
         AND (lease_until IS NULL OR lease_until <= @now)
         AND lower(recipient) NOT IN (SELECT lower(value) FROM json_each(@readers))
@@ -193,7 +198,9 @@ export function createOutbox(db: Database) {
     /** Claims the delivery that is due for the longest time; null when none was due by `dueBy`. */
     claim(now: Date, dueBy = now): ClaimedDelivery | null {
       const leaseUntil = new Date(now.getTime() + leaseMs).toISOString();
-      const row = claim.get({ dueBy: dueBy.toISOString(), leaseUntil });
+      // Not `get`: it stops at the row and swallows a commit that fails after it, as on a full disk. The
+      // mail would go out again and again.
+      const [row] = claim.all({ dueBy: dueBy.toISOString(), leaseUntil });
       if (row === undefined) return null;
       const message = messageById.get(row.messageId);
       if (message === undefined) throw new Error(`delivery ${row.deliveryId} has no message`);

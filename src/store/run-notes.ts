@@ -51,12 +51,14 @@ function readOwnersLost(db: Database, runId: number): boolean {
                   AND before.id < r.id
                 ORDER BY before.id DESC
                 LIMIT 1) AS knownBefore,
-              (SELECT max(told.started_at)
+              (SELECT told.started_at
                  FROM messages AS m
                  JOIN runs AS told ON told.id = m.run_id
                 WHERE told.owners_known = 0
                   AND told.id < r.id
-                  AND m.kind IN (${reportKinds})) AS lastToldAt
+                  AND m.kind IN (${reportKinds})
+                ORDER BY told.id DESC
+                LIMIT 1) AS lastToldAt
          FROM runs AS r
         WHERE r.id = @runId`,
     )
@@ -70,6 +72,7 @@ function count(db: Database, runId: number, sql: string): number {
   return db.prepare<[{ runId: number }], { count: number }>(sql).get({ runId })?.count ?? 0;
 }
 
+/** By the order in which things were written and not by their times, since a clock may be set back. */
 function readDiscardedRecipients(db: Database, runId: number): RunReport['discardedRecipients'] {
   return db
     .prepare<[{ runId: number; reason: string }], { recipient: string; count: number }>(
@@ -77,8 +80,8 @@ function readDiscardedRecipients(db: Database, runId: number): RunReport['discar
          FROM deliveries
         WHERE status = 'discarded'
           AND discard_reason = @reason
-          AND discarded_at <= (SELECT finished_at FROM runs WHERE id = @runId)
-          AND discarded_at > coalesce((SELECT max(created_at) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), '')
+          AND discarded_after >= coalesce((SELECT max(id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)
+          AND discarded_after < coalesce((SELECT min(id) FROM messages WHERE run_id >= @runId), discarded_after + 1)
         GROUP BY recipient
         ORDER BY recipient`,
     )

@@ -124,6 +124,9 @@ export function createRuns(db: Database) {
   const before = db.prepare<[number], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
   );
+  const latestStart = db.prepare<[], { at: string | null }>(
+    "SELECT max(started_at) AS at FROM runs WHERE status = 'complete'",
+  );
   const attempts = db.prepare<
     [],
     { startedAt: string; finishedAt: string | null; status: RunStatus; errorType: string | null }
@@ -165,6 +168,11 @@ export function createRuns(db: Database) {
     },
     find: (id: number): ListedRun | null => toRun(byId.get(id)),
     lastComplete: (): ListedRun | null => toRun(newest.get('complete')),
+    /** The latest time that the clock showed at a complete run; it has been set back if that is not the newest one's. */
+    latestStart(): Date | null {
+      const at = latestStart.get()?.at ?? null;
+      return at === null ? null : new Date(at);
+    },
     completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),
     last: (): ListedRun | null => toRun(newestOfAll.get()),
     running: (): ListedRun | null => toRun(newest.get('running')),

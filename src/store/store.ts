@@ -73,12 +73,15 @@ export function openDeskStore(path: string) {
   }));
 }
 
-function openBeside<Parts extends object>(path: string, create: (db: Database) => Parts): Parts & Disposable {
+function openBeside<Parts extends object>(
+  path: string,
+  create: (db: Database) => Parts,
+): Parts & { path: string } & Disposable {
   openDatabaseReadonly(path).close();
   const db = openDatabase(path);
   return closingOnError(db, () => {
     requireCurrentSchema(db);
-    return { ...create(db), [Symbol.dispose]: () => db.close() };
+    return { path, ...create(db), [Symbol.dispose]: () => db.close() };
   });
 }
 
@@ -93,6 +96,7 @@ export function openAuditStore(path: string, now: Date, { mayUpgrade = true } = 
     if (mayUpgrade || path === ':memory:') migrate(db, now);
     else requireCurrentSchema(db);
     return {
+      path,
       runs: createRuns(db),
       staging: createStaging(db),
       snapshots: createSnapshots(db),
@@ -156,7 +160,7 @@ function transact<T>(db: Database, path: string, work: () => T): T {
 
 function closingOnError<T>(db: Database, create: () => T): T {
   try {
-    return create();
+    return explained(db.name, create);
   } catch (error) {
     db.close();
     throw error;

@@ -23,8 +23,13 @@ export function readSummaryPeriod(db: Database, runId: number): SummaryPeriod {
     )
     .get(last?.runId ?? 0, runId);
   const inventory = db
-    .prepare<[number], { at: string | null }>(
-      "SELECT max(created_at) AS at FROM messages WHERE kind IN ('baseline', 'inventory') AND run_id < ?",
+    .prepare<[number], { at: string }>(
+      `SELECT created_at AS at
+         FROM messages
+        WHERE kind IN ('baseline', 'inventory')
+          AND run_id < ?
+        ORDER BY run_id DESC
+        LIMIT 1`,
     )
     .get(runId);
   return {

@@ -56,12 +56,14 @@ const table: [Failure, Verdict][] = [
   [{ responseCode: 550 }, 'unavailable'],
 ];
 
+const asSaid = (reply: string): string => reply;
+
 describe('a failure of SMTP', () => {
   for (const [fields, verdict] of table) {
     test(`is ${verdict} for ${JSON.stringify(fields)}`, () => {
       const reason = 'the server said no';
 
-      const outcome = readSmtpError(failure(fields));
+      const outcome = readSmtpError(failure(fields), asSaid);
 
       const expected = verdict.startsWith('unavailable')
         ? { kind: 'unavailable', reason, affectsAll: verdict === 'unavailable-all' }
@@ -71,21 +73,29 @@ describe('a failure of SMTP', () => {
   }
 
   test('is told on one line of bounded length', () => {
-    const outcome = readSmtpError(failure({}, `550-first\r\n550\tsecond ${'x'.repeat(5000)}`));
+    const outcome = readSmtpError(failure({}, `550-first\r\n550\tsecond ${'x'.repeat(5000)}`), asSaid);
 
     assert.ok(outcome.kind === 'unavailable');
     assert.match(outcome.reason, /^550-first 550 second x+$/);
     assert.equal(outcome.reason.length, 300);
   });
 
+  test('is told without what may not be repeated, also where the cut would leave a part of it', () => {
+    const said = failure({}, `550 ${'x'.repeat(290)} hunter2-and-more`);
+    const outcome = readSmtpError(said, (reply) => reply.replace('hunter2-and-more', '[secret]'));
+
+    assert.ok(outcome.kind === 'unavailable');
+    assert.doesNotMatch(outcome.reason, /hunter/);
+  });
+
   test('may be anything that was thrown', () => {
-    assert.deepEqual(readSmtpError('odd'), { kind: 'unavailable', reason: 'odd', affectsAll: false });
-    assert.equal(readSmtpError(undefined).kind, 'unavailable');
+    assert.deepEqual(readSmtpError('odd', asSaid), { kind: 'unavailable', reason: 'odd', affectsAll: false });
+    assert.equal(readSmtpError(undefined, asSaid).kind, 'unavailable');
   });
 
   test('is not misled by fields of another type', () => {
     const odd = Object.assign(new Error('odd'), { code: 550, command: ['RCPT TO'], responseCode: '550' });
 
-    assert.deepEqual(readSmtpError(odd), { kind: 'unavailable', reason: 'odd', affectsAll: false });
+    assert.deepEqual(readSmtpError(odd, asSaid), { kind: 'unavailable', reason: 'odd', affectsAll: false });
   });
 });

@@ -261,6 +261,21 @@ describe('the Omni client', () => {
     assert.match(error.mend, /OMNI_BASE_URL/);
   });
 
+  test('does not read broken UTF-8, in which one name cannot be told from another', async () => {
+    const body = Buffer.from('{"name":"Zoë"}', 'latin1');
+    await using server = await startHttpServer((response) => {
+      response.writeHead(200, { 'content-type': 'application/json; charset=iso-8859-1' }).end(body);
+    });
+    const error = await refusalOf(someOmniClient(server.baseUrl));
+    assert.match(error.message, /got an answer that is not UTF-8/);
+    assert.match(error.mend, /proxy/);
+  });
+
+  test('reads an answer with a byte order mark before it', async () => {
+    await using server = await startHttpServer((response) => sendText(response, 200, '\ufeff{"name":"Zoë"}'));
+    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { name: 'Zoë' });
+  });
+
   for (const [what, status] of [
     ['an answer without any content', 204],
     ['an empty answer', 200],

@@ -42,6 +42,16 @@ describe('a token record', () => {
     assert.equal((await readOne({ ...token, membershipId: null }))?.membershipId, null);
   });
 
+  test('is the same with its ids in capitals, which mean the same in a UUID', async () => {
+    const [id, membershipId] = ['7d8f0a3c-2f1e-4e07-9c55-0a1b2c3d4e5f', 'abcdefab-2f1e-4e07-9c55-0a1b2c3d4e5f'];
+    const spelled = { ...token, id: id.toUpperCase(), membershipId: membershipId.toUpperCase() };
+    assert.deepEqual(await readOne(spelled), { ...token, id, membershipId });
+  });
+
+  test('keeps the capitals of an id that is no UUID', async () => {
+    assert.equal((await readOne({ ...token, id: 'Key-A' }))?.id, 'Key-A');
+  });
+
   test('may be of a type that nobody knows yet', async () => {
     assert.deepEqual(await readOne({ ...token, type: 'service' }), { ...token, type: 'service' });
   });
