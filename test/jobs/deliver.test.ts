@@ -38,23 +38,6 @@ describe('a delivery', () => {
     assert.deepEqual([first?.status, first?.attempts, first?.sentAt], ['sent', 1, bench.clock.now().toISOString()]);
   });
 
-  test('that is refused for good to one of two recipients is parked for that one only', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: {
-        recipient: (address) =>
-          address.startsWith('gone') ? { responseCode: 550, message: 'no such user here' } : undefined,
-      },
-    });
-    const recipients = ['gone@acme.example', 'here@acme.example'];
-    const bench = createDeliverBench(context, server.port, { recipients });
-    assert.deepEqual(await bench.deliver(), { sent: 1, pending: 0, parked: 1 });
-    assert.deepEqual(statuses(bench), [['parked', 'sent']]);
-    assert.match(bench.deliveries()[0]?.[0]?.lastError ?? '', /no such user here/);
-    bench.clock.advance(30 * msPerDay);
-    await bench.deliver();
-    assert.equal(server.accepted.length, 1);
-  });
-
   test('that is refused for now waits, and is sent when it is taken', async (context) => {
     await using server = await startFaultySmtpServer({
       faults: { recipient: () => ({ responseCode: 451, message: 'greylisted' }) },
@@ -85,38 +68,10 @@ describe('a delivery', () => {
     assert.match(bench.deliveries()[0]?.[0]?.lastError ?? '', /mailbox full.*five days/);
   });
 
-  test('of a message that is refused for good is parked and holds up no other', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: {
-        data: (raw) => (raw.includes('mail 1') ? { responseCode: 554, message: 'looks like spam' } : undefined),
-      },
-    });
-    const bench = createDeliverBench(context, server.port, { messageCount: 2 });
-    assert.deepEqual(await bench.deliver(), { sent: 1, pending: 0, parked: 1 });
-    assert.deepEqual(statuses(bench), [['parked'], ['sent']]);
-  });
-
   test('of a message that is too large for the server is parked', async (context) => {
     await using server = await startFaultySmtpServer({ size: 300 });
     const bench = createDeliverBench(context, server.port);
     assert.deepEqual(await bench.deliver(), { sent: 0, pending: 0, parked: 1 });
-  });
-
-  test('that kills the connection waits and holds up no other', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: { data: (raw) => (raw.includes('mail 1') ? 'cut' : undefined) },
-    });
-    const bench = createDeliverBench(context, server.port, { messageCount: 3 });
-    assert.deepEqual(await bench.deliver(), { sent: 2, pending: 1, parked: 0 });
-    assert.deepEqual(statuses(bench), [['pending'], ['sent'], ['sent']]);
-    bench.clock.advance(msPerDay);
-    await bench.deliver();
-    assert.deepEqual(server.received.map(({ messageId }) => messageId).sort(), [
-      '<message-1@acme.example>',
-      '<message-1@acme.example>',
-      '<message-2@acme.example>',
-      '<message-3@acme.example>',
-    ]);
   });
 
   test('is repeated with the same Message-ID and the same bytes, its files included', async (context) => {
@@ -161,24 +116,6 @@ describe('an outage of the mail server', () => {
     bench.clock.advance(2 * msPerMinute);
     assert.deepEqual(await bench.deliver(), { sent: 3, pending: 0, parked: 0 });
     assert.equal(server.accepted.length, 3);
-  });
-
-  test('is assumed when the server will talk to nobody now', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: { greeting: () => ({ responseCode: 421, message: 'too busy' }) },
-    });
-    const bench = createDeliverBench(context, server.port, { messageCount: 3 });
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 3, parked: 0 });
-    assert.equal(server.connectionCount, 1);
-  });
-
-  test('never parks when it is the sender that is refused', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: { sender: () => ({ responseCode: 550, message: 'sender not allowed' }) },
-    });
-    const bench = createDeliverBench(context, server.port, { messageCount: 2 });
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 2, parked: 0 });
-    assert.match(bench.deliveries()[0]?.[0]?.lastError ?? '', /sender not allowed/);
   });
 });
 

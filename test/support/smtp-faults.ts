@@ -72,7 +72,10 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
       callback(asError(result.faults.recipient?.(address)));
     },
     async onData(stream, session, callback) {
-      const raw = (await buffer(stream)).toString('utf8');
+      // The client may go away, or be killed, in the middle of its mail: nothing was received then.
+      const content = await buffer(stream).catch(() => null);
+      if (content === null) return;
+      const raw = content.toString('utf8');
       const mail = {
         to: session.envelope.rcptTo.map(({ address }) => address),
         messageId: /^Message-ID: *(\S+)/im.exec(raw)?.[1] ?? '',

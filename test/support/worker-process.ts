@@ -46,7 +46,8 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
       return new Promise((resolve, reject) => {
         const tell = (problem: string): void =>
           reject(new Error(`${problem} before "${msg}":\n${lines.map((line) => JSON.stringify(line)).join('\n')}`));
-        const guard = setTimeout(() => tell('too long'), longestWaitMs);
+        // A wait that lost a race stays behind and must not hold up the end of the tests.
+        const guard = setTimeout(() => tell('too long'), longestWaitMs).unref();
         look = () => {
           const from = seen.get(msg) ?? 0;
           const index = lines.findIndex((line, at) => at >= from && line.msg === msg);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,7 +15,6 @@ import { type People, peopleOf } from './people.ts';
 
 const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
 const msPerHour = 3_600_000;
-const longestRunMs = 30_000;
 
 export type Variables = Record<string, string | undefined>;
 
@@ -37,6 +36,8 @@ export interface RunOptions {
   /** Over the world's own variables; undefined takes one away. */
   env?: Variables;
   cwd?: string;
+  /** It is killed, and the test fails, when it takes longer. Default half a minute. */
+  longestMs?: number;
 }
 
 export interface StartedCommand {
@@ -106,8 +107,8 @@ export async function createWorld(
     get tokens() {
       return omni.organisation.tokens;
     },
-    start(args, { env: overrides = {}, cwd = folder } = {}) {
-      const started = startCommand(args, { ...env, ...overrides }, cwd);
+    start(args, { env: overrides = {}, cwd = folder, longestMs = 30_000 } = {}) {
+      const started = startCommand(args, { ...env, ...overrides }, cwd, longestMs);
       running.add(started.child);
       started.child.once('close', () => running.delete(started.child));
       return started;
@@ -150,13 +151,13 @@ export function startSimulator(
   });
 }
 
-function startCommand(args: string[], variables: Variables, cwd: string): StartedCommand {
+function startCommand(args: string[], variables: Variables, cwd: string, longestMs: number): StartedCommand {
   const child = spawn(process.execPath, [program, ...args], { cwd, env: variables, stdio: ['ignore', 'pipe', 'pipe'] });
   let isLate = false;
   const guard = setTimeout(() => {
     isLate = true;
     child.kill('SIGKILL');
-  }, longestRunMs);
+  }, longestMs);
   const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve([code, signal]));
@@ -164,7 +165,7 @@ function startCommand(args: string[], variables: Variables, cwd: string): Starte
   const finish = async (): Promise<Outcome> => {
     try {
       const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-      assert.ok(!isLate, `${args.join(' ')} did not end within ${longestRunMs} ms:\n${stderr}`);
+      assert.ok(!isLate, `${args.join(' ')} did not end within ${longestMs} ms:\n${stderr}`);
       return { code, signal, stdout, stderr, json: () => JSON.parse(stdout), logs: () => parseLogs(stderr) };
     } finally {
       clearTimeout(guard);
@@ -233,11 +234,6 @@ export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; 
 export function answer(response: ServerResponse, status: number, contentType: string, body: string): true {
   response.writeHead(status, { 'Content-Type': contentType }).end(body);
   return true;
-}
-
-/** The cursor that a request for a page of the list carries; null for the first page. */
-export function cursorOf(request: IncomingMessage): string | null {
-  return new URL(request.url ?? '/', 'http://simulator').searchParams.get('cursor');
 }
 
 /** Every row of every table, to prove that nothing was written. */

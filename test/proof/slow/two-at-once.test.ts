@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { startWorker } from '../support/worker-process.ts';
-import { createWorld, makeToken, parseMail } from '../support/world.ts';
+import { startWorker } from '../../support/worker-process.ts';
+import { createWorld, makeToken, parseMail } from '../../support/world.ts';
+import { isFull, tally } from '../support/tally.ts';
+
+const shortestMs = isFull ? 60_000 : 0;
 
 interface RunRow {
   id: number;
@@ -23,7 +26,8 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     return false;
   };
   const env = { AUDIT_CRON: '*/2 * * * * *' };
-  const workers = [startWorker(world, { env }), startWorker(world, { env })];
+  const longestMs = shortestMs + 30_000;
+  const workers = [startWorker(world, { env, longestMs }), startWorker(world, { env, longestMs })];
   let isOver = false;
   const retries = (async () => {
     const codes: (number | null)[] = [];
@@ -35,7 +39,9 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     return codes;
   })();
   const done = (): number => workers.flatMap(({ lines }) => lines).filter(({ msg }) => msg === 'audit complete').length;
-  while (done() < 3) await Promise.race(workers.map((worker) => worker.line('an audit is due')));
+  const startMs = performance.now();
+  while (done() < 3 || performance.now() - startMs < shortestMs)
+    await Promise.race(workers.map((worker) => worker.line('an audit is due')));
   isOver = true;
   const outcomes = await Promise.all(workers.map((worker) => worker.stop()));
   assert.deepEqual(
@@ -53,7 +59,9 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     )
     .all();
   db.close();
-  assert.ok(runs.filter(({ status }) => status === 'complete').length >= 3);
+  const complete = runs.filter(({ status }) => status === 'complete').length;
+  assert.ok(complete >= 3);
+  tally.audits += complete;
   assert.ok(runs.every(({ status }) => status !== 'failed'));
   for (const [index, run] of runs.entries()) {
     const previous = runs[index - 1];
@@ -67,6 +75,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
   const mails = await Promise.all(world.inbox.mails.map(parseMail));
   const ids = mails.map(({ messageId }) => messageId);
   assert.equal(new Set(ids).size, ids.length);
+  tally.mails += ids.length;
   const waiting = (await world.look('mail')).flatMap((mail: { deliveries: { status: string }[] }) => mail.deliveries);
   assert.equal(ids.length, waiting.length);
   assert.ok(waiting.every(({ status }: { status: string }) => status === 'sent'));

@@ -1,0 +1,40 @@
+import { type App, createApp } from '../../../src/app.ts';
+import { exitCodeOf } from '../../../src/commands/exit-code.ts';
+import { commands } from '../../../src/commands/registry.ts';
+import { AppError } from '../../../src/errors.ts';
+import { noAbort } from '../../support/omni-client.ts';
+import type { Outcome, Variables } from '../../support/world.ts';
+
+export type Printed = Pick<Outcome, 'code' | 'stdout' | 'stderr'>;
+
+/** A command in this process, which takes no time to begin; what it throws is told as the program does. */
+export async function runHere(line: string, env: Variables): Promise<Printed> {
+  const [name = '', ...args] = line.split(' ');
+  const command = commands[name];
+  if (command === undefined) throw new Error(`there is no command ${name}`);
+  const printed: Printed = { code: null, stdout: '', stderr: '' };
+  const log = {
+    write(text: string) {
+      printed.stderr += text;
+    },
+  };
+  let app: App | undefined;
+  try {
+    const { run } = await command.load();
+    printed.code = await run(args, {
+      env,
+      signal: noAbort,
+      async app() {
+        app ??= createApp({ env, logDestination: log });
+        return app;
+      },
+      print(text) {
+        printed.stdout += text;
+      },
+    });
+  } catch (error) {
+    printed.code = exitCodeOf(error);
+    log.write(error instanceof AppError ? `${error.message}\n  ${error.mend}\n` : String(Object(error).stack ?? error));
+  }
+  return printed;
+}

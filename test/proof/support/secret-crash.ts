@@ -1,0 +1,29 @@
+/**
+ * Loaded into the program (`NODE_OPTIONS=--import`), which crashes once it has sent its second
+ * request: with an error that carries that request, as those of HTTP libraries do.
+ */
+const kind = process.env.SECRET_CRASH;
+const { fetch: realFetch } = globalThis;
+let count = 0;
+
+if (kind !== undefined) {
+  globalThis.fetch = async (input, init) => {
+    count += 1;
+    if (count === 2) crash(new Request(input instanceof Request ? input.clone() : input, init));
+    return await realFetch(input, init);
+  };
+}
+
+function crash(request: Request): void {
+  const headers = Object.fromEntries(request.headers);
+  const error = Object.assign(new Error('a defect of this program'), { request: { url: request.url, headers } });
+  if (kind === 'exception') {
+    setImmediate(() => {
+      throw error;
+    });
+  } else if (kind === 'rejection') {
+    void Promise.reject(error);
+  } else {
+    void Promise.reject({ headers });
+  }
+}

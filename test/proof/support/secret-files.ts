@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { World } from '../../support/world.ts';
+
+const program = fileURLToPath(new URL('../../../src/omni-token-audit.mjs', import.meta.url));
+
+/** The program under a mask that would let everybody read and write what it makes; it writes to no pipe. */
+export function startUnmasked({ env, folder }: World, args: readonly string[]) {
+  const words = [process.execPath, program, ...args];
+  return spawn('sh', ['-c', 'umask 000; exec "$@"', 'sh', ...words], { cwd: folder, env, stdio: 'ignore' });
+}
+
+/** Of each file, who may do what with it, as `ls` counts it; `.` is the folder itself. */
+export function modesIn(folder: string): Record<string, string> {
+  const names = ['.', ...readdirSync(folder)].sort();
+  return Object.fromEntries(names.map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]));
+}
+
+interface LockedPackage {
+  resolved?: string;
+  integrity?: string;
+  link?: boolean;
+  hasInstallScript?: boolean;
+}
+
+/** What may not be in a lock file. `packages` as npm writes it. */
+export function untrustworthy(packages: Record<string, LockedPackage>): string[] {
+  return Object.entries(packages).flatMap(([path, { resolved, integrity, link, hasInstallScript }]) => {
+    if (path === '') return [];
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    return [
+      ...(path.startsWith('node_modules/') && link !== true ? [] : [`${path} is a folder`]),
+      ...(/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '') ? [] : [`${path} has no sha512`]),
+      ...(resolved === undefined || resolved.startsWith(`https://registry.npmjs.org/${name}/-/`)
+        ? []
+        : [`${path} comes from ${resolved}`]),
+      ...(hasInstallScript === true && name !== 'node' ? [`${path} runs a script`] : []),
+    ];
+  });
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import type { InboxMail } from '../../../src/demo/inbox.ts';
+import { makeToken, parseMail, tokenAt, type World } from '../../support/world.ts';
+import { parseCsv } from '../../text/parse-csv.ts';
+
+/** Makes one change of every kind and answers what mail must tell of them, as `kind turn token-id`. */
+export function changeEverything(world: World, name = 'made since'): string[] {
+  const made = makeToken(1, { name });
+  const [removed] = world.tokens.splice(0, 1);
+  assert.ok(removed);
+  const renamed = tokenAt(world, 0);
+  renamed.name += ', renamed';
+  const switched = tokenAt(world, 1);
+  switched.enabled = !switched.enabled;
+  world.tokens.push(made);
+  return [
+    `token-created event ${made.id}`,
+    `token-removed event ${removed.id}`,
+    `token-renamed event ${renamed.id}`,
+    `${switched.enabled ? 'token-enabled' : 'token-disabled'} event ${switched.id}`,
+  ].sort();
+}
+
+/** Makes so many tokens with names of that length. */
+export function addTokens(world: World, count: number, nameLength: number): string[] {
+  const made = Array.from({ length: count }, (_, index) => {
+    return makeToken(1, { name: `${world.tokens.length} ${index} `.padEnd(nameLength, 'y') });
+  });
+  world.tokens.push(...made);
+  return made.map(({ id }) => `token-created event ${id}`).sort();
+}
+
+/** What the mails tell, each mail once however often it came, as `kind turn token-id`. */
+export async function newsIn(mails: readonly InboxMail[]): Promise<string[]> {
+  const byId = new Map<string, string[]>();
+  for (const mail of mails) {
+    const { messageId = '', attachments } = await parseMail(mail);
+    const file = attachments.find(({ filename }) => filename === 'findings.csv');
+    const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
+    const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
+    byId.set(
+      messageId,
+      rows.map((row) => ['kind', 'turn', 'token id'].map((heading) => cell(row, heading)).join(' ')),
+    );
+  }
+  return [...byId.values()].flat().sort();
+}
+
+/** A database that SQLite finds whole, with the organisation's tokens as they are. Looked at as a copy, so that its log stays as it is. */
+export function assertSound(world: World, path = world.databasePath, isCurrent = true): void {
+  const folder = mkdtempSync(join(tmpdir(), 'omni-token-audit-test-'));
+  try {
+    const copy = join(folder, 'audit.db');
+    for (const end of ['', '-wal']) if (existsSync(path + end)) copyFileSync(path + end, copy + end);
+    assert.deepEqual(readColumn(copy, 'PRAGMA integrity_check'), ['ok']);
+    assert.deepEqual(readColumn(copy, 'PRAGMA foreign_key_check'), []);
+    assert.deepEqual(readColumn(copy, findingsOfOthers), [], 'findings of an audit that is not complete');
+    if (isCurrent) assert.deepEqual(currentIn(copy), listed(world));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const findingsOfOthers =
+  "SELECT f.id FROM findings AS f JOIN runs AS r ON r.id = f.run_id WHERE r.status <> 'complete'";
+/** What the journal says was told, for mails that are too large to carry all of it. */
+export function newsInJournal(path: string): unknown[] {
+  return readColumn(
+    path,
+    "SELECT kind || ' ' || turn || ' ' || subject FROM findings WHERE silence IS NULL ORDER BY 1",
+  );
+}
+
+const currentTokens =
+  "SELECT token_id || ' ' || name || ' ' || enabled FROM token_versions WHERE last_run_id IS NULL ORDER BY token_id";
+
+export function listed({ tokens }: World): string[] {
+  return tokens.map(({ id, name, enabled }) => `${id} ${name} ${enabled ? 1 : 0}`).sort();
+}
+
+export function currentIn(path: string): unknown[] {
+  return readColumn(path, currentTokens);
+}
+
+/** The first column of all rows. */
+export function readColumn(path: string, sql: string): unknown[] {
+  const db = new BetterSqlite3(path, { fileMustExist: true });
+  try {
+    db.pragma('query_only = ON');
+    return db.prepare(sql).pluck().all();
+  } finally {
+    db.close();
+  }
+}
