@@ -207,6 +207,7 @@ async function auditUnderLock(
       rules: config.rules,
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
+      retentionDays: config.retentionDays,
       holder: holder(),
     };
     return await runAudit(deps, options, signal);

@@ -3,6 +3,7 @@ import { loadConfig } from '../config/config.ts';
 import { decideAudit } from '../domain/audit-schedule.ts';
 import { severities } from '../domain/severity.ts';
 import { openLook } from '../look.ts';
+import type { OldestSnapshot } from '../store/retention.ts';
 import type { LookStore } from '../store/store.ts';
 import { visible } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
@@ -40,6 +41,8 @@ interface Status {
   ownersProblem: string | null;
   mail: { pending: number; parked: number };
   databaseBytes: number;
+  /** The oldest run that `--run` can still show; null: no audit was ever complete. */
+  oldestSnapshot: OldestSnapshot | null;
 }
 
 function readStatus(store: LookStore, nextAuditAt: Date | null, databasePath: string): Status {
@@ -60,6 +63,7 @@ function readStatus(store: LookStore, nextAuditAt: Date | null, databasePath: st
     acknowledgedFindings: store.acknowledgedCount(new Date()),
     ownersProblem: report?.ownersProblem?.problem ?? null,
     mail: store.outbox.counts(),
+    oldestSnapshot: store.oldestSnapshot(),
     databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
   };
 }
@@ -79,7 +83,7 @@ const columns: Column<Line>[] = [
 ];
 
 function lines(status: Status): Line[] {
-  const { lastAudit, lastCompleteAudit, mail } = status;
+  const { lastAudit, lastCompleteAudit, oldestSnapshot, mail } = status;
   const open = severities.filter((severity) => (status.openFindings[severity] ?? 0) > 0);
   return [
     { what: 'organisation', value: status.organisation ?? 'none yet' },
@@ -101,6 +105,10 @@ function lines(status: Status): Line[] {
     ...(status.ownersProblem === null ? [] : [{ what: 'owners', value: `unknown: ${status.ownersProblem}` }]),
     { what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` },
     { what: 'database', value: plural(Math.ceil(status.databaseBytes / 1024), 'KiB', 'KiB') },
+    {
+      what: 'history',
+      value: oldestSnapshot === null ? 'none yet' : `back to run ${oldestSnapshot.runId}, ${oldestSnapshot.startedAt}`,
+    },
   ];
 }
 

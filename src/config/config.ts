@@ -19,6 +19,7 @@ import {
   mailAddresses,
   oneLine,
   oneOf,
+  retentionDays,
   timeZone,
   watchdogUrl,
   wholeNumber,
@@ -77,6 +78,8 @@ export interface Config {
   timeZone: string;
   /** The longest time for one audit. */
   deadlineMs: number;
+  /** How long history is kept; 0: for ever. */
+  retentionDays: number;
   /** null: no watchdog. */
   heartbeatUrl: Secret | null;
   databasePath: string;
@@ -95,6 +98,7 @@ export const auditParts = [
   'rules',
   'telling',
   'deadlineMs',
+  'retentionDays',
   'heartbeatUrl',
 ] as const satisfies readonly (keyof Config)[];
 export type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
@@ -108,6 +112,7 @@ const readers: { [Part in keyof Config]: (env: Environment) => Config[Part] | un
   schedule: readSchedule,
   timeZone: (env) => env.required('AUDIT_TIMEZONE', timeZone),
   deadlineMs: (env) => toMs(env.required('AUDIT_DEADLINE_MINUTES', wholeNumber(1, 1440)), 60_000),
+  retentionDays: (env) => env.required('RETENTION_DAYS', retentionDays),
   heartbeatUrl: readHeartbeatUrl,
   databasePath: (env) => env.required('DATABASE_PATH', oneLine),
   logLevel: (env) => env.required('LOG_LEVEL', oneOf(logLevels)),

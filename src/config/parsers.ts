@@ -16,6 +16,17 @@ export function wholeNumber(lowest: number, highest: number): (value: string) =>
   };
 }
 
+/** The mails look back over some weeks, whose history has to be there. 0 keeps all of it. */
+const shortestRetentionDays = 90;
+
+export function retentionDays(value: string): number {
+  const days = wholeNumber(0, 36_500)(value);
+  if (days > 0 && days < shortestRetentionDays) {
+    throw new InvalidValue(`give at least ${shortestRetentionDays} days, or 0 to keep everything`);
+  }
+  return days;
+}
+
 export function oneOf<T extends string>(choices: readonly T[]): (value: string) => T {
   return (value) => {
     const found = choices.find((choice) => choice === value);

@@ -90,6 +90,7 @@ export const variables = [
   { name: 'OWNER_IDLE_DAYS', default: '90', description: 'when an owner who does not log in is idle; 0 = never' },
   { name: 'OWNER_TOKEN_LIMIT', default: '0', description: 'how many tokens one owner may hold; 0 = any number' },
   { name: 'NAME_PATTERN', description: 'a regular expression that names of organization keys must match' },
+  { name: 'RETENTION_DAYS', default: '730', description: 'how long history is kept, at least 90; 0 = for ever' },
   { name: 'LOG_LEVEL', default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' },
 ] as const satisfies readonly Variable[];
 
@@ -119,6 +120,7 @@ const ownPrefixes = [
   'DISABLED_',
   'OWNER_',
   'NAME_',
+  'RETENTION_',
 ];
 
 /** Variables that look like ours and are not: probably typing errors. */

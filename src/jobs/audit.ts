@@ -11,6 +11,7 @@ import { type CompleteAudit, countChanges, countFindings, type FailedAudit } fro
 import { journalRun } from './journal-run.ts';
 import { logFindings } from './log-findings.ts';
 import type { ListingProgress } from './prove-listing.ts';
+import { pruneHistory } from './prune-history.ts';
 import { enqueueRunMails } from './run-mail.ts';
 
 export interface AuditDeps extends FailureDeps {
@@ -19,6 +20,8 @@ export interface AuditDeps extends FailureDeps {
   /** The organisation, which the database belongs to from its first complete audit on. */
   baseUrl: string;
   deadlineMs: number;
+  /** How long history is kept; 0: for ever. */
+  retentionDays: number;
 }
 
 export interface AuditOptions {
@@ -33,7 +36,7 @@ export interface AuditOptions {
  * One audit:
  *
  *     begin run ─ ask Omni: tokens, removals, credential, owners
- *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log
+ *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history
  *
  * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the
  * mail afterwards. A failure is the answer and not an exception: it is written down as a failed
@@ -59,6 +62,7 @@ export async function runAudit(
     if (runId !== null) logFindings(store.findings.told(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown } = audit;
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
+    if (runId !== null) pruneHistory({ ...deps, retention: store.retention }, deps.retentionDays);
     return audit;
   } catch (thrown) {
     const error = explainDatabaseError(thrown, `the database ${store.path}`);

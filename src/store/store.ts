@@ -13,6 +13,7 @@ import { readOutage } from './outage.ts';
 import { createOutbox } from './outbox.ts';
 import { createOwners } from './owners.ts';
 import { createRecordFields } from './record-fields.ts';
+import { createRetention } from './retention.ts';
 import { readInventory, readOwnedTokens, readRunReport } from './run-report.ts';
 import { createRuns, type ListedRun } from './runs.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -40,6 +41,7 @@ export function openLookStore(path: string) {
       runs: createRuns(db),
       outbox: createOutbox(db),
       organisationBaseUrl: () => organisationBaseUrl(db),
+      oldestSnapshot: () => createRetention(db).oldestSnapshot(),
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
       healthFacts: () => readHealthFacts(db),
       tokens: (filter: TokenFilter) => listTokens(db, filter),
@@ -107,6 +109,7 @@ export function openAuditStore(path: string, now: Date, { mayUpgrade = true } = 
       recordFields: createRecordFields(db),
       findings: createFindings(db),
       outbox: createOutbox(db),
+      retention: createRetention(db),
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
       inventory: (runId: number) => readInventory(db, runId),
       stockTrend: (runId: number, now: Date) => readStockTrend(db, runId, now),

@@ -9,6 +9,7 @@ import {
   isLoopback,
   mailAddress,
   mailAddresses,
+  retentionDays,
   wholeNumber,
 } from '../../src/config/parsers.ts';
 
@@ -80,6 +81,16 @@ describe('a host name', () => {
     for (const host of ['smtp://mail', 'mail:25', 'mail/x', 'mail acme', ' mail', '-mail', '', 'a\nb']) {
       assert.throws(() => hostName(host), InvalidValue, host);
     }
+  });
+});
+
+describe('how long history is kept', () => {
+  test('is for ever with 0, or at least as long as mails look back', () => {
+    assert.deepEqual(['0', '90', '730'].map(retentionDays), [0, 90, 730]);
+    for (const value of ['1', '89'])
+      assert.throws(() => retentionDays(value), /at least 90 days, or 0 to keep everything/);
+    for (const value of ['-1', 'x', '36501'])
+      assert.throws(() => retentionDays(value), /a whole number from 0 to 36500/);
   });
 });
 

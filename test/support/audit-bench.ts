@@ -102,6 +102,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         rules: defaultRules,
         baseUrl: omni.baseUrl,
         deadlineMs: 60_000,
+        retentionDays: 0,
         holder: 'the test',
         mails: plainMails,
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
