@@ -3,5 +3,5 @@
 ALTER TABLE deliveries ADD COLUMN discarded_after INTEGER;
 
 UPDATE deliveries
-   SET discarded_after = (SELECT max(m.id) FROM messages AS m WHERE m.created_at <= deliveries.discarded_at)
+   SET discarded_after = coalesce((SELECT max(m.id) FROM messages AS m WHERE m.created_at <= deliveries.discarded_at), 0)
  WHERE status = 'discarded';

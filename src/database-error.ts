@@ -56,6 +56,8 @@ function sqliteMend(code: string): string | null {
   return /^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|NOLFS)/.test(code) ? placeMend : null;
 }
 
-function systemMend(code: string): string {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code) ? fullMend : placeMend;
+/** null: it is no fault of a file. */
+function systemMend(code: string): string | null {
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return fullMend;
+  return ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EIO'].includes(code) ? placeMend : null;
 }

@@ -16,13 +16,22 @@ export class Secret {
   }
 
   /**
-   * The text with `[secret]` wherever this value stands in it: as it is, as a URL writes it, or as
-   * base64 does, alone or in the middle of something longer such as `\0user\0password`. For what
+   * The text with `[secret]` wherever this value stands in it: as it is, as JSON, a URL or a form
+   * writes it, or as base64 does, alone or in the middle of something longer such as `\0user\0password`. For what
    * servers answer, who may repeat what they were sent.
    */
   concealIn(text: string): string {
-    const forms = [this.#value, encodeURIComponent(this.#value), ...base64Forms(this.#value)];
-    return forms.filter((form) => form !== '').reduce((left, form) => left.replaceAll(form, '[secret]'), text);
+    const value = this.#value;
+    if (value === '') return text;
+    const forms = [
+      value,
+      JSON.stringify(value).slice(1, -1),
+      encodeURIComponent(value),
+      new URLSearchParams({ value }).toString().slice('value='.length),
+      ...base64Forms(value),
+    ];
+    const any = forms.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+    return text.replaceAll(new RegExp(any, 'g'), '[secret]');
   }
 
   toString(): string {

@@ -105,7 +105,8 @@ function journalEvent(
 
 /**
  * Judges as of now. Where the clock has been set back, what only its former time still makes true
- * stays as it is: "no longer stale" would be false praise, and the same news would come twice.
+ * stays as it is for the next runs: "no longer stale" would be false praise, and the same news
+ * would come twice.
  */
 function journalConditions(store: AuditStore, run: DecidedRun): void {
   const { conditions, snapshots, owners } = store;

@@ -7,13 +7,14 @@ import { z } from 'zod';
 const id = z
   .string()
   .regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -')
-  .transform(canonicalId);
+  .refine((value) => !isUuidInCapitals(value), 'expected a UUID in small letters');
 
-const uuid = /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i;
-
-/** The letters of a UUID are the same in capitals (RFC 9562 4): another spelling is no other token, and no other owner. */
-export function canonicalId(id: string): string {
-  return uuid.test(id) ? id.toLowerCase() : id;
+/**
+ * RFC 9562 4 has UUIDs written in small letters, and Omni does. One in capitals means the same and
+ * would count as another token; neither can be told from it how Omni looks it up by id.
+ */
+function isUuidInCapitals(value: string): boolean {
+  return /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(value) && value !== value.toLowerCase();
 }
 
 /** Brought to UTC with milliseconds, so that another spelling of the same instant is no change. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Owner } from '../domain/owner.ts';
-import { canonicalId } from './schema.ts';
 
 /** Omni's own part of a SCIM user. */
 const extension = 'urn:omni:params:scim:schemas:extension:user:2.0';
@@ -19,7 +18,7 @@ const text = z
   .transform((value) => value ?? '');
 
 const scimUser = z.object({
-  id: z.string().min(1).transform(canonicalId),
+  id: z.string().min(1),
   userName: text,
   displayName: text,
   // Absent or odd: nothing is concluded about this one user.

@@ -85,6 +85,12 @@ const columns = `id, trigger, status, holder, started_at AS startedAt, finished_
 
 export type Runs = ReturnType<typeof createRuns>;
 
+/**
+ * So many complete runs after a clock was put right, it is believed for good: what it told when it was
+ * wrongly ahead is taken back then.
+ */
+const remembered = 30;
+
 /** Every attempt at an audit. */
 export function createRuns(db: Database) {
   const insert = db.prepare<[RunTrigger, string, string]>(
@@ -125,7 +131,8 @@ export function createRuns(db: Database) {
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
   );
   const latestStart = db.prepare<[], { at: string | null }>(
-    "SELECT max(started_at) AS at FROM runs WHERE status = 'complete'",
+    `SELECT max(started_at) AS at
+       FROM (SELECT started_at FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT ${remembered})`,
   );
   const attempts = db.prepare<
     [],
@@ -168,7 +175,10 @@ export function createRuns(db: Database) {
     },
     find: (id: number): ListedRun | null => toRun(byId.get(id)),
     lastComplete: (): ListedRun | null => toRun(newest.get('complete')),
-    /** The latest time that the clock showed at a complete run; it has been set back if that is not the newest one's. */
+    /**
+     * The latest time that the clock showed at one of the last complete runs; it has been set back if
+     * that is not the newest one's.
+     */
     latestStart(): Date | null {
       const at = latestStart.get()?.at ?? null;
       return at === null ? null : new Date(at);

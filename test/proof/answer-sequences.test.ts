@@ -48,9 +48,9 @@ function newsBetween(before: readonly Token[], after: readonly Token[]): string[
 }
 
 test('whatever sequence of wrong answers comes, a complete audit tells what changed since the last one, and a failed one nothing', async (context) => {
-  let number = 1000;
   await fc.assert(
     fc.asyncProperty(fc.array(day, { minLength: 1, maxLength: 5 }), async (days) => {
+      let number = 1000;
       await using bench = await startAuditBench(context, organizationTokens(230));
       const { omni } = bench;
       await bench.completeAudit();

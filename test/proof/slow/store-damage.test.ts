@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
@@ -28,6 +27,12 @@ async function wrongAfter(faults: Record<string, DatabaseFiles>): Promise<Record
   return wrong;
 }
 
+/** The same for the same seed. */
+function garbage(length: number): Buffer {
+  const bytes = fc.noBias(fc.uint8Array({ minLength: length, maxLength: length }));
+  return Buffer.from(fc.sample(bytes, { seed, numRuns: 1 })[0] ?? []);
+}
+
 /** The database with these bytes at that place. */
 function overwritten(offset: number, bytes: Uint8Array): DatabaseFiles {
   const database = Buffer.from(history.database);
@@ -44,9 +49,9 @@ describe('a database', () => {
     const faults = {
       'other letters': overwritten(0, Buffer.from('SQLite format 4\0')),
       zeros: overwritten(0, Buffer.alloc(100)),
-      garbage: overwritten(0, randomBytes(100)),
+      garbage: overwritten(0, garbage(100)),
       'another page size': overwritten(16, Buffer.from([2, 0])),
-      'no first page': overwritten(0, randomBytes(pageBytes)),
+      'no first page': overwritten(0, garbage(pageBytes)),
     };
     assert.deepEqual(await wrongAfter(faults), {});
   });
@@ -71,7 +76,7 @@ describe('a database', () => {
     const faults: Record<string, DatabaseFiles> = {};
     const step = isFull ? 1 : 6;
     for (let page = 1; page < history.database.length / pageBytes; page += step) {
-      faults[`garbage in page ${page + 1}`] = overwritten(page * pageBytes, randomBytes(pageBytes));
+      faults[`garbage in page ${page + 1}`] = overwritten(page * pageBytes, garbage(pageBytes));
       faults[`zeros in page ${page + 1}`] = overwritten(page * pageBytes, Buffer.alloc(pageBytes));
     }
     assert.deepEqual(await wrongAfter(faults), {});
@@ -98,7 +103,7 @@ describe('a database', () => {
     flipped[5000] = (flipped[5000] ?? 0) ^ 1;
     const faults = {
       empty: { database, log: Buffer.alloc(0) },
-      garbage: { database, log: randomBytes(3 * pageBytes) },
+      garbage: { database, log: garbage(3 * pageBytes) },
       zeros: { database, log: Buffer.alloc(3 * pageBytes) },
       'its own': { database, log: own },
       'its own, cut off': { database, log: cut },
@@ -111,7 +116,7 @@ describe('a database', () => {
   test('that is damaged is refused by the command line in plain words', async () => {
     await using world = await createWatchedWorld();
     const whole = readFileSync(world.databasePath);
-    const header = Buffer.concat([randomBytes(100), whole.subarray(100)]);
+    const header = Buffer.concat([garbage(100), whole.subarray(100)]);
     const half = whole.subarray(0, whole.length / 2);
     const all = [['audit'], ['start'], ['tokens'], ['status'], ['mail', '--retry']];
     const commands: [bytes: Buffer, lines: string[][]][] = [

@@ -239,9 +239,9 @@ const records: Record<string, AnswerFault> = {
   ),
   'ids in capital letters': once(
     altered((body) => {
-      for (const record of body.records) record.id = record.id.toUpperCase();
+      for (const record of body.records) record.id = `abcdef00-${record.id.slice(9)}`.toUpperCase();
     }),
-    'harmless',
+    { failed: brokenFormat('record 1: id') },
   ),
 };
 

@@ -43,6 +43,7 @@ export interface DeathPlaces {
   /** Makes statements known that a process executed: SQL, and how often. */
   learn(executions: readonly [string, number][]): void;
   choose(wish: DeathWish): Death;
+  knownCount(): number;
 }
 
 export function createDeathPlaces(): DeathPlaces {
@@ -73,7 +74,10 @@ export function createDeathPlaces(): DeathPlaces {
     }
   }
 
+  const kinds = ['statement', 'request', 'mail', 'instant'] as const;
+
   return {
+    knownCount: () => new Set(kinds.flatMap((at) => places({ command: 'audit', at, pick: 0 })).map(placeOf)).size,
     learn(executions) {
       for (const [sql, count] of executions) statements.set(sql, Math.max(count, statements.get(sql) ?? 0));
     },

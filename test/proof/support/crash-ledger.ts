@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { simpleParser } from 'mailparser';
 import type { SmtpMail } from '../../support/smtp-faults.ts';
 import type { World } from '../../support/world.ts';
 import { parseCsv } from '../../text/parse-csv.ts';
+
+/** All of them get every mail. */
+export const readers = ['security@acme.example', 'operations@acme.example'];
 
 /** What one round must have come to, whatever died in it. */
 export interface Round {
@@ -27,6 +30,7 @@ export async function audit({ news, mails, deaths }: Round, world: World): Promi
   const faults: string[] = [];
   const byId = Map.groupBy(mails, ({ messageId }) => messageId);
   const told: string[] = [];
+  const lost: string[] = [];
   let repeatedCount = 0;
   for (const [messageId, copies] of byId) {
     const [first] = copies;
@@ -36,10 +40,12 @@ export async function audit({ news, mails, deaths }: Round, world: World): Promi
       repeatedCount += same.length - 1;
       if (same.length - 1 > deaths) faults.push(`${messageId} went to ${to} ${same.length} times`);
     }
+    const missed = readers.filter((reader) => !copies.some(({ to }) => to.includes(reader)));
+    lost.push(...missed.map((reader) => `${messageId} never came to ${reader}`));
     told.push(...(await newsOf(first)));
   }
   const left = [...told];
-  const losses: string[] = [];
+  const losses = [...lost];
   for (const each of news) {
     const at = left.indexOf(each);
     if (at === -1) losses.push(each);
@@ -82,7 +88,10 @@ function faultsOfDatabase({ databasePath, tokens }: World): string[] {
   }
 }
 
-/** The SQL that a process executed and how often; nothing where it was killed. */
-export function readExecutions(file: string): [string, number][] {
-  return JSON.parse(readFileSync(file, 'utf8'));
+/** The SQL that a process executed and how often; nothing where it was killed, since it wrote no file then. */
+export function takeExecutions(file: string): [string, number][] {
+  if (!existsSync(file)) return [];
+  const executions = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(file);
+  return executions;
 }

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -13,13 +12,15 @@ import {
   deathWish,
   placeOf,
 } from './crash-death.ts';
-import { audit, readExecutions } from './crash-ledger.ts';
+import { audit, readers, takeExecutions } from './crash-ledger.ts';
 import { baselineNews, change, crashTokens, makeChanges } from './crash-organisation.ts';
 import type { DoomedOptions } from './doomed-process.ts';
 
 export interface CrashTally {
   kills: number;
   places: Set<string>;
+  /** Places that could be chosen. */
+  knownPlaces: number;
   rounds: number;
   audits: number;
   mails: number;
@@ -55,6 +56,7 @@ export async function proveCrashes(kills: number, laneCount: number, seed: numbe
   const tally: CrashTally = {
     kills: 0,
     places: new Set(),
+    knownPlaces: 0,
     rounds: 0,
     audits: 0,
     mails: 0,
@@ -63,18 +65,22 @@ export async function proveCrashes(kills: number, laneCount: number, seed: numbe
     inventions: [],
     faults: [],
   };
-  const places = createDeathPlaces();
-  await learnStatements(places);
+  const executions = await learnStatements();
   const lanes = Array.from({ length: laneCount }, async (_, index) => {
     // Each round kills at least once in most cases; more rounds than this would be a defect of the harness.
     const rounds = fc.sample(round, { seed: seed + index, numRuns: 4 * kills });
+    // Its own places and its own share of the kills: what one lane draws must not hang on the other.
+    const places = createDeathPlaces();
+    places.learn(executions);
     await using lane = await openLane();
+    let killsLeft = Math.ceil(kills / laneCount);
     for (const [number, each] of rounds.entries()) {
-      if (tally.kills >= kills) return;
+      if (killsLeft <= 0) break;
       const { world } = lane;
       const news = number === 0 ? baselineNews(world) : makeChanges(world, each.changes, lane.clockAheadMs);
-      await proveRound(lane, news, each.deaths, places, tally);
+      killsLeft -= await proveRound(lane, news, each.deaths, places, tally);
     }
+    tally.knownPlaces = Math.max(tally.knownPlaces, places.knownCount());
   });
   await Promise.all(lanes);
   return tally;
@@ -86,17 +92,20 @@ async function proveRound(
   wishes: readonly DeathWish[],
   places: DeathPlaces,
   tally: CrashTally,
-): Promise<void> {
+): Promise<number> {
   lane.server.received.length = 0;
   let deaths = 0;
   for (const wish of wishes) {
     const death = places.choose(wish);
     const { signal } = await runOnce(lane, wish.command, death);
+    // Whoever was not killed may have gone ways that nobody has gone before, such as after a death.
+    places.learn(takeExecutions(statementsFile(lane.world)));
     if (signal !== 'SIGKILL') continue;
     deaths += 1;
     tally.places.add(placeOf(death));
   }
   const survivor = await runOnce(lane, 'audit', null);
+  places.learn(takeExecutions(statementsFile(lane.world)));
   const verdict = await audit({ news, mails: lane.server.received, deaths }, lane.world);
   const where = `round ${tally.rounds + 1}`;
   if (survivor.code !== 0) verdict.faults.push(`the survivor ended with ${survivor.code}: ${survivor.stderr}`);
@@ -108,6 +117,7 @@ async function proveRound(
   for (const list of ['losses', 'inventions', 'faults'] as const) {
     tally[list].push(...verdict[list].map((each) => `${where}: ${each}`));
   }
+  return deaths;
 }
 
 /** Runs a command to its end, or to its death, some minutes after the one before. */
@@ -141,7 +151,7 @@ async function openLane(): Promise<Lane> {
       REMINDER_DAYS: '0',
       INVENTORY_DAYS: '0',
       SMTP_PORT: String(server.port),
-      MAIL_TO: 'security@acme.example, operations@acme.example',
+      MAIL_TO: readers.join(', '),
     },
   });
   // Read when SQLite is loaded, which happens earlier here than in the program alone.
@@ -158,17 +168,18 @@ async function openLane(): Promise<Lane> {
 }
 
 /** A life without any death: a baseline, a day with every kind of change, and a quiet one. */
-async function learnStatements(places: DeathPlaces): Promise<void> {
+async function learnStatements(): Promise<[string, number][]> {
   await using lane = await openLane();
   const everyKind = (['create', 'create-old', 'remove', 'switch', 'rename', 'owner'] as const).map((kind) => {
     return { kind, pick: 0.5 };
   });
-  for (const changes of [[], everyKind]) {
+  const executions: [string, number][] = [];
+  for (const changes of [[], everyKind, []]) {
     makeChanges(lane.world, changes, lane.clockAheadMs);
     await runOnce(lane, 'audit', null);
-    places.learn(readExecutions(statementsFile(lane.world)));
-    rmSync(statementsFile(lane.world));
+    executions.push(...takeExecutions(statementsFile(lane.world)));
   }
+  return executions;
 }
 
 function statementsFile({ folder }: World): string {

@@ -10,6 +10,7 @@ export const tally = {
   kills: 0,
   /** Different places at which they were: SQL statements, requests, steps of SMTP. */
   killPlaces: new Set<string>(),
+  knownPlaces: 0,
   /** Ways in which Omni, the network, the mail server, the disk or the clock misbehaved, as often as they did. */
   faults: 0,
   audits: 0,
