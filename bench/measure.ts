@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+/** What one whole process took, its start included. */
+export interface Figures {
+  wallMs: number;
+  cpuMs: number;
+  /** Of resident memory. */
+  peakMb: number;
+  stdout: string;
+}
+
+const usage = fileURLToPath(new URL('./usage.ts', import.meta.url));
+
+/** Runs a script of this project to its end, which must be a success. */
+export async function measure(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const usageFile = join(folder, 'usage.json');
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const startMs = performance.now();
+  const child = spawn(process.execPath, [path, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, NODE_OPTIONS: `--import ${usage}`, BENCH_USAGE_FILE: usageFile, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  const wallMs = performance.now() - startMs;
+  assert.equal(code, 0, stderr.slice(-2000));
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(usageFile, 'utf8'));
+  rmSync(folder, { recursive: true });
+  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, stdout };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  const next = sorted[Math.ceil((sorted.length - 1) / 2)];
+  return ((middle ?? Number.NaN) + (next ?? Number.NaN)) / 2;
+}

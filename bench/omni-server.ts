@@ -1,0 +1,105 @@
+/**
+ * A fast Omni for measurements, in a process of its own so that it takes no time from the one that
+ * is measured. Its answers are made of numbers alone: token N of version V always looks the same.
+ * The parent sets it by messages of type `BenchOrganisation`, and learns the port as the first message.
+ */
+import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface BenchOrganisation {
+  tokenCount: number;
+  /** One token of a hundred has another name in each version. */
+  version: number;
+  /** Before each page. */
+  latencyMs: number;
+  /** One user for so many personal tokens; 0: no token has an owner. */
+  tokensPerOwner: number;
+}
+
+const pageSize = 100;
+const firstCreation = Date.parse('2025-01-01T00:00:00.000Z');
+const ageOfListMs = 300 * 86_400_000;
+const types = ['organization', 'personal', 'mcp'];
+
+let organisation: BenchOrganisation = { tokenCount: 0, version: 0, latencyMs: 0, tokensPerOwner: 0 };
+
+const uuid = (number: number): string => `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
+const numberOf = (id: string): number => Number.parseInt(id.slice(-12), 16);
+const ownerBase = 2 ** 40;
+
+/** Ascending; three tokens in a row share an instant, as grants of one session do. */
+function createdAt(number: number): string {
+  const step = Math.floor(number / 3) / Math.ceil(organisation.tokenCount / 3);
+  return new Date(firstCreation + Math.floor(step * ageOfListMs)).toISOString();
+}
+
+function record(number: number): unknown {
+  const type = types[number % 3];
+  const { version, tokensPerOwner } = organisation;
+  const isRenamed = number % 100 === 7 && version > 0;
+  const hasOwner = type !== 'organization' && tokensPerOwner > 0;
+  return {
+    id: uuid(number),
+    name: isRenamed ? `Claude (version ${version}) ${number}` : `Claude ${number}`,
+    type,
+    enabled: true,
+    createdAt: createdAt(number),
+    membershipId: hasOwner ? uuid(ownerBase + Math.floor(number / tokensPerOwner)) : null,
+  };
+}
+
+function listTokens(cursor: string | null): unknown {
+  const first = cursor === null ? 0 : numberOf(cursor) + 1;
+  const end = Math.min(first + pageSize, organisation.tokenCount);
+  const records = Array.from({ length: end - first }, (_, index) => record(first + index));
+  const hasNextPage = end < organisation.tokenCount;
+  return {
+    pageInfo: {
+      hasNextPage,
+      nextCursor: hasNextPage ? uuid(end - 1) : null,
+      pageSize,
+      totalRecords: organisation.tokenCount,
+    },
+    records,
+  };
+}
+
+function listUsers(isEmbed: boolean, startIndex: number, count: number): unknown {
+  const { tokenCount, tokensPerOwner } = organisation;
+  const total = isEmbed || tokensPerOwner === 0 ? 0 : Math.ceil(tokenCount / tokensPerOwner);
+  const length = Math.max(0, Math.min(count, total - startIndex + 1));
+  const resources = Array.from({ length }, (_, index) => {
+    const number = startIndex - 1 + index;
+    return {
+      id: uuid(ownerBase + number),
+      userName: `person.${number}@acme.example`,
+      displayName: `Person ${number}`,
+      active: true,
+    };
+  });
+  return { Resources: resources, itemsPerPage: length, startIndex, totalResults: total, schemas: [] };
+}
+
+function answer(url: URL): unknown {
+  const { pathname, searchParams } = url;
+  if (pathname === '/api/v1/api-keys') return listTokens(searchParams.get('cursor'));
+  if (pathname.startsWith('/api/scim/')) {
+    const [startIndex, count] = [searchParams.get('startIndex'), searchParams.get('count')].map(Number);
+    return listUsers(pathname.includes('/embed/'), startIndex ?? 1, count ?? pageSize);
+  }
+  if (pathname === '/api/v1/whoami') return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
+  return null;
+}
+
+const server = createServer(async (request, response) => {
+  const body = answer(new URL(request.url ?? '/', 'http://omni'));
+  if (organisation.latencyMs > 0) await pause(organisation.latencyMs);
+  response.writeHead(body === null ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => process.send?.(server.address()));
+process.on('message', (message: BenchOrganisation) => {
+  organisation = message;
+  process.send?.('set');
+});
+process.on('disconnect', () => process.exit());
