@@ -13,7 +13,6 @@ export interface Figures {
   cpuMs: number;
   /** Of resident memory. */
   peakMb: number;
-  stdout: string;
 }
 
 const usage = fileURLToPath(new URL('./usage.ts', import.meta.url));
@@ -27,14 +26,14 @@ export async function measure(script: string, args: readonly string[], env: Node
   const child = spawn(process.execPath, [path, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, NODE_OPTIONS: `--import ${usage}`, BENCH_USAGE_FILE: usageFile, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   const wallMs = performance.now() - startMs;
   assert.equal(code, 0, stderr.slice(-2000));
   const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(usageFile, 'utf8'));
   rmSync(folder, { recursive: true });
-  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, stdout };
+  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024 };
 }
 
 export function median(values: readonly number[]): number {

@@ -42,6 +42,7 @@ const throttledDelayFactor = 5;
 export function createOmniClient(options: OmniClientOptions): OmniClient {
   const { config, clock, version, firstRetryDelayMs = 1000 } = options;
   const pacer = createPacer(config.requestsPerMinute, clock);
+  const conceal = (words: string): string => config.token.concealIn(words);
   const backoffMs = (attempt: number): number => firstRetryDelayMs * 2 ** (attempt - 1);
   let requestCount = 0;
 
@@ -98,7 +99,6 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
           ],
         },
       });
-      const conceal = (words: string): string => config.token.concealIn(words);
       const response = await answer.catch((error: unknown) => {
         throw signal.aborted ? signal.reason : toOmniError(error, context, conceal);
       });
@@ -112,10 +112,12 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
   };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** `fetch` would put a sign of its own in the place of broken bytes, and a name that has one would count as renamed. */
 function decode(body: ArrayBuffer, context: RequestContext): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     throw notUtf8(context);
   }

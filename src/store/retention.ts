@@ -8,6 +8,19 @@ export interface OldestSnapshot {
   startedAt: string;
 }
 
+/** The oldest snapshot that is whole; null: no audit was ever complete. */
+export function readOldestSnapshot(db: Database): OldestSnapshot | null {
+  const oldest = db.prepare<[], OldestSnapshot>(
+    `SELECT id AS runId, started_at AS startedAt
+       FROM runs
+      WHERE status = 'complete'
+        AND id >= coalesce((SELECT oldest_run_id FROM retention), 0)
+      ORDER BY id
+      LIMIT 1`,
+  );
+  return oldest.get() ?? null;
+}
+
 /** Rows of one step: a few milliseconds, so that nobody else waits for it. */
 const stepRows = 500;
 
@@ -20,11 +33,9 @@ export function createRetention(db: Database) {
   const marker = db.prepare<[], { oldestRunId: number; prunedThroughId: number }>(
     'SELECT oldest_run_id AS oldestRunId, pruned_through_id AS prunedThroughId FROM retention',
   );
-  const oldestSince = db.prepare<[string], { id: number }>(
-    "SELECT id FROM runs WHERE status = 'complete' AND started_at >= ? ORDER BY id LIMIT 1",
-  );
-  const lastComplete = db.prepare<[], { id: number }>(
-    "SELECT id FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT 1",
+  const oldestToKeep = db.prepare<[string], { id: number | null }>(
+    `SELECT coalesce((SELECT min(id) FROM runs WHERE status = 'complete' AND started_at >= ?),
+                     (SELECT max(id) FROM runs WHERE status = 'complete')) AS id`,
   );
   // Only ever forward: what a snapshot lacks does not come back when the clock or the setting does.
   const moveOldest = db.prepare<[number]>(
@@ -32,14 +43,6 @@ export function createRetention(db: Database) {
          ON CONFLICT DO UPDATE SET oldest_run_id = max(oldest_run_id, excluded.oldest_run_id)`,
   );
   const movePruned = db.prepare<[number]>('UPDATE retention SET pruned_through_id = ?');
-  const oldest = db.prepare<[], OldestSnapshot>(
-    `SELECT id AS runId, started_at AS startedAt
-       FROM runs
-      WHERE status = 'complete'
-        AND id >= coalesce((SELECT oldest_run_id FROM retention), 0)
-      ORDER BY id
-      LIMIT 1`,
-  );
   // An earlier version of the same type stays or has one before it that does, so that no type is
   // ever forgotten, and a later one is the last.
   const pruneVersions = db.prepare<[number, number]>(
@@ -118,16 +121,15 @@ export function createRetention(db: Database) {
   });
 
   return {
-    /** The oldest snapshot that is whole; null: no audit was ever complete. */
-    oldestSnapshot: (): OldestSnapshot | null => oldest.get() ?? null,
+    oldestSnapshot: (): OldestSnapshot | null => readOldestSnapshot(db),
     /**
      * Prunes what ended before the first complete run since `cutoff`, in at most `maxSteps` small
      * transactions, and answers whether nothing is left to do. The newest snapshot always stays.
      */
     prune(cutoff: Date, maxSteps: number): boolean {
-      const keep = oldestSince.get(cutoff.toISOString()) ?? lastComplete.get();
-      if (keep === undefined) return true;
-      if (keep.id > (marker.get()?.oldestRunId ?? 0)) moveOldest.run(keep.id);
+      const keep = oldestToKeep.get(cutoff.toISOString())?.id ?? null;
+      if (keep === null) return true;
+      if (keep > (marker.get()?.oldestRunId ?? 0)) moveOldest.run(keep);
       for (let steps = 0; steps < maxSteps; steps += 1) {
         const { oldestRunId, prunedThroughId } = marker.get() ?? { oldestRunId: 0, prunedThroughId: 0 };
         const next = prunedThroughId + 1;

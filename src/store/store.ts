@@ -13,7 +13,7 @@ import { readOutage } from './outage.ts';
 import { createOutbox } from './outbox.ts';
 import { createOwners } from './owners.ts';
 import { createRecordFields } from './record-fields.ts';
-import { createRetention } from './retention.ts';
+import { createRetention, readOldestSnapshot } from './retention.ts';
 import { readInventory, readOwnedTokens, readRunReport } from './run-report.ts';
 import { createRuns, type ListedRun } from './runs.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -41,7 +41,7 @@ export function openLookStore(path: string) {
       runs: createRuns(db),
       outbox: createOutbox(db),
       organisationBaseUrl: () => organisationBaseUrl(db),
-      oldestSnapshot: () => createRetention(db).oldestSnapshot(),
+      oldestSnapshot: () => readOldestSnapshot(db),
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
       healthFacts: () => readHealthFacts(db),
       tokens: (filter: TokenFilter) => listTokens(db, filter),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { describe, test } from 'node:test';
 import { closedPort } from '../support/http-server.ts';
+import { listen } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someOmniClient } from '../support/omni-client.ts';
 import { someToken, uuid } from '../support/tokens.ts';
@@ -49,11 +49,9 @@ describe('an Omni that cannot be reached fails the audit, and nothing is conclud
   });
 
   test('since nobody vouches for its certificate, and the token is not even sent', async (context) => {
-    const server = createTlsServer(localhostCertificate, () => assert.fail('a request came through')).listen(0);
+    const server = createTlsServer(localhostCertificate, () => assert.fail('a request came through'));
     context.after(() => server.close());
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+    const port = await listen(server, 0, 'localhost');
     await reach(await startTrial(context), `https://localhost:${port}`, /could not reach Omni \(.*self-signed/);
   });
 

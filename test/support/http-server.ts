@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { listen } from './listen.ts';
 
 export interface ReceivedRequest {
   method: string;
@@ -26,12 +27,9 @@ export async function startHttpServer(
     const received = { method, url, headers, atMs: performance.now() };
     answer(response, requests.push(received), received);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const port = await listen(server);
   return {
-    baseUrl: `http://127.0.0.1:${address.port}`,
+    baseUrl: `http://127.0.0.1:${port}`,
     requests,
     async [Symbol.asyncDispose]() {
       server.close();

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
+import { listen } from './listen.ts';
 
 export interface OAuthSmtpServer extends AsyncDisposable {
   port: number;
@@ -42,12 +42,9 @@ export async function startOAuthSmtpServer(options: OAuthSmtpServerOptions = {})
   });
   // A client that goes away is no fault of the server.
   server.on('error', () => {});
-  server.listen(0, '127.0.0.1');
-  await once(server.server, 'listening');
-  const address = server.server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const port = await listen(server.server);
   const result: OAuthSmtpServer = {
-    port: address.port,
+    port,
     logins: [],
     mails: [],
     takes,

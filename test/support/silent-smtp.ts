@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { listen } from './listen.ts';
 
 export interface SilentSmtpServer extends AsyncDisposable {
   port: number;
@@ -17,11 +18,9 @@ export async function startSilentSmtpServer(): Promise<SilentSmtpServer> {
     socket.write('220 silence\r\n');
     socket.once('data', () => spokenTo.resolve());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const port = await listen(server);
   return {
-    port: address.port,
+    port,
     spokenTo: spokenTo.promise,
     async [Symbol.asyncDispose]() {
       server.close();

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { listen } from './listen.ts';
 
 export interface SmtpRefusal {
   responseCode: number;
@@ -95,12 +95,9 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
   });
   // A client that goes away is no fault of the server.
   server.on('error', () => {});
-  server.listen(port, '127.0.0.1');
-  await once(server.server, 'listening');
-  const address = server.server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const openPort = await listen(server.server, port);
   const result: FaultySmtpServer = {
-    port: address.port,
+    port: openPort,
     faults,
     received: [],
     accepted: [],

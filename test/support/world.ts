@@ -38,6 +38,10 @@ export interface RunOptions {
   cwd?: string;
   /** It is killed, and the test fails, when it takes longer. Default half a minute. */
   longestMs?: number;
+  /** A line of shell that sets the process's limits before it becomes the program, such as `umask 000`. */
+  prelude?: string;
+  /** Run as this user and group; only root may ask for it. */
+  uid?: number;
 }
 
 export interface StartedCommand {
@@ -107,8 +111,8 @@ export async function createWorld(
     get tokens() {
       return omni.organisation.tokens;
     },
-    start(args, { env: overrides = {}, cwd = folder, longestMs = 30_000 } = {}) {
-      const started = startCommand(args, { ...env, ...overrides }, cwd, longestMs);
+    start(args, { env: overrides = {}, cwd = folder, ...rest } = {}) {
+      const started = startCommand(args, { ...rest, cwd, env: { ...env, ...overrides } });
       running.add(started.child);
       started.child.once('close', () => running.delete(started.child));
       return started;
@@ -151,8 +155,13 @@ export function startSimulator(
   });
 }
 
-function startCommand(args: string[], variables: Variables, cwd: string, longestMs: number): StartedCommand {
-  const child = spawn(process.execPath, [program, ...args], { cwd, env: variables, stdio: ['ignore', 'pipe', 'pipe'] });
+function startCommand(
+  args: string[],
+  { cwd, env, longestMs = 30_000, prelude, uid }: RunOptions & { env: Variables },
+): StartedCommand {
+  const words = [process.execPath, program, ...args];
+  const [file = '', ...rest] = prelude === undefined ? words : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...words];
+  const child = spawn(file, rest, { cwd, env, uid, gid: uid, stdio: ['ignore', 'pipe', 'pipe'] });
   let isLate = false;
   const guard = setTimeout(() => {
     isLate = true;

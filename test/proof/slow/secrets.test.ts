@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -8,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { localhostCertificate } from '../../support/localhost-certificate.ts';
 import { holdNextRequest } from '../../support/world.ts';
 import { canaries, leaksIn } from '../support/secret-canaries.ts';
-import { modesIn, startUnmasked, untrustworthy } from '../support/secret-files.ts';
+import { modesIn, untrustworthy } from '../support/secret-files.ts';
 import type { SmtpStep } from '../support/secret-servers.ts';
 import { allServers, distrustfulConfigs, startSelfSignedServers } from '../support/secret-tls.ts';
 import { createSecretWorld, omniEchoes } from '../support/secret-world.ts';
 
 const crashing = fileURLToPath(new URL('../support/secret-crash.ts', import.meta.url));
+/** A mask that would let everybody read and write what the program makes. */
+const unmasked = { prelude: 'umask 000' };
 const marker = 'the-end-of-a-long-body';
 const longBody = `${'x'.repeat(100_000)}${marker}`;
 
@@ -212,7 +213,7 @@ describe('certificates are verified', () => {
   });
 });
 
-test('all files are for their owner alone, whatever the mask of the process', async (context) => {
+test('all files are for their owner alone, whatever the mask of the process', async () => {
   await using secret = await createSecretWorld();
   const { world } = secret;
   world.env.DATABASE_PATH = join(world.folder, 'data', 'audit.db');
@@ -224,9 +225,7 @@ test('all files are for their owner alone, whatever the mask of the process', as
     await release.promise;
     return false;
   };
-  const worker = startUnmasked(world, ['start']);
-  context.after(() => worker.kill('SIGKILL'));
-  const ended = once(worker, 'close');
+  const { child: worker, outcome: ended } = world.start(['start'], unmasked);
   await isHeld.promise;
   const { '.': folder, ...open } = modesIn(files);
   const names = [
@@ -244,7 +243,7 @@ test('all files are for their owner alone, whatever the mask of the process', as
   await ended;
 
   const lines = [['audit'], ['backup', join(files, 'copy.db')], ['preview', '--html', join(files, 'preview.html')]];
-  for (const line of lines) await once(startUnmasked(world, line), 'close');
+  for (const line of lines) await world.run(line, unmasked);
   const left = ['audit.db', 'audit.db.lock', 'copy.db', 'preview.html'];
   assert.deepEqual(modesIn(files), { '.': '700', ...Object.fromEntries(left.map((name) => [name, '600'])) });
 });

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createUnattended, createWatchedWorld } from '../../support/unattended.ts';
-import { closedPort, parseMail, type World } from '../../support/world.ts';
-import { assertInGoodOrder, type ChildOutcome, complaint, runChild } from '../support/store-child.ts';
+import { closedPort, type Outcome, parseMail, type World } from '../../support/world.ts';
+import { assertInGoodOrder, complaint, runChild } from '../support/store-child.ts';
 import { addTokens, assertSound, newsIn, newsInJournal, readColumn } from '../support/store-ledger.ts';
 import { isFull, tally } from '../support/tally.ts';
 
@@ -32,14 +32,14 @@ async function sweep(world: World, limits: readonly number[]): Promise<Set<Phase
   return phases;
 }
 
-function assertSaysDisk({ folder }: World, outcome: ChildOutcome): void {
+function assertSaysDisk({ folder }: World, outcome: Outcome): void {
   const said = complaint(outcome).replaceAll(folder, 'FOLDER');
   assert.match(said, /FOLDER.audit\.db/);
   // The words of SQLite for it are no mend.
   assert.match(said.replaceAll(/disk I\/O error|database or disk is full/g, ''), saysWhy);
 }
 
-function phaseOf({ databasePath, omni }: World, { code, stdout }: ChildOutcome): Phase {
+function phaseOf({ databasePath, omni }: World, { code, stdout }: Outcome): Phase {
   if (code === 2 || omni.requests.length === 0) return 'open';
   if (code === 0) return existsSync(`${databasePath}-wal`) ? 'checkpoint' : 'none';
   const pages = Math.ceil(omni.organisation.tokens.length / 100);

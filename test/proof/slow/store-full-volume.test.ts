@@ -4,8 +4,8 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
-import { manyTokens, type World } from '../../support/world.ts';
-import { assertInGoodOrder, type ChildOutcome, complaint, runChild } from '../support/store-child.ts';
+import { manyTokens, type Outcome, type World } from '../../support/world.ts';
+import { assertInGoodOrder, complaint, runChild } from '../support/store-child.ts';
 import { addTokens, assertSound, newsIn } from '../support/store-ledger.ts';
 import { isFull, tally } from '../support/tally.ts';
 
@@ -34,7 +34,7 @@ async function createOnVolume(
 }
 
 /** An audit while the volume has so much room. */
-async function auditWith(world: World, volume: string, leftBytes: number): Promise<ChildOutcome> {
+async function auditWith(world: World, volume: string, leftBytes: number): Promise<Outcome> {
   const filler = join(volume, 'filler');
   const { bavail, bsize } = statfsSync(volume);
   writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes), 1));

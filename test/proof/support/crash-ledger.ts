@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import BetterSqlite3 from 'better-sqlite3';
-import { simpleParser } from 'mailparser';
 import type { SmtpMail } from '../../support/smtp-faults.ts';
-import type { World } from '../../support/world.ts';
-import { parseCsv } from '../../text/parse-csv.ts';
+import { parseMail, type World } from '../../support/world.ts';
+import { currentIn, listed, newsOf, readColumn } from './store-ledger.ts';
 
 /** All of them get every mail. */
 export const readers = ['security@acme.example', 'operations@acme.example'];
@@ -42,7 +40,8 @@ export async function audit({ news, mails, deaths }: Round, world: World): Promi
     }
     const missed = readers.filter((reader) => !copies.some(({ to }) => to.includes(reader)));
     lost.push(...missed.map((reader) => `${messageId} never came to ${reader}`));
-    told.push(...(await newsOf(first)));
+    // What opens for the second time is called reopened.
+    told.push(...newsOf(await parseMail(first)).map((each) => each.replace(' reopened ', ' opened ')));
   }
   const left = [...told];
   const losses = [...lost];
@@ -55,37 +54,17 @@ export async function audit({ news, mails, deaths }: Round, world: World): Promi
   return { losses, inventions: left, faults, mailCount: byId.size, repeatedCount };
 }
 
-async function newsOf({ raw }: SmtpMail): Promise<string[]> {
-  const { attachments } = await simpleParser(raw);
-  const file = attachments.find(({ filename }) => filename === 'findings.csv');
-  if (file === undefined) return [];
-  const [headings = [], ...rows] = parseCsv(file.content.toString().replace(/^\ufeff/, ''));
-  const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
-  // What opens for the second time is called reopened.
-  const turn = (row: string[]): string => cell(row, 'turn').replace('reopened', 'opened');
-  return rows.map((row) => `${cell(row, 'kind')} ${turn(row)} ${cell(row, 'token id')}`);
-}
-
-function faultsOfDatabase({ databasePath, tokens }: World): string[] {
-  const db = new BetterSqlite3(databasePath, { readonly: true });
-  try {
-    const texts = (sql: string): unknown[] => db.prepare(sql).pluck().all();
-    const current = texts(
-      'SELECT token_id || name || enabled FROM token_versions WHERE last_run_id IS NULL ORDER BY token_id',
-    );
-    const listed = tokens.map(({ id, name, enabled }) => `${id}${name}${enabled ? 1 : 0}`).sort();
-    const faults = [
-      ...texts('PRAGMA integrity_check').filter((answer) => answer !== 'ok'),
-      ...texts('PRAGMA foreign_key_check'),
-      ...texts("SELECT 'mail waits: ' || last_error FROM deliveries WHERE status <> 'sent'"),
-      ...texts("SELECT 'a run never ended: ' || id FROM runs WHERE status = 'running'"),
-      ...texts("SELECT 'a run failed: ' || error FROM runs WHERE status = 'failed'"),
-    ];
-    if (JSON.stringify(current) !== JSON.stringify(listed)) faults.push('the snapshot is not what Omni lists');
-    return faults.map(String);
-  } finally {
-    db.close();
-  }
+function faultsOfDatabase(world: World): string[] {
+  const texts = (sql: string): unknown[] => readColumn(world.databasePath, sql);
+  const faults = [
+    ...texts('PRAGMA integrity_check').filter((answer) => answer !== 'ok'),
+    ...texts('PRAGMA foreign_key_check'),
+    ...texts("SELECT 'mail waits: ' || last_error FROM deliveries WHERE status <> 'sent'"),
+    ...texts("SELECT 'a run never ended: ' || id FROM runs WHERE status = 'running'"),
+    ...texts("SELECT 'a run failed: ' || error FROM runs WHERE status = 'failed'"),
+  ];
+  const isCurrent = JSON.stringify(currentIn(world.databasePath)) === JSON.stringify(listed(world));
+  return [...faults, ...(isCurrent ? [] : ['the snapshot is not what Omni lists'])].map(String);
 }
 
 /** The SQL that a process executed and how often; nothing where it was killed, since it wrote no file then. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
+import { statementPrototype } from './statement-prototype.ts';
 
 /**
  * Loaded into the program under proof (`NODE_OPTIONS=--import`), which it leaves as it is, but for two
@@ -54,11 +55,8 @@ function watchStatements({ death, statementsFile }: DoomedOptions): void {
     });
   }
 
-  const probe = new BetterSqlite3(':memory:');
-  const statement = Object.getPrototypeOf(probe.prepare('SELECT 1'));
-  probe.close();
   for (const method of ['run', 'get', 'all', 'iterate']) {
-    watch(statement, method, (self) => (self as BetterSqlite3.Statement).source);
+    watch(statementPrototype, method, (self) => (self as BetterSqlite3.Statement).source);
   }
   // Pragmas, migrations, the audit lock; a pragma is an execution as well.
   watch(BetterSqlite3.prototype, 'exec', (_self, [sql]) => String(sql));

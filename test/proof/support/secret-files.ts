@@ -1,16 +1,5 @@
-import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { World } from '../../support/world.ts';
-
-const program = fileURLToPath(new URL('../../../src/omni-token-audit.mjs', import.meta.url));
-
-/** The program under a mask that would let everybody read and write what it makes; it writes to no pipe. */
-export function startUnmasked({ env, folder }: World, args: readonly string[]) {
-  const words = [process.execPath, program, ...args];
-  return spawn('sh', ['-c', 'umask 000; exec "$@"', 'sh', ...words], { cwd: folder, env, stdio: 'ignore' });
-}
 
 /** Of each file, who may do what with it, as `ls` counts it; `.` is the folder itself. */
 export function modesIn(folder: string): Record<string, string> {

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { listen } from '../../support/listen.ts';
 
 /** The answers that a refusal comes from; `nothing`: every mail is taken. */
 export type SmtpStep = 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'nothing';
@@ -84,12 +84,9 @@ export async function startTellTaleServer(mechanism: 'PLAIN' | 'LOGIN' | 'XOAUTH
     }
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const port = await listen(server);
   const result: TellTaleServer = {
-    port: address.port,
+    port,
     refusesAt: 'nothing',
     refusal: '',
     mails: [],

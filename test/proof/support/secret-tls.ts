@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:https';
 import { systemClock } from '../../../src/clock.ts';
 import { type AuditConfig, auditParts, loadConfig } from '../../../src/config/config.ts';
@@ -10,6 +9,7 @@ import { createMailer } from '../../../src/mail/mailer.ts';
 import { requestToken } from '../../../src/mail/oauth-token.ts';
 import { createOmniClient } from '../../../src/omni/client.ts';
 import { Secret } from '../../../src/secret.ts';
+import { listen } from '../../support/listen.ts';
 import { localhostCertificate } from '../../support/localhost-certificate.ts';
 import { startFaultySmtpServer } from '../../support/smtp-faults.ts';
 import { tally } from './tally.ts';
@@ -32,11 +32,7 @@ export async function startSelfSignedServers(): Promise<SelfSignedServers> {
     arrived.add(url);
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
-  https.listen(0, 'localhost');
-  await once(https, 'listening');
-  const address = https.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
-  const baseUrl = `https://localhost:${address.port}`;
+  const baseUrl = `https://localhost:${await listen(https, 0, 'localhost')}`;
   const smtp = {
     tls: await startFaultySmtpServer({ secure: true, ...localhostCertificate }),
     starttls: await startFaultySmtpServer({ starttls: true, ...localhostCertificate }),

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { listen } from '../../support/listen.ts';
 
 /** What a client does, in the order of a dialogue; `content`: the mail was read to its end. */
 export type SmtpStep = 'connection' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'content';
@@ -81,12 +81,9 @@ export async function startScriptedSmtpServer(script: ScriptedSmtpServer['script
     }
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  const port = await listen(server);
   const result: ScriptedSmtpServer = {
-    port: address.port,
+    port,
     script,
     accepted: [],
     connectionCount: 0,

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import type { ParsedMail } from 'mailparser';
 import type { InboxMail } from '../../../src/demo/inbox.ts';
 import { makeToken, parseMail, tokenAt, type World } from '../../support/world.ts';
 import { parseCsv } from '../../text/parse-csv.ts';
@@ -38,16 +39,18 @@ export function addTokens(world: World, count: number, nameLength: number): stri
 export async function newsIn(mails: readonly InboxMail[]): Promise<string[]> {
   const byId = new Map<string, string[]>();
   for (const mail of mails) {
-    const { messageId = '', attachments } = await parseMail(mail);
-    const file = attachments.find(({ filename }) => filename === 'findings.csv');
-    const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
-    const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
-    byId.set(
-      messageId,
-      rows.map((row) => ['kind', 'turn', 'token id'].map((heading) => cell(row, heading)).join(' ')),
-    );
+    const parsed = await parseMail(mail);
+    byId.set(parsed.messageId ?? '', newsOf(parsed));
   }
   return [...byId.values()].flat().sort();
+}
+
+/** What one mail tells, in its own order; nothing where it has no file of findings. */
+export function newsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string[] {
+  const file = attachments.find(({ filename }) => filename === 'findings.csv');
+  const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
+  const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
+  return rows.map((row) => ['kind', 'turn', 'token id'].map((heading) => cell(row, heading)).join(' '));
 }
 
 /** A database that SQLite finds whole, with the organisation's tokens as they are. Looked at as a copy, so that its log stays as it is. */

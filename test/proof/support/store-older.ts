@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate, migrationsFolder } from '../../../src/store/migrate.ts';
-import type { World } from '../../support/world.ts';
+import { readTables, type World } from '../../support/world.ts';
 
 export const newestSchema = readdirSync(migrationsFolder).filter((name) => name.endsWith('.sql')).length;
 export const olderSchemas = Array.from({ length: newestSchema - 1 }, (_, index) => index + 1);
@@ -43,14 +43,8 @@ export function makeOlder(world: World, version: number): void {
 
 /** All rows of all tables but the ledger, in the order of their keys. */
 export function readAll(path: string): Record<string, Rows> {
-  const db = new BetterSqlite3(path);
-  try {
-    return Object.fromEntries(
-      tablesOf(db).map((table) => [table, db.prepare<[], Rows[number]>(`SELECT * FROM ${table}`).all()]),
-    );
-  } finally {
-    db.close();
-  }
+  const { migrations: _ledger, sqlite_sequence: _counters, ...tables } = readTables(path);
+  return tables as Record<string, Rows>;
 }
 
 function tablesOf(db: BetterSqlite3.Database): string[] {

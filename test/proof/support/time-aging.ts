@@ -1,6 +1,6 @@
 import type { RuleSettings } from '../../../src/domain/condition-rules.ts';
 import { fingerprintRules } from '../../../src/domain/rules-fingerprint.ts';
-import type { Token } from '../../../src/domain/token.ts';
+import { msPerDay, type Token } from '../../../src/domain/token.ts';
 import { journalRun } from '../../../src/jobs/journal-run.ts';
 import { type AuditStore, openAuditStore } from '../../../src/store/store.ts';
 import { defaultRules } from '../../support/audit-bench.ts';
@@ -9,7 +9,6 @@ import { someToken, uuid } from '../../support/tokens.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
 
-const msPerDay = 86_400_000;
 const rules: RuleSettings = defaultRules;
 
 /** By type, in days; most are about to pass a threshold. */

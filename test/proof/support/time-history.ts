@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import BetterSqlite3 from 'better-sqlite3';
+import { msPerDay } from '../../../src/domain/token.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
 import { makeToken } from '../../support/world.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
-
-const msPerDay = 86_400_000;
 
 /** Tokens of many ages, and two that were made in the time to come, by the clock of a machine that is behind. */
 export async function createAging(env: Record<string, string> = {}): Promise<Unattended> {
