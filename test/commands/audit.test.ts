@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { closedPort } from '../support/listen.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { closedPort, createWorld, makeToken, manyTokens, readTables, tokenAt } from '../support/world.ts';
+import { createWorld, makeToken, manyTokens, readTables, tokenAt } from '../support/world.ts';
 
 const fields = 'runId status isBaseline tokenCount pageCount changes findings ownersKnown mail'.split(' ');
 

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { createHeartbeat } from '../../src/heartbeat/heartbeat.ts';
 import { createLogger } from '../../src/logging.ts';
 import { Secret } from '../../src/secret.ts';
-import { closedPort, startHttpServer } from '../support/http-server.ts';
+import { startHttpServer } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import { noAbort } from '../support/omni-client.ts';
 
 function heartbeatTo(url: string) {

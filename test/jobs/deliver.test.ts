@@ -8,7 +8,7 @@ import { openMailStore } from '../../src/store/store.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { closedPort } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/omni-client.ts';

@@ -4,7 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { simpleParser } from 'mailparser';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { Secret } from '../../src/secret.ts';
-import { closedPort } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { recipient, someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/omni-client.ts';

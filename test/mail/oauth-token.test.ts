@@ -6,7 +6,8 @@ import { describeError } from '../../src/logging.ts';
 import { MailServerError } from '../../src/mail/mail-server-error.ts';
 import { requestToken } from '../../src/mail/oauth-token.ts';
 import { Secret } from '../../src/secret.ts';
-import { closedPort, sendJson } from '../support/http-server.ts';
+import { sendJson } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import {
   clientCredentials,
   clientSecret,

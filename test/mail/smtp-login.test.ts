@@ -6,7 +6,7 @@ import { MailServerError } from '../../src/mail/mail-server-error.ts';
 import { createMailer, type Mailer } from '../../src/mail/mailer.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { closedPort } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import { recipient, someMessage } from '../support/messages.ts';
 import { clientCredentials, mailbox, refreshTokenClient, secretForms } from '../support/oauth-clients.ts';
 import { type OAuthSmtpServer, startOAuthSmtpServer } from '../support/oauth-smtp-server.ts';

@@ -8,7 +8,8 @@ import { CredentialRefusedError, OmniError } from '../../src/errors.ts';
 import { describeError } from '../../src/logging.ts';
 import type { OmniClient } from '../../src/omni/client.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { closedPort, sendJson, startHttpServer } from '../support/http-server.ts';
+import { sendJson, startHttpServer } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
 
 const listing = { action: 'listing tokens', page: 7 };

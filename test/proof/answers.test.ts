@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer as createTlsServer } from 'node:https';
 import { describe, test } from 'node:test';
-import { closedPort } from '../support/http-server.ts';
-import { listen } from '../support/listen.ts';
+import { closedPort, listen } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someOmniClient } from '../support/omni-client.ts';
 import { someToken, uuid } from '../support/tokens.ts';

@@ -4,17 +4,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import {
-  apiToken,
-  closedPort,
-  createWorld,
-  makeToken,
-  manyTokens,
-  readTables,
-  startSimulator,
-} from '../support/world.ts';
+import { apiToken, createWorld, makeToken, manyTokens, readTables, startSimulator } from '../support/world.ts';
 
 /** What SQLite keeps beside a database that was looked at. */
 const companions = /-(wal|shm)$/;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { closedPort } from '../support/listen.ts';
 import { breakOmni, createUnattended, createWatchedWorld, mendOmni, refuseCredential } from '../support/unattended.ts';
-import { answer, closedPort, createWorld, parseMail } from '../support/world.ts';
+import { answer, createWorld, parseMail } from '../support/world.ts';
 
 const minutesPerDay = 24 * 60;
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { closedPort } from '../support/listen.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { closedPort, createWorld, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const msPerHour = 3_600_000;
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startHttpServer, type TestHttpServer } from '../support/http-server.ts';
+import { closedPort } from '../support/listen.ts';
 import { breakOmni, createUnattended } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { closedPort, createWorld, holdNextRequest } from '../support/world.ts';
+import { createWorld, holdNextRequest } from '../support/world.ts';
 
 const secretPath = '/ping/never-to-be-seen';
 /** A worker on a clock of its own would otherwise turn for ever. */

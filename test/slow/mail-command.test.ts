@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-import { closedPort, createWorld, readTables } from '../support/world.ts';
+import { createWorld, readTables } from '../support/world.ts';
 
 const refused = { recipient: () => ({ responseCode: 550, message: 'no such mailbox' }) };
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { startInbox } from '../../src/demo/inbox.ts';
+import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { answer, closedPort, createWorld, makeToken, parseMail, type StartedCommand } from '../support/world.ts';
+import { answer, createWorld, makeToken, parseMail, type StartedCommand } from '../support/world.ts';
 
 const both = 'security@acme.example, Operations <ops@acme.example>';
 

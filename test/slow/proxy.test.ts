@@ -6,8 +6,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { closedPort } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
-import { closedPort, createWorld, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 interface Listening extends AsyncDisposable {
   port: number;

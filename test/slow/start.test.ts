@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { closedPort } from '../support/listen.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import {
-  answer,
-  apiToken,
-  closedPort,
-  createWorld,
-  holdNextRequest,
-  makeToken,
-  startSimulator,
-} from '../support/world.ts';
+import { answer, apiToken, createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
 
 const msPerMinute = 60_000;
 

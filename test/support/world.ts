@@ -255,10 +255,3 @@ export function readTables(databasePath: string): Record<string, unknown[]> {
     db.close();
   }
 }
-
-/** A port at which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const inbox = await startInbox();
-  await inbox.close();
-  return inbox.port;
-}
