@@ -36,15 +36,14 @@ export async function explainingDatabaseErrors<T>(what: string, work: () => Prom
 
 const placeMend = 'DATABASE_PATH must name a file in a folder that this user may write to';
 const fullMend = 'The disk is full: make room';
+export const damagedMend = 'The file is damaged: restore a backup, or start anew with another DATABASE_PATH';
 
 /** null: it is no fault of the disk, but of this program. */
 function sqliteMend(code: string): string | null {
   if (code === 'SQLITE_NOTADB') {
     return 'The file is no SQLite database: point DATABASE_PATH elsewhere, or restore a backup if it was one';
   }
-  if (code.startsWith('SQLITE_CORRUPT')) {
-    return 'The file is damaged: restore a backup, or start anew with another DATABASE_PATH';
-  }
+  if (code.startsWith('SQLITE_CORRUPT')) return damagedMend;
   if (code.startsWith('SQLITE_BUSY')) {
     return 'Another process is writing into it, perhaps an audit: try again in a minute';
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { openLook } from '../look.ts';
 import { parseCommandLine } from './arguments.ts';
@@ -10,6 +11,12 @@ export const run: RunCommand = async (args, { env, print }) => {
   const file = positionals[0] ?? '';
   using store = await openLook(env);
   if (existsSync(file)) throw new UsageError(`${JSON.stringify(file)} exists already: name a new file`);
+  const folder = dirname(file);
+  if (!existsSync(folder)) {
+    throw new UsageError(`${JSON.stringify(file)} cannot be written: there is no folder ${JSON.stringify(folder)}`, {
+      mend: 'Make the folder first, or name a file in one that exists',
+    });
+  }
   try {
     store.backupTo(file);
   } catch (error) {

@@ -7,14 +7,14 @@ import { DatabaseError } from '../errors.ts';
 export type { Database } from 'better-sqlite3';
 
 /** How long a connection waits for another one's write before it gives up. The write of a huge audit takes half a minute. */
-const busyTimeoutMs = 60_000;
+const longestWaitMs = 60_000;
 
 /**
  * Opens the database for writing and makes it, readable by its owner only, where there is none.
  *
  * @throws DatabaseError when the place cannot be written or the file is no database.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, { busyTimeoutMs = longestWaitMs } = {}): Database {
   return explained(path, () => {
     if (path !== ':memory:') createPrivately(path);
     const db = new BetterSqlite3(path, { timeout: busyTimeoutMs });
@@ -51,7 +51,7 @@ export function openDatabaseReadonly(path: string): Database {
   }
   return explained(path, () => {
     // Not `readonly`: such a connection would leave the files of the write-ahead log behind.
-    const db = new BetterSqlite3(path, { fileMustExist: true, timeout: busyTimeoutMs });
+    const db = new BetterSqlite3(path, { fileMustExist: true, timeout: longestWaitMs });
     try {
       db.pragma('query_only = ON');
       // Reading the header now turns a wrong file into a clear answer.

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openDatabase, openDatabaseReadonly } from './database.ts';
+import { damagedMend } from '../database-error.ts';
+import { DatabaseError } from '../errors.ts';
+import { type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
 import { readSchemaVersion, requireCurrentSchema } from './migrate.ts';
 import { adoptOrganisation, requireOrganisation } from './organisation.ts';
 
@@ -33,21 +35,35 @@ export function probeFolder(databasePath: string): void {
 export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' | 'older' {
   const db = openDatabaseReadonly(databasePath);
   try {
-    const { version, needed } = readSchemaVersion(db);
-    if (version < needed) return 'older';
-    requireOrganisation(db, baseUrl);
-    return 'ready';
+    return explained(databasePath, () => {
+      const { version, needed } = readSchemaVersion(db);
+      requireSound(db);
+      if (version < needed) return 'older';
+      requireOrganisation(db, baseUrl);
+      return 'ready';
+    });
   } finally {
     db.close();
   }
+}
+
+/** Reads every page: an audit reads only those that it needs, and would meet a damaged one later. */
+function requireSound(db: Database): void {
+  const said = db.prepare<[], string>('PRAGMA integrity_check(1)').pluck().get();
+  if (said === 'ok') return;
+  const problem = String(said).replace(/^\*\*\* in database main \*\*\*\s*/, '');
+  throw new DatabaseError(`the database ${db.name} is damaged: ${problem}`, { mend: damagedMend });
 }
 
 /** After a rename of the organisation; answers the former address. @throws DatabaseError */
 export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): string | null {
   const db = openDatabase(databasePath);
   try {
-    requireCurrentSchema(db);
-    return adoptOrganisation(db, baseUrl, now);
+    return explained(databasePath, () => {
+      requireCurrentSchema(db);
+      requireSound(db);
+      return adoptOrganisation(db, baseUrl, now);
+    });
   } finally {
     db.close();
   }

@@ -92,8 +92,13 @@ function openBeside<Parts extends object>(
  *
  * @throws DatabaseError when the database is foreign, newer, or cannot be written.
  */
-export function openAuditStore(path: string, now: Date, { mayUpgrade = true } = {}) {
-  const db = openDatabase(path);
+export function openAuditStore(
+  path: string,
+  now: Date,
+  options: { mayUpgrade?: boolean; busyTimeoutMs?: number } = {},
+) {
+  const { mayUpgrade = true } = options;
+  const db = openDatabase(path, options);
   return closingOnError(db, () => {
     if (mayUpgrade || path === ':memory:') migrate(db, now);
     else requireCurrentSchema(db);

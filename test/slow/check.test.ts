@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
@@ -8,6 +8,8 @@ import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { apiToken, createWorld, makeToken, manyTokens, readTables, startSimulator } from '../support/world.ts';
+
+const pageBytes = 4096;
 
 /** What SQLite keeps beside a database that was looked at. */
 const companions = /-(wal|shm)$/;
@@ -135,6 +137,29 @@ describe('check', { concurrency: 2 }, () => {
     assert.match(stdout, /✗ database: /);
   });
 
+  test('tells a damaged page, also one that no audit reads, with the file and the mend', async () => {
+    await using world = await createWatchedWorld();
+    const whole = readFileSync(world.databasePath);
+    const pageCount = whole.length / pageBytes;
+    for (const page of [1, 2, Math.floor(pageCount / 2)]) {
+      const bytes = Buffer.from(whole);
+      bytes.fill(0, page * pageBytes, (page + 1) * pageBytes);
+      writeFileSync(world.databasePath, bytes);
+      const { code, stdout } = await world.run(['check']);
+      assert.equal(code, 2, `page ${page + 1} of ${pageCount}: ${stdout}`);
+      assert.match(stdout, /✗ database: .*audit\.db.*\n {4}The file is damaged: restore a backup/);
+    }
+  });
+
+  test('tells a database that was cut off, with the file and the mend', async () => {
+    await using world = await createWatchedWorld();
+    const whole = readFileSync(world.databasePath);
+    writeFileSync(world.databasePath, whole.subarray(0, whole.length / 2));
+    const { code, stdout } = await world.run(['check']);
+    assert.equal(code, 2, stdout);
+    assert.match(stdout, /✗ database: .*audit\.db.*\n {4}The file is damaged: restore a backup/);
+  });
+
   test('refuses another organisation’s database, until it is told to adopt the address', async () => {
     await using world = await createWatchedWorld();
     await using renamed = await startSimulator(world.tokens);
@@ -257,7 +282,9 @@ describe('backup', { concurrency: 2 }, () => {
 
   test('refuses a place that cannot be written, and one that is not named', async () => {
     await using world = await createWatchedWorld();
-    assert.equal((await world.run(['backup', join(world.folder, 'no', 'such', 'folder')])).code, 2);
+    const nowhere = await world.run(['backup', join(world.folder, 'no', 'such', 'file')]);
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /there is no folder ".*such"/);
     assert.equal((await world.run(['backup'])).code, 2);
   });
 });

@@ -128,4 +128,24 @@ describe('a transaction of the store', () => {
     });
     assert.equal([...look.runs.list()].length, 1);
   });
+
+  test('whose turn does not come in time is refused with the mend, and works once the other has ended', (context) => {
+    const path = tempDatabase(context);
+    using store = openAuditStore(path, someMorning, { busyTimeoutMs: 20 });
+    const other = openDatabase(path);
+    context.after(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    assert.throws(
+      () => store.inTransaction(() => assert.fail('two write at once')),
+      (error) =>
+        error instanceof DatabaseError &&
+        error.message.includes(path) &&
+        /Another process is writing into it.* try again/.test(error.mend),
+    );
+    other.exec('ROLLBACK');
+    assert.equal(
+      store.inTransaction(() => 'done'),
+      'done',
+    );
+  });
 });

@@ -49,6 +49,18 @@ describe('the outbox', () => {
     assert.equal(outbox.claim(someMorning), null);
   });
 
+  test('hands out no delivery whose claim the disk did not keep, or it would be sent again and again', (context) => {
+    const { path, outbox } = place(context);
+    const db = new BetterSqlite3(path);
+    db.exec(`CREATE TABLE refuses_commits (id INTEGER REFERENCES messages (id) DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER refuse AFTER UPDATE ON deliveries BEGIN INSERT INTO refuses_commits VALUES (-1); END;`);
+    assert.throws(() => outbox.claim(someMorning), /FOREIGN KEY/);
+    assert.equal(outbox.list()[0]?.deliveries[0]?.attempts, 0);
+    db.exec('DROP TRIGGER refuse');
+    db.close();
+    assert.equal(claimed(outbox, someMorning).attempts, 1);
+  });
+
   test('gives back the files of a message unchanged and in their order, for each recipient and each attempt', (context) => {
     const attachments = [
       { fileName: 'tokens.csv', contentType: 'text/csv', content: '\ufeffname\r\n"größer\n\t🔑 中文"\r\n' },

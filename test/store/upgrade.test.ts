@@ -198,6 +198,19 @@ describe('a database of the first version', () => {
     }
   });
 
+  test('knows the newest mail when a delivery was given up, so that a later one still tells of it', (context) => {
+    const db = openDatabase(createFirstVersion(context, history));
+    context.after(() => db.close());
+    migrate(db, someMorning);
+    const rows = db.prepare('SELECT id, discarded_after AS after FROM deliveries ORDER BY id').all();
+    assert.deepEqual(rows, [
+      { id: 1, after: null },
+      { id: 2, after: null },
+      { id: 3, after: null },
+      { id: 4, after: 2 },
+    ]);
+  });
+
   test('is copied beside itself first', (context) => {
     const { path, before } = upgraded(context);
     const copy = new BetterSqlite3(`${path}.schema-1.bak`, { readonly: true });
