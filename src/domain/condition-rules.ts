@@ -1,7 +1,7 @@
 import { type ConditionKind, conditionSeverity } from './finding-catalogue.ts';
 import type { Holding } from './owner.ts';
 import type { Severity } from './severity.ts';
-import { ageInDays, isKnownTokenType, type KnownTokenType, type Token } from './token.ts';
+import { ageInDays, isKnownTokenType, type KnownTokenType, msPerDay, type Token } from './token.ts';
 
 /** What operators set. Zero, an empty list or null switches a rule off. */
 export interface RuleSettings {
@@ -34,15 +34,36 @@ export interface Verdict {
   undecided: ConditionKind[];
 }
 
-type TokenRule = (facts: TokenFacts, settings: RuleSettings, now: Date) => JudgedCondition | null;
+/** What the age of a token is counted from. */
+type AgeFrom = 'createdAt' | 'disabledSince';
+
+interface TokenRule {
+  judge(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null;
+  /** The ages, in days, at which an unchanged token is judged otherwise; none: only a change of the token does that. */
+  turnsAt?: { from: AgeFrom; days(settings: RuleSettings): readonly number[] };
+}
+
+/** Tokens whose age began after the one instant, and up to the other, both UTC ISO-8601. */
+export interface AgeWindow {
+  from: AgeFrom;
+  after: string;
+  until: string;
+}
+
 /** `undecided` where the owner is known, but not what the rule asks for. */
 type OwnerRule = (holding: Holding, settings: RuleSettings, now: Date) => JudgedCondition | 'undecided' | null;
 
 const tokenRules = {
-  'token-stale': judgeStale,
-  'token-disabled-lingering': judgeLingering,
-  'token-type-unknown': judgeType,
-  'token-name-policy': judgeName,
+  'token-stale': {
+    judge: judgeStale,
+    turnsAt: { from: 'createdAt', days: ({ staleAfterDays }) => Object.values(staleAfterDays).flat() },
+  },
+  'token-disabled-lingering': {
+    judge: judgeLingering,
+    turnsAt: { from: 'disabledSince', days: ({ disabledAfterDays }) => [disabledAfterDays] },
+  },
+  'token-type-unknown': { judge: judgeType },
+  'token-name-policy': { judge: judgeName },
 } satisfies Partial<Record<ConditionKind, TokenRule>>;
 
 const ownerRules = {
@@ -52,11 +73,31 @@ const ownerRules = {
   'owner-many-tokens': judgeManyTokens,
 } satisfies Record<Exclude<ConditionKind, keyof typeof tokenRules>, OwnerRule>;
 
-/** Applies every rule about a token. A new kind of condition is added here and in the catalogue. */
+/**
+ * Applies every rule about a token. A new kind of condition is added to the table and to the catalogue.
+ * A rule that begins to judge unchanged tokens otherwise must change the fingerprint of the settings, too.
+ */
 export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition[] {
   return Object.values(tokenRules)
-    .map((rule) => rule(facts, settings, now))
+    .map(({ judge }) => judge(facts, settings, now))
     .filter((judged) => judged !== null);
+}
+
+/**
+ * Which tokens come into another age, as the rules see it, between two instants. All others are
+ * judged at both alike, as long as they and the settings stay the same.
+ */
+export function agingBetween(settings: RuleSettings, before: Date, now: Date): AgeWindow[] {
+  const rules: TokenRule[] = Object.values(tokenRules);
+  return rules.flatMap(({ turnsAt }) => {
+    if (turnsAt === undefined) return [];
+    const ago = (instant: Date, days: number): string => new Date(instant.getTime() - days * msPerDay).toISOString();
+    return [...new Set(turnsAt.days(settings))].map((days) => ({
+      from: turnsAt.from,
+      after: ago(before, days),
+      until: ago(now, days),
+    }));
+  });
 }
 
 /** Applies every rule about the owner of tokens. Nothing is decided about one that was not learned. */

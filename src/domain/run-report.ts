@@ -40,21 +40,14 @@ export interface OwnersProblem {
 /** `unproved`: owners that no list had and whose absence is not proved yet; they are unknown in this run. */
 export type LearnedOwners = { known: true; unproved: number } | ({ known: false } & OwnersProblem);
 
-/** All that a digest is made from: one run as the database knows it. */
-export interface RunReport {
+/** What a run has to tell. */
+export interface RunNews {
   run: { id: number; startedAt: string; isBaseline: boolean; tokenCount: number; surplus: number };
   /** The complete run before; null at the baseline. */
   previous: { id: number; startedAt: string } | null;
-  tokensByType: { type: string; count: number }[];
   groups: FindingGroup[];
   /** Acknowledgements that were made, or that ended, since the digest before. */
   acknowledgements: AcknowledgementNotice[];
-  /** Open conditions after the run, by severity, acknowledged ones among them. */
-  standing: SeverityCounts;
-  /** How many of them are acknowledged. */
-  acknowledgedCount: number;
-  /** How many tokens and owners they concern. */
-  subjectsStanding: number;
   /** null: the owners were learned. */
   ownersProblem: OwnersProblem | null;
   /** They were known in the run before, and no mail of the last day said that they are not: this is news. */
@@ -69,11 +62,25 @@ export interface RunReport {
   rejudgedCount: number;
   /** Whose waiting mail was given up, for being no longer a reader, and no mail has mentioned yet. */
   discardedRecipients: { recipient: string; count: number }[];
+}
+
+/** What there is after a run, changed by it or not. Counting it reads the whole snapshot. */
+export interface RunStock {
+  tokensByType: { type: string; count: number }[];
+  /** Open conditions after the run, by severity, acknowledged ones among them. */
+  standing: SeverityCounts;
+  /** How many of them are acknowledged. */
+  acknowledgedCount: number;
+  /** How many tokens and owners they concern. */
+  subjectsStanding: number;
   /** Only at the baseline: the newest tokens of the last 30 days. */
   recent: TokenGroup | null;
 }
 
+/** All that a digest is made from: one run as the database knows it. */
+export type RunReport = RunNews & RunStock;
+
 /** Conditions that stand, acknowledged ones among them. */
-export function openCount({ standing }: RunReport): number {
+export function openCount({ standing }: RunStock): number {
   return severities.reduce((sum, severity) => sum + standing[severity], 0);
 }

@@ -1,6 +1,6 @@
 import { type EventKind, isConditionKind } from '../domain/finding-catalogue.ts';
 import type { RenderedMail } from '../domain/message.ts';
-import type { RunReport } from '../domain/run-report.ts';
+import type { RunNews } from '../domain/run-report.ts';
 import { noSeverityCounts, type SeverityCounts } from '../domain/severity.ts';
 
 export interface ChangeCounts {
@@ -42,13 +42,13 @@ export interface FailedAudit {
   error: unknown;
 }
 
-export function countFindings({ groups }: RunReport): SeverityCounts {
+export function countFindings({ groups }: RunNews): SeverityCounts {
   const counts = noSeverityCounts();
   for (const { severity, count } of groups) counts[severity] += count;
   return counts;
 }
 
-export function countChanges({ groups }: RunReport): ChangeCounts {
+export function countChanges({ groups }: RunNews): ChangeCounts {
   const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
   for (const { kind, count } of groups) {
     const field = isConditionKind(kind) ? null : changeOf(kind);

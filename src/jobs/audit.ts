@@ -1,6 +1,6 @@
 import { explainDatabaseError } from '../database-error.ts';
 import type { RuleSettings } from '../domain/condition-rules.ts';
-import { changedKinds, fingerprintRules } from '../domain/rules-fingerprint.ts';
+import { fingerprintRules } from '../domain/rules-fingerprint.ts';
 import { InterruptedError } from '../errors.ts';
 import type { OmniClient } from '../omni/client.ts';
 import type { RunTrigger } from '../store/runs.ts';
@@ -82,12 +82,10 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
   store.claimOrganisation(deps.baseUrl);
   const previous = store.runs.lastComplete();
   const isBaseline = previous === null;
-  const rulesHash = fingerprintRules(rules);
   journalRun(store, {
     id: runId,
-    previousRunId: previous?.id ?? null,
+    previous,
     rules,
-    changedKinds: changedKinds(previous?.rulesHash ?? null, rulesHash),
     ownersKnown: owners.known,
     confirmedRemovals: answers.confirmedIds,
     credential: { before: store.runs.lastCredential(), after: credential },
@@ -101,24 +99,24 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
     pageCount: listing.pageCount,
     requestCount: deps.omni.requestCount,
     surplus: listing.surplus,
-    rulesHash,
+    rulesHash: fingerprintRules(rules),
     owners,
     credential,
     breaker,
   });
-  const report = store.runReport(runId);
-  if (report === null) throw new Error(`run ${runId} has no report`);
+  const news = store.runNews(runId);
+  if (news === null) throw new Error(`run ${runId} is not complete`);
   return {
     status: 'complete',
     runId,
     isBaseline,
     tokenCount: listing.tokenCount,
     pageCount: listing.pageCount,
-    changes: countChanges(report),
-    findings: countFindings(report),
-    standing: report.standing,
+    changes: countChanges(news),
+    findings: countFindings(news),
+    standing: store.conditions.openBySeverity(),
     ownersKnown: owners.known,
-    ...enqueueRunMails(deps, report, now),
+    ...enqueueRunMails(deps, news, now),
   };
 }
 

@@ -1,22 +1,22 @@
 import { endByEvent, endByTurn } from '../domain/acknowledgement.ts';
 import { conditionDetail } from '../domain/condition-detail.ts';
-import { judgeOwner, judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
+import { type AgeWindow, agingBetween, judgeOwner, judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
 import { conditionTurn } from '../domain/condition-turn.ts';
 import type { Credential } from '../domain/credential.ts';
 import type { FindingDetail, FindingToken, Subject } from '../domain/finding.ts';
-import { type ConditionKind, type EventKind, eventSeverity } from '../domain/finding-catalogue.ts';
+import { type EventKind, eventSeverity } from '../domain/finding-catalogue.ts';
+import { changedKinds, fingerprintRules } from '../domain/rules-fingerprint.ts';
 import { tokenEvents } from '../domain/token-events.ts';
 import type { OpenDifference } from '../store/conditions.ts';
+import type { Run } from '../store/runs.ts';
 import type { AuditStore } from '../store/store.ts';
 
 /** The run that is being decided. */
 export interface DecidedRun {
   id: number;
   /** The complete run before; null at the baseline. */
-  previousRunId: number | null;
+  previous: Pick<Run, 'id' | 'startedAt' | 'rulesHash'> | null;
   rules: RuleSettings;
-  /** Kinds whose settings differ from those of the run before. */
-  changedKinds: ReadonlySet<ConditionKind>;
   ownersKnown: boolean;
   /** Ids of removed tokens for which Omni answered 404. */
   confirmedRemovals: ReadonlySet<string>;
@@ -33,17 +33,17 @@ export interface DecidedRun {
  * The tokens were compared before. Needs a transaction.
  */
 export function journalRun(store: AuditStore, run: DecidedRun): void {
-  if (run.previousRunId === null) {
+  if (run.previous === null) {
     store.snapshots.openBaseline(run.id);
   } else {
-    store.snapshots.apply(run.id, run.previousRunId);
+    store.snapshots.apply(run.id, run.previous.id);
     journalChanges(store, run);
   }
-  store.owners.apply(run.id, run.previousRunId);
+  store.owners.apply(run.id, run.previous?.id ?? null);
   journalSurroundings(store, run);
   journalConditions(store, run);
   journalLapses(store, run);
-  if (run.previousRunId !== null) store.acknowledgements.tell(run.id);
+  if (run.previous !== null) store.acknowledgements.tell(run.id);
 }
 
 function journalChanges(store: AuditStore, run: DecidedRun): void {
@@ -104,16 +104,22 @@ function journalEvent(
 }
 
 /**
+ * So many complete runs after a clock was put right, it is believed for good: what it told when it was
+ * wrongly ahead is taken back then.
+ */
+const clockMemory = 30;
+
+/**
  * Judges as of now. Where the clock has been set back, what only its former time still makes true
  * stays as it is for the next runs: "no longer stale" would be false praise, and the same news
  * would come twice.
  */
 function journalConditions(store: AuditStore, run: DecidedRun): void {
-  const { conditions, snapshots, owners } = store;
-  const latest = store.runs.latestStart();
-  const former = latest !== null && latest > run.now ? latest : null;
+  const { conditions, dueTokens, owners } = store;
+  const former = clockAhead(store, run, clockMemory);
   conditions.reset();
-  for (const facts of snapshots.current()) {
+  dueTokens.choose(agingSince(store, run));
+  for (const facts of dueTokens.facts()) {
     const subject: Subject = { type: 'token', id: facts.token.id };
     for (const judged of judgeToken(facts, run.rules, run.now)) conditions.judged(subject, judged);
     if (former === null) continue;
@@ -129,12 +135,30 @@ function journalConditions(store: AuditStore, run: DecidedRun): void {
       for (const each of judgeOwner(holding, run.rules, former).judged) conditions.heldFormerly(subject, each);
     }
   }
-  for (const difference of conditions.differences(run.ownersKnown, run.now)) journalTurn(store, run, difference);
+  const changed = changedKinds(run.previous?.rulesHash ?? null, fingerprintRules(run.rules));
+  for (const difference of conditions.differences(run.ownersKnown, run.now)) {
+    journalTurn(store, run, difference, changed.has(difference.kind));
+  }
 }
 
-function journalTurn(store: AuditStore, run: DecidedRun, difference: OpenDifference): void {
+/** Which unchanged tokens may be judged otherwise than in the run before; null: all of them. */
+function agingSince(store: AuditStore, run: DecidedRun): AgeWindow[] | null {
+  const { previous, rules, now } = run;
+  if (previous === null || previous.rulesHash !== fingerprintRules(rules)) return null;
+  // Also in the first run that the former time of a clock does not protect any more.
+  if (clockAhead(store, run, clockMemory + 1) !== null) return null;
+  return agingBetween(rules, new Date(previous.startedAt), now);
+}
+
+/** The latest time of the last so many runs, where the clock has been set back since; else null. */
+function clockAhead(store: AuditStore, { now }: DecidedRun, runCount: number): Date | null {
+  const latest = store.runs.latestStart(runCount);
+  return latest !== null && latest > now ? latest : null;
+}
+
+function journalTurn(store: AuditStore, run: DecidedRun, difference: OpenDifference, isRejudged: boolean): void {
   const { kind, subject, conditionId, judgedLevel, judgedSeverity, standingLevel, about } = difference;
-  const decided = conditionTurn(difference, run.changedKinds.has(kind));
+  const decided = conditionTurn(difference, isRejudged);
   if (decided === null) return;
   const { turn, silence, reason } = decided;
   const findingId = store.findings.journal({

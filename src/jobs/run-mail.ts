@@ -7,6 +7,7 @@ import {
   type FindingGroup,
   type OwnedToken,
   openCount,
+  type RunNews,
   type RunReport,
   type TokenGroup,
 } from '../domain/run-report.ts';
@@ -65,13 +66,14 @@ export interface QueuedMail {
 }
 
 /** Puts into the outbox what a complete run has to mail. Belongs into its transaction. */
-export function enqueueRunMails(deps: RunMailDeps, report: RunReport, now: Date): QueuedMail {
+export function enqueueRunMails(deps: RunMailDeps, news: RunNews, now: Date): QueuedMail {
   const { store } = deps;
-  const period = store.summaryPeriod(report.run.id);
+  const { run } = news;
+  const period = store.summaryPeriod(run.id);
   const kinds = mailsForRun(
     {
-      isBaseline: report.run.isBaseline,
-      newsCount: newsCount(report),
+      isBaseline: run.isBaseline,
+      newsCount: newsCount(news),
       lastSummaryAt: toDate(period.since),
       lastInventoryAt: toDate(period.inventorySince),
     },
@@ -80,15 +82,17 @@ export function enqueueRunMails(deps: RunMailDeps, report: RunReport, now: Date)
   );
   let queued = 0;
   let first: RenderedMail | null = null;
-  const outage = store.outage(report.run.id);
+  const outage = store.outage(run.id);
   if (outage !== null && outage.thread.length > 0) {
-    const mail = renderNotice(deps, 'recovered', report.run.id, () => deps.mails.recovered(outage, report.run));
-    queued += enqueue(deps, 'recovered', mail, now, { runId: report.run.id, thread: outage.thread, attachments: [] });
+    const mail = renderNotice(deps, 'recovered', run.id, () => deps.mails.recovered(outage, run));
+    queued += enqueue(deps, 'recovered', mail, now, { runId: run.id, thread: outage.thread, attachments: [] });
   }
+  if (kinds.length === 0) return { queued, mail: null };
+  const report: RunReport = { ...news, ...store.runStock(run) };
   for (const kind of kinds) {
     const mail = render(deps, kind, report, period, now);
     const attachments = deps.attaches ? attachmentsOf(deps, kind, report) : [];
-    queued += enqueue(deps, kind, mail, now, { runId: report.run.id, thread: [], attachments });
+    queued += enqueue(deps, kind, mail, now, { runId: run.id, thread: [], attachments });
     first ??= mail;
   }
   return { queued, mail: first };
@@ -181,7 +185,7 @@ function renderNotice(
   }
 }
 
-function newsCount({ groups, acknowledgements, ownersLost }: RunReport): number {
+function newsCount({ groups, acknowledgements, ownersLost }: RunNews): number {
   return groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost));
 }
 

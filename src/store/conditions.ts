@@ -4,7 +4,7 @@ import type { ConditionDifference, SubjectState } from '../domain/condition-turn
 import type { ResolvedReason, Subject, SubjectType } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
 import type { OwnerState } from '../domain/owner.ts';
-import type { Severity } from '../domain/severity.ts';
+import { noSeverityCounts, type Severity, type SeverityCounts } from '../domain/severity.ts';
 import { inChunks } from './chunks.ts';
 import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
 import type { Database } from './database.ts';
@@ -91,7 +91,8 @@ export function createConditions(db: Database) {
         AND resolved_run_id IS NULL
          ON CONFLICT DO UPDATE SET former_level = excluded.former_level`,
   );
-  // Two directions, each by an index; one FULL JOIN would compare every row with every other.
+  // Two directions, each by an index; one FULL JOIN would compare every row with every other, and so
+  // would a second one that begins with what stands (CROSS JOIN keeps it from that).
   const compare = db.prepare<[{ ownersKnown: number }]>(
     `INSERT INTO temp.condition_differences
             (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity, held_back)
@@ -112,10 +113,19 @@ export function createConditions(db: Database) {
          OR (NOT stays AND (standing_level <> level OR standing_severity <> severity))
      UNION ALL
      SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL, c.held_back
-       FROM conditions AS c
-      WHERE c.resolved_run_id IS NULL
-        AND (@ownersKnown = 1 OR c.subject_type <> 'owner')
-        AND NOT EXISTS (SELECT 1
+       FROM (SELECT 'token' AS subject_type, token_id AS subject
+               FROM temp.due_tokens
+              UNION ALL
+             SELECT DISTINCT subject_type, subject
+               FROM conditions
+              WHERE @ownersKnown = 1
+                AND subject_type = 'owner'
+                AND resolved_run_id IS NULL) AS due
+      CROSS JOIN conditions AS c
+         ON c.subject_type = due.subject_type
+        AND c.subject = due.subject
+        AND c.resolved_run_id IS NULL
+      WHERE NOT EXISTS (SELECT 1
                           FROM temp.judged_conditions AS j
                          WHERE j.subject_type = c.subject_type
                            AND j.subject = c.subject
@@ -180,6 +190,9 @@ export function createConditions(db: Database) {
   const resolve = db.prepare<[number, ResolvedReason, number]>(
     'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, held_back = 0 WHERE id = ?',
   );
+  const countOpen = db.prepare<[], { severity: Severity; count: number }>(
+    'SELECT severity, count(*) AS count FROM conditions WHERE resolved_run_id IS NULL GROUP BY severity',
+  );
   const owners = createOwnerLooks(db);
 
   function toDifference(row: DifferenceRow, now: Date): OpenDifference {
@@ -216,8 +229,9 @@ export function createConditions(db: Database) {
       keepUpTo.run(level, subject.type, subject.id, kind);
     },
     /**
-     * Where the judged conditions differ from the open ones, and what is held back. Where the owners
-     * are unknown, nothing is resolved that is about one. Read in chunks, so that the caller may
+     * Where the judged conditions differ from the open ones of the tokens that were due, and of all
+     * owners, and what is held back. Where the owners are unknown, nothing is resolved that is about
+     * one. Read in chunks, so that the caller may
      * write meanwhile.
      */
     *differences(ownersKnown: boolean, now: Date): Generator<OpenDifference> {
@@ -235,6 +249,12 @@ export function createConditions(db: Database) {
     },
     change(id: number, level: number, severity: Severity): void {
       change.run(level, severity, id);
+    },
+    /** How many stand, acknowledged ones among them. */
+    openBySeverity(): SeverityCounts {
+      const counts = noSeverityCounts();
+      for (const { severity, count } of countOpen.all()) counts[severity] = count;
+      return counts;
     },
     /** null: it does not stand any more. */
     standing(id: number): StandingCondition | null {

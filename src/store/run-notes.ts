@@ -1,4 +1,4 @@
-import type { RunReport } from '../domain/run-report.ts';
+import type { RunNews } from '../domain/run-report.ts';
 import { msPerDay } from '../domain/token.ts';
 import type { Database } from './database.ts';
 import { noLongerAReader } from './outbox.ts';
@@ -7,7 +7,7 @@ import { noLongerAReader } from './outbox.ts';
 const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
 const lastReportRun = `coalesce((SELECT max(run_id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)`;
 
-type RunNotes = Pick<RunReport, 'rejudgedCount' | 'discardedRecipients' | 'blindRuns' | 'ownersLost'>;
+type RunNotes = Pick<RunNews, 'rejudgedCount' | 'discardedRecipients' | 'blindRuns' | 'ownersLost'>;
 
 /** What a reader must know about the audits themselves and no mail has said yet, as of a run. */
 export function readRunNotes(db: Database, runId: number): RunNotes {
@@ -73,7 +73,7 @@ function count(db: Database, runId: number, sql: string): number {
 }
 
 /** By the order in which things were written and not by their times, since a clock may be set back. */
-function readDiscardedRecipients(db: Database, runId: number): RunReport['discardedRecipients'] {
+function readDiscardedRecipients(db: Database, runId: number): RunNews['discardedRecipients'] {
   return db
     .prepare<[{ runId: number; reason: string }], { recipient: string; count: number }>(
       `SELECT recipient, count(*) AS count

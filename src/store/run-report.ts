@@ -1,4 +1,4 @@
-import type { OwnedToken, RunReport, TokenGroup } from '../domain/run-report.ts';
+import type { OwnedToken, RunNews, RunReport, RunStock, TokenGroup } from '../domain/run-report.ts';
 import { noSeverityCounts, type Severity } from '../domain/severity.ts';
 import { msPerDay } from '../domain/token.ts';
 import { readAcknowledgementNotices } from './acknowledgements.ts';
@@ -17,7 +17,7 @@ const recentDays = 30;
 const recentRows = 20;
 
 /** Reads what a complete run has to tell, as of that run; null when there is no such complete run. */
-export function readRunReport(db: Database, runId: number): RunReport | null {
+export function readRunNews(db: Database, runId: number): RunNews | null {
   const runs = createRuns(db);
   const run = runs.find(runId);
   if (run?.status !== 'complete') return null;
@@ -31,16 +31,28 @@ export function readRunReport(db: Database, runId: number): RunReport | null {
       surplus: run.surplus ?? 0,
     },
     previous: previous && { id: previous.id, startedAt: previous.startedAt },
-    tokensByType: readTokensByType(db, runId),
     groups: readGroups(db, runId),
     acknowledgements: readAcknowledgementNotices(db, runId),
-    ...readStanding(db, runId),
     ownersProblem: run.ownersProblem === null ? null : { problem: run.ownersProblem, mend: run.ownersMend ?? '' },
     ownersUnproved: run.ownersUnproved,
     breaker: run.breaker,
     ...readRunNotes(db, runId),
-    recent: run.isBaseline ? readRecent(db, runId, new Date(run.startedAt)) : null,
   };
+}
+
+/** Reads what there was after a complete run. */
+export function readRunStock(db: Database, { id, isBaseline, startedAt }: RunNews['run']): RunStock {
+  return {
+    tokensByType: readTokensByType(db, id),
+    ...readStanding(db, id),
+    recent: isBaseline ? readRecent(db, id, new Date(startedAt)) : null,
+  };
+}
+
+/** Both; null when there is no such complete run. */
+export function readRunReport(db: Database, runId: number): RunReport | null {
+  const news = readRunNews(db, runId);
+  return news === null ? null : { ...news, ...readRunStock(db, news.run) };
 }
 
 /** The first tokens of each type of a run's snapshot, oldest first; counts are exact. */
@@ -71,7 +83,7 @@ export function* readOwnedTokens(db: Database, runId: number): Generator<OwnedTo
   );
 }
 
-function readTokensByType(db: Database, runId: number): RunReport['tokensByType'] {
+function readTokensByType(db: Database, runId: number): RunStock['tokensByType'] {
   return db
     .prepare<[number], { type: string; count: number }>(
       'SELECT type, count(*) AS count FROM snapshots WHERE run_id = ? GROUP BY type ORDER BY count(*) DESC, type',
@@ -79,7 +91,7 @@ function readTokensByType(db: Database, runId: number): RunReport['tokensByType'
     .all(runId);
 }
 
-function readGroups(db: Database, runId: number): RunReport['groups'] {
+function readGroups(db: Database, runId: number): RunNews['groups'] {
   const rows = db
     .prepare<[number, number], GroupedRow>(
       `SELECT *
@@ -104,7 +116,7 @@ function readGroups(db: Database, runId: number): RunReport['groups'] {
 function readStanding(
   db: Database,
   runId: number,
-): Pick<RunReport, 'standing' | 'subjectsStanding' | 'acknowledgedCount'> {
+): Pick<RunStock, 'standing' | 'subjectsStanding' | 'acknowledgedCount'> {
   const stood = `FROM conditions
                 WHERE opened_run_id <= @runId
                   AND (resolved_run_id IS NULL OR resolved_run_id > @runId)`;

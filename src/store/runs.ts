@@ -85,12 +85,6 @@ const columns = `id, trigger, status, holder, started_at AS startedAt, finished_
 
 export type Runs = ReturnType<typeof createRuns>;
 
-/**
- * So many complete runs after a clock was put right, it is believed for good: what it told when it was
- * wrongly ahead is taken back then.
- */
-const remembered = 30;
-
 /** Every attempt at an audit. */
 export function createRuns(db: Database) {
   const insert = db.prepare<[RunTrigger, string, string]>(
@@ -130,9 +124,9 @@ export function createRuns(db: Database) {
   const before = db.prepare<[number], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
   );
-  const latestStart = db.prepare<[], { at: string | null }>(
+  const latestStart = db.prepare<[number], { at: string | null }>(
     `SELECT max(started_at) AS at
-       FROM (SELECT started_at FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT ${remembered})`,
+       FROM (SELECT started_at FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT ?)`,
   );
   const attempts = db.prepare<
     [],
@@ -175,12 +169,9 @@ export function createRuns(db: Database) {
     },
     find: (id: number): ListedRun | null => toRun(byId.get(id)),
     lastComplete: (): ListedRun | null => toRun(newest.get('complete')),
-    /**
-     * The latest time that the clock showed at one of the last complete runs; it has been set back if
-     * that is not the newest one's.
-     */
-    latestStart(): Date | null {
-      const at = latestStart.get()?.at ?? null;
+    /** The latest time that the clock showed at one of the last so many complete runs; null: there are none. */
+    latestStart(count: number): Date | null {
+      const at = latestStart.get(count)?.at ?? null;
       return at === null ? null : new Date(at);
     },
     completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),

@@ -1,9 +1,8 @@
-import type { TokenFacts } from '../domain/condition-rules.ts';
 import type { VanishedFacts } from '../domain/removal-policy.ts';
 import type { TokenChange } from '../domain/token-events.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { toToken } from './token-row.ts';
 
 export type Snapshots = ReturnType<typeof createSnapshots>;
 
@@ -30,6 +29,7 @@ interface ChangeRow {
  * lone surrogate in a name does not survive SQLite and would be a rename for ever in JavaScript.
  */
 export function createSnapshots(db: Database) {
+  // SQLite is told the way (CROSS JOIN, +) where it would take one that is long for many tokens.
   db.exec(`CREATE TEMP TABLE token_changes (
              position             INTEGER PRIMARY KEY,
              kind                 TEXT NOT NULL,
@@ -76,18 +76,14 @@ export function createSnapshots(db: Database) {
     `INSERT INTO temp.token_changes
             (kind, token_id, name_before, type_before, enabled_before, created_at_before, membership_id_before)
      SELECT 'vanished', v.token_id, v.name, v.type, v.enabled, v.created_at, v.membership_id
-       FROM token_versions AS v
+       FROM temp.unpaired_versions AS u
+      CROSS JOIN token_versions AS v ON v.id = u.version_id
        LEFT JOIN temp.staged_tokens AS s ON s.token_id = v.token_id
-      WHERE v.last_run_id IS NULL
-        AND s.token_id IS NULL
+      WHERE s.token_id IS NULL
       ORDER BY v.created_at, v.token_id`,
   );
-  const countVanished = db.prepare<[], VanishedFacts>(
-    `SELECT previousCount, previousCount - stagedCount + appearedCount AS vanishedCount
-       FROM (SELECT (SELECT count(*) FROM token_versions WHERE last_run_id IS NULL) AS previousCount,
-                    (SELECT count(*) FROM temp.staged_tokens) AS stagedCount,
-                    (SELECT count(*) FROM temp.token_changes WHERE kind = 'appeared') AS appearedCount)`,
-  );
+  const hasSnapshot = db.prepare<[], number>("SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'complete')").pluck();
+  const countCurrent = db.prepare<[], number>('SELECT count(*) FROM token_versions WHERE last_run_id IS NULL').pluck();
   const vanishedIds = db.prepare<[], { id: string }>(
     "SELECT token_id AS id FROM temp.token_changes WHERE kind = 'vanished' ORDER BY position",
   );
@@ -105,14 +101,14 @@ export function createSnapshots(db: Database) {
        FROM temp.token_changes AS c
        LEFT JOIN token_versions AS before
          ON before.token_id = c.token_id
-        AND before.last_run_id = @previousRunId
+        AND +before.last_run_id = @previousRunId
       WHERE c.kind <> 'vanished'`,
   );
   const openAll = db.prepare<[{ runId: number }]>(
     `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id, disabled_since_run_id)
      SELECT token_id, @runId, name, type, enabled, created_at, membership_id, CASE enabled WHEN 0 THEN @runId END
        FROM temp.staged_tokens
-      ORDER BY token_id`,
+      ORDER BY created_at, token_id`,
   );
   const nextChanges = db.prepare<[number, number], ChangeRow>(
     `SELECT position, kind, token_id AS tokenId, seen_before AS seenBefore,
@@ -125,20 +121,14 @@ export function createSnapshots(db: Database) {
       ORDER BY position
       LIMIT ?`,
   );
-  const newTypes = db.prepare<[number, number], { type: string }>(
-    `SELECT DISTINCT type FROM token_versions WHERE first_run_id = ?
-     EXCEPT
-     SELECT DISTINCT type FROM token_versions WHERE first_run_id < ?`,
-  );
-  const nextCurrent = db.prepare<[string, number], TokenRow & { disabledSince: string | null }>(
-    `SELECT v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
-            since.started_at AS disabledSince
-       FROM token_versions AS v
-       LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
-      WHERE v.last_run_id IS NULL
-        AND v.token_id > ?
-      ORDER BY v.token_id
-      LIMIT ?`,
+  const newTypes = db.prepare<[{ runId: number }], { type: string }>(
+    `SELECT type
+       FROM (SELECT DISTINCT type FROM token_versions WHERE first_run_id = @runId) AS seen
+      WHERE NOT EXISTS (SELECT 1
+                          FROM token_versions AS earlier
+                         WHERE earlier.type = seen.type
+                           AND +earlier.first_run_id < @runId)
+      ORDER BY type`,
   );
 
   return {
@@ -146,14 +136,17 @@ export function createSnapshots(db: Database) {
     openBaseline(runId: number): void {
       openAll.run({ runId });
     },
-    /** Compares the staged tokens with the current snapshot, which it leaves as it is; the changes are kept for `changes`. */
+    /**
+     * Compares the staged tokens with the current snapshot, which it leaves as it is; the changes are
+     * kept for `changes`. Of a first snapshot there are none.
+     */
     compare(): VanishedFacts {
       forget.run();
+      if (hasSnapshot.get() === 0) return { previousCount: 0, vanishedCount: 0 };
+      const previousCount = countCurrent.get() ?? 0;
       findAppeared.run();
       findAltered.run();
-      const facts = countVanished.get() ?? { previousCount: 0, vanishedCount: 0 };
-      if (facts.vanishedCount > 0) findVanished.run();
-      return facts;
+      return { previousCount, vanishedCount: findVanished.run().changes };
     },
     /** Ids of the tokens that `compare` found gone, oldest first. */
     vanishedIds: (): string[] => vanishedIds.all().map(({ id }) => id),
@@ -173,16 +166,7 @@ export function createSnapshots(db: Database) {
     },
     /** Types that no snapshot before `runId` had. */
     firstSeenTypes(runId: number): string[] {
-      return newTypes.all(runId, runId).map(({ type }) => type);
-    },
-    /** The current snapshot, read in chunks, so that the caller may write meanwhile. */
-    *current(): Generator<TokenFacts> {
-      yield* inChunks(
-        (after, limit) => nextCurrent.all(after, limit),
-        '',
-        (row) => row.tokenId,
-        (row) => ({ token: toToken(row), disabledSince: row.disabledSince }),
-      );
+      return newTypes.all({ runId }).map(({ type }) => type);
     },
   };
 }

@@ -1,9 +1,10 @@
-import type { RunReport } from '../domain/run-report.ts';
+import type { RunNews, RunReport, RunStock } from '../domain/run-report.ts';
 import { AuditLockedError } from '../errors.ts';
 import { countAcknowledged, createAcknowledgements } from './acknowledgements.ts';
 import { takeAuditLock } from './audit-lock.ts';
 import { createConditions } from './conditions.ts';
 import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
+import { createDueTokens } from './due-tokens.ts';
 import { createFindings } from './findings.ts';
 import { readHealthFacts } from './health.ts';
 import { type FindingFilter, listFindings, listTokens, type TokenFilter } from './listings.ts';
@@ -14,7 +15,7 @@ import { createOutbox } from './outbox.ts';
 import { createOwners } from './owners.ts';
 import { createRecordFields } from './record-fields.ts';
 import { createRetention, readOldestSnapshot } from './retention.ts';
-import { readInventory, readOwnedTokens, readRunReport } from './run-report.ts';
+import { readInventory, readOwnedTokens, readRunNews, readRunReport, readRunStock } from './run-report.ts';
 import { createRuns, type ListedRun } from './runs.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStaging } from './staging.ts';
@@ -109,13 +110,15 @@ export function openAuditStore(
       snapshots: createSnapshots(db),
       wantedOwners: createWantedOwners(db),
       owners: createOwners(db),
+      dueTokens: createDueTokens(db),
       conditions: createConditions(db),
       acknowledgements: createAcknowledgements(db),
       recordFields: createRecordFields(db),
       findings: createFindings(db),
       outbox: createOutbox(db),
       retention: createRetention(db),
-      runReport: (runId: number): RunReport | null => readRunReport(db, runId),
+      runNews: (runId: number): RunNews | null => readRunNews(db, runId),
+      runStock: (run: RunNews['run']): RunStock => readRunStock(db, run),
       inventory: (runId: number) => readInventory(db, runId),
       stockTrend: (runId: number, now: Date) => readStockTrend(db, runId, now),
       allStanding: (now: Date) => readAllStanding(db, now),

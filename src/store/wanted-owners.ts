@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 export type WantedOwners = ReturnType<typeof createWantedOwners>;
 
 /**
- * The owners of the staged tokens, and what was learned of them in this run. A temporary table,
+ * The owners of the listed tokens, and what was learned of them in this run. A temporary table,
  * like the staging: memory does not grow with the organisation.
  */
 export function createWantedOwners(db: Database) {
@@ -20,7 +20,13 @@ export function createWantedOwners(db: Database) {
            CREATE INDEX temp.wanted_owners_open ON wanted_owners (membership_id) WHERE state IS NULL`);
   const collect = db.prepare(
     `INSERT INTO temp.wanted_owners (membership_id)
-     SELECT DISTINCT membership_id
+     SELECT membership_id
+       FROM token_versions
+      WHERE last_run_id IS NULL
+        AND membership_id IS NOT NULL
+        AND id NOT IN (SELECT version_id FROM temp.unpaired_versions)
+      UNION
+     SELECT membership_id
        FROM temp.staged_tokens
       WHERE membership_id IS NOT NULL`,
   );
@@ -56,7 +62,7 @@ export function createWantedOwners(db: Database) {
   });
 
   return {
-    /** Starts anew with the owners of the staged tokens. */
+    /** Starts anew with the owners of the listed tokens. */
     collect(): void {
       db.exec('DELETE FROM temp.wanted_owners');
       collect.run();

@@ -13,7 +13,7 @@ function key(number: number, ageDays: number, fields: Partial<Token> = {}): Toke
 /** One audit: what it told, and what its digest says of acknowledgements. */
 async function audit(bench: AuditBench): Promise<{ news: string[]; notices: string[]; queued: number }> {
   const { runId, queued } = await bench.completeAudit();
-  const { acknowledgements } = bench.store.runReport(runId) ?? {};
+  const { acknowledgements } = bench.store.runNews(runId) ?? {};
   return { news: told(bench, runId), notices: (acknowledgements ?? []).map(inShort), queued };
 }
 

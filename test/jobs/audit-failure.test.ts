@@ -50,9 +50,9 @@ describe('a failed audit', () => {
     bench.omni.organisation.tokens.splice(0, 1);
     const third = await bench.completeAudit();
     assert.deepEqual(told(bench, third.runId), ['token-removed event info 1']);
-    const report = bench.store.runReport(third.runId);
+    const report = bench.store.runNews(third.runId);
     assert.equal(report?.previous?.id, first.runId);
-    assert.equal(bench.store.runReport(first.runId + 1), null);
+    assert.equal(bench.store.runNews(first.runId + 1), null);
   });
 
   test('takes an empty list for a fault and never for a removal of everything', async (context) => {

@@ -4,7 +4,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
 import type { RuleSettings } from '../../src/domain/condition-rules.ts';
 import type { FindingDetail } from '../../src/domain/finding.ts';
-import { changedKinds, fingerprintRules } from '../../src/domain/rules-fingerprint.ts';
+import { fingerprintRules } from '../../src/domain/rules-fingerprint.ts';
 import { msPerDay, type Token } from '../../src/domain/token.ts';
 import { journalRun } from '../../src/jobs/journal-run.ts';
 import { enqueueRunMails, type RunMailDeps } from '../../src/jobs/run-mail.ts';
@@ -210,9 +210,8 @@ function audit(store: AuditStore, seen: Seen): number {
   store.inTransaction(() => {
     journalRun(store, {
       id,
-      previousRunId: previous?.id ?? null,
+      previous,
       rules,
-      changedKinds: changedKinds(previous?.rulesHash ?? null, rulesHash),
       ownersKnown,
       confirmedRemovals: new Set(store.snapshots.vanishedIds()),
       credential: { before: null, after: null },
@@ -231,9 +230,9 @@ function audit(store: AuditStore, seen: Seen): number {
       credential: null,
       breaker: null,
     });
-    const report = store.runReport(id);
-    assert.ok(report);
-    enqueueRunMails(mailDeps(store, seen), report, now);
+    const news = store.runNews(id);
+    assert.ok(news);
+    enqueueRunMails(mailDeps(store, seen), news, now);
   });
   return id;
 }

@@ -59,9 +59,9 @@ describe('owners that cannot be learned', () => {
       assert.equal(run?.ownersKnown, false);
       assert.match(run.ownersProblem ?? '', problem);
       assert.match(run.ownersMend ?? '', mend);
-      const report = bench.store.runReport(blind.runId);
+      const report = bench.store.runNews(blind.runId);
       assert.deepEqual(report?.ownersProblem, { problem: run.ownersProblem, mend: run.ownersMend });
-      assert.equal(report.standing.critical, 1);
+      assert.equal(bench.store.conditions.openBySeverity().critical, 1);
 
       bench.omni.intercept = undefined;
       bench.clock.advance(86_400_000);
@@ -70,8 +70,8 @@ describe('owners that cannot be learned', () => {
         'owner-deactivated opened critical a',
         'owner-deactivated resolved info b',
       ]);
-      assert.equal(bench.store.runReport(seeing.runId)?.ownersProblem, null);
-      assert.equal(bench.store.runReport(seeing.runId)?.blindRuns, 1);
+      assert.equal(bench.store.runNews(seeing.runId)?.ownersProblem, null);
+      assert.equal(bench.store.runNews(seeing.runId)?.blindRuns, 1);
     });
   }
 
@@ -155,7 +155,7 @@ describe('owners whose absence is not proved yet', () => {
     assert.equal(first.ownersKnown, true);
     assert.equal(told(bench, first.runId).length, 20);
     assert.equal(bench.store.runs.find(first.runId)?.ownersUnproved, 5);
-    assert.equal(bench.store.runReport(first.runId)?.ownersUnproved, 5);
+    assert.equal(bench.store.runNews(first.runId)?.ownersUnproved, 5);
     const second = await bench.completeAudit();
     assert.deepEqual(
       told(bench, second.runId),

@@ -4,6 +4,7 @@ import { ListingIncompleteError } from '../../src/errors.ts';
 import { type ListingProgress, type ProvedListing, proveListing } from '../../src/jobs/prove-listing.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
+import { currentFacts } from '../support/audit-looks.ts';
 import { noAbort, someOmniClient } from '../support/omni-client.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
@@ -18,7 +19,7 @@ function stagedIds({ store }: AuditBench): string[] {
   return store.inTransaction(() => {
     const runId = store.runs.begin('manual', 'test', new Date(0));
     store.snapshots.openBaseline(runId);
-    return [...store.snapshots.current()].map(({ token }) => token.id);
+    return currentFacts(store).map(({ token }) => token.id);
   });
 }
 

@@ -162,7 +162,7 @@ describe('the history of an owner', () => {
     accountOf(bench).displayName = 'Jane Roe';
     await bench.completeAudit();
 
-    const removed = bench.store.runReport(runId)?.groups.find(({ kind }) => kind === 'token-removed');
+    const removed = bench.store.runNews(runId)?.groups.find(({ kind }) => kind === 'token-removed');
     const [told] = [...bench.store.findings.told(runId)];
     assert.equal(removed?.findings[0]?.owner?.displayName, 'Jane Doe');
     assert.deepEqual([told?.kind, told?.owner?.displayName], ['token-removed', 'Jane Doe']);

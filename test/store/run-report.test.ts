@@ -11,9 +11,9 @@ import { someToken, someTokens, uuid } from '../support/tokens.ts';
 const jane = uuid(0xa);
 
 function report({ store }: AuditBench, runId: number): RunReport {
-  const found = store.runReport(runId);
-  assert.ok(found);
-  return found;
+  const news = store.runNews(runId);
+  assert.ok(news);
+  return { ...news, ...store.runStock(news.run) };
 }
 
 async function auditAndReport(bench: AuditBench): Promise<RunReport> {

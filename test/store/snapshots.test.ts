@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { msPerDay, type Token } from '../../src/domain/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
-import { short } from '../support/audit-looks.ts';
+import { currentFacts, short } from '../support/audit-looks.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { range } from '../support/owner-bench.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
@@ -67,9 +67,7 @@ function createBench(context: TestContext): Bench {
       });
     },
     disabledSince: () =>
-      Object.fromEntries(
-        [...store.snapshots.current()].map(({ token, disabledSince }) => [short(token.id), disabledSince]),
-      ),
+      Object.fromEntries(currentFacts(store).map(({ token, disabledSince }) => [short(token.id), disabledSince])),
   };
 }
 

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate, migrationsFolder, requireCurrentSchema } from '../../src/store/migrate.ts';
 import { openAuditStore, openLookStore } from '../../src/store/store.ts';
+import { currentFacts } from '../support/audit-looks.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -223,7 +224,7 @@ describe('a database of the first version', () => {
     {
       using store = openAuditStore(path, someMorning);
       assert.deepEqual(
-        [...store.snapshots.current()].map(({ token, disabledSince }) => [token.id, disabledSince]),
+        currentFacts(store).map(({ token, disabledSince }) => [token.id, disabledSince]),
         [
           ['always-enabled', null],
           ['disabled-and-renamed', day(1)],
@@ -240,7 +241,7 @@ describe('a database of the first version', () => {
         [1],
       );
       assert.equal(store.runs.lastCredential(), null);
-      assert.equal(store.runReport(4)?.standing.medium, 1);
+      assert.equal(store.conditions.openBySeverity().medium, 1);
       assert.equal(store.outbox.counts().pending, 1);
     }
     using look = openLookStore(path);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '../../src/clock.ts';
+import type { TokenFacts } from '../../src/domain/condition-rules.ts';
 import { msPerDay } from '../../src/domain/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import type { AuditBench } from './audit-bench.ts';
@@ -73,4 +74,10 @@ export function acknowledge(
   const conditions = store.acknowledgements.openConditions(id, clock.now());
   for (const condition of conditions) store.acknowledgements.add(condition, acceptance);
   return conditions.map((condition) => condition.id);
+}
+
+/** The current snapshot, by id. */
+export function currentFacts({ dueTokens }: AuditStore): TokenFacts[] {
+  dueTokens.choose(null);
+  return [...dueTokens.facts()];
 }

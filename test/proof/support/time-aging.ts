@@ -97,7 +97,7 @@ function isEachOnce(turns: readonly string[]): boolean {
 /** One complete audit, from the staged listing on; answers what it tells. */
 function audit(store: AuditStore, now: Date) {
   const id = store.runs.begin('manual', 'the test', now);
-  const previousRunId = store.runs.lastComplete()?.id ?? null;
+  const previous = store.runs.lastComplete();
   store.staging.reset();
   store.staging.add(tokens);
   store.staging.seal();
@@ -114,9 +114,8 @@ function audit(store: AuditStore, now: Date) {
   store.inTransaction(() => {
     journalRun(store, {
       id,
-      previousRunId,
+      previous,
       rules,
-      changedKinds: new Set(),
       ownersKnown: true,
       confirmedRemovals: new Set(),
       credential: { before: null, after: null },
@@ -125,7 +124,7 @@ function audit(store: AuditStore, now: Date) {
     });
     store.runs.complete(id, {
       finishedAt: now,
-      isBaseline: previousRunId === null,
+      isBaseline: previous === null,
       tokenCount: tokens.length,
       pageCount: 1,
       requestCount: 1,
