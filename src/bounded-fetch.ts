@@ -22,7 +22,7 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
       if (size > maxBytes) throw new OversizedBodyError(`more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
-    return new Response(new Blob(chunks), {
+    return new Response(Buffer.concat(chunks), {
       status: response.status,
       statusText: response.statusText,
       headers: response.headers,

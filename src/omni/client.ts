@@ -83,11 +83,11 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
       return requestCount;
     },
     async getJson(path, query, context, signal) {
-      const answer = http.get(path, {
-        searchParams: query,
+      await takeTurn(signal);
+      // As part of the path: from `searchParams`, ky would make every request twice.
+      const answer = http.get(withQuery(path, query), {
         signal,
         hooks: {
-          beforeRequest: [() => takeTurn(signal)],
           beforeRetry: [
             ({ error, retryCount }) => {
               const throttled = isHTTPError(error) && error.response.status === 429;
@@ -110,6 +110,11 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
       }
     },
   };
+}
+
+function withQuery(path: string, query: Record<string, string | number>): string {
+  const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

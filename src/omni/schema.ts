@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Token } from '../domain/token.ts';
 
 /**
  * An id goes into URLs and into shell lines that readers copy, so only harmless characters pass.
@@ -14,23 +15,17 @@ const id = z
  * would count as another token; neither can be told from it how Omni looks it up by id.
  */
 function isUuidInCapitals(value: string): boolean {
-  return /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(value) && value !== value.toLowerCase();
+  return value !== value.toLowerCase() && /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(value);
 }
 
-/** Brought to UTC with milliseconds, so that another spelling of the same instant is no change. */
-const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
-
-/** Any string is a name. Fields that we do not know stay, for `unknownFields`. */
+/** What Omni sends of a token. Any string is a name. Fields that we do not know stay, for `unknownFields`. */
 const tokenRecord = z.looseObject({
   id,
-  name: z
-    .string()
-    .nullish()
-    .transform((name) => name ?? ''),
+  name: z.string().nullish(),
   type: z.string().min(1).max(100),
   enabled: z.boolean(),
-  createdAt: instant,
-  membershipId: id.nullish().transform((membershipId) => membershipId ?? null),
+  createdAt: z.iso.datetime({ offset: true }),
+  membershipId: id.nullish(),
 });
 
 /** One page of `GET /api/v1/api-keys`. */
@@ -44,11 +39,23 @@ export const tokenPage = z.object({
 });
 
 export type TokenPageAnswer = z.infer<typeof tokenPage>;
+export type TokenRecord = z.infer<typeof tokenRecord>;
+
+export function toToken({ id, name, type, enabled, createdAt, membershipId }: TokenRecord): Token {
+  return { id, name: name ?? '', type, enabled, createdAt: inUtc(createdAt), membershipId: membershipId ?? null };
+}
+
+const utcWithMilliseconds = /^.{19}\.\d{3}Z$/;
+
+/** Another spelling of the same instant is no change. */
+function inUtc(instant: string): string {
+  return utcWithMilliseconds.test(instant) ? instant : new Date(instant).toISOString();
+}
 
 const knownFields: ReadonlySet<string> = new Set(Object.keys(tokenRecord.shape));
 
 /** Names of the fields that a record has beyond those that this program knows. */
-export function unknownFields(record: TokenPageAnswer['records'][number]): string[] {
+export function unknownFields(record: TokenRecord): string[] {
   return Object.keys(record).filter((name) => !knownFields.has(name));
 }
 

@@ -4,7 +4,14 @@ import type { Token } from '../domain/token.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 import type { OmniClient } from './client.ts';
 import { unexpectedShape } from './omni-error.ts';
-import { describeProblem, type TokenPageAnswer, tokenPage, unknownFields } from './schema.ts';
+import {
+  describeProblem,
+  type TokenPageAnswer,
+  type TokenRecord,
+  tokenPage,
+  toToken,
+  unknownFields,
+} from './schema.ts';
 
 /** What one walk saw, apart from the tokens themselves. */
 export interface Walk {
@@ -75,7 +82,7 @@ async function walk(
       await nextTurn();
       await nextTurn();
     }
-    onPage(records);
+    onPage(records.map(toToken));
     if (!pageInfo.hasNextPage) return ended({ kind: 'terminal-page' });
     if (cursor === '') return ended({ kind: 'cursor-missing', page });
     if (!goesOn) return ended({ kind: 'cursor-repeated', page });
@@ -85,7 +92,7 @@ async function walk(
   return { ending, pageCount: maxPages, recordCount, totalRecords, newFields };
 }
 
-function noteNewFields(records: TokenPageAnswer['records'], noted: Set<string>): void {
+function noteNewFields(records: readonly TokenRecord[], noted: Set<string>): void {
   for (const record of records) {
     for (const name of unknownFields(record)) if (noted.size < mostNewFields) noted.add(name.slice(0, 100));
   }
