@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openAuditStore } from '../../src/store/store.ts';
+import { startAuditBench } from '../support/audit-bench.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
@@ -19,6 +20,29 @@ describe('the staging table', () => {
     store.staging.add([someToken(1), someToken(2), someToken(1)]);
     store.staging.add([someToken(2, { name: 'another name' })]);
     assert.equal(store.staging.seal(), 2);
+  });
+
+  test('counts an id once that the snapshot has, that was met, and that comes again', async (context) => {
+    const tokens = someTokens(250);
+    const bench = await startAuditBench(context, tokens);
+    await bench.completeAudit();
+    const { staging } = bench.store;
+    staging.reset();
+    staging.add(tokens.slice(0, 100));
+    staging.add(tokens.slice(50, 150));
+    staging.add(tokens.slice(150));
+    assert.equal(staging.seal(), 250);
+  });
+
+  test('counts those that changed, went and came beside a snapshot', async (context) => {
+    const tokens = someTokens(250);
+    const bench = await startAuditBench(context, tokens);
+    await bench.completeAudit();
+    const { staging } = bench.store;
+    staging.reset();
+    staging.add(tokens.slice(10).map((token, index) => (index % 2 === 0 ? token : { ...token, name: 'renamed' })));
+    staging.add([someToken(300), someToken(301)]);
+    assert.equal(staging.seal(), 242);
   });
 
   test('is empty at first, and after a reset, whether it was sealed or not', (context) => {
