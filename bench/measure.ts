@@ -13,12 +13,20 @@ export interface Figures {
   cpuMs: number;
   /** Of resident memory. */
   peakMb: number;
+  /** For which the event loop served nothing else, once the program was loaded. */
+  stretchMs: number;
 }
 
 const usage = fileURLToPath(new URL('./usage.ts', import.meta.url));
+export const program = '../src/omni-token-audit.mjs';
 
-/** Runs a script of this project to its end, which must be a success. */
-export async function measure(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Figures> {
+/** Runs a script of this project to its end, which must have this exit code. */
+export async function measure(
+  script: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  exitCode = 0,
+): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const usageFile = join(folder, 'usage.json');
   const path = fileURLToPath(new URL(script, import.meta.url));
@@ -30,10 +38,10 @@ export async function measure(script: string, args: readonly string[], env: Node
   });
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   const wallMs = performance.now() - startMs;
-  assert.equal(code, 0, stderr.slice(-2000));
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(usageFile, 'utf8'));
+  assert.equal(code, exitCode, stderr.slice(-2000));
+  const { userCPUTime, systemCPUTime, maxRSS, longestStretchMs } = JSON.parse(readFileSync(usageFile, 'utf8'));
   rmSync(folder, { recursive: true });
-  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024 };
+  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, stretchMs: longestStretchMs };
 }
 
 export function median(values: readonly number[]): number {
@@ -41,4 +49,9 @@ export function median(values: readonly number[]): number {
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   const next = sorted[Math.ceil((sorted.length - 1) / 2)];
   return ((middle ?? Number.NaN) + (next ?? Number.NaN)) / 2;
+}
+
+/** Of one figure over several processes. */
+export function medianOf(figures: readonly Figures[], what: keyof Figures): number {
+  return median(figures.map((each) => each[what]));
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Inbox, startInbox } from '../src/demo/inbox.ts';
-import { type Figures, measure } from './measure.ts';
+import { type Figures, measure, program } from './measure.ts';
 import type { BenchOrganisation } from './omni-server.ts';
 
 /** An organisation in a process of its own, and a database that watches it. */
@@ -14,6 +14,8 @@ export interface WatchedOrganisation extends AsyncDisposable {
   audit(): Promise<Figures>;
   bareWalk(): Promise<Figures>;
   databaseBytes(): number;
+  /** What its audits have as variables. */
+  env: NodeJS.ProcessEnv;
 }
 
 export async function watchOrganisation(): Promise<WatchedOrganisation> {
@@ -40,11 +42,12 @@ export async function watchOrganisation(): Promise<WatchedOrganisation> {
     LOG_LEVEL: 'fatal',
   };
   return {
+    env,
     async set(organisation) {
       server.send(organisation);
       await once(server, 'message');
     },
-    audit: () => measure('../src/omni-token-audit.mjs', ['audit', '--format', 'json'], env),
+    audit: () => measure(program, ['audit', '--format', 'json'], env),
     bareWalk: () => measure('./bare-walk.ts', [baseUrl], {}),
     /** 0 before the first audit. */
     databaseBytes: () => statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0,

@@ -28,15 +28,18 @@ const tokenRecord = z.looseObject({
   membershipId: id.nullish(),
 });
 
-/** One page of `GET /api/v1/api-keys`. */
+/** One page of `GET /api/v1/api-keys`, as far as the way to the next one needs it. */
 export const tokenPage = z.object({
   pageInfo: z.object({
     hasNextPage: z.boolean(),
     nextCursor: z.string().nullish(),
     totalRecords: z.int().nonnegative(),
   }),
-  records: z.array(tokenRecord),
+  records: z.array(z.unknown()),
 });
+
+/** The records of such a page. */
+export const tokenRecords = z.object({ records: z.array(tokenRecord) });
 
 export type TokenPageAnswer = z.infer<typeof tokenPage>;
 export type TokenRecord = z.infer<typeof tokenRecord>;

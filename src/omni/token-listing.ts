@@ -3,12 +3,13 @@ import type { WalkEnding } from '../domain/listing-completeness.ts';
 import type { Token } from '../domain/token.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 import type { OmniClient } from './client.ts';
-import { unexpectedShape } from './omni-error.ts';
+import { type RequestContext, unexpectedShape } from './omni-error.ts';
 import {
   describeProblem,
   type TokenPageAnswer,
   type TokenRecord,
   tokenPage,
+  tokenRecords,
   toToken,
   unknownFields,
 } from './schema.ts';
@@ -68,9 +69,7 @@ async function walk(
     const received = await answer;
     const ended = (ending: WalkEnding): Walk => ({ ending, pageCount: page, recordCount, totalRecords, newFields });
     if (received === 'cursor-refused') return ended({ kind: 'cursor-refused', page });
-    const { pageInfo, records } = received;
-    recordCount += records.length;
-    noteNewFields(records, newFields);
+    const { pageInfo } = received;
     totalRecords = pageInfo.totalRecords;
     const cursor = pageInfo.nextCursor ?? '';
     const goesOn = pageInfo.hasNextPage && cursor !== '' && !usedCursors.has(cursor);
@@ -78,10 +77,13 @@ async function walk(
       answer = askPage(client, page + 1, cursor, signal);
       // It is awaited in the next round; until then a rejection must not count as unhandled.
       answer.catch(() => {});
-      // Two turns of the event loop let the request leave before storing takes the thread.
+      // Two turns of the event loop let the request leave before all that follows takes the thread.
       await nextTurn();
       await nextTurn();
     }
+    const records = readRecords(received, page);
+    recordCount += records.length;
+    noteNewFields(records, newFields);
     onPage(records.map(toToken));
     if (!pageInfo.hasNextPage) return ended({ kind: 'terminal-page' });
     if (cursor === '') return ended({ kind: 'cursor-missing', page });
@@ -90,6 +92,12 @@ async function walk(
   }
   const ending: WalkEnding = { kind: 'too-many-pages', page: maxPages };
   return { ending, pageCount: maxPages, recordCount, totalRecords, newFields };
+}
+
+function readRecords(answer: TokenPageAnswer, page: number): TokenRecord[] {
+  const parsed = tokenRecords.safeParse(answer);
+  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error), contextOf(page));
+  return parsed.data.records;
 }
 
 function noteNewFields(records: readonly TokenRecord[], noted: Set<string>): void {
@@ -119,6 +127,10 @@ export async function tokenExists(client: OmniClient, id: string, signal: AbortS
   }
 }
 
+function contextOf(page: number): RequestContext {
+  return { action: 'listing tokens', page };
+}
+
 /** A 400 to a request with a cursor means that the cursor's token is gone, and not that we asked wrongly. */
 async function askPage(
   client: OmniClient,
@@ -126,7 +138,7 @@ async function askPage(
   cursor: string | undefined,
   signal: AbortSignal,
 ): Promise<TokenPageAnswer | 'cursor-refused'> {
-  const context = { action: 'listing tokens', page };
+  const context = contextOf(page);
   try {
     const body = await client.getJson(
       'api/v1/api-keys',

@@ -1,0 +1,42 @@
+import { type Figures, measure, medianOf, program } from './measure.ts';
+import { watchOrganisation } from './organisation.ts';
+
+/** A command that does little, with and without compiled code on the disk. */
+export interface StartUpFigures {
+  command: string;
+  cachedMs: number;
+  uncachedMs: number;
+  peakMb: number;
+}
+
+const rounds = 7;
+
+/** Whole processes on a small database, beside `node --eval 0`. */
+export async function measureStartUp(): Promise<StartUpFigures[]> {
+  await using organisation = await watchOrganisation();
+  await organisation.set({ tokenCount: 250, version: 0, latencyMs: 0, tokensPerOwner: 0 });
+  await organisation.audit();
+  const rows: StartUpFigures[] = [];
+  // No worker runs here, so that the health check has something to complain about.
+  for (const [command, exitCode] of [
+    ['--help', 0],
+    ['healthcheck', 1],
+    ['status', 0],
+    ['audit', 0],
+  ] as const) {
+    const cached: Figures[] = [];
+    const uncached: Figures[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      cached.push(await measure(program, [command], organisation.env, exitCode));
+      const env = { ...organisation.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+      uncached.push(await measure(program, [command], env, exitCode));
+    }
+    rows.push({
+      command,
+      cachedMs: medianOf(cached, 'wallMs'),
+      uncachedMs: medianOf(uncached, 'wallMs'),
+      peakMb: medianOf(cached, 'peakMb'),
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../src/clock.ts';
+import { loadConfig } from '../src/config/config.ts';
+import { createMailRenderer } from '../src/digest/mail-renderer.ts';
+import { NotFoundError } from '../src/errors.ts';
+import { runAudit } from '../src/jobs/audit.ts';
+import { createLogger } from '../src/logging.ts';
+import { addressMail } from '../src/mail-address.ts';
+import type { OmniClient } from '../src/omni/client.ts';
+import { openAuditStore } from '../src/store/store.ts';
+import { median } from './measure.ts';
+
+/** A year of hourly audits. */
+export interface YearFigures {
+  tokens: number;
+  audits: number;
+  mails: number;
+  databaseMb: number;
+  /** CPU of a quiet audit, median of its first and of its last days. */
+  firstCpuMs: number;
+  lastCpuMs: number;
+}
+
+const hourMs = 3_600_000;
+const pageSize = 100;
+const baseUrl = 'https://bench.omniapp.co';
+const types = ['organization', 'personal', 'mcp'];
+const uuid = (number: number): string => `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
+
+/**
+ * Audits an organisation in which every day so many of a thousand tokens change: a third are made, a
+ * third go, a third get another name. Everything is the product's own but the network: pages come from
+ * memory, mails count as sent. The clock is moved by an hour each time.
+ */
+export async function measureYear(tokens: number, changesPerThousand: number, days = 365): Promise<YearFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-year-'));
+  const path = join(folder, 'audit.db');
+  let now = Date.parse('2026-01-01T00:00:00.000Z');
+  const clock: Clock = { now: () => new Date(now), monotonicMs: () => now, sleep: async () => {} };
+  const organisation = createOrganisation(tokens, now);
+  const { mail, rules, telling } = loadConfig(
+    { MAIL_FROM: 'audit@acme.example', MAIL_TO: 'security@acme.example', OMNI_BASE_URL: baseUrl },
+    ['mail', 'rules', 'telling'],
+  );
+  const quietMs: number[] = [];
+  let mails = 0;
+  try {
+    for (let hour = 0; hour < days * 24; hour += 1, now += hourMs) {
+      const isDayOfChange = hour % 24 === 12;
+      if (isDayOfChange) organisation.change(Math.round((tokens * changesPerThousand) / 1000), now);
+      const cpu = process.cpuUsage();
+      using store = openAuditStore(path, clock.now());
+      const audit = await runAudit(
+        {
+          store,
+          clock,
+          omni: organisation.client,
+          log: createLogger('silent'),
+          rules,
+          ...telling,
+          baseUrl,
+          deadlineMs: hourMs,
+          retentionDays: 730,
+          holder: 'bench',
+          mails: createMailRenderer({ organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches }),
+          attaches: mail.attaches,
+          address: (kind, rendered, at, surroundings) => addressMail(kind, rendered, at, surroundings, mail),
+        },
+        { trigger: 'schedule', dryRun: false, acceptRemovals: false },
+        new AbortController().signal,
+      );
+      if (audit.status === 'failed') throw audit.error;
+      const { user, system } = process.cpuUsage(cpu);
+      if (audit.queued === 0) quietMs.push((user + system) / 1000);
+      for (let mail = store.outbox.claim(clock.now()); mail !== null; mail = store.outbox.claim(clock.now())) {
+        store.outbox.settle(mail, { status: 'sent' }, clock.now());
+        mails += 1;
+      }
+    }
+    return {
+      tokens,
+      audits: days * 24,
+      mails,
+      databaseMb: statSync(path).size / 1_000_000,
+      // Not the very first, which are compiled while they run.
+      firstCpuMs: median(quietMs.slice(50, 100)),
+      lastCpuMs: median(quietMs.slice(-50)),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Organisation {
+  client: OmniClient;
+  /** So many changes, told as of now. */
+  change(count: number, now: number): void;
+}
+
+function createOrganisation(count: number, start: number): Organisation {
+  let made = 0;
+  let renamed = 0;
+  const make = (at: number) => {
+    made += 1;
+    const type = types[made % 3] ?? '';
+    return { id: uuid(made), name: `Claude ${made}`, type, enabled: true, createdAt: new Date(at).toISOString() };
+  };
+  // Made over two years, at noon, so that some come of age on every day, all at the same hour.
+  const tokens = Array.from({ length: count }, (_, index) => {
+    const daysAgo = Math.ceil(((count - index) / count) * 730);
+    return make(start - (daysAgo * 24 - 11.5) * hourMs);
+  });
+
+  function listTokens(cursor: string | undefined): unknown {
+    const first = cursor === undefined ? 0 : Number(cursor);
+    const end = Math.min(first + pageSize, tokens.length);
+    const hasNextPage = end < tokens.length;
+    const nextCursor = hasNextPage ? String(end) : null;
+    return { pageInfo: { hasNextPage, nextCursor, totalRecords: tokens.length }, records: tokens.slice(first, end) };
+  }
+
+  return {
+    client: {
+      requestCount: 0,
+      async getJson(path, query) {
+        if (path.endsWith('/whoami')) return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
+        if (path.endsWith('/api-keys')) return listTokens(query.cursor as string | undefined);
+        // A token that is gone is asked for by its id.
+        throw new NotFoundError('there is no such token', { status: 404 });
+      },
+    },
+    change(changes, now) {
+      for (let number = 0; number < changes; number += 1) {
+        const place = (number * 7919 + made) % tokens.length;
+        const token = tokens[place];
+        if (number % 3 === 0) tokens.push(make(now - hourMs / 2));
+        else if (number % 3 === 1) tokens.splice(place, 1);
+        else if (token !== undefined) {
+          renamed += 1;
+          token.name = `Claude, name ${renamed}`;
+        }
+      }
+    },
+  };
+}
