@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { proveCrashes } from './support/crashes.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 
-const kills = isFull ? Number(process.env.PROOF_KILLS ?? 1000) : 14;
+const kills = isFull ? Number(process.env.PROOF_KILLS ?? 1000) : 10;
 
 test('whenever processes are killed, every change is mailed once, nothing else is, and the database is whole', async () => {
   const told = await proveCrashes(kills, 2, seed);
