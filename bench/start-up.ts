@@ -27,9 +27,9 @@ export async function measureStartUp(): Promise<StartUpFigures[]> {
     const cached: Figures[] = [];
     const uncached: Figures[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      cached.push(await measure(program, [command], organisation.env, exitCode));
+      cached.push(await measure(program, [command], organisation.env));
       const env = { ...organisation.env, NODE_DISABLE_COMPILE_CACHE: '1' };
-      uncached.push(await measure(program, [command], env, exitCode));
+      uncached.push(await measure(program, [command], env));
     }
     rows.push({
       command,
