@@ -17,13 +17,7 @@ export async function measureStartUp(): Promise<StartUpFigures[]> {
   await organisation.set({ tokenCount: 250, version: 0, latencyMs: 0, tokensPerOwner: 0 });
   await organisation.audit();
   const rows: StartUpFigures[] = [];
-  // No worker runs here, so that the health check has something to complain about.
-  for (const [command, exitCode] of [
-    ['--help', 0],
-    ['healthcheck', 1],
-    ['status', 0],
-    ['audit', 0],
-  ] as const) {
+  for (const command of ['--help', 'healthcheck', 'status', 'audit']) {
     const cached: Figures[] = [];
     const uncached: Figures[] = [];
     for (let round = 0; round < rounds; round += 1) {
