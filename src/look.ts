@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { loadConfig } from './config/config.ts';
+import type { Finding } from './domain/finding.ts';
 import type { RenderedMail } from './domain/message.ts';
+import type { RunPair } from './store/diff.ts';
 import type { DeskStore, LookStore, MailStore } from './store/store.ts';
 
 /**
@@ -42,6 +44,23 @@ export async function previewMail(
   if (report === null || baseUrl === null) return null;
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
   return renderMail(runContent(report, context));
+}
+
+/** What differs between two complete runs, in the words and the look of a digest. */
+export async function describeDiff(
+  env: NodeJS.ProcessEnv,
+  store: LookStore,
+  { from, to }: RunPair,
+  findings: Iterable<Finding>,
+): Promise<RenderedMail> {
+  const { organizationName } = loadConfig(env, ['organizationName']);
+  const { renderMail } = await import('./digest/render.ts');
+  const { diffContent } = await import('./digest/diff-content.ts');
+  const baseUrl = store.organisationBaseUrl() ?? '';
+  const [earlier, later] = [store.runs.find(from), store.runs.find(to)];
+  if (earlier === null || later === null) throw new Error(`run ${from} or run ${to} is gone`);
+  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
+  return renderMail(diffContent([earlier, later], findings, context));
 }
 
 /** A digest with something in every section, about an organisation that does not exist. */

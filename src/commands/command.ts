@@ -20,6 +20,8 @@ export interface CommandEntry {
   summary: string;
   /** Further lines of `COMMAND --help`. */
   details: readonly string[];
+  /** Command lines to copy, after the program's name. A test runs them all. */
+  examples?: readonly string[];
   /** Its logs are its result: they go to stdout, and so do its errors, as JSON lines. */
   logsToStdout?: true;
   /** Loaded when it is run, so that no command pays for another. */

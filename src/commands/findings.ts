@@ -1,11 +1,14 @@
+import { findingKinds } from '../domain/finding-catalogue.ts';
+import { severities } from '../domain/severity.ts';
 import { openLook } from '../look.ts';
 import type { ListedFinding } from '../store/listings.ts';
 import { findingDetail } from '../text/finding-text.ts';
-import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
+import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
-import { chooseRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
+import { chooseMoment, momentOptions } from './moment.ts';
+import { accountOption } from './subject.ts';
 
 const columns: Column<ListedFinding>[] = [
   { heading: 'id', value: (finding) => finding.id },
@@ -24,15 +27,26 @@ const columns: Column<ListedFinding>[] = [
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
-    run: { type: 'string' },
+    ...momentOptions,
     open: { type: 'boolean', default: false },
+    kind: { type: 'string' },
+    severity: { type: 'string' },
+    owner: { type: 'string' },
+    limit: { type: 'string' },
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const asked = numberOption('run', values.run, 1);
+  const { open } = values;
+  const kind = values.kind === undefined ? undefined : choiceOption('kind', values.kind, findingKinds);
+  const severity = values.severity === undefined ? undefined : choiceOption('severity', values.severity, severities);
+  const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
-  const runId = asked === null ? null : chooseRun(store, asked);
-  printListing(store.findings({ runId, open: values.open, now: new Date() }), columns, format, 'No findings.', context);
+  const { runId, instant, isAsked } = chooseMoment(store, values, context.env);
+  const asked = isAsked ? (runId ?? undefined) : undefined;
+  const moment = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
+  const membershipId = accountOption(store, values.owner);
+  const found = store.findings({ ...moment, open, kind, severity, membershipId, limit });
+  printListing(found, columns, format, 'No findings.', context);
   return exitCode.done;
 };
 

@@ -11,7 +11,7 @@ export function helpText(): string {
     '',
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'omni-token-audit COMMAND --help tells a command’s options; --version the version.',
+    'omni-token-audit COMMAND --help tells a command’s options, with examples; --version the version.',
     'Settings come from the environment and from a .env file; the README lists them.',
     '',
     'Exit codes: 0 done, 1 failed, 2 usage, configuration or database, 3 mail waits or is parked,',
@@ -20,12 +20,13 @@ export function helpText(): string {
   ].join('\n');
 }
 
-export function commandHelpText(name: string, { synopsis, summary, details }: CommandEntry): string {
+export function commandHelpText(name: string, { synopsis, summary, details, examples = [] }: CommandEntry): string {
   return [
     wrap(`Usage: omni-token-audit ${name} ${synopsis}`.trimEnd(), 100),
     '',
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     ...(details.length > 0 ? ['', ...details.map((detail) => `  ${detail}`)] : []),
+    ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((example) => `  omni-token-audit ${example}`)] : []),
     '',
   ].join('\n');
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { RenderedMail } from '../domain/message.ts';
 import { UsageError } from '../errors.ts';
 import { openLook, previewMail, previewSample } from '../look.ts';
@@ -6,6 +5,7 @@ import { numberOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { chooseRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
+import { writeResult } from './result-file.ts';
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
@@ -19,8 +19,7 @@ export const run: RunCommand = async (args, context) => {
   if (values.html === undefined) {
     context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
   } else {
-    writeFileOrExplain(values.html, mail.html);
-    context.print(`Wrote the ${what} to ${values.html}\n`);
+    writeResult(values.html, mail.html, what, context);
   }
   return exitCode.done;
 };
@@ -35,12 +34,4 @@ async function ofRun(asked: number | null, { env }: CommandContext): Promise<{ m
     });
   }
   return { mail, what: `mail of audit ${runId}` };
-}
-
-function writeFileOrExplain(path: string, content: string): void {
-  try {
-    writeFileSync(path, content, { mode: 0o600 });
-  } catch (error) {
-    throw new UsageError(`--html ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -1,6 +1,11 @@
 import type { CommandEntry } from './command.ts';
 
 const listingDetails = ['--format table|json|csv   table unless told'];
+const whenDetail =
+  '--at WHEN                 as things stood at 2026-03-03T12:00Z, or at the end of 2026-03-03 in AUDIT_TIMEZONE';
+const momentDetails = ['--run N                   as of that run', whenDetail];
+const ownerDetail = '--owner NAME-OR-ID        only of the account of that user name, display name or membership id';
+const limitDetail = '--limit N                 at most so many';
 
 /** Every command, in the order of the help. */
 export const commands: Record<string, CommandEntry> = {
@@ -21,24 +26,28 @@ export const commands: Record<string, CommandEntry> = {
       '--accept-removals         believe that the tokens which are gone were revoked, however many they are',
       '--format json             the outcome as JSON',
     ],
+    examples: ['audit --dry-run', 'audit --fail-on high --format json'],
     load: () => import('./audit.ts'),
   },
   check: {
     synopsis: '[--adopt-url]',
     summary: 'whether configuration, database, Omni and mail server are ready; sends nothing',
     details: ['--adopt-url               let the database belong to OMNI_BASE_URL from now on, after a rename'],
+    examples: ['check'],
     load: () => import('./check.ts'),
   },
   'send-test': {
     synopsis: '',
     summary: 'a test mail to all readers, through the outbox like any other',
     details: [],
+    examples: ['send-test'],
     load: () => import('./send-test.ts'),
   },
   status: {
-    synopsis: '[--format FORMAT]',
+    synopsis: '[--run N | --at WHEN] [--format FORMAT]',
     summary: 'last and next audit, tokens, open findings, mail, on one screen',
-    details: listingDetails,
+    details: [...momentDetails, ...listingDetails],
+    examples: ['status', 'status --at 2026-03-03'],
     load: () => import('./status.ts'),
   },
   preview: {
@@ -49,34 +58,72 @@ export const commands: Record<string, CommandEntry> = {
       '--sample                  an invented digest with something in every section; needs no database',
       '--html FILE               write the HTML part there',
     ],
+    examples: ['preview --sample --html digest.html'],
     load: () => import('./preview.ts'),
   },
   runs: {
     synopsis: '[--format FORMAT]',
     summary: 'every attempt at an audit, newest first',
     details: listingDetails,
+    examples: ['runs --format json'],
     load: () => import('./runs.ts'),
   },
   tokens: {
-    synopsis: '[--run N] [--type TYPE] [--stale] [--format FORMAT]',
-    summary: 'the snapshot of the last complete run, or of run N',
+    synopsis: '[--run N | --at WHEN] [--type TYPE] [--owner NAME-OR-ID] [--stale] [--limit N] [--format FORMAT]',
+    summary: 'the tokens as of the last complete run, or of another',
     details: [
-      '--run N                   the snapshot of that run',
+      ...momentDetails,
       '--type TYPE               organization, personal, mcp, or another type',
+      ownerDetail,
       '--stale                   only stale tokens',
+      limitDetail,
       ...listingDetails,
     ],
+    examples: ['tokens --stale', 'tokens --at 2026-03-31 --owner jane@acme.example', 'tokens --type mcp --format csv'],
     load: () => import('./tokens.ts'),
   },
   findings: {
-    synopsis: '[--run N] [--open] [--format FORMAT]',
+    synopsis:
+      '[--run N | --at WHEN] [--open] [--kind KIND] [--severity SEVERITY] [--owner NAME-OR-ID] [--limit N] [--format FORMAT]',
     summary: 'what happened and what stands, newest first',
     details: [
       '--run N                   only what that run told',
-      '--open                    only conditions that stand',
+      whenDetail,
+      '--open                    only conditions that stand, acknowledged ones among them',
+      '--kind KIND               such as token-created, token-stale; docs/findings.md lists them',
+      '--severity SEVERITY       critical, high, medium, low, info',
+      ownerDetail,
+      limitDetail,
       ...listingDetails,
     ],
+    examples: [
+      'findings --open --severity medium',
+      'findings --run 2 --format json',
+      'findings --at 2026-03-31 --kind token-stale',
+    ],
     load: () => import('./findings.ts'),
+  },
+  history: {
+    synopsis: 'TOKEN-ID | --owner NAME-OR-ID [--format FORMAT]',
+    summary: 'the life of a token, or of all that an account holds and held, oldest first',
+    details: [
+      'TOKEN-ID                  of a token that is or was; its beginning will do where that is unique',
+      '--owner NAME-OR-ID        a user name, a display name, a membership id or its beginning',
+      ...listingDetails,
+    ],
+    examples: ['history 3f1c9a52', 'history --owner jane@acme.example'],
+    load: () => import('./history.ts'),
+  },
+  diff: {
+    synopsis: 'FROM TO [--html FILE | --format FORMAT]',
+    summary: 'what differs between two moments, in the words of a digest',
+    details: [
+      'FROM, TO                  the numbers of two runs, or days (to their end, in AUDIT_TIMEZONE), or instants',
+      '--html FILE               write it there, as a digest looks',
+      '--format json|csv         all of it, row by row; text unless told',
+    ],
+    examples: ['diff 2026-03-01 2026-04-01', 'diff 1 2 --html changes.html'],
+    load: () => import('./diff.ts'),
   },
   ack: {
     synopsis: 'ID --reason TEXT --by WHO [--until YYYY-MM-DD]',
@@ -90,12 +137,14 @@ export const commands: Record<string, CommandEntry> = {
       'It covers what is open now, at its level of now. It ends by itself when that worsens, when the token',
       'gets another owner or type, or is enabled again; each end is told.',
     ],
+    examples: ['ack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --reason "rotated in spring" --by "Ann Archer"'],
     load: () => import('./ack.ts'),
   },
   unack: {
     synopsis: 'ID --by WHO',
     summary: 'take an acknowledgement back; told in the next digest',
     details: ['ID                        as for ack', '--by WHO                  who takes it back'],
+    examples: ['unack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --by "Ann Archer"'],
     load: () => import('./unack.ts'),
   },
   mail: {
@@ -107,18 +156,21 @@ export const commands: Record<string, CommandEntry> = {
       '--reason TEXT             why it is given up; kept with it',
       ...listingDetails,
     ],
+    examples: ['mail', 'mail --retry'],
     load: () => import('./mail.ts'),
   },
   healthcheck: {
     synopsis: '[--live]',
     summary: 'exit 0 if the worker does its work, else 1 and the reasons',
     details: ['--live                    only that the worker runs and the database opens'],
+    examples: ['healthcheck'],
     load: () => import('./healthcheck.ts'),
   },
   backup: {
     synopsis: 'FILE',
     summary: 'a consistent copy of the database, also while the worker runs',
     details: [],
+    examples: ['backup audit-copy.db'],
     load: () => import('./backup.ts'),
   },
   demo: {

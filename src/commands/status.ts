@@ -3,7 +3,9 @@ import { loadConfig } from '../config/config.ts';
 import { decideAudit } from '../domain/audit-schedule.ts';
 import { severities } from '../domain/severity.ts';
 import { openLook } from '../look.ts';
+import { dayIn, endOfDay, plusDays } from '../schedule/calendar-day.ts';
 import type { OldestSnapshot } from '../store/retention.ts';
+import type { AuditTally } from '../store/runs.ts';
 import type { LookStore } from '../store/store.ts';
 import { visible } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
@@ -11,14 +13,13 @@ import { type Format, formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
+import { chooseMoment, type Moment, momentOptions } from './moment.ts';
 
 export const run: RunCommand = async (args, context) => {
-  const { values } = parseCommandLine(args, { format: { type: 'string' } });
+  const { values } = parseCommandLine(args, { ...momentOptions, format: { type: 'string' } });
   const format = formatOption(values.format);
-  const { databasePath, schedule } = loadConfig(context.env, ['databasePath', 'schedule']);
   using store = await openLook(context.env);
-  const decision = decideAudit(schedule.schedule, store.runs.attempts(), new Date());
-  const status = readStatus(store, decision.kind === 'wait' ? decision.until : null, databasePath);
+  const status = readStatus(store, chooseMoment(store, values, context.env), context.env);
   if (format === 'json') {
     context.print(`${JSON.stringify(status, null, 2)}\n`);
   } else {
@@ -28,28 +29,36 @@ export const run: RunCommand = async (args, context) => {
 };
 
 interface Status {
+  /** What is told as of now, and not of the moment that was asked for, is null then. */
+  asOf: string | null;
   organisation: string | null;
   lastAudit: { runId: number; status: string; startedAt: string; error: string | null } | null;
   lastCompleteAudit: { runId: number; startedAt: string; tokenCount: number | null } | null;
   /** When the unattended worker audits next; null: as soon as it runs. */
   nextAuditAt: string | null;
+  /** Those that began on the day of the moment, in AUDIT_TIMEZONE. */
+  auditsThatDay: AuditTally;
   tokensByType: { type: string; count: number }[];
   openFindings: Record<string, number>;
   /** How many of them are acknowledged. */
   acknowledgedFindings: number;
   /** Why the last complete audit did not know who owns the tokens; null: it did. */
   ownersProblem: string | null;
-  mail: { pending: number; parked: number };
-  databaseBytes: number;
+  mail: { pending: number; parked: number } | null;
+  databaseBytes: number | null;
   /** The oldest run that `--run` can still show; null: no audit was ever complete. */
   oldestSnapshot: OldestSnapshot | null;
 }
 
-function readStatus(store: LookStore, nextAuditAt: Date | null, databasePath: string): Status {
-  const last = store.runs.last();
-  const complete = store.runs.lastComplete();
-  const report = complete === null ? null : store.runReport(complete.id);
+function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: NodeJS.ProcessEnv): Status {
+  const { databasePath, schedule, timeZone } = loadConfig(env, ['databasePath', 'schedule', 'timeZone']);
+  const last = isAsked ? store.runs.lastAsOf(instant) : store.runs.last();
+  const complete = runId === null ? null : store.runs.find(runId);
+  const report = runId === null ? null : store.runReport(runId);
+  const decision = decideAudit(schedule.schedule, store.runs.attempts(), instant);
+  const day = dayIn(timeZone, instant);
   return {
+    asOf: isAsked ? instant.toISOString() : null,
     organisation: store.organisationBaseUrl(),
     lastAudit: last && { runId: last.id, status: last.status, startedAt: last.startedAt, error: last.error },
     lastCompleteAudit: complete && {
@@ -57,14 +66,15 @@ function readStatus(store: LookStore, nextAuditAt: Date | null, databasePath: st
       startedAt: complete.startedAt,
       tokenCount: complete.tokenCount,
     },
-    nextAuditAt: nextAuditAt?.toISOString() ?? null,
+    nextAuditAt: isAsked || decision.kind !== 'wait' ? null : decision.until.toISOString(),
+    auditsThatDay: store.runs.tally(endOfDay(timeZone, plusDays(day, -1)), endOfDay(timeZone, day)),
     tokensByType: report?.tokensByType ?? [],
     openFindings: report?.standing ?? {},
-    acknowledgedFindings: store.acknowledgedCount(new Date()),
+    acknowledgedFindings: isAsked ? (report?.acknowledgedCount ?? 0) : store.acknowledgedCount(instant),
     ownersProblem: report?.ownersProblem?.problem ?? null,
-    mail: store.outbox.counts(),
+    mail: isAsked ? null : store.outbox.counts(),
     oldestSnapshot: store.oldestSnapshot(),
-    databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
+    databaseBytes: isAsked ? null : ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
   };
 }
 
@@ -83,16 +93,20 @@ const columns: Column<Line>[] = [
 ];
 
 function lines(status: Status): Line[] {
-  const { lastAudit, lastCompleteAudit, oldestSnapshot, mail } = status;
+  const { lastAudit, lastCompleteAudit, oldestSnapshot, mail, databaseBytes } = status;
   const open = severities.filter((severity) => (status.openFindings[severity] ?? 0) > 0);
   return [
+    ...(status.asOf === null ? [] : [{ what: 'as of', value: status.asOf }]),
     { what: 'organisation', value: status.organisation ?? 'none yet' },
     { what: 'last audit', value: lastAudit === null ? 'none yet' : describeRun(lastAudit) },
     {
       what: 'last complete audit',
       value: lastCompleteAudit === null ? 'none yet' : `${lastCompleteAudit.runId}, ${lastCompleteAudit.startedAt}`,
     },
-    { what: 'next audit', value: status.nextAuditAt ?? 'due: as soon as the worker runs' },
+    ...(status.asOf === null
+      ? [{ what: 'next audit', value: status.nextAuditAt ?? 'due: as soon as the worker runs' }]
+      : []),
+    { what: status.asOf === null ? 'audits today' : 'audits that day', value: describeTally(status.auditsThatDay) },
     {
       what: 'tokens',
       value: lastCompleteAudit === null ? 'unknown yet' : describeTokens(status, lastCompleteAudit.tokenCount ?? 0),
@@ -103,8 +117,10 @@ function lines(status: Status): Line[] {
     },
     { what: 'acknowledged', value: plural(status.acknowledgedFindings, 'finding') },
     ...(status.ownersProblem === null ? [] : [{ what: 'owners', value: `unknown: ${status.ownersProblem}` }]),
-    { what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` },
-    { what: 'database', value: plural(Math.ceil(status.databaseBytes / 1024), 'KiB', 'KiB') },
+    ...(mail === null ? [] : [{ what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` }]),
+    ...(databaseBytes === null
+      ? []
+      : [{ what: 'database', value: plural(Math.ceil(databaseBytes / 1024), 'KiB', 'KiB') }]),
     {
       what: 'history',
       value: oldestSnapshot === null ? 'none yet' : `back to run ${oldestSnapshot.runId}, ${oldestSnapshot.startedAt}`,
@@ -120,6 +136,11 @@ function printLines(rows: Line[], format: Format, context: CommandContext): void
   }
   const width = Math.max(...rows.map(({ what }) => what.length));
   for (const { what, value } of rows) context.print(`${what.padEnd(width)}  ${visible(value, 500)}\n`);
+}
+
+function describeTally({ complete, failed, interrupted, ownersUnknown }: AuditTally): string {
+  const blind = ownersUnknown === 0 ? '' : ` (${ownersUnknown} without knowing the owners)`;
+  return `${complete} complete${blind}, ${failed} failed, ${interrupted} interrupted`;
 }
 
 function describeTokens({ tokensByType }: Status, count: number): string {

@@ -2,9 +2,10 @@ import { openLook } from '../look.ts';
 import type { ListedToken } from '../store/listings.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
-import { chooseRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
+import { chooseMoment, momentOptions } from './moment.ts';
+import { accountOption } from './subject.ts';
 
 const columns: Column<ListedToken>[] = [
   { heading: 'id', value: (token) => token.id },
@@ -23,16 +24,20 @@ const columns: Column<ListedToken>[] = [
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
-    run: { type: 'string' },
+    ...momentOptions,
     type: { type: 'string' },
+    owner: { type: 'string' },
     stale: { type: 'boolean', default: false },
+    limit: { type: 'string' },
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const asked = numberOption('run', values.run, 1);
+  const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
-  const runId = chooseRun(store, asked);
-  const tokens = runId === null ? [] : store.tokens({ runId, type: values.type ?? null, stale: values.stale });
+  const { runId } = chooseMoment(store, values, context.env);
+  const membershipId = accountOption(store, values.owner);
+  const { type, stale } = values;
+  const tokens = runId === null ? [] : store.tokens({ runId, type, stale, membershipId, limit });
   const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
   printListing(tokens, columns, format, whenEmpty, context);
   return exitCode.done;

@@ -56,15 +56,26 @@ interface ListedTokenRow extends TokenRow {
 
 export interface TokenFilter {
   runId: number;
-  /** null: all types. */
-  type: string | null;
+  type?: string | undefined;
   /** Only tokens that were stale as of the run. */
-  stale: boolean;
+  stale?: boolean;
+  /** Only those of the account. */
+  membershipId?: string | undefined;
+  /** At most so many. */
+  limit?: number | undefined;
+}
+
+interface TokenParameters {
+  runId: number;
+  type: string | null;
+  stale: number;
+  membershipId: string | null;
+  limit: number;
 }
 
 /** The snapshot of a complete run, oldest token first. */
-export function* listTokens(db: Database, { runId, type, stale }: TokenFilter): Generator<ListedToken> {
-  const rows = db.prepare<[{ runId: number; type: string | null; stale: number }], ListedTokenRow>(
+export function* listTokens(db: Database, filter: TokenFilter): Generator<ListedToken> {
+  const rows = db.prepare<[TokenParameters], ListedTokenRow>(
     `SELECT s.token_id AS tokenId, s.name, s.type, s.enabled, s.created_at AS createdAt, s.membership_id AS membershipId,
             since.started_at AS versionSince, asof.started_at AS asOf,
             o.state AS ownerState, o.user_name AS userName, o.display_name AS displayName,
@@ -84,15 +95,18 @@ export function* listTokens(db: Database, { runId, type, stale }: TokenFilter): 
         AND (o.last_run_id IS NULL OR o.last_run_id >= s.run_id)
       WHERE s.run_id = @runId
         AND (@type IS NULL OR s.type = @type)
+        AND (@membershipId IS NULL OR s.membership_id = @membershipId)
         AND (@stale = 0 OR EXISTS (SELECT 1
                                      FROM conditions AS c
                                     WHERE c.kind = 'token-stale'
                                       AND c.subject = s.token_id
                                       AND c.opened_run_id <= @runId
                                       AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @runId)))
-      ORDER BY s.created_at, s.token_id`,
+      ORDER BY s.created_at, s.token_id
+      LIMIT @limit`,
   );
-  for (const row of rows.iterate({ runId, type, stale: Number(stale) })) {
+  const { runId, type = null, stale = false, membershipId = null, limit = -1 } = filter;
+  for (const row of rows.iterate({ runId, type, stale: Number(stale), membershipId, limit })) {
     yield {
       ...toToken(row),
       ageDays: ageInDays(row.createdAt, new Date(row.asOf)),
@@ -109,56 +123,105 @@ function toListedOwner({ ownerState, userName, displayName, lastLogin }: ListedT
 }
 
 export interface FindingFilter {
-  /** Only what this run told; null: all runs. */
-  runId: number | null;
+  /** Only what this run told. */
+  toldBy?: number | undefined;
+  /** As things stood after this run; else as they stand now. */
+  asOf?: number | undefined;
   /** Only conditions that stand, acknowledged ones among them. */
-  open: boolean;
-  /** An acknowledgement holds until its last day is over. */
+  open?: boolean;
+  kind?: FindingKind | undefined;
+  severity?: Severity | undefined;
+  /** Only what concerns the account or its tokens. */
+  membershipId?: string | undefined;
+  /** At most so many. */
+  limit?: number | undefined;
+  /** An acknowledgement holds from when it was made until its last day is over. */
   now: Date;
 }
 
-/**
- * Events, and conditions one for each interval, newest first. A condition shows its severity
- * and detail of now, or, when a run is asked for, what this run told.
- */
-export function* listFindings(db: Database, { runId, open, now }: FindingFilter): Generator<ListedFinding> {
-  const standingDetail = createStandingDetails(db);
-  const rows = db.prepare<[{ runId: number | null; open: number; now: string }], FindingRow & ListedRow>(
-    `SELECT ${findingColumns}, c.id AS conditionId, c.severity AS severityNow,
-            (SELECT last.detail
+interface FindingParameters {
+  toldBy: number | null;
+  asOf: number | null;
+  open: number;
+  kind: string | null;
+  severity: string | null;
+  membershipId: string | null;
+  limit: number;
+  now: string;
+}
+
+/** The newest turn of a condition up to a run, other than its end. */
+const lastTurn = (column: string): string => `(SELECT last.${column}
                FROM findings AS last
               WHERE last.subject = f.subject
                 AND last.condition_id = c.id
                 AND last.turn <> 'resolved'
+                AND (@asOf IS NULL OR last.run_id <= @asOf)
               ORDER BY last.id DESC
-              LIMIT 1) AS detailNow,
-            opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
-            a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
-       FROM findings AS f
-       LEFT JOIN conditions AS c ON c.id = f.condition_id
-       JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
-       LEFT JOIN runs AS resolved ON resolved.id = c.resolved_run_id
-       LEFT JOIN acknowledgements AS a ON a.condition_id = c.id AND a.ended_at IS NULL AND a.expires_at > @now
-      WHERE CASE WHEN @runId IS NULL
-                 THEN f.turn = 'event' OR f.id = c.id
-                 ELSE f.run_id = @runId AND f.silence IS NULL
-            END
-        AND (@open = 0 OR (c.id IS NOT NULL AND c.resolved_run_id IS NULL))
-      ORDER BY f.id DESC`,
+              LIMIT 1)`;
+
+/**
+ * Events, and conditions one for each interval, newest first. A condition shows its severity
+ * and detail of now, of then, or, when a run is asked for what it told, of that run.
+ */
+export function* listFindings(db: Database, filter: FindingFilter): Generator<ListedFinding> {
+  const standingDetail = createStandingDetails(db);
+  const rows = db.prepare<[FindingParameters], FindingRow & ListedRow>(
+    `SELECT *
+       FROM (SELECT ${findingColumns}, c.id AS conditionId,
+                    CASE WHEN @toldBy IS NOT NULL OR c.id IS NULL THEN f.severity
+                         WHEN @asOf IS NULL THEN c.severity
+                         ELSE coalesce(${lastTurn('severity')}, f.severity)
+                    END AS severityThen,
+                    ${lastTurn('detail')} AS detailThen,
+                    opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
+                    a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
+               FROM findings AS f
+               LEFT JOIN conditions AS c ON c.id = f.condition_id
+               JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
+               LEFT JOIN runs AS resolved
+                 ON resolved.id = c.resolved_run_id
+                AND (@asOf IS NULL OR resolved.id <= @asOf)
+               LEFT JOIN acknowledgements AS a
+                 ON a.condition_id = c.id
+                AND a.created_at <= @now
+                AND (a.ended_at IS NULL OR a.ended_at > @now)
+                AND a.expires_at > @now
+              WHERE CASE WHEN @toldBy IS NULL
+                         THEN f.turn = 'event' OR f.id = c.id
+                         ELSE f.run_id = @toldBy AND f.silence IS NULL
+                    END
+                AND (@asOf IS NULL OR f.run_id <= @asOf)
+                AND (@open = 0 OR (c.id IS NOT NULL AND resolved.id IS NULL))
+                AND (@kind IS NULL OR f.kind = @kind)
+                AND (@membershipId IS NULL OR @membershipId IN (f.subject, f.token_membership_id)))
+      WHERE @severity IS NULL OR severityThen = @severity
+      ORDER BY id DESC
+      LIMIT @limit`,
   );
-  for (const row of rows.iterate({ runId, open: Number(open), now: now.toISOString() })) {
-    const asOfNow = runId === null;
-    const finding = toFinding({ ...row, detail: asOfNow ? (row.detailNow ?? row.detail) : row.detail });
-    const standing = asOfNow && row.conditionId !== null ? standingDetail(row.conditionId, now) : null;
-    yield toListed(row, standing === null ? finding : { ...finding, detail: standing }, asOfNow);
+  const {
+    toldBy = null,
+    asOf = null,
+    open = false,
+    kind = null,
+    severity = null,
+    membershipId = null,
+    limit = -1,
+  } = filter;
+  const now = filter.now.toISOString();
+  for (const row of rows.iterate({ toldBy, asOf, open: Number(open), kind, severity, membershipId, limit, now })) {
+    const finding = toFinding({ ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail });
+    const isOfNow = toldBy === null && asOf === null;
+    const standing = isOfNow && row.conditionId !== null ? standingDetail(row.conditionId, filter.now) : null;
+    yield toListed(row, standing === null ? finding : { ...finding, detail: standing });
   }
 }
 
 interface ListedRow {
   conditionId: number | null;
-  severityNow: Severity | null;
+  severityThen: Severity;
   /** Of its last turn, as the journal has it. */
-  detailNow: string | null;
+  detailThen: string | null;
   openedAt: string;
   resolvedAt: string | null;
   ackReason: string | null;
@@ -167,12 +230,12 @@ interface ListedRow {
   ackUntil: string | null;
 }
 
-function toListed(row: ListedRow, finding: Finding, asOfNow: boolean): ListedFinding {
+function toListed(row: ListedRow, finding: Finding): ListedFinding {
   return {
     id: row.conditionId ?? finding.id,
     runId: finding.runId,
     kind: finding.kind,
-    severity: asOfNow ? (row.severityNow ?? finding.severity) : finding.severity,
+    severity: row.severityThen,
     state: stateOf(row),
     subject: finding.subject,
     tokenId: finding.subject.type === 'token' ? finding.subject.id : null,

@@ -60,6 +60,14 @@ export interface RunFailure {
   error: string;
 }
 
+/** How some audits ended. `ownersUnknown`: complete ones that did not learn who owns the tokens. */
+export interface AuditTally {
+  complete: number;
+  failed: number;
+  interrupted: number;
+  ownersUnknown: number;
+}
+
 interface CompletionRow extends Omit<RunCompletion, 'finishedAt' | 'isBaseline' | 'owners' | 'credential'> {
   id: number;
   finishedAt: string;
@@ -124,6 +132,21 @@ export function createRuns(db: Database) {
   const before = db.prepare<[number], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
   );
+  const asOf = db.prepare<[string], RunRow>(
+    `SELECT ${columns} FROM runs WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC LIMIT 1`,
+  );
+  const newestUpTo = db.prepare<[string], RunRow>(
+    `SELECT ${columns} FROM runs WHERE started_at <= ? ORDER BY id DESC LIMIT 1`,
+  );
+  const between = db.prepare<[string, string], AuditTally>(
+    `SELECT count(*) FILTER (WHERE status = 'complete') AS complete,
+            count(*) FILTER (WHERE status = 'failed') AS failed,
+            count(*) FILTER (WHERE status = 'interrupted') AS interrupted,
+            count(*) FILTER (WHERE owners_known = 0) AS ownersUnknown
+       FROM runs
+      WHERE started_at >= ?
+        AND started_at < ?`,
+  );
   const latestStart = db.prepare<[number], { at: string | null }>(
     `SELECT max(started_at) AS at
        FROM (SELECT started_at FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT ?)`,
@@ -174,6 +197,13 @@ export function createRuns(db: Database) {
       const at = latestStart.get(count)?.at ?? null;
       return at === null ? null : new Date(at);
     },
+    /** The newest complete one that began by then. */
+    completeAsOf: (instant: Date): ListedRun | null => toRun(asOf.get(instant.toISOString())),
+    /** The newest that began by then, however it ended. */
+    lastAsOf: (instant: Date): ListedRun | null => toRun(newestUpTo.get(instant.toISOString())),
+    /** How those ended that began from one instant on and before another. */
+    tally: (from: Date, to: Date): AuditTally =>
+      between.get(from.toISOString(), to.toISOString()) ?? { complete: 0, failed: 0, interrupted: 0, ownersUnknown: 0 },
     completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),
     last: (): ListedRun | null => toRun(newestOfAll.get()),
     running: (): ListedRun | null => toRun(newest.get('running')),

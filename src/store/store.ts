@@ -4,9 +4,11 @@ import { countAcknowledged, createAcknowledgements } from './acknowledgements.ts
 import { takeAuditLock } from './audit-lock.ts';
 import { createConditions } from './conditions.ts';
 import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
+import { type RunPair, readDiff } from './diff.ts';
 import { createDueTokens } from './due-tokens.ts';
 import { createFindings } from './findings.ts';
 import { readHealthFacts } from './health.ts';
+import { readHistory, readTokensHeld } from './history.ts';
 import { type FindingFilter, listFindings, listTokens, type TokenFilter } from './listings.ts';
 import { migrate, requireCurrentSchema } from './migrate.ts';
 import { claimOrganisation, organisationBaseUrl, requireOrganisation } from './organisation.ts';
@@ -21,6 +23,7 @@ import { createSnapshots } from './snapshots.ts';
 import { createStaging } from './staging.ts';
 import { readAllStanding, readStanding } from './standing.ts';
 import { readStockTrend } from './stock-trend.ts';
+import { findAccounts, findTokenIds } from './subjects.ts';
 import { readSummaryPeriod } from './summary-period.ts';
 import { createWantedOwners } from './wanted-owners.ts';
 
@@ -47,6 +50,11 @@ export function openLookStore(path: string) {
       healthFacts: () => readHealthFacts(db),
       tokens: (filter: TokenFilter) => listTokens(db, filter),
       findings: (filter: FindingFilter) => listFindings(db, filter),
+      tokenIds: (start: string) => findTokenIds(db, start),
+      accounts: (nameOrId: string) => findAccounts(db, nameOrId),
+      tokensHeld: (membershipId: string) => readTokensHeld(db, membershipId),
+      history: (subjectIds: readonly string[]) => readHistory(db, subjectIds),
+      diff: (pair: RunPair) => readDiff(db, pair),
       acknowledgedCount: (now: Date) => countAcknowledged(db, now),
       /** A consistent copy, made while others read and write. */
       backupTo: (file: string): void => copyDatabase(db, file),

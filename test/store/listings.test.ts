@@ -16,7 +16,7 @@ interface Wanted {
 
 function findings(bench: AuditBench, { runId = null, open = false, now = bench.clock.now() }: Wanted = {}) {
   using store = openLookStore(bench.path);
-  return [...store.findings({ runId, open, now })];
+  return [...store.findings({ toldBy: runId ?? undefined, open, now })];
 }
 
 function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
@@ -119,7 +119,7 @@ describe('an acknowledged condition in the list of findings', () => {
 describe('the owner of a token in the list of tokens', () => {
   function tokens(bench: AuditBench, runId: number): ListedToken[] {
     using store = openLookStore(bench.path);
-    return [...store.tokens({ runId, type: null, stale: false })];
+    return [...store.tokens({ runId })];
   }
 
   const ownerOf = (bench: AuditBench, runId: number) => tokens(bench, runId)[0]?.owner;

@@ -1,0 +1,90 @@
+import type { Finding } from '../domain/finding.ts';
+import { UsageError } from '../errors.ts';
+import { describeDiff, openLook } from '../look.ts';
+import type { LookStore } from '../store/store.ts';
+import { findingDetail, findingTitle } from '../text/finding-text.ts';
+import { changeSides } from '../text/history-text.ts';
+import { formatOption, parseCommandLine } from './arguments.ts';
+import type { CommandContext, RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { type Column, printListing } from './listing.ts';
+import { chooseMoment, momentAt } from './moment.ts';
+import { writeResult } from './result-file.ts';
+
+/** A difference as JSON and CSV have it. */
+interface Difference {
+  kind: Finding['kind'];
+  turn: Finding['turn'];
+  severity: Finding['severity'];
+  subject: Finding['subject'];
+  tokenName: string | null;
+  tokenType: string | null;
+  membershipId: string | null;
+  owner: string | null;
+  before: string | null;
+  after: string | null;
+  says: string;
+}
+
+const columns: Column<Difference>[] = [
+  { heading: 'kind', value: (difference) => difference.kind },
+  { heading: 'turn', value: (difference) => difference.turn },
+  { heading: 'severity', value: (difference) => difference.severity },
+  { heading: 'subject', value: ({ subject }) => subject.id },
+  { heading: 'name', value: (difference) => difference.tokenName },
+  { heading: 'type', value: (difference) => difference.tokenType },
+  { heading: 'membership', value: (difference) => difference.membershipId },
+  { heading: 'owner', value: (difference) => difference.owner },
+  { heading: 'before', value: (difference) => difference.before },
+  { heading: 'after', value: (difference) => difference.after },
+  { heading: 'what', value: (difference) => difference.says },
+];
+
+export const run: RunCommand = async (args, context) => {
+  const { values, positionals } = parseCommandLine(args, { html: { type: 'string' }, format: { type: 'string' } }, [
+    'FROM',
+    'TO',
+  ]);
+  const format = formatOption(values.format);
+  if (values.html !== undefined && values.format !== undefined) {
+    throw new UsageError('--html and --format exclude each other');
+  }
+  using store = await openLook(context.env);
+  const [from, to] = positionals.map((moment) => runOf(store, moment, context)) as [number, number];
+  if (from > to) throw new UsageError(`run ${from} is later than run ${to}: give the earlier moment first`);
+  const findings = store.diff({ from, to });
+  if (format !== 'table') {
+    printListing(findings.map(toDifference), columns, format, '', context);
+    return exitCode.done;
+  }
+  const { text, html } = await describeDiff(context.env, store, { from, to }, findings);
+  if (values.html === undefined) context.print(text);
+  else writeResult(values.html, html, `difference between run ${from} and run ${to}`, context);
+  return exitCode.done;
+};
+
+/** A number is a run, anything else a day or an instant. */
+function runOf(store: LookStore, moment: string, { env }: CommandContext): number {
+  const chosen = /^\d{1,15}$/.test(moment)
+    ? chooseMoment(store, { run: moment }, env)
+    : momentAt(store, 'the moment', moment, env);
+  if (chosen.runId === null) throw new UsageError('no audit was complete yet');
+  return chosen.runId;
+}
+
+function toDifference(finding: Finding): Difference {
+  const { kind, turn, severity, subject, token, owner } = finding;
+  const words = findingDetail(finding);
+  return {
+    kind,
+    turn,
+    severity,
+    subject,
+    tokenName: token?.name ?? null,
+    tokenType: token?.type ?? null,
+    membershipId: token?.membershipId ?? null,
+    owner: owner?.userName || owner?.displayName || null,
+    ...changeSides(finding),
+    says: words === '' ? findingTitle(kind, turn) : `${findingTitle(kind, turn)}: ${words}`,
+  };
+}

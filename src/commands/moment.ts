@@ -1,0 +1,72 @@
+import { loadConfig } from '../config/config.ts';
+import { UsageError } from '../errors.ts';
+import { dayIn, endOfDay, plusDays } from '../schedule/calendar-day.ts';
+import type { LookStore } from '../store/store.ts';
+import { numberOption } from './arguments.ts';
+import { chooseRun } from './complete-run.ts';
+
+/** For commands that can look at the past. */
+export const momentOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
+
+/** A complete run, and the instant that was asked for: that of the run itself, or of now, where none was. */
+export interface Moment {
+  /** null: no audit was complete yet. */
+  runId: number | null;
+  instant: Date;
+  /** Whether it was asked for. */
+  isAsked: boolean;
+}
+
+/**
+ * The complete run that `--run` names, the last one up to `--at`, or the last one.
+ *
+ * @throws UsageError for what is no moment, or one that no audit can tell of any more or yet.
+ */
+export function chooseMoment(
+  store: LookStore,
+  { run, at }: { run?: string | undefined; at?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): Moment {
+  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
+  if (at !== undefined) return momentAt(store, '--at', at, env);
+  const runId = chooseRun(store, numberOption('run', run, 1));
+  return { runId, instant: run === undefined ? new Date() : startOf(store, runId), isAsked: run !== undefined };
+}
+
+/** The last complete run up to a day or an instant. @param name of the option or argument, for errors */
+export function momentAt(store: LookStore, name: string, at: string, env: NodeJS.ProcessEnv): Moment {
+  const instant = toInstant(name, at, env);
+  const run = store.runs.completeAsOf(instant);
+  if (run === null) {
+    const first = store.oldestSnapshot();
+    throw new UsageError(`${name} ${at}: no audit was complete by then`, {
+      mend:
+        first === null ? 'Run an audit first' : `The oldest snapshot is that of run ${first.runId}, ${first.startedAt}`,
+    });
+  }
+  return { runId: chooseRun(store, run.id), instant, isAsked: true };
+}
+
+/** A day is meant to its end, in AUDIT_TIMEZONE. */
+function toInstant(name: string, at: string, env: NodeJS.ProcessEnv): Date {
+  const { timeZone } = loadConfig(env, ['timeZone']);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(at) && plusDays(at, 0) === at) {
+    const today = dayIn(timeZone, new Date());
+    if (at > today) throw new UsageError(`${name} ${at}: that day has not come yet; today is ${today}`);
+    return new Date(endOfDay(timeZone, at).getTime() - 1);
+  }
+  const instant = new Date(at);
+  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(at);
+  if (!isInstant || Number.isNaN(instant.getTime())) {
+    throw new UsageError(
+      `${name} ${JSON.stringify(at)}: give a day as 2026-03-03, or an instant as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00`,
+    );
+  }
+  if (instant.getTime() > Date.now()) throw new UsageError(`${name} ${at}: that instant has not come yet`);
+  return instant;
+}
+
+function startOf(store: LookStore, runId: number | null): Date {
+  const run = runId === null ? null : store.runs.find(runId);
+  return run === null ? new Date() : new Date(run.startedAt);
+}

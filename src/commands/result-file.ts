@@ -1,0 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+import type { CommandContext } from './command.ts';
+
+/** Writes what `--html FILE` asks for, readable by its owner only, and says so. @throws UsageError */
+export function writeResult(path: string, content: string, what: string, { print }: CommandContext): void {
+  try {
+    writeFileSync(path, content, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`--html ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error });
+  }
+  print(`Wrote the ${what} to ${path}\n`);
+}

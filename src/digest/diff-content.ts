@@ -1,0 +1,54 @@
+import type { Finding } from '../domain/finding.ts';
+import type { FindingGroup } from '../domain/run-report.ts';
+import { capitalised, minuteOf } from '../text/words.ts';
+import type { MailContent, MailContext } from './content.ts';
+import { findingSection, resolvedSections } from './finding-section.ts';
+import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { gravity, inReadingOrder, tally } from './tally.ts';
+
+/** A complete run, as far as a difference names it. */
+export interface ComparedRun {
+  id: number;
+  startedAt: string;
+}
+
+/** What changed between any two runs, in the words and the look of a digest. */
+export function diffContent(
+  [from, to]: readonly [ComparedRun, ComparedRun],
+  findings: Iterable<Finding>,
+  context: MailContext,
+): MailContent {
+  const groups = groupsOf(findings);
+  const moreCommand = `omni-token-audit diff ${from.id} ${to.id} --format csv`;
+  const told = tally(groups) || 'nothing changed';
+  return {
+    ...mailFrame(context, to.id),
+    subject: `${subjectPrefix(context)}${gravity(groups)}: ${told}`,
+    lead: `${capitalised(told)}.`,
+    paragraphs: [
+      `What differs between audit ${from.id} of ${minuteOf(from.startedAt)} and audit ${to.id} of ${minuteOf(to.startedAt)}. What came and went in between is not in it.`,
+    ],
+    sections: [
+      ...inReadingOrder(groups).map((group) => findingSection(group, new Date(to.startedAt), context, moreCommand)),
+      ...resolvedSections(groups, moreCommand),
+    ],
+    moreCommand,
+  };
+}
+
+/** As many of each as a mail shows; counts are exact. */
+const rowsPerGroup = 50;
+
+function groupsOf(findings: Iterable<Finding>): FindingGroup[] {
+  const groups = new Map<string, FindingGroup>();
+  for (const finding of findings) {
+    const { kind, turn, severity, detail } = finding;
+    const key = `${kind} ${turn} ${severity}`;
+    const group = groups.get(key) ?? { kind, turn, severity, count: 0, tokenCount: 0, findings: [] };
+    group.count += 1;
+    group.tokenCount += detail.tokenCount ?? 1;
+    if (group.findings.length < rowsPerGroup) group.findings.push(finding);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}

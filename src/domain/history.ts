@@ -1,0 +1,34 @@
+import type { AcknowledgementEnd } from './acknowledgement.ts';
+import type { Finding, FindingOwner, Silence, Subject } from './finding.ts';
+import type { ConditionKind } from './finding-catalogue.ts';
+import type { Token } from './token.ts';
+
+/** Something in the life of a token or of an account. `at`: when the audit that saw it began, UTC ISO-8601. */
+export type HistoryItem = { at: string } & (
+  | { what: 'first-seen'; runId: number; token: Token; owner: FindingOwner | null }
+  | {
+      what: 'finding';
+      finding: Finding;
+      /** null: it was told. */
+      silence: Silence | 'acknowledged' | null;
+      /** Of the mail that told it; null: none did, or it was pruned. */
+      messageId: string | null;
+    }
+  | ({ what: 'acknowledged' | 'acknowledgement-ended' } & AcknowledgementFacts)
+);
+
+export interface AcknowledgementFacts {
+  /** Of the condition that was accepted. */
+  kind: ConditionKind;
+  conditionId: number;
+  subject: Subject;
+  tokenName: string | null;
+  /** Whose digest told it; null: none yet. */
+  runId: number | null;
+  reason: string;
+  by: string;
+  until: string;
+  /** null: it holds, or its last day is over and no audit has seen that yet. */
+  endedBecause: AcknowledgementEnd | null;
+  endedBy: string | null;
+}

@@ -1,0 +1,100 @@
+import type { Silence, SubjectType } from '../domain/finding.ts';
+import type { AcknowledgementFacts, HistoryItem } from '../domain/history.ts';
+import type { Database } from './database.ts';
+import { type FindingRow, findingColumns, toFinding } from './findings.ts';
+import { createOwnerLooks } from './owners.ts';
+import { type TokenRow, toToken } from './token-row.ts';
+
+interface AcknowledgementRow extends Omit<AcknowledgementFacts, 'subject' | 'runId'> {
+  subjectType: SubjectType;
+  subject: string;
+  createdAt: string;
+  endedAt: string | null;
+  toldRunId: number | null;
+  endToldRunId: number | null;
+}
+
+/** Ids of all tokens that an account holds or held, oldest first. */
+export function readTokensHeld(db: Database, membershipId: string): string[] {
+  return db
+    .prepare<[string], string>(
+      'SELECT token_id FROM token_versions WHERE membership_id = ? GROUP BY token_id ORDER BY min(created_at), token_id',
+    )
+    .pluck()
+    .all(membershipId);
+}
+
+/** All that is known of some tokens and accounts, oldest first. */
+export function readHistory(db: Database, subjectIds: readonly string[]): HistoryItem[] {
+  const ids = JSON.stringify(subjectIds);
+  const { asOf } = createOwnerLooks(db);
+  const items: HistoryItem[] = [];
+  // What a baseline found was not new, so that no finding tells of its beginning.
+  const firstVersions = db.prepare<[string], TokenRow & { runId: number; at: string }>(
+    `SELECT v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+            v.first_run_id AS runId, r.started_at AS at
+       FROM token_versions AS v
+       JOIN runs AS r ON r.id = v.first_run_id
+      WHERE v.token_id IN (SELECT value FROM json_each(?))
+        AND v.first_run_id = (SELECT min(first_run_id) FROM token_versions WHERE token_id = v.token_id)
+        AND NOT EXISTS (SELECT 1
+                          FROM findings AS f
+                         WHERE f.subject = v.token_id
+                           AND f.run_id = v.first_run_id
+                           AND f.kind = 'token-created')
+      ORDER BY v.first_run_id, v.token_id`,
+  );
+  for (const row of firstVersions.all(ids)) {
+    const owner = row.membershipId === null ? null : asOf(row.membershipId, row.runId);
+    items.push({ what: 'first-seen', at: row.at, runId: row.runId, token: toToken(row), owner });
+  }
+  const findings = db.prepare<
+    [string],
+    FindingRow & { at: string; silence: Silence | 'acknowledged' | null; messageId: string | null }
+  >(
+    `SELECT ${findingColumns}, f.silence, r.started_at AS at,
+            CASE WHEN f.silence IS NULL
+                 THEN (SELECT m.message_id FROM messages AS m WHERE m.run_id = f.run_id AND m.kind IN ('baseline', 'digest'))
+            END AS messageId
+       FROM findings AS f
+       JOIN runs AS r ON r.id = f.run_id
+      WHERE f.subject IN (SELECT value FROM json_each(?))
+        AND f.subject_type <> 'organisation'
+      ORDER BY f.id`,
+  );
+  for (const { at, silence, messageId, ...row } of findings.all(ids)) {
+    const owner = row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, row.runId);
+    items.push({ what: 'finding', at, finding: toFinding(row, owner), silence, messageId });
+  }
+  for (const row of readAcknowledgementRows(db, ids)) items.push(...toItems(row));
+  // Stable: what one audit saw stays in the order of its journal.
+  return items.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+}
+
+function readAcknowledgementRows(db: Database, ids: string): AcknowledgementRow[] {
+  return db
+    .prepare<[string], AcknowledgementRow>(
+      `SELECT c.kind, c.id AS conditionId, c.subject_type AS subjectType, c.subject, a.reason, a.by_whom AS "by",
+              a.expires_on AS until, a.created_at AS createdAt, a.ended_at AS endedAt, a.ended_because AS endedBecause,
+              a.ended_by AS endedBy, a.told_run_id AS toldRunId, a.end_told_run_id AS endToldRunId,
+              (SELECT v.name
+                 FROM token_versions AS v
+                WHERE c.subject_type = 'token'
+                  AND v.token_id = c.subject
+                ORDER BY v.first_run_id DESC
+                LIMIT 1) AS tokenName
+         FROM acknowledgements AS a
+         JOIN conditions AS c ON c.id = a.condition_id
+        WHERE c.subject IN (SELECT value FROM json_each(?))
+        ORDER BY a.id`,
+    )
+    .all(ids);
+}
+
+function toItems({ createdAt, endedAt, toldRunId, endToldRunId, subjectType, subject, ...facts }: AcknowledgementRow) {
+  const common = { ...facts, subject: { type: subjectType, id: subject } };
+  const made: HistoryItem = { ...common, what: 'acknowledged', at: createdAt, runId: toldRunId };
+  if (endedAt === null) return [made];
+  const ended: HistoryItem = { ...common, what: 'acknowledgement-ended', at: endedAt, runId: endToldRunId };
+  return [made, ended];
+}

@@ -1,0 +1,56 @@
+import type { Database } from './database.ts';
+
+/** An account that holds tokens, or held some. */
+export interface Account {
+  membershipId: string;
+  /** As last known; null: never known. */
+  userName: string | null;
+  displayName: string | null;
+}
+
+/** So many candidates are enough to say that an answer is not unique. */
+const mostCandidates = 6;
+
+/** Ids of tokens, removed ones among them, that are this id or begin with it; a few of them. */
+export function findTokenIds(db: Database, start: string): string[] {
+  const exact = db.prepare<[string], string>('SELECT token_id FROM token_versions WHERE token_id = ? LIMIT 1').pluck();
+  const beginning = db
+    .prepare<[{ start: string; limit: number }], string>(
+      `SELECT DISTINCT token_id
+         FROM token_versions
+        WHERE token_id >= @start
+          AND substr(token_id, 1, length(@start)) = @start
+        ORDER BY token_id
+        LIMIT @limit`,
+    )
+    .pluck();
+  const found = exact.get(start);
+  return found === undefined ? beginning.all({ start, limit: mostCandidates }) : [found];
+}
+
+/**
+ * Accounts of that membership id, or whose id begins so, or of that user name or display name in any
+ * case; a few of them. Also former ones, and those of which nothing but the id is known.
+ */
+export function findAccounts(db: Database, nameOrId: string): Account[] {
+  const rows = db
+    .prepare<[{ asked: string; limit: number }], Account>(
+      `WITH known AS (
+         SELECT membership_id FROM owner_versions
+          UNION
+         SELECT membership_id FROM token_versions WHERE membership_id IS NOT NULL)
+       SELECT k.membership_id AS membershipId, o.user_name AS userName, o.display_name AS displayName
+         FROM known AS k
+         LEFT JOIN owner_versions AS o
+           ON o.membership_id = k.membership_id
+          AND o.first_run_id = (SELECT max(first_run_id) FROM owner_versions WHERE membership_id = k.membership_id)
+        WHERE substr(k.membership_id, 1, length(@asked)) = @asked
+           OR lower(o.user_name) = lower(@asked)
+           OR lower(o.display_name) = lower(@asked)
+        ORDER BY k.membership_id <> @asked, k.membership_id
+        LIMIT @limit`,
+    )
+    .all({ asked: nameOrId, limit: mostCandidates });
+  const [first] = rows;
+  return first?.membershipId === nameOrId ? [first] : rows;
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { createUnattended, type Unattended } from '../support/unattended.ts';
+import { answer, makeToken, manyTokens, type Outcome } from '../support/world.ts';
+
+const minutesPerDay = 24 * 60;
+const [jane, joe] = [randomUUID(), randomUUID()];
+
+/** Sixty days of an organisation, that ended just now. */
+let desk: Unattended;
+let report: SimulatedToken;
+let old: SimulatedToken;
+let leaver: SimulatedToken;
+let made: SimulatedToken;
+/** The day of each audit, by its number. */
+const days = new Map<number, string>();
+
+before(async () => {
+  report = makeToken(24 * 100, { name: 'board report', type: 'personal', membershipId: jane });
+  old = makeToken(24 * 300, { name: 'old grant', type: 'mcp', membershipId: jane });
+  leaver = makeToken(24 * 90, {
+    id: 'feedbeef-0000-4000-8000-000000000001',
+    name: 'short job',
+    type: 'personal',
+    membershipId: joe,
+  });
+  desk = await createUnattended({ tokens: [old, report, leaver, ...manyTokens(3)] });
+  const { world } = desk;
+  for (const [token, userName] of [
+    [report, 'jane@acme.example'],
+    [leaver, 'joe@acme.example'],
+  ] as const) {
+    Object.assign(world.people.ownerOf(token), { userName, displayName: userName.split('@')[0] });
+  }
+  desk.setBack(60);
+  const audit = async (daysLater: number): Promise<void> => {
+    const { audit: done } = await desk.auditAfter(daysLater * minutesPerDay);
+    days.set(Number(done.runId), desk.clock.now().toISOString().slice(0, 10));
+  };
+  await audit(0);
+  report.name = 'board report 2';
+  await audit(10);
+  report.membershipId = joe;
+  await audit(10);
+  made = makeToken(24 * 36, {
+    id: 'feedbeef-0000-4000-8000-000000000002',
+    name: 'dashboard',
+    type: 'personal',
+    membershipId: jane,
+  });
+  world.tokens.push(made);
+  await audit(5);
+  world.omni.intercept = (request, response) =>
+    request.url?.includes('/scim/') === true && answer(response, 403, 'application/json', '{"detail":"Forbidden"}');
+  await audit(5);
+  world.omni.intercept = undefined;
+  world.tokens.splice(world.tokens.indexOf(leaver), 1);
+  await audit(20);
+  await audit(9);
+});
+after(() => desk[Symbol.asyncDispose]());
+
+async function ask(...args: string[]): Promise<Outcome> {
+  return await desk.world.run(args);
+}
+
+/** The answer as JSON. */
+async function look(...args: string[]) {
+  return await desk.world.look(...args);
+}
+
+async function complaint(...args: string[]): Promise<string> {
+  const { code, stderr } = await ask(...args);
+  assert.equal(code, 2, args.join(' '));
+  return stderr;
+}
+
+const day = (run: number): string => days.get(run) ?? '';
+
+describe('one command answers', { concurrency: 2 }, () => {
+  test('who owned a token on some day', async () => {
+    const ownerOn = async (run: number): Promise<string> => {
+      const tokens = await look('tokens', '--at', day(run));
+      return tokens.find(({ id }: { id: string }) => id === report.id).owner.userName;
+    };
+    assert.deepEqual([await ownerOn(2), await ownerOn(3)], ['jane@acme.example', 'joe@acme.example']);
+  });
+
+  test('the life of a token, by the beginning of its id', async () => {
+    const entries = await look('history', report.id.slice(0, 13));
+    assert.deepEqual(
+      entries.map(({ runId, kind, before: was, after: is }: Record<string, unknown>) => [runId, kind, was, is]),
+      [
+        [1, 'first-seen', null, 'board report'],
+        [2, 'token-renamed', 'board report', 'board report 2'],
+        [3, 'token-owner-changed', jane, joe],
+      ],
+    );
+    const { messageId } = (await look('mail')).find(({ id }: { id: number }) => id === 2);
+    assert.equal(entries[1].mail, messageId);
+    const { stdout } = await ask('history', report.id);
+    assert.match(stdout, /Owner changed/);
+  });
+
+  test('the life of all that an account held', async () => {
+    const entries = await look('history', '--owner', 'JOE@acme.example');
+    const ids = new Set(entries.map(({ subject }: { subject: { id: string } }) => subject.id));
+    assert.deepEqual(ids, new Set([report.id, leaver.id]));
+    assert.ok(entries.some(({ kind }: { kind: string }) => kind === 'token-removed'));
+    const instants = entries.map(({ at }: { at: string }) => at);
+    assert.deepEqual(instants, instants.toSorted());
+  });
+
+  test('every token of one account, now and then', async () => {
+    const names = async (...args: string[]): Promise<string[]> =>
+      (await look('tokens', '--owner', ...args)).map(({ name }: { name: string }) => name);
+    assert.deepEqual(await names('jane@acme.example'), ['old grant', 'dashboard']);
+    assert.deepEqual(await names(jane, '--run', '2'), ['old grant', 'board report 2']);
+    assert.deepEqual(await names(jane.slice(0, 8), '--limit', '1'), ['old grant']);
+  });
+
+  test('what changed between two days, as text, JSON, CSV and HTML', async () => {
+    const { stdout } = await ask('diff', day(2), day(6));
+    assert.match(stdout, /1 changed owner, 1 new, 1 removed/i);
+    assert.match(stdout, /What differs between audit 2 .* and audit 6 /);
+    const differences = await look('diff', '2', '6');
+    assert.deepEqual(differences.map(({ kind, tokenName }: Record<string, string>) => `${kind} ${tokenName}`).sort(), [
+      'token-created dashboard',
+      'token-owner-changed board report 2',
+      'token-removed short job',
+    ]);
+    assert.equal((await ask('diff', '2', '6', '--format', 'csv')).stdout.trimEnd().split('\r\n').length, 4);
+    const file = join(desk.world.folder, 'diff.html');
+    assert.match((await ask('diff', '2', '6', '--html', file)).stdout, /^Wrote the difference between run 2 and run 6/);
+    assert.match(readFileSync(file, 'utf8'), /board report 2[\s\S]*<\/html>/);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  test('that nothing changed between a moment and itself', async () => {
+    assert.match((await ask('diff', '4', '4')).stdout, /Nothing changed\./);
+    assert.deepEqual(await look('diff', '4', '4'), []);
+  });
+
+  test('whether it was blind on some day', async () => {
+    const { stdout } = await ask('status', '--at', day(5));
+    assert.match(stdout, /audits that day +1 complete \(1 without knowing the owners\), 0 failed, 0 interrupted/);
+    assert.match(stdout, /owners +unknown: /);
+    const seeing = await look('status', '--at', day(4));
+    assert.deepEqual(seeing.auditsThatDay, { complete: 1, failed: 0, interrupted: 0, ownersUnknown: 0 });
+    assert.deepEqual([seeing.lastCompleteAudit.runId, seeing.lastCompleteAudit.tokenCount], [4, 7]);
+    assert.equal(seeing.mail, null);
+  });
+
+  test('what was told or stood then, by kind and by severity', async () => {
+    const kinds = async (...args: string[]): Promise<string[]> =>
+      (await look('findings', ...args)).map(({ kind }: { kind: string }) => kind);
+    assert.deepEqual(await kinds('--kind', 'token-renamed'), ['token-renamed']);
+    assert.deepEqual(await kinds('--severity', 'critical', '--limit', '1'), ['token-owner-changed']);
+    assert.deepEqual(await kinds('--owner', joe, '--kind', 'token-removed'), ['token-removed']);
+    assert.ok(!(await kinds('--at', day(5))).includes('token-removed'));
+    assert.ok((await kinds('--at', day(5), '--open')).every((kind) => kind === 'token-stale'));
+  });
+
+  test('what was accepted, by whom and until when, and that it was taken back', async () => {
+    const accept = await ask('ack', old.id, '--reason', 'rotated in spring', '--by', 'Ann Archer');
+    assert.equal(accept.code, 0, accept.stderr);
+    const [open] = await look('findings', '--open', '--owner', jane);
+    assert.equal(open.acknowledgement.by, 'Ann Archer');
+    assert.equal((await ask('unack', old.id, '--by', 'Bo Boss')).code, 0);
+    const says = (await look('history', old.id)).map((entry: { says: string }) => entry.says);
+    assert.match(says.at(-2), /^Acknowledged \(Stale token\) until \d{4}-\d\d-\d\d by Ann Archer: rotated in spring$/);
+    assert.equal(says.at(-1), 'Acknowledgement ended (Stale token): taken back by Bo Boss');
+  });
+});
+
+describe('a question that has no answer is refused in words', { concurrency: 2 }, () => {
+  const questions: [args: string[], words: RegExp][] = [
+    [['history', 'no-such-token'], /"no-such-token": no audit ever saw a token/],
+    [['history', ''], /TOKEN-ID is empty/],
+    [
+      ['history', 'feed'],
+      /"feed" begins the id of several tokens: give more of it\n {2}Such as feedbeef-.*1, feedbeef-.*2/,
+    ],
+    [['history'], /TOKEN-ID is missing/],
+    [['history', '--owner', 'nobody'], /"nobody": no audit ever saw a token of such an account/],
+    [['history', '--owner', ''], /--owner is empty/],
+    [['tokens', '--at', '2001-01-01'], /no audit was complete by then\n.*oldest snapshot is that of run 1/],
+    [['tokens', '--at', '2999-01-01'], /that day has not come yet/],
+    [['tokens', '--at', '2026-02-30'], /"2026-02-30": give a day as/],
+    [['tokens', '--at', '2026-03-03T12:00'], /give a day as 2026-03-03, or an instant as/],
+    [['status', '--run', '1', '--at', '2026-01-01'], /--run and --at exclude each other/],
+    [['findings', '--kind', 'token-lost'], /--kind "token-lost": give one of .*token-created/],
+    [['findings', '--severity', 'awful'], /--severity "awful": give one of critical, high/],
+    [['tokens', '--limit', '0'], /--limit "0": give a whole number from 1 on/],
+    [['diff', '1'], /TO is missing/],
+    [['diff', '3', '2'], /run 3 is later than run 2: give the earlier moment first/],
+    [['diff', '1', '99'], /--run 99: there is no such run/],
+  ];
+  for (const [args, words] of questions) {
+    test(args.join(' '), async () => {
+      assert.match(await complaint(...args), words);
+    });
+  }
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import BetterSqlite3 from 'better-sqlite3';
+import { commands } from '../../src/commands/registry.ts';
+import { msPerDay } from '../../src/domain/token.ts';
+import { createUnattended, type Unattended } from '../support/unattended.ts';
+import { makeToken, manyTokens } from '../support/world.ts';
+
+/** Since the winter before the dates of the examples, with the names and ids that stand in them. */
+let desk: Unattended;
+before(async () => {
+  const jane = randomUUID();
+  const tokens = [
+    makeToken(24 * 1000, {
+      id: '3f1c9a52-7b1e-4d0a-9c55-000000000011',
+      name: 'omni CLI',
+      type: 'personal',
+      membershipId: jane,
+    }),
+    makeToken(24 * 900, { name: 'grant', type: 'mcp', membershipId: jane }),
+    ...manyTokens(3),
+  ];
+  desk = await createUnattended({ tokens });
+  const [omniCli] = desk.world.tokens;
+  assert.ok(omniCli);
+  desk.world.people.ownerOf(omniCli).userName = 'jane@acme.example';
+  const daysSince = Math.ceil((Date.now() - Date.parse('2026-02-01T00:00:00Z')) / msPerDay);
+  desk.setBack(daysSince);
+  await desk.audit();
+  omniCli.name = 'omni CLI, laptop';
+  await desk.auditAfter(45 * 24 * 60);
+  await desk.auditAfter((daysSince - 45) * 24 * 60);
+});
+after(() => desk[Symbol.asyncDispose]());
+
+/** As a shell would, for lines as simple as ours. */
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+describe('the examples of the help', () => {
+  for (const [name, { examples = [] }] of Object.entries(commands)) {
+    for (const example of examples) {
+      test(example, async () => {
+        assert.equal(wordsOf(example)[0], name);
+        const { code, stdout, stderr } = await desk.world.run(wordsOf(example));
+        // 5: something stands at or above --fail-on.
+        assert.ok(code === 0 || (code === 5 && example.includes('--fail-on')), `${code}\n${stdout}\n${stderr}`);
+        assert.doesNotMatch(stdout, /^(No such token|No findings|Nothing is known)/);
+      });
+    }
+  }
+
+  test('are there for every command but those that need no more than their name', () => {
+    const without = Object.entries(commands).filter(([, { examples }]) => examples === undefined);
+    assert.deepEqual(
+      without.map(([name]) => name),
+      ['start', 'demo'],
+    );
+  });
+});
+
+describe('docs/data-model.md', () => {
+  const text = readFileSync(new URL('../../docs/data-model.md', import.meta.url), 'utf8');
+  const queries = [...text.matchAll(/^-- (.+)\n([^;]+;)/gm)];
+
+  for (const [, what = '', query = ''] of queries) {
+    test(`has a query that works: ${what}`, () => {
+      const db = new BetterSqlite3(desk.world.databasePath, { readonly: true });
+      try {
+        assert.ok(Array.isArray(db.prepare(query).all()));
+      } finally {
+        db.close();
+      }
+    });
+  }
+
+  test('has queries, and names every table', () => {
+    assert.ok(queries.length >= 5);
+    const db = new BetterSqlite3(desk.world.databasePath, { readonly: true });
+    const names = db
+      .prepare<[], string>(
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'",
+      )
+      .pluck()
+      .all();
+    db.close();
+    for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
+  });
+});
