@@ -1,4 +1,5 @@
 import type { AuditResult } from '../app.ts';
+import { loadConfig } from '../config/config.ts';
 import { isAtLeast, type Severity, type SeverityCounts, severities } from '../domain/severity.ts';
 import { AppError } from '../errors.ts';
 import type { CompleteAudit, FailedAudit } from '../jobs/audit-result.ts';
@@ -6,8 +7,9 @@ import { plural } from '../text/words.ts';
 import { choiceOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { createProgressLine } from './progress-line.ts';
 
-export const run: RunCommand = async (args, { app, print, signal }) => {
+export const run: RunCommand = async (args, { app, env, print, terminal, signal }) => {
   const { values } = parseCommandLine(args, {
     'dry-run': { type: 'boolean', default: false },
     'fail-on': { type: 'string' },
@@ -20,7 +22,10 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
   const dryRun = values['dry-run'];
   const options = { trigger: 'manual', dryRun, acceptRemovals: values['accept-removals'] } as const;
-  const result = await (await app()).audit({ ...options, patienceMs: patienceSeconds * 1000 }, signal);
+  const progress = terminal && createProgressLine(terminal, () => loadConfig(env, ['omni']).omni.requestsPerMinute);
+  const onProgress = progress === null ? {} : { onProgress: progress.listen };
+  const patienceMs = patienceSeconds * 1000;
+  const result = await (await app()).audit({ ...options, ...onProgress, patienceMs }, signal).finally(progress?.end);
   if (asJson) {
     print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
   } else {

@@ -7,6 +7,7 @@ import { version } from '../version.ts';
 import type { CommandEntry } from './command.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { commandHelpText, helpText } from './help.ts';
+import { emptyLine } from './progress-line.ts';
 import { commands } from './registry.ts';
 
 /** Runs one command line and answers the exit code. Errors are told here and nowhere else. */
@@ -53,7 +54,8 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
   // The environment wins over the file.
   loadDotenv({ quiet: true });
   const stop = listenForStop();
-  const log = logsToStdout ? stdoutLog() : undefined;
+  const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
+  const log = logsToStdout ? stdoutLog() : terminal && { write: (line: string) => terminal(`${emptyLine}${line}`) };
   let app: App | undefined;
   const { run } = await command.load();
   const code = await run(args, {
@@ -63,6 +65,8 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
       return app;
     },
     print: (text) => void process.stdout.write(text),
+    width: process.stdout.isTTY ? process.stdout.columns : null,
+    terminal,
     signal: stop.signal,
   });
   // What went wrong unnoticed ended the work in good order, and is told all the same.

@@ -7,6 +7,10 @@ export interface CommandContext {
   app(): Promise<App>;
   /** For results. Logs and errors go elsewhere. */
   print(text: string): void;
+  /** Of the terminal that shows the results, in columns; null where none does. */
+  width: number | null;
+  /** Writes to the terminal of whoever watches; null where nobody does. */
+  terminal: ((text: string) => void) | null;
   /** Aborted by SIGTERM and SIGINT, with an InterruptedError. */
   signal: AbortSignal;
 }

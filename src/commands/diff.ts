@@ -8,7 +8,7 @@ import { formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
-import { chooseMoment, momentAt } from './moment.ts';
+import { chooseMoment, momentAt, momentOption } from './moment.ts';
 import { writeResult } from './result-file.ts';
 
 /** A difference as JSON and CSV have it. */
@@ -66,7 +66,7 @@ export const run: RunCommand = async (args, context) => {
 /** A number is a run, anything else a day or an instant. */
 function runOf(store: LookStore, moment: string, { env }: CommandContext): number {
   const chosen = /^\d{1,15}$/.test(moment)
-    ? chooseMoment(store, { run: moment }, env)
+    ? chooseMoment(store, momentOption({ run: moment }), env)
     : momentAt(store, 'the moment', moment, env);
   if (chosen.runId === null) throw new UsageError('no audit was complete yet');
   return chosen.runId;

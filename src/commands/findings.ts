@@ -7,18 +7,18 @@ import { choiceOption, formatOption, numberOption, parseCommandLine } from './ar
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
-import { chooseMoment, momentOptions } from './moment.ts';
+import { chooseMoment, momentOption, momentOptions } from './moment.ts';
 import { accountOption } from './subject.ts';
 
 const columns: Column<ListedFinding>[] = [
-  { heading: 'id', value: (finding) => finding.id },
+  { heading: 'id', value: (finding) => finding.id, isWhole: true },
   { heading: 'run', value: (finding) => finding.runId },
   { heading: 'severity', value: (finding) => finding.severity },
   { heading: 'kind', value: (finding) => finding.kind },
   { heading: 'state', value: (finding) => finding.state },
   { heading: 'type', value: (finding) => finding.tokenType },
   { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountOf(detail) },
-  { heading: 'subject', value: (finding) => finding.subject.id },
+  { heading: 'subject', value: (finding) => finding.subject.id, isWhole: true },
   { heading: 'detail', value: (finding) => findingDetail({ ...finding, turn: 'event' }) },
   { heading: 'opened', value: (finding) => finding.openedAt },
   { heading: 'resolved', value: (finding) => finding.resolvedAt },
@@ -36,16 +36,17 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
+  const moment = momentOption(values);
   const { open } = values;
   const kind = values.kind === undefined ? undefined : choiceOption('kind', values.kind, findingKinds);
   const severity = values.severity === undefined ? undefined : choiceOption('severity', values.severity, severities);
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
-  const { runId, instant, isAsked } = chooseMoment(store, values, context.env);
+  const { runId, instant, isAsked } = chooseMoment(store, moment, context.env);
   const asked = isAsked ? (runId ?? undefined) : undefined;
-  const moment = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
+  const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
   const membershipId = accountOption(store, values.owner);
-  const found = store.findings({ ...moment, open, kind, severity, membershipId, limit });
+  const found = store.findings({ ...scope, open, kind, severity, membershipId, limit });
   printListing(found, columns, format, 'No findings.', context);
   return exitCode.done;
 };

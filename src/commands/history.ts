@@ -13,7 +13,7 @@ const columns: Column<HistoryEntry>[] = [
   { heading: 'turn', value: (entry) => entry.turn },
   { heading: 'severity', value: (entry) => entry.severity },
   { heading: 'name', value: (entry) => entry.tokenName },
-  { heading: 'subject', value: (entry) => entry.subject.id },
+  { heading: 'subject', value: (entry) => entry.subject.id, isWhole: true },
   { heading: 'what', value: (entry) => entry.says },
   { heading: 'told by', value: (entry) => entry.mail ?? entry.silence },
 ];

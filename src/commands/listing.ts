@@ -9,6 +9,8 @@ type Cell = string | number | boolean | null;
 export interface Column<Row> {
   heading: string;
   value: (row: Row) => Cell;
+  /** Is copied into other commands: never cut where the terminal is narrow. */
+  isWhole?: true;
 }
 
 /** Prints rows in the asked form. JSON and CSV go out row by row; a table must know its widths first. */
@@ -17,7 +19,7 @@ export function printListing<Row>(
   columns: readonly Column<Row>[],
   format: Format,
   whenEmpty: string,
-  { print }: CommandContext,
+  { print, width }: Pick<CommandContext, 'print' | 'width'>,
 ): void {
   switch (format) {
     case 'json':
@@ -28,7 +30,7 @@ export function printListing<Row>(
       for (const row of rows) print(`${csvLine(columns.map(({ value }) => value(row)))}\r\n`);
       break;
     case 'table':
-      printTable([...rows], columns, whenEmpty, print);
+      printTable([...rows], columns, whenEmpty, width, print);
       break;
     default:
       format satisfies never;
@@ -48,6 +50,7 @@ function printTable<Row>(
   rows: Row[],
   columns: readonly Column<Row>[],
   whenEmpty: string,
+  terminalWidth: number | null,
   print: (text: string) => void,
 ): void {
   if (rows.length === 0) {
@@ -58,15 +61,45 @@ function printTable<Row>(
     columns.map(({ heading }) => heading.toUpperCase()),
     ...rows.map((row) => columns.map(({ value }) => tableCell(value(row)))),
   ];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  const natural = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  const widths = terminalWidth === null ? natural : fit(natural, columns, terminalWidth);
   for (const line of lines) {
-    print(
-      `${line
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
+    const cells = line.map((cell, index) => {
+      const shown = cut(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0);
+      return terminalWidth === null ? shown : coloured(shown);
+    });
+    print(`${cells.join(gap).trimEnd()}\n`);
   }
+}
+
+const gap = '  ';
+const narrowest = 8;
+
+/** Takes from the widest columns that may be cut, until the line fits or nothing more can be taken. */
+function fit<Row>(natural: readonly number[], columns: readonly Column<Row>[], terminalWidth: number): number[] {
+  const widths = [...natural];
+  const canGive = (index: number): boolean => columns[index]?.isWhole !== true && (widths[index] ?? 0) > narrowest;
+  for (;;) {
+    const surplus = widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - terminalWidth;
+    const givers = widths.map((_, index) => index).filter(canGive);
+    if (surplus <= 0 || givers.length === 0) return widths;
+    const widest = givers.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+}
+
+function cut(cell: string, width: number): string {
+  if (cell.length <= width) return cell;
+  // Not through the midst of a character.
+  return `${cell.slice(0, width - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** A second sign beside the word, never in its place. */
+const colours: Record<string, number> = { critical: 31, high: 31, medium: 33, failed: 31, parked: 31 };
+
+function coloured(cell: string): string {
+  const colour = colours[cell.trim()];
+  return colour === undefined || process.env.NO_COLOR ? cell : `\x1b[${colour}m${cell}\x1b[0m`;
 }
 
 /** Untrusted text must not move the cursor of whoever looks at it. */

@@ -12,7 +12,7 @@ interface DeliveryLine extends ListedDelivery {
 }
 
 const columns: Column<DeliveryLine>[] = [
-  { heading: 'id', value: ({ mail }) => mail.id },
+  { heading: 'id', value: ({ mail }) => mail.id, isWhole: true },
   { heading: 'kind', value: ({ mail }) => mail.kind },
   { heading: 'created', value: ({ mail }) => mail.createdAt },
   { heading: 'subject', value: ({ mail }) => mail.subject },

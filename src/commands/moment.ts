@@ -17,20 +17,27 @@ export interface Moment {
   isAsked: boolean;
 }
 
+/** What was asked for; nothing: now. */
+export interface AskedMoment {
+  run: number | null;
+  at: string | null;
+}
+
+/** @throws UsageError for what cannot be a moment, before any database is opened. */
+export function momentOption({ run, at }: { run?: string | undefined; at?: string | undefined }): AskedMoment {
+  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
+  return { run: numberOption('run', run, 1), at: at ?? null };
+}
+
 /**
  * The complete run that `--run` names, the last one up to `--at`, or the last one.
  *
- * @throws UsageError for what is no moment, or one that no audit can tell of any more or yet.
+ * @throws UsageError for a moment that no audit can tell of any more or yet.
  */
-export function chooseMoment(
-  store: LookStore,
-  { run, at }: { run?: string | undefined; at?: string | undefined },
-  env: NodeJS.ProcessEnv,
-): Moment {
-  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
-  if (at !== undefined) return momentAt(store, '--at', at, env);
-  const runId = chooseRun(store, numberOption('run', run, 1));
-  return { runId, instant: run === undefined ? new Date() : startOf(store, runId), isAsked: run !== undefined };
+export function chooseMoment(store: LookStore, { run, at }: AskedMoment, env: NodeJS.ProcessEnv): Moment {
+  if (at !== null) return momentAt(store, '--at', at, env);
+  const runId = chooseRun(store, run);
+  return { runId, instant: run === null ? new Date() : startOf(store, runId), isAsked: run !== null };
 }
 
 /** The last complete run up to a day or an instant. @param name of the option or argument, for errors */

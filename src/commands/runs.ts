@@ -19,7 +19,7 @@ interface RunRow {
 }
 
 const columns: Column<RunRow>[] = [
-  { heading: 'id', value: (run) => run.id },
+  { heading: 'id', value: (run) => run.id, isWhole: true },
   { heading: 'trigger', value: (run) => run.trigger },
   { heading: 'status', value: (run) => run.status },
   { heading: 'started', value: (run) => run.startedAt },

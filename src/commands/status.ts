@@ -13,13 +13,14 @@ import { type Format, formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
-import { chooseMoment, type Moment, momentOptions } from './moment.ts';
+import { chooseMoment, type Moment, momentOption, momentOptions } from './moment.ts';
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, { ...momentOptions, format: { type: 'string' } });
   const format = formatOption(values.format);
+  const moment = momentOption(values);
   using store = await openLook(context.env);
-  const status = readStatus(store, chooseMoment(store, values, context.env), context.env);
+  const status = readStatus(store, chooseMoment(store, moment, context.env), context.env);
   if (format === 'json') {
     context.print(`${JSON.stringify(status, null, 2)}\n`);
   } else {

@@ -4,17 +4,17 @@ import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
-import { chooseMoment, momentOptions } from './moment.ts';
+import { chooseMoment, momentOption, momentOptions } from './moment.ts';
 import { accountOption } from './subject.ts';
 
 const columns: Column<ListedToken>[] = [
-  { heading: 'id', value: (token) => token.id },
+  { heading: 'id', value: (token) => token.id, isWhole: true },
   { heading: 'name', value: (token) => token.name },
   { heading: 'type', value: (token) => token.type },
   { heading: 'enabled', value: (token) => token.enabled },
   { heading: 'created', value: (token) => token.createdAt },
   { heading: 'days', value: (token) => token.ageDays },
-  { heading: 'membership', value: (token) => token.membershipId },
+  { heading: 'membership', value: (token) => token.membershipId, isWhole: true },
   { heading: 'first seen', value: (token) => token.firstSeenAt },
   { heading: 'changed', value: (token) => token.changedAt },
   { heading: 'owner', value: ({ owner }) => owner?.userName || owner?.displayName || null },
@@ -32,9 +32,10 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
+  const moment = momentOption(values);
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
-  const { runId } = chooseMoment(store, values, context.env);
+  const { runId } = chooseMoment(store, moment, context.env);
   const membershipId = accountOption(store, values.owner);
   const { type, stale } = values;
   const tokens = runId === null ? [] : store.tokens({ runId, type, stale, membershipId, limit });

@@ -5,9 +5,10 @@ import type { Logger } from '../logging.ts';
 import type { OmniClient } from '../omni/client.ts';
 import { askWhoami } from '../omni/credential.ts';
 import type { AuditStore } from '../store/store.ts';
+import type { AuditPhase, AuditProgress, ProgressListener } from './audit-progress.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
 import { learnOwners } from './learn-owners.ts';
-import { type ListingProgress, proveListing } from './prove-listing.ts';
+import { proveListing } from './prove-listing.ts';
 
 export interface AskOmniDeps {
   omni: OmniClient;
@@ -33,21 +34,32 @@ export interface Answers extends ConfirmedRemovals {
  */
 export async function askOmni(
   { omni, store, log, deadlineMs }: AskOmniDeps,
-  options: { acceptRemovals: boolean },
-  progress: ListingProgress,
+  options: { acceptRemovals: boolean; onProgress?: ProgressListener },
+  progress: AuditProgress,
   signal: AbortSignal,
 ): Promise<Answers> {
   using deadline = startDeadline(deadlineMs, progress);
   const either = AbortSignal.any([signal, deadline.signal]);
-  const list = () => proveListing(omni, store.staging, progress, log, either);
+  const enter = (phase: AuditPhase): void => {
+    progress.phase = phase;
+    options.onProgress?.(progress);
+  };
+  const list = () => {
+    enter('listing tokens');
+    return proveListing(omni, store.staging, progress, log, either, options.onProgress);
+  };
+  const first = await list();
+  enter('confirming removals');
   const removals = await confirmRemovals(
     { omni, snapshots: store.snapshots, log, listAgain: list },
-    await list(),
+    first,
     options.acceptRemovals,
     either,
   );
   const credential = await askCredential(omni, log, either);
+  enter('learning owners');
   const owners = await learnOwners({ omni, wantedOwners: store.wantedOwners, log }, either);
+  enter('writing it down');
   return { ...removals, credential, owners };
 }
 
@@ -62,7 +74,7 @@ async function askCredential(omni: OmniClient, log: Logger, signal: AbortSignal)
   }
 }
 
-function startDeadline(deadlineMs: number, progress: ListingProgress): { signal: AbortSignal } & Disposable {
+function startDeadline(deadlineMs: number, progress: AuditProgress): { signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   const timer = setTimeout(() => {
     const minutes = deadlineMs / 60_000;

@@ -7,10 +7,10 @@ import type { RunTrigger } from '../store/runs.ts';
 import type { AuditStore } from '../store/store.ts';
 import { type Answers, askOmni } from './ask-omni.ts';
 import { type FailureDeps, tellOfDeaths, writeFailureOrLog } from './audit-failure.ts';
+import { createProgress, type ProgressListener } from './audit-progress.ts';
 import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
 import { journalRun } from './journal-run.ts';
 import { logFindings } from './log-findings.ts';
-import type { ListingProgress } from './prove-listing.ts';
 import { pruneHistory } from './prune-history.ts';
 import { enqueueRunMails } from './run-mail.ts';
 
@@ -30,6 +30,8 @@ export interface AuditOptions {
   dryRun: boolean;
   /** An operator vouches for the tokens that are gone, however many they are. */
   acceptRemovals: boolean;
+  /** Called often, for whoever watches. */
+  onProgress?: ProgressListener;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function runAudit(
 ): Promise<CompleteAudit | FailedAudit> {
   const { store, clock, log } = deps;
   const startedAt = clock.now();
-  const progress: ListingProgress = { pageCount: 0 };
+  const progress = createProgress();
   const begin = (): number => store.runs.begin(options.trigger, deps.holder, startedAt);
   if (!options.dryRun) tellOfDeaths(deps, startedAt);
   const runId = options.dryRun ? null : begin();

@@ -4,6 +4,7 @@ import type { Logger } from '../logging.ts';
 import type { OmniClient } from '../omni/client.ts';
 import { walkTokens } from '../omni/token-listing.ts';
 import type { Staging } from '../store/staging.ts';
+import type { AuditProgress, ProgressListener } from './audit-progress.ts';
 
 /** A listing that was proved complete; its tokens are in the staging table. */
 export interface ProvedListing {
@@ -13,11 +14,6 @@ export interface ProvedListing {
   surplus: number;
   /** Fields of the records that this program does not know. */
   newFields: readonly string[];
-}
-
-/** Counts as they grow, for the record of a run that fails half-way. */
-export interface ListingProgress {
-  pageCount: number;
 }
 
 const maxWalks = 3;
@@ -30,17 +26,23 @@ const maxWalks = 3;
 export async function proveListing(
   omni: OmniClient,
   staging: Staging,
-  progress: ListingProgress,
+  progress: AuditProgress,
   log: Logger,
   signal: AbortSignal,
+  listen: ProgressListener = () => {},
 ): Promise<ProvedListing> {
   const reasons: string[] = [];
   for (let attempt = 1; attempt <= maxWalks; attempt += 1) {
     staging.reset();
+    Object.assign(progress, { pagesOfWalk: 0, tokensOfWalk: 0 });
     const walk = await walkTokens(
       omni,
-      (tokens) => {
+      (tokens, totalRecords) => {
         progress.pageCount += 1;
+        progress.pagesOfWalk += 1;
+        progress.tokensOfWalk += tokens.length;
+        progress.totalRecords = totalRecords;
+        listen(progress);
         staging.add(tokens);
       },
       signal,

@@ -42,7 +42,7 @@ const query = { pageSize: 100, sortField: 'createdAt', sortDirection: 'asc' };
  */
 export async function walkTokens(
   client: OmniClient,
-  onPage: (tokens: readonly Token[]) => void,
+  onPage: (tokens: readonly Token[], totalRecords: number) => void,
   signal: AbortSignal,
 ): Promise<Walk> {
   const abandon = new AbortController();
@@ -57,7 +57,7 @@ export async function walkTokens(
 
 async function walk(
   client: OmniClient,
-  onPage: (tokens: readonly Token[]) => void,
+  onPage: (tokens: readonly Token[], totalRecords: number) => void,
   signal: AbortSignal,
 ): Promise<Walk> {
   const usedCursors = new Set<string>();
@@ -84,7 +84,7 @@ async function walk(
     const records = readRecords(received, page);
     recordCount += records.length;
     noteNewFields(records, newFields);
-    onPage(records.map(toToken));
+    onPage(records.map(toToken), totalRecords);
     if (!pageInfo.hasNextPage) return ended({ kind: 'terminal-page' });
     if (cursor === '') return ended({ kind: 'cursor-missing', page });
     if (!goesOn) return ended({ kind: 'cursor-repeated', page });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ListingIncompleteError } from '../../src/errors.ts';
-import { type ListingProgress, type ProvedListing, proveListing } from '../../src/jobs/prove-listing.ts';
+import { createProgress } from '../../src/jobs/audit-progress.ts';
+import { type ProvedListing, proveListing } from '../../src/jobs/prove-listing.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { currentFacts } from '../support/audit-looks.ts';
@@ -10,7 +11,7 @@ import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 const silent = createLogger('silent');
 
-function prove({ omni, store }: AuditBench, progress: ListingProgress = { pageCount: 0 }): Promise<ProvedListing> {
+function prove({ omni, store }: AuditBench, progress = createProgress()): Promise<ProvedListing> {
   return proveListing(someOmniClient(omni.baseUrl), store.staging, progress, silent, noAbort);
 }
 
@@ -104,7 +105,7 @@ describe('proving a listing', () => {
     test(`gives up after three walks over a list that ${what}`, async (context) => {
       await using bench = await startAuditBench(context, []);
       answerAlways(bench, pageInfo, records);
-      const progress = { pageCount: 0 };
+      const progress = createProgress();
       await assert.rejects(prove(bench, progress), (error) => {
         assert.ok(error instanceof ListingIncompleteError, String(error));
         assert.match(error.message, /in 3 walks/);

@@ -1,9 +1,23 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
+import { emptyLine } from '../../src/commands/progress-line.ts';
 import { closedPort } from '../support/listen.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { createWorld, makeToken, manyTokens, readTables, tokenAt } from '../support/world.ts';
+import {
+  createWorld,
+  holdNextRequest,
+  makeToken,
+  manyTokens,
+  program,
+  readTables,
+  tokenAt,
+  type World,
+} from '../support/world.ts';
 
 const fields = 'runId status isBaseline tokenCount pageCount changes findings ownersKnown mail'.split(' ');
 
@@ -101,5 +115,47 @@ describe('audit --fail-on', { concurrency: 2 }, () => {
     tokenAt(world, 0).enabled = false;
     assert.equal(await exitCode(world, 'info', { OMNI_API_TOKEN: 'unknown' }), 1);
     assert.equal(await exitCode(world, 'info', { SMTP_PORT: String(await closedPort()) }), 3);
+  });
+});
+
+// `script` gives its command a terminal. It is part of Debian, and of most systems.
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+describe('audit on a terminal', { skip: hasScript ? false : 'script(1) is missing' }, () => {
+  /** Runs the line on a terminal of its own and answers what that shows, and the exit code. */
+  async function onTerminal({ env, folder }: World, line: string): Promise<{ shown: string; code: number | null }> {
+    const child = spawn('script', ['-qec', line, '/dev/null'], { env: env as NodeJS.ProcessEnv, cwd: folder });
+    child.stdin.end();
+    const [shown, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    return { shown: shown.replaceAll(emptyLine, '<'), code };
+  }
+
+  const audit = `"${process.execPath}" "${program}" audit`;
+
+  test('shows how far it is, and leaves a clean line', async () => {
+    await using world = await createWorld({ tokens: manyTokens(250), env: { LOG_LEVEL: 'silent' } });
+    const { shown, code } = await onTerminal(world, audit);
+    assert.equal(code, 0, shown);
+    assert.match(shown, /<listing tokens: page 3 of 3, 250 tokens</);
+    assert.match(shown, /<learning owners …/);
+    assert.match(shown, /<Audit 1 is complete: 250 tokens/);
+  });
+
+  test('ends cleanly when it is interrupted, as by Ctrl-C', async () => {
+    await using world = await createWorld({ env: { LOG_LEVEL: 'silent' } });
+    const { reached } = holdNextRequest(world.omni);
+    const ended = onTerminal(world, `sh -c 'echo $$ > pid; exec ${audit}'`);
+    await reached;
+    process.kill(Number(readFileSync(join(world.folder, 'pid'), 'utf8')), 'SIGINT');
+    const { shown, code } = await ended;
+    assert.equal(code, 1, shown);
+    assert.match(shown, /<listing tokens …<[\s\S]*stopped by SIGINT/);
+  });
+
+  test('shows nothing of it in a pipe', async () => {
+    await using world = await createWorld();
+    const { stdout, stderr } = await world.run(['audit']);
+    assert.equal(`${stdout}${stderr}`.includes('\x1b'), false);
+    assert.doesNotMatch(stdout + stderr, /listing tokens/);
   });
 });

@@ -23,6 +23,8 @@ export async function runHere(line: string, env: Variables): Promise<Printed> {
     const { run } = await command.load();
     printed.code = await run(args, {
       env,
+      width: null,
+      terminal: null,
       signal: noAbort,
       async app() {
         app ??= createApp({ env, logDestination: log });

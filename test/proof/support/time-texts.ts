@@ -24,6 +24,8 @@ export async function allTexts({ world, app }: Unattended): Promise<Map<string, 
     await run?.(args, {
       env: world.env,
       app: async () => app,
+      width: null,
+      terminal: null,
       signal: noAbort,
       print(text) {
         printed += text;
