@@ -22,6 +22,7 @@ const columns: Column<DeliveryLine>[] = [
   { heading: 'next attempt', value: (line) => line.nextAttemptAt },
   { heading: 'sent', value: (line) => line.sentAt },
   { heading: 'last error', value: (line) => line.lastError },
+  { heading: 'given up', value: (line) => line.discardReason },
 ];
 
 export const run: RunCommand = async (args, context) => {

@@ -2,10 +2,6 @@
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof severities)[number];
 
-export function isSeverity(value: string): value is Severity {
-  return (severities as readonly string[]).includes(value);
-}
-
 /** True when `severity` is as bad as `threshold` or worse. */
 export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(threshold);

@@ -75,11 +75,7 @@ function changeOf(kind: EventKind): keyof ChangeCounts | null {
     case 'token-created-at-changed':
     case 'token-reappeared':
       return 'other';
-    case 'type-first-seen':
-    case 'credential-changed':
-    case 'record-field-new':
-      return null;
     default:
-      return kind satisfies never;
+      return null;
   }
 }

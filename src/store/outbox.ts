@@ -32,6 +32,8 @@ export interface ListedDelivery {
   nextAttemptAt: string | null;
   sentAt: string | null;
   lastError: string | null;
+  /** Why it was given up; null: it was not. */
+  discardReason: string | null;
 }
 
 /** Deliveries that are not done. */
@@ -179,7 +181,8 @@ export function createOutbox(db: Database) {
     'SELECT id, kind, message_id AS messageId, subject, created_at AS createdAt FROM messages ORDER BY id DESC',
   );
   const listDeliveries = db.prepare<[number], ListedDelivery>(
-    `SELECT recipient, status, attempts, next_attempt_at AS nextAttemptAt, sent_at AS sentAt, last_error AS lastError
+    `SELECT recipient, status, attempts, next_attempt_at AS nextAttemptAt, sent_at AS sentAt, last_error AS lastError,
+            discard_reason AS discardReason
        FROM deliveries
       WHERE message_id = ?
       ORDER BY id`,
