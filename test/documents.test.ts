@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findingsPage } from '../scripts/finding-tables.ts';
 import { exitCode } from '../src/commands/exit-code.ts';
 import { commands } from '../src/commands/registry.ts';
 import { type Variable, variables } from '../src/config/variables.ts';
 import { renderMail } from '../src/digest/render.ts';
 import { sampleMails } from '../src/digest/sample-mails.ts';
-import {
-  catalogueEntry,
-  conditionSeverity,
-  eventSeverity,
-  type FindingKind,
-  findingKinds,
-  isConditionKind,
-} from '../src/domain/finding-catalogue.ts';
+import { findingKinds } from '../src/domain/finding-catalogue.ts';
 import { oldestNode } from '../src/supported-node.mjs';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const catalogue: readonly Variable[] = variables;
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 const readme = read('README.md');
@@ -29,13 +26,6 @@ function documentedVariables(): { name: string; secret: boolean; default: string
 
 function byName<T extends { name: string }>(entries: readonly T[]): T[] {
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** `organization high, other medium` for what depends on the type, `low, medium, high` for what rises. */
-function severityInWords(kind: FindingKind): string {
-  if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
-  const [ofKeys, ofOthers] = [eventSeverity(kind, 'organization'), eventSeverity(kind, 'mcp')];
-  return ofKeys === ofOthers ? ofKeys : `organization ${ofKeys}, other ${ofOthers}`;
 }
 
 describe('the README', () => {
@@ -63,30 +53,37 @@ describe('the README', () => {
     for (const code of Object.values(exitCode)) assert.match(readme, new RegExp(`^\\| *${code} *\\|`, 'm'));
   });
 
-  test('has every kind of finding, with its severity and the controls that it relates to', () => {
-    const rows = [...readme.matchAll(/^\| *(`[a-z-]+`(?:, `[a-z-]+`)*) *\| *([^|]+?) *\| *[^|]+\| *([^|]+?) *\|$/gm)];
-    const documented = rows.flatMap(([, kinds = '', severity = '', relatesTo = '']) =>
-      [...kinds.matchAll(/`([^`]+)`/g)].map(([, kind = '']) => ({ kind, severity, relatesTo })),
-    );
-    const known = findingKinds.map((kind) => ({
-      kind,
-      severity: severityInWords(kind),
-      relatesTo: catalogueEntry(kind).relatesTo ?? '–',
-    }));
-    const byKind = (a: { kind: string }, b: { kind: string }): number => (a.kind < b.kind ? -1 : 1);
-    assert.deepEqual(documented.toSorted(byKind), known.toSorted(byKind));
-  });
-
   test('names only npm scripts that there are', () => {
     for (const [, script = ''] of readme.matchAll(/npm run ([\w:-]+)/g)) {
       assert.ok(script in manifest.scripts, script);
     }
   });
+});
 
-  test('links only files that there are', () => {
-    for (const [, path = ''] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      assert.ok(existsSync(new URL(`../${path}`, import.meta.url)), path);
-    }
+describe('the documents', () => {
+  const pages = [
+    'README.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'deploy/README.md',
+    ...globSync('docs/*.md', { cwd: root }),
+  ];
+
+  for (const page of pages) {
+    test(`link only files that there are (${page})`, () => {
+      for (const [, path = ''] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+        assert.ok(existsSync(join(root, dirname(page), path)), path);
+      }
+    });
+  }
+
+  test('are all reached from the README', () => {
+    for (const page of globSync('docs/*.md', { cwd: root })) assert.ok(readme.includes(`(${page})`), page);
+  });
+
+  test('have the findings as the program knows them (npm run docs:findings writes them anew)', () => {
+    assert.equal(read('docs/findings.md'), findingsPage());
+    for (const kind of findingKinds) assert.match(read('docs/findings.md'), new RegExp(`^\\| \`${kind}\` \\|`, 'm'));
   });
 });
 
