@@ -90,3 +90,15 @@ describe('docs/data-model.md', () => {
     for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
   });
 });
+
+test('docs/log-events.md has the fields of a finding in the log, all of them and no other', () => {
+  const text = readFileSync(new URL('../../docs/log-events.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| (`.+?`) \| /gm)].flatMap(([, names = '']) => [...names.matchAll(/`(\w+)`/g)]);
+  const documented = rows.map(([, name]) => name).sort();
+  const lines = desk.log.filter(({ event }) => event === 'finding');
+  assert.ok(lines.length > 1);
+  for (const line of lines) {
+    const { name: _program, msg: _words, ...fields } = line;
+    assert.deepEqual(Object.keys(fields).sort(), documented);
+  }
+});
