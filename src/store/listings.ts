@@ -184,8 +184,8 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                 AND (@asOf IS NULL OR resolved.id <= @asOf)
                LEFT JOIN acknowledgements AS a
                  ON a.condition_id = c.id
-                AND a.created_at <= @now
-                AND (a.ended_at IS NULL OR a.ended_at > @now)
+                AND (a.ended_at IS NULL OR (@asOf IS NOT NULL AND a.ended_at > @now))
+                AND (@asOf IS NULL OR a.created_at <= @now)
                 AND a.expires_at > @now
               WHERE CASE WHEN @toldBy IS NULL
                          THEN f.turn = 'event' OR f.id = c.id

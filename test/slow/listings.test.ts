@@ -168,6 +168,7 @@ describe('what was audited', { concurrency: 2 }, () => {
           nextAttemptAt: null,
           sentAt: delivery.sentAt,
           lastError: null,
+          discardReason: null,
         },
       ],
     });
