@@ -1,6 +1,5 @@
 import type { Finding, FindingOwner } from '../domain/finding.ts';
 import { type TokenChange, type TokenEvent, tokenEvents } from '../domain/token-events.ts';
-import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
 import { createOwnerLooks } from './owners.ts';
@@ -27,11 +26,11 @@ const asTokenRow = (version: string): string =>
 /**
  * What differs between the snapshots of two runs, as the digest of the later one would tell it had no
  * other run been between: changes of tokens by id, then conditions that began or ended. What came and
- * went in between is not in it. Read in chunks.
+ * went in between is not in it. Read row by row, for a connection that only looks.
  */
 export function* readDiff(db: Database, pair: RunPair): Generator<Finding> {
   const { asOf } = createOwnerLooks(db);
-  const next = db.prepare<[RunPair & { after: string; limit: number }], ChangedRow>(
+  const changed = db.prepare<[RunPair], ChangedRow>(
     `SELECT t.token_id AS tokenId,
             CASE WHEN a.token_id IS NOT NULL THEN ${asTokenRow('a')} END AS before,
             CASE WHEN b.token_id IS NOT NULL THEN ${asTokenRow('b')} END AS after,
@@ -45,10 +44,8 @@ export function* readDiff(db: Database, pair: RunPair): Generator<Finding> {
               LIMIT 1) AS confirmed
        FROM (SELECT DISTINCT token_id
                FROM token_versions
-              WHERE token_id > @after
-                AND ((first_run_id > @from AND first_run_id <= @to) OR (last_run_id >= @from AND last_run_id < @to))
-              ORDER BY token_id
-              LIMIT @limit) AS t
+              WHERE (first_run_id > @from AND first_run_id <= @to)
+                 OR (last_run_id >= @from AND last_run_id < @to)) AS t
        LEFT JOIN token_versions AS a
          ON a.token_id = t.token_id
         AND a.first_run_id <= @from
@@ -59,13 +56,7 @@ export function* readDiff(db: Database, pair: RunPair): Generator<Finding> {
         AND (b.last_run_id IS NULL OR b.last_run_id >= @to)
       ORDER BY t.token_id`,
   );
-  const rows = inChunks<ChangedRow, string, ChangedRow>(
-    (after, limit) => next.all({ ...pair, after, limit }),
-    '',
-    (row) => row.tokenId,
-    (row) => row,
-  );
-  for (const row of rows) {
+  for (const row of changed.iterate(pair)) {
     const change = toChange(row);
     if (change === null) continue;
     for (const event of tokenEvents(change)) yield toEventFinding(event, row, pair, asOf);

@@ -40,7 +40,8 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
         AND NOT EXISTS (SELECT 1
                           FROM findings AS f
                          WHERE f.subject = v.token_id
-                           AND f.run_id = v.first_run_id
+                           -- By the subject: a baseline has many findings.
+                           AND +f.run_id = v.first_run_id
                            AND f.kind = 'token-created')
       ORDER BY v.first_run_id, v.token_id`,
   );
