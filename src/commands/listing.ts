@@ -27,7 +27,7 @@ export function printListing<Row>(
       break;
     case 'csv':
       print(`${csvLine(columns.map(({ heading }) => heading))}\r\n`);
-      for (const row of rows) print(`${csvLine(columns.map(({ value }) => value(row)))}\r\n`);
+      for (const row of rows) print(`${csvLine(columns.map(({ value }) => csvCell(value(row), width)))}\r\n`);
       break;
     case 'table':
       printTable([...rows], columns, whenEmpty, width, print);
@@ -40,10 +40,23 @@ export function printListing<Row>(
 function printJson(rows: Iterable<unknown>, print: (text: string) => void): void {
   let separator = '[\n';
   for (const row of rows) {
-    print(`${separator}${JSON.stringify(row)}`);
+    print(`${separator}${harmless(JSON.stringify(row))}`);
     separator = ',\n';
   }
   print(separator === '[\n' ? '[]\n' : '\n]\n');
+}
+
+/** The same JSON, with escapes for what a terminal or a reader could be fooled by. */
+function harmless(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A file gets what there is, a terminal what it can be shown. */
+function csvCell(value: Cell, terminalWidth: number | null): Cell {
+  return typeof value === 'string' && terminalWidth !== null ? visible(value, Number.POSITIVE_INFINITY) : value;
 }
 
 function printTable<Row>(
@@ -61,7 +74,9 @@ function printTable<Row>(
     columns.map(({ heading }) => heading.toUpperCase()),
     ...rows.map((row) => columns.map(({ value }) => tableCell(value(row)))),
   ];
-  const natural = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  const natural = columns.map((_, index) =>
+    lines.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), 0),
+  );
   const widths = terminalWidth === null ? natural : fit(natural, columns, terminalWidth);
   for (const line of lines) {
     const cells = line.map((cell, index) => {

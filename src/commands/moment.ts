@@ -60,11 +60,12 @@ function toInstant(name: string, at: string, env: NodeJS.ProcessEnv): Date {
   if (/^\d{4}-\d{2}-\d{2}$/.test(at) && plusDays(at, 0) === at) {
     const today = dayIn(timeZone, new Date());
     if (at > today) throw new UsageError(`${name} ${at}: that day has not come yet; today is ${today}`);
-    return new Date(endOfDay(timeZone, at).getTime() - 1);
+    // Of today, as much as there is.
+    return new Date(Math.min(endOfDay(timeZone, at).getTime() - 1, Date.now()));
   }
   const instant = new Date(at);
   const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(at);
-  if (!isInstant || Number.isNaN(instant.getTime())) {
+  if (!isInstant || Number.isNaN(instant.getTime()) || plusDays(at.slice(0, 10), 0) !== at.slice(0, 10)) {
     throw new UsageError(
       `${name} ${JSON.stringify(at)}: give a day as 2026-03-03, or an instant as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00`,
     );

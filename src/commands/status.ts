@@ -53,8 +53,9 @@ interface Status {
 
 function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: NodeJS.ProcessEnv): Status {
   const { databasePath, schedule, timeZone } = loadConfig(env, ['databasePath', 'schedule', 'timeZone']);
-  const last = isAsked ? store.runs.lastAsOf(instant) : store.runs.last();
   const complete = runId === null ? null : store.runs.find(runId);
+  const asOfThen = complete?.startedAt === instant.toISOString() ? complete : store.runs.lastAsOf(instant);
+  const last = isAsked ? asOfThen : store.runs.last();
   const report = runId === null ? null : store.runReport(runId);
   const decision = decideAudit(schedule.schedule, store.runs.attempts(), instant);
   const day = dayIn(timeZone, instant);
@@ -71,7 +72,7 @@ function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: 
     auditsThatDay: store.runs.tally(endOfDay(timeZone, plusDays(day, -1)), endOfDay(timeZone, day)),
     tokensByType: report?.tokensByType ?? [],
     openFindings: report?.standing ?? {},
-    acknowledgedFindings: isAsked ? (report?.acknowledgedCount ?? 0) : store.acknowledgedCount(instant),
+    acknowledgedFindings: isAsked ? store.acknowledgedCountAt(instant) : store.acknowledgedCount(instant),
     ownersProblem: report?.ownersProblem?.problem ?? null,
     mail: isAsked ? null : store.outbox.counts(),
     oldestSnapshot: store.oldestSnapshot(),

@@ -5,7 +5,15 @@ import type { Token } from './token.ts';
 
 /** Something in the life of a token or of an account. `at`: when the audit that saw it began, UTC ISO-8601. */
 export type HistoryItem = { at: string } & (
-  | { what: 'first-seen'; runId: number; token: Token; owner: FindingOwner | null }
+  | {
+      what: 'first-seen';
+      runId: number;
+      token: Token;
+      owner: FindingOwner | null;
+      isBaseline: boolean;
+      /** Something that was told since may be gone, being older than RETENTION_DAYS. */
+      isPruned: boolean;
+    }
   | {
       what: 'finding';
       finding: Finding;

@@ -7,15 +7,20 @@ import type { Retention } from '../store/retention.ts';
 const maxSteps = 50;
 
 /**
- * Prunes the history that is older than `retentionDays`, a little after each audit; 0 keeps all of
- * it. A fault here is no fault of the audit, which is done: it is logged, and the next audit goes on.
+ * Drops what was only needed to send mail that is sent, and prunes the history that is older than
+ * `retentionDays`, a little after each audit; 0 keeps all of it. A fault here is no fault of the audit, which is done: it is logged, and the next audit goes on.
  */
 export function pruneHistory(
-  { retention, clock, log }: { retention: Pick<Retention, 'prune'>; clock: Pick<Clock, 'now'>; log: Logger },
+  {
+    retention,
+    clock,
+    log,
+  }: { retention: Pick<Retention, 'dropDelivered' | 'prune'>; clock: Pick<Clock, 'now'>; log: Logger },
   retentionDays: number,
 ): void {
-  if (retentionDays === 0) return;
   try {
+    retention.dropDelivered();
+    if (retentionDays === 0) return;
     const isDone = retention.prune(new Date(clock.now().getTime() - retentionDays * msPerDay), maxSteps);
     if (!isDone) log.info('old history is left to prune after the next audits');
   } catch (error) {

@@ -163,6 +163,20 @@ export function createAcknowledgements(db: Database) {
   };
 }
 
+/** How many conditions were acknowledged at an instant of the past. */
+export function countAcknowledgedAt(db: Database, instant: Date): number {
+  const row = db
+    .prepare<[{ instant: string }], { count: number }>(
+      `SELECT count(*) AS count
+         FROM acknowledgements
+        WHERE created_at <= @instant
+          AND (ended_at IS NULL OR ended_at > @instant)
+          AND expires_at > @instant`,
+    )
+    .get({ instant: instant.toISOString() });
+  return row?.count ?? 0;
+}
+
 /** How many open conditions are acknowledged right now. */
 export function countAcknowledged(db: Database, now: Date): number {
   const row = db

@@ -91,37 +91,48 @@ function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPai
   };
 }
 
-/** Conditions that stand at one of the two moments alone, with their newest words up to the later one. */
+interface TurnedRow {
+  stoodThen: number;
+  standsNow: number;
+  lastThen: number | null;
+  lastNow: number | null;
+  ended: number | null;
+}
+
+/**
+ * Conditions that began or ended between the two moments, or were worse or better at the later one;
+ * one that ended and came back is none of these.
+ */
 function* readTurns(db: Database, pair: RunPair, asOf: AsOf): Generator<Finding> {
-  const turns = db.prepare<[RunPair], FindingRow>(
-    `SELECT ${findingColumns}
-       FROM conditions AS c
-       JOIN findings AS f
-         ON f.id = (SELECT max(last.id)
-                      FROM findings AS last
-                     WHERE last.subject = c.subject
-                       AND last.condition_id = c.id
-                       AND last.run_id <= @to
-                       AND last.turn <> 'resolved')
-      WHERE c.opened_run_id > @from
-        AND c.opened_run_id <= @to
-        AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @to)
-      UNION ALL
-     SELECT ${findingColumns}
-       FROM conditions AS c
-       JOIN findings AS f
-         ON f.subject = c.subject
-        AND f.condition_id = c.id
-        AND f.turn = 'resolved'
-      WHERE c.opened_run_id <= @from
-        AND c.resolved_run_id > @from
-        AND c.resolved_run_id <= @to
-        AND f.silence IS NULL
-      ORDER BY 1`,
+  const standing = (moment: string): string =>
+    `EXISTS (SELECT 1 FROM conditions AS c
+              WHERE c.subject = t.subject AND c.kind = t.kind AND c.subject_type = t.subject_type
+                AND c.opened_run_id <= ${moment} AND (c.resolved_run_id IS NULL OR c.resolved_run_id > ${moment}))`;
+  const last = (moment: string): string =>
+    `(SELECT max(f.id) FROM findings AS f
+       WHERE f.subject = t.subject AND f.kind = t.kind AND f.subject_type = t.subject_type
+         AND f.turn IN ('opened', 'reopened', 'worsened', 'eased') AND f.run_id <= ${moment})`;
+  const turned = db.prepare<[RunPair], TurnedRow>(
+    `SELECT ${standing('@from')} AS stoodThen, ${standing('@to')} AS standsNow,
+            ${last('@from')} AS lastThen, ${last('@to')} AS lastNow,
+            (SELECT max(f.id) FROM findings AS f
+              WHERE f.subject = t.subject AND f.kind = t.kind AND f.subject_type = t.subject_type AND f.turn = 'resolved'
+                AND f.run_id > @from AND f.run_id <= @to AND f.silence IS NOT 'said-by-event') AS ended
+       FROM (SELECT DISTINCT subject_type, subject, kind
+               FROM findings
+              WHERE run_id > @from
+                AND run_id <= @to
+                AND turn <> 'event') AS t
+      ORDER BY lastNow`,
   );
-  for (const row of turns.iterate(pair)) {
+  const byId = db.prepare<[number], FindingRow>(`SELECT ${findingColumns} FROM findings AS f WHERE f.id = ?`);
+  for (const { stoodThen, standsNow, lastThen, lastNow, ended } of turned.iterate(pair)) {
+    const id = standsNow === 1 ? lastNow : stoodThen === 1 ? ended : null;
+    const row = id === null || (stoodThen === 1 && id === lastThen) ? undefined : byId.get(id);
+    if (row === undefined) continue;
     const owner = row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, pair.to);
     const finding = toFinding(row, owner);
-    yield finding.turn === 'resolved' ? finding : { ...finding, turn: 'opened' };
+    if (stoodThen === 0) yield { ...finding, turn: 'opened' };
+    else if (finding.turn !== 'opened' && finding.turn !== 'reopened') yield finding;
   }
 }

@@ -3,6 +3,7 @@ import type { AcknowledgementFacts, HistoryItem } from '../domain/history.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
 import { createOwnerLooks } from './owners.ts';
+import { readOldestSnapshot } from './retention.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
 interface AcknowledgementRow extends Omit<AcknowledgementFacts, 'subject' | 'runId'> {
@@ -28,11 +29,12 @@ export function readTokensHeld(db: Database, membershipId: string): string[] {
 export function readHistory(db: Database, subjectIds: readonly string[]): HistoryItem[] {
   const ids = JSON.stringify(subjectIds);
   const { asOf } = createOwnerLooks(db);
+  const oldestRunId = readOldestSnapshot(db)?.runId ?? 0;
   const items: HistoryItem[] = [];
   // What a baseline found was not new, so that no finding tells of its beginning.
-  const firstVersions = db.prepare<[string], TokenRow & { runId: number; at: string }>(
+  const firstVersions = db.prepare<[string], TokenRow & { runId: number; at: string; isBaseline: number }>(
     `SELECT v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
-            v.first_run_id AS runId, r.started_at AS at
+            v.first_run_id AS runId, r.started_at AS at, r.is_baseline AS isBaseline
        FROM token_versions AS v
        JOIN runs AS r ON r.id = v.first_run_id
       WHERE v.token_id IN (SELECT value FROM json_each(?))
@@ -47,7 +49,15 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
   );
   for (const row of firstVersions.all(ids)) {
     const owner = row.membershipId === null ? null : asOf(row.membershipId, row.runId);
-    items.push({ what: 'first-seen', at: row.at, runId: row.runId, token: toToken(row), owner });
+    items.push({
+      what: 'first-seen',
+      at: row.at,
+      runId: row.runId,
+      token: toToken(row),
+      owner,
+      isBaseline: row.isBaseline === 1,
+      isPruned: row.runId < oldestRunId,
+    });
   }
   const findings = db.prepare<
     [string],

@@ -160,6 +160,16 @@ const lastTurn = (column: string): string => `(SELECT last.${column}
               ORDER BY last.id DESC
               LIMIT 1)`;
 
+/** Of an event, the owner as of it; of a condition, that of its token at the moment. */
+const ownerThen = `CASE WHEN c.id IS NULL OR @toldBy IS NOT NULL THEN f.token_membership_id
+                                                      ELSE (SELECT v.membership_id
+                                                              FROM token_versions AS v
+                                                             WHERE v.token_id = f.subject
+                                                               AND (@asOf IS NULL OR v.first_run_id <= @asOf)
+                                                             ORDER BY v.first_run_id DESC
+                                                             LIMIT 1)
+                                                 END`;
+
 /**
  * Events, and conditions one for each interval, newest first. A condition shows its severity
  * and detail of now, of then, or, when a run is asked for what it told, of that run.
@@ -194,7 +204,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                 AND (@asOf IS NULL OR f.run_id <= @asOf)
                 AND (@open = 0 OR (c.id IS NOT NULL AND resolved.id IS NULL))
                 AND (@kind IS NULL OR f.kind = @kind)
-                AND (@membershipId IS NULL OR @membershipId IN (f.subject, f.token_membership_id)))
+                AND (@membershipId IS NULL OR @membershipId IN (f.subject, ${ownerThen})))
       WHERE @severity IS NULL OR severityThen = @severity
       ORDER BY id DESC
       LIMIT @limit`,

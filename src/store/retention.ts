@@ -92,10 +92,21 @@ export function createRetention(db: Database) {
                            AND NOT EXISTS (SELECT 1 FROM deliveries AS d
                                             WHERE d.message_id = m.id
                                               AND d.status IN ('pending', 'parked'))`;
-  const pruneFiles = db.prepare<[number]>(`DELETE FROM attachments WHERE message_id IN (${sentMessages})`);
   const pruneBodies = db.prepare<[number]>(
-    `UPDATE messages SET body_text = '', body_html = '' WHERE body_html <> '' AND id IN (${sentMessages})`,
+    `UPDATE messages SET body_text = '' WHERE body_text <> '' AND id IN (${sentMessages})`,
   );
+  // octet_length does not read what it measures.
+  const delivered = db
+    .prepare<[number], number>(
+      `SELECT m.id
+         FROM messages AS m
+        WHERE octet_length(m.body_html) > 0
+          AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = m.id AND d.status IN ('pending', 'parked'))
+        LIMIT ?`,
+    )
+    .pluck();
+  const dropFiles = db.prepare<[number]>('DELETE FROM attachments WHERE message_id = ?');
+  const dropHtml = db.prepare<[number]>("UPDATE messages SET body_html = '' WHERE id = ?");
 
   function pruneConditions(runId: number): number {
     const ended = endedConditions.all(runId, stepRows);
@@ -114,13 +125,21 @@ export function createRetention(db: Database) {
       pruneConditions(runId),
     ];
     if (counts.some((count) => count === stepRows)) return false;
-    pruneFiles.run(runId);
     pruneBodies.run(runId);
     movePruned.run(runId);
     return true;
   });
 
+  const dropDelivered = db.transaction((): void => {
+    for (const id of delivered.all(stepRows)) {
+      dropFiles.run(id);
+      dropHtml.run(id);
+    }
+  });
+
   return {
+    /** Drops the HTML and the files of mails that are done. Their text stays as the record of what was sent. */
+    dropDelivered: (): void => dropDelivered.immediate(),
     oldestSnapshot: (): OldestSnapshot | null => readOldestSnapshot(db),
     /**
      * Prunes what ended before the first complete run since `cutoff`, in at most `maxSteps` small

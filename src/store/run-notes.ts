@@ -29,8 +29,8 @@ export function readRunNotes(db: Database, runId: number): RunNotes {
         WHERE status = 'complete'
           AND owners_known = 0
           AND id < @runId
-          AND (id > ${lastReportRun}
-               OR id > coalesce((SELECT max(id) FROM runs WHERE owners_known = 1 AND id < @runId), 0))`,
+          AND id > min(${lastReportRun},
+                       coalesce((SELECT max(id) FROM runs WHERE owners_known = 1 AND id < @runId), 0))`,
     ),
     discardedRecipients: readDiscardedRecipients(db, runId),
     ownersLost: readOwnersLost(db, runId),

@@ -122,7 +122,17 @@ function readStanding(
                   AND (resolved_run_id IS NULL OR resolved_run_id > @runId)`;
   const standing = noSeverityCounts();
   const bySeverity = db.prepare<[{ runId: number }], { severity: Severity; count: number }>(
-    `SELECT severity, count(*) AS count ${stood} GROUP BY severity`,
+    // A condition holds its severity of now; that of then is what its last turn up to the run had.
+    `SELECT CASE WHEN @runId >= (SELECT max(id) FROM runs WHERE status = 'complete') THEN severity
+                 ELSE coalesce((SELECT f.severity
+                                  FROM findings AS f
+                                 WHERE f.subject = conditions.subject
+                                   AND f.condition_id = conditions.id
+                                   AND f.turn <> 'resolved'
+                                   AND f.run_id <= @runId
+                                 ORDER BY f.id DESC
+                                 LIMIT 1), severity)
+            END AS severity, count(*) AS count ${stood} GROUP BY 1`,
   );
   for (const { severity, count } of bySeverity.all({ runId })) standing[severity] = count;
   const counts = db

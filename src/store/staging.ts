@@ -14,6 +14,9 @@ interface VersionRow extends TokenRow {
 /** A place between two rows of the snapshot. */
 type Place = Pick<VersionRow, 'createdAt' | 'id'>;
 
+const versionColumns =
+  'id, token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId';
+
 /**
  * One walk beside the snapshot before, until it is proved complete: only what differs is kept, in
  * temporary tables. They belong to this connection, spill to disk and vanish with it, so that
@@ -35,11 +38,17 @@ export function createStaging(db: Database) {
   );
   const leave = db.prepare<[number]>('INSERT INTO temp.unpaired_versions (version_id) VALUES (?)');
   const nextVersions = db.prepare<[Place & { limit: number }], VersionRow>(
-    `SELECT id, token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
-       FROM token_versions INDEXED BY token_versions_by_age
-      WHERE last_run_id IS NULL
-        AND (created_at, id) > (@createdAt, @id)
-      ORDER BY created_at, id
+    // Two ranges: of a comparison of both columns SQLite would use the first alone, and read many
+    // tokens of one instant again for each chunk.
+    `SELECT *
+       FROM (SELECT ${versionColumns} FROM token_versions
+              WHERE last_run_id IS NULL AND created_at = @createdAt AND id > @id
+              ORDER BY id LIMIT @limit)
+      UNION ALL
+     SELECT *
+       FROM (SELECT ${versionColumns} FROM token_versions
+              WHERE last_run_id IS NULL AND created_at > @createdAt
+              ORDER BY created_at, id LIMIT @limit)
       LIMIT @limit`,
   );
   // A staged token that the snapshot has, and that was paired, was listed a second time.

@@ -29,8 +29,8 @@ export function findTokenIds(db: Database, start: string): string[] {
 }
 
 /**
- * Accounts of that membership id, or whose id begins so, or of that user name or display name in any
- * case; a few of them. Also former ones, and those of which nothing but the id is known.
+ * Accounts of that membership id, or whose id begins so, or of that user name or display name,
+ * whatever the case of its ASCII letters; a few of them. Also former ones, and those of which nothing but the id is known.
  */
 export function findAccounts(db: Database, nameOrId: string): Account[] {
   const rows = db

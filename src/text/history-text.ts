@@ -30,7 +30,9 @@ export interface HistoryEntry {
 export function historyEntry(item: HistoryItem): HistoryEntry {
   switch (item.what) {
     case 'first-seen': {
-      const { at, runId, token, owner } = item;
+      const { at, runId, token, owner, isBaseline, isPruned } = item;
+      const first = isBaseline ? 'In the first audit' : 'First seen';
+      const gap = isPruned ? '; some of what followed is pruned (RETENTION_DAYS)' : '';
       const whose = token.membershipId === null ? '' : `, of ${ownerName(owner, token.membershipId)}`;
       return {
         ...nothingElse,
@@ -40,7 +42,7 @@ export function historyEntry(item: HistoryItem): HistoryEntry {
         after: token.name,
         subject: { type: 'token', id: token.id },
         tokenName: token.name,
-        says: `In the first audit, ${token.enabled ? 'enabled' : 'disabled'}${whose}`,
+        says: `${first}, ${token.enabled ? 'enabled' : 'disabled'}${whose}${gap}`,
       };
     }
     case 'finding':

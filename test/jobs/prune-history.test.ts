@@ -5,6 +5,7 @@ import { pruneHistory } from '../../src/jobs/prune-history.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { someMessage } from '../support/messages.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 
 const renamed = uuid(1);
@@ -114,7 +115,7 @@ describe('old history', () => {
     assert.deepEqual(bench.rows('SELECT id FROM conditions WHERE resolved_run_id IS NOT NULL'), [condition]);
   });
 
-  test('loses the bodies and files of mails that arrived, and no mail that waits', async (context) => {
+  test('loses the files and the HTML of a mail when every reader has it, its text with its time, and nothing of one that waits', async (context) => {
     const bench = await startAuditBench(context, someTokens(2));
     bench.deps = { attaches: true };
     await bench.completeAudit();
@@ -125,21 +126,43 @@ describe('old history', () => {
       bench.clock.advance(30 * msPerDay);
       await bench.completeAudit();
     }
-    // The first mail arrived, the second waits still.
-    const first = bench.store.outbox.claim(bench.clock.now());
-    assert.ok(first);
-    bench.store.outbox.settle(first, { status: 'sent' }, bench.clock.now());
+    const left = () =>
+      bench.rows(`SELECT body_text <> '' AS text, body_html <> '' AS html,
+                         EXISTS (SELECT 1 FROM attachments AS a WHERE a.message_id = m.id) AS files
+                    FROM messages AS m ORDER BY id`);
+    const all = { text: 1, html: 1, files: 1 };
+    bench.store.retention.dropDelivered();
+    // A baseline with nothing to tell has no files.
+    assert.deepEqual(left(), [{ ...all, files: 0 }, all, all, all, all, all]);
+
+    // Two mails arrive, the others wait still.
+    for (let count = 0; count < 2; count += 1) {
+      const mail = bench.store.outbox.claim(bench.clock.now());
+      assert.ok(mail);
+      bench.store.outbox.settle(mail, { status: 'sent' }, bench.clock.now());
+    }
+    bench.store.retention.dropDelivered();
+    const sent = { text: 1, html: 0, files: 0 };
+    assert.deepEqual(left(), [sent, sent, all, all, all, all]);
     assert.equal(prune(bench, 90), true);
-    const bodies = bench.rows('SELECT id, body_html AS html FROM messages ORDER BY id');
-    assert.deepEqual(
-      bodies.map(({ html }) => html === ''),
-      [true, false, false, false, false, false],
-    );
-    const files = bench.rows('SELECT DISTINCT message_id AS id FROM attachments ORDER BY 1');
-    assert.deepEqual(
-      files.map(({ id }) => id),
-      [2, 3, 4, 5, 6],
-    );
+    const pruned = { ...sent, text: 0 };
+    assert.deepEqual(left(), [pruned, pruned, all, all, all, all]);
+  });
+
+  test('keeps files and HTML while one of several readers waits, or is parked', async (context) => {
+    const bench = await startAuditBench(context, someTokens(2));
+    const { outbox, retention } = bench.store;
+    const files = [{ fileName: 'a.csv', contentType: 'text/csv', content: 'a' }];
+    outbox.enqueue(someMessage(1, { attachments: files }), ['a@acme.example', 'b@acme.example'], null);
+    const [first, second] = [outbox.claim(bench.clock.now()), outbox.claim(bench.clock.now())];
+    assert.ok(first && second);
+    outbox.settle(first, { status: 'sent' }, bench.clock.now());
+    outbox.settle(second, { status: 'parked', error: 'no' }, bench.clock.now());
+    retention.dropDelivered();
+    assert.equal(bench.rows('SELECT * FROM attachments').length, 1);
+    outbox.discard(1, 'gone', bench.clock.now());
+    retention.dropDelivered();
+    assert.equal(bench.rows('SELECT * FROM attachments').length, 0);
   });
 
   test('is pruned in steps, and what one audit leaves the next one does', async (context) => {
@@ -181,6 +204,7 @@ test('a fault of the pruning is logged and fails no audit', () => {
   const lines: string[] = [];
   const log = createLogger('info', { write: (line) => void lines.push(line) });
   const retention = {
+    dropDelivered() {},
     prune(): boolean {
       throw new Error('no');
     },
@@ -190,6 +214,6 @@ test('a fault of the pruning is logged and fails no audit', () => {
 });
 
 test('history is kept for ever where the setting is 0', () => {
-  const retention = { prune: (): boolean => assert.fail('it was pruned') };
+  const retention = { dropDelivered() {}, prune: (): boolean => assert.fail('it was pruned') };
   pruneHistory({ retention, clock: createFakeClock(), log: createLogger('silent') }, 0);
 });

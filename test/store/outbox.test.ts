@@ -173,6 +173,7 @@ describe('the outbox', () => {
         nextAttemptAt: null,
         sentAt: minutesLater(5).toISOString(),
         lastError: null,
+        discardReason: null,
       },
     ]);
   });
