@@ -88,6 +88,7 @@ Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${mach
 Whole processes, their start included, against a server in a process of its own. Ratios are medians of alternating
 pairs of a bare walk (\`fetch\` and \`json()\`) and an audit, and the figures to look at: absolute times are those of one
 machine. The longest stretch is how long the event loop served nothing else, the noise of the machine included.
+[README.md](README.md) says what is behind the figures, and why goals are missed.
 
 ## Goals
 
