@@ -65,6 +65,7 @@ describe('the documents', () => {
     'README.md',
     'SECURITY.md',
     'CHANGELOG.md',
+    'bench/README.md',
     'deploy/README.md',
     ...globSync('docs/*.md', { cwd: root }),
   ];

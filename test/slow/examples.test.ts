@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
 import { commands } from '../../src/commands/registry.ts';
 import { msPerDay } from '../../src/domain/token.ts';
@@ -30,6 +33,7 @@ before(async () => {
   desk.setBack(daysSince);
   await desk.audit();
   omniCli.name = 'omni CLI, laptop';
+  desk.world.tokens.push(makeToken(1, { name: 'new key', type: 'organization' }));
   await desk.auditAfter(45 * 24 * 60);
   await desk.auditAfter((daysSince - 45) * 24 * 60);
 });
@@ -62,6 +66,29 @@ describe('the examples of the help', () => {
   });
 });
 
+describe('the command lines of the documents', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const pages = ['README.md', ...globSync('docs/*.md', { cwd: root })];
+  const lines = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+      [...block.matchAll(/^(?:npm exec omni-token-audit -- |omni-token-audit )(.*?)(?: +#.*)?$/gm)].map(
+        ([, line = '']) => line,
+      ),
+    ),
+  );
+
+  for (const line of lines) {
+    test(line, async () => {
+      const { code, stdout, stderr } = await desk.world.run(wordsOf(line));
+      assert.equal(code, 0, `${stdout}\n${stderr}`);
+    });
+  }
+
+  test('are found', () => {
+    assert.ok(lines.length >= 4, lines.join('\n'));
+  });
+});
+
 describe('docs/data-model.md', () => {
   const text = readFileSync(new URL('../../docs/data-model.md', import.meta.url), 'utf8');
   const queries = [...text.matchAll(/^-- (.+)\n([^;]+;)/gm)];
@@ -89,6 +116,19 @@ describe('docs/data-model.md', () => {
     db.close();
     for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
   });
+});
+
+const hasJq = spawnSync('jq', ['--version']).status === 0;
+
+test('docs/log-events.md has a query for jq that works', { skip: hasJq ? false : 'jq is missing' }, () => {
+  const text = readFileSync(new URL('../../docs/log-events.md', import.meta.url), 'utf8');
+  const query = /^jq -r '(.+)' worker\.log$/m.exec(text)?.[1] ?? '';
+  const input = desk.log.map((line) => JSON.stringify(line)).join('\n');
+  const { status, stdout } = spawnSync('jq', ['-r', query], { input, encoding: 'utf8' });
+  assert.equal(status, 0);
+  const grave = desk.log.filter(({ severity }) => severity === 'critical' || severity === 'high');
+  assert.ok(grave.length > 0);
+  assert.equal(stdout.trim().split('\n').length, grave.length);
 });
 
 test('docs/log-events.md has the fields of a finding in the log, all of them and no other', () => {
