@@ -3,8 +3,6 @@ import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
-export type DueTokens = ReturnType<typeof createDueTokens>;
-
 /** The tokens that a run has to judge. A temporary table: at a baseline that is all of them. */
 export function createDueTokens(db: Database) {
   db.exec('CREATE TEMP TABLE due_tokens (token_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID');
