@@ -42,6 +42,18 @@ function assertKept(before: ReturnType<typeof readAll>, after: ReturnType<typeof
   }
 }
 
+/** Without what is dropped once every reader has a mail: its HTML and its files. */
+function lasting(tables: ReturnType<typeof readAll>): ReturnType<typeof readAll> {
+  const waiting = new Set(
+    tables.deliveries?.filter(({ status }) => status === 'pending' || status === 'parked').map((row) => row.message_id),
+  );
+  const messages = tables.messages?.map(({ body_html: html, ...row }) =>
+    waiting.has(row.id) ? { ...row, body_html: html } : row,
+  );
+  const attachments = tables.attachments?.filter((row) => waiting.has(row.message_id));
+  return { ...tables, ...(messages && { messages }), ...(attachments && { attachments }) };
+}
+
 for (const version of olderSchemas) {
   describe(`a database of schema ${version}`, { concurrency: 2 }, () => {
     test('is upgraded by an audit, which keeps all history and tells the changes since and nothing else', async () => {
@@ -63,7 +75,10 @@ for (const version of olderSchemas) {
       assert.equal(world.inbox.mails.length, 1);
       assertSound(world, path);
       const after = readAll(path);
-      assertKept(Object.fromEntries(Object.entries(before).filter(([table]) => !madeAnew.includes(table))), after);
+      assertKept(
+        Object.fromEntries(Object.entries(lasting(before)).filter(([table]) => !madeAnew.includes(table))),
+        after,
+      );
       const copy = `${path}.schema-${version}.bak`;
       assert.deepEqual(readAll(copy), before);
       assert.ok(readFileSync(copy).length <= whole.length);
