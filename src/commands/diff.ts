@@ -2,7 +2,7 @@ import type { Finding } from '../domain/finding.ts';
 import { UsageError } from '../errors.ts';
 import { describeDiff, openLook } from '../look.ts';
 import type { LookStore } from '../store/store.ts';
-import { findingDetail, findingTitle } from '../text/finding-text.ts';
+import { accountName, findingSentence } from '../text/finding-text.ts';
 import { changeSides } from '../text/history-text.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
@@ -74,7 +74,6 @@ function runOf(store: LookStore, moment: string, { env }: CommandContext): numbe
 
 function toDifference(finding: Finding): Difference {
   const { kind, turn, severity, subject, token, owner } = finding;
-  const words = findingDetail(finding);
   return {
     kind,
     turn,
@@ -83,8 +82,8 @@ function toDifference(finding: Finding): Difference {
     tokenName: token?.name ?? null,
     tokenType: token?.type ?? null,
     membershipId: token?.membershipId ?? null,
-    owner: owner?.userName || owner?.displayName || null,
+    owner: accountName(owner),
     ...changeSides(finding),
-    says: words === '' ? findingTitle(kind, turn) : `${findingTitle(kind, turn)}: ${words}`,
+    says: findingSentence(finding),
   };
 }

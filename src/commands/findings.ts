@@ -2,7 +2,7 @@ import { findingKinds } from '../domain/finding-catalogue.ts';
 import { severities } from '../domain/severity.ts';
 import { openLook } from '../look.ts';
 import type { ListedFinding } from '../store/listings.ts';
-import { findingDetail } from '../text/finding-text.ts';
+import { accountName, findingDetail } from '../text/finding-text.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -17,7 +17,7 @@ const columns: Column<ListedFinding>[] = [
   { heading: 'kind', value: (finding) => finding.kind },
   { heading: 'state', value: (finding) => finding.state },
   { heading: 'type', value: (finding) => finding.tokenType },
-  { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountOf(detail) },
+  { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountName(detail.owner) },
   { heading: 'subject', value: (finding) => finding.subject.id, isWhole: true },
   { heading: 'detail', value: (finding) => findingDetail({ ...finding, turn: 'event' }) },
   { heading: 'opened', value: (finding) => finding.openedAt },
@@ -50,10 +50,6 @@ export const run: RunCommand = async (args, context) => {
   printListing(found, columns, format, 'No findings.', context);
   return exitCode.done;
 };
-
-function accountOf({ owner }: ListedFinding['detail']): string | null {
-  return owner?.userName || owner?.displayName || null;
-}
 
 function describe(acknowledgement: ListedFinding['acknowledgement']): string | null {
   if (acknowledgement === null) return null;

@@ -1,9 +1,6 @@
+import { shortestMs, tokensPerPage } from '../domain/rate-limit.ts';
 import type { AuditProgress, ProgressListener } from '../jobs/audit-progress.ts';
 import { plural } from '../text/words.ts';
-
-const pageSize = 100;
-/** In which Omni counts; a second more than a minute, as the worker paces itself. */
-const windowSeconds = 61;
 
 /** Goes to the beginning of the line and empties it. */
 export const emptyLine = '\r\x1b[2K';
@@ -11,7 +8,7 @@ export const emptyLine = '\r\x1b[2K';
 /**
  * One line on a terminal that is written over as the audit goes on.
  *
- * @param requestsPerMinute asked for once the audit is under way, so that its settings are known to be right
+ * @param requestsPerMinute asked for once, when the audit is under way, so that its settings are known to be right
  * @param now milliseconds that only ever grow
  */
 export function createProgressLine(
@@ -20,10 +17,12 @@ export function createProgressLine(
   now: () => number = () => performance.now(),
 ): { listen: ProgressListener; end(): void } {
   const startMs = now();
+  let limit: number | undefined;
   let last = '';
   return {
     listen(progress) {
-      const line = describe(progress, requestsPerMinute(), (now() - startMs) / 1000);
+      limit ??= requestsPerMinute();
+      const line = describe(progress, limit, now() - startMs);
       if (line === last) return;
       last = line;
       write(`${emptyLine}${line}`);
@@ -34,13 +33,11 @@ export function createProgressLine(
   };
 }
 
-function describe(progress: AuditProgress, requestsPerMinute: number, elapsedSeconds: number): string {
+function describe(progress: AuditProgress, requestsPerMinute: number, elapsedMs: number): string {
   const { phase, pagesOfWalk, tokensOfWalk, totalRecords } = progress;
   if (phase !== 'listing tokens' || totalRecords === null) return `${phase} …`;
-  const pages = Math.ceil(totalRecords / pageSize);
-  // A whole window of requests goes out at once; then the limit says how long the rest must take.
-  const atLeast = Math.floor((pages - 1) / requestsPerMinute) * windowSeconds;
-  const left = Math.ceil(atLeast - elapsedSeconds);
+  const pages = Math.ceil(totalRecords / tokensPerPage);
+  const left = Math.ceil((shortestMs(pages, requestsPerMinute) - elapsedMs) / 1000);
   const time =
     left > 0 ? `, about ${left >= 120 ? `${Math.ceil(left / 60)} minutes` : plural(left, 'second')} left` : '';
   return `${phase}: page ${pagesOfWalk} of ${pages}, ${plural(tokensOfWalk, 'token')}${time}`;

@@ -72,7 +72,7 @@ function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: 
     auditsThatDay: store.runs.tally(endOfDay(timeZone, plusDays(day, -1)), endOfDay(timeZone, day)),
     tokensByType: report?.tokensByType ?? [],
     openFindings: report?.standing ?? {},
-    acknowledgedFindings: isAsked ? store.acknowledgedCountAt(instant) : store.acknowledgedCount(instant),
+    acknowledgedFindings: store.acknowledgedCount(instant, { isPast: isAsked }),
     ownersProblem: report?.ownersProblem?.problem ?? null,
     mail: isAsked ? null : store.outbox.counts(),
     oldestSnapshot: store.oldestSnapshot(),

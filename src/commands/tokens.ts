@@ -1,5 +1,6 @@
 import { openLook } from '../look.ts';
 import type { ListedToken } from '../store/listings.ts';
+import { accountName } from '../text/finding-text.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -17,7 +18,7 @@ const columns: Column<ListedToken>[] = [
   { heading: 'membership', value: (token) => token.membershipId, isWhole: true },
   { heading: 'first seen', value: (token) => token.firstSeenAt },
   { heading: 'changed', value: (token) => token.changedAt },
-  { heading: 'owner', value: ({ owner }) => owner?.userName || owner?.displayName || null },
+  { heading: 'owner', value: ({ owner }) => accountName(owner) },
   { heading: 'active', value: ({ owner }) => owner?.active ?? null },
   { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null },
 ];

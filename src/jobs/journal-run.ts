@@ -116,9 +116,10 @@ const clockMemory = 30;
  */
 function journalConditions(store: AuditStore, run: DecidedRun): void {
   const { conditions, dueTokens, owners } = store;
+  const rulesHash = fingerprintRules(run.rules);
   const former = clockAhead(store, run, clockMemory);
   conditions.reset();
-  dueTokens.choose(agingSince(store, run));
+  dueTokens.choose(agingSince(store, run, rulesHash));
   for (const facts of dueTokens.facts()) {
     const subject: Subject = { type: 'token', id: facts.token.id };
     for (const judged of judgeToken(facts, run.rules, run.now)) conditions.judged(subject, judged);
@@ -135,16 +136,16 @@ function journalConditions(store: AuditStore, run: DecidedRun): void {
       for (const each of judgeOwner(holding, run.rules, former).judged) conditions.heldFormerly(subject, each);
     }
   }
-  const changed = changedKinds(run.previous?.rulesHash ?? null, fingerprintRules(run.rules));
+  const changed = changedKinds(run.previous?.rulesHash ?? null, rulesHash);
   for (const difference of conditions.differences(run.ownersKnown, run.now)) {
     journalTurn(store, run, difference, changed.has(difference.kind));
   }
 }
 
 /** Which unchanged tokens may be judged otherwise than in the run before; null: all of them. */
-function agingSince(store: AuditStore, run: DecidedRun): AgeWindow[] | null {
+function agingSince(store: AuditStore, run: DecidedRun, rulesHash: string): AgeWindow[] | null {
   const { previous, rules, now } = run;
-  if (previous === null || previous.rulesHash !== fingerprintRules(rules)) return null;
+  if (previous === null || previous.rulesHash !== rulesHash) return null;
   // Also in the first run that the former time of a clock does not protect any more.
   if (clockAhead(store, run, clockMemory + 1) !== null) return null;
   return agingBetween(rules, new Date(previous.startedAt), now);

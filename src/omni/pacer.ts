@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { rateWindowMs } from '../domain/rate-limit.ts';
 
 export interface Pacer {
   /** Resolves when one more request keeps under the limit; rejects when the signal is aborted. */
@@ -6,9 +7,6 @@ export interface Pacer {
   /** Holds back the next turn: somebody else is using up the same limit. */
   holdBack(ms: number): void;
 }
-
-/** A second more than the minute, since requests reach the server at other intervals than they leave. */
-const windowMs = 61_000;
 
 /**
  * Keeps every window of a minute at `requestsPerMinute` or fewer. A small organisation is read in
@@ -20,7 +18,7 @@ export function createPacer(requestsPerMinute: number, clock: Clock): Pacer {
 
   function waitMs(nowMs: number): number {
     const oldest = recent.length < requestsPerMinute ? undefined : recent[0];
-    return Math.max(heldBackUntilMs - nowMs, oldest === undefined ? 0 : oldest + windowMs - nowMs);
+    return Math.max(heldBackUntilMs - nowMs, oldest === undefined ? 0 : oldest + rateWindowMs - nowMs);
   }
 
   return {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WalkEnding } from '../domain/listing-completeness.ts';
+import { tokensPerPage } from '../domain/rate-limit.ts';
 import type { Token } from '../domain/token.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 import type { OmniClient } from './client.ts';
@@ -32,7 +33,7 @@ const mostNewFields = 20;
 const maxPages = 100_000;
 
 /** Oldest first: tokens that are made during the walk land at its end and are still read. */
-const query = { pageSize: 100, sortField: 'createdAt', sortDirection: 'asc' };
+const query = { pageSize: tokensPerPage, sortField: 'createdAt', sortDirection: 'asc' };
 
 /**
  * Walks once over all pages and hands each to `onPage` in order. The next page is on its way

@@ -163,27 +163,20 @@ export function createAcknowledgements(db: Database) {
   };
 }
 
-/** How many conditions were acknowledged at an instant of the past. */
-export function countAcknowledgedAt(db: Database, instant: Date): number {
+/**
+ * How many conditions are acknowledged now, or were at an instant of the past. One that has ended does
+ * not count as of now, though a clock that was set back says that it has yet to.
+ */
+export function countAcknowledged(db: Database, instant: Date, { isPast = false } = {}): number {
   const row = db
-    .prepare<[{ instant: string }], { count: number }>(
+    .prepare<[{ instant: string; isPast: number }], { count: number }>(
       `SELECT count(*) AS count
          FROM acknowledgements
-        WHERE created_at <= @instant
-          AND (ended_at IS NULL OR ended_at > @instant)
+        WHERE (ended_at IS NULL OR (@isPast = 1 AND ended_at > @instant))
+          AND (@isPast = 0 OR created_at <= @instant)
           AND expires_at > @instant`,
     )
-    .get({ instant: instant.toISOString() });
-  return row?.count ?? 0;
-}
-
-/** How many open conditions are acknowledged right now. */
-export function countAcknowledged(db: Database, now: Date): number {
-  const row = db
-    .prepare<[string], { count: number }>(
-      'SELECT count(*) AS count FROM acknowledgements WHERE ended_at IS NULL AND expires_at > ?',
-    )
-    .get(now.toISOString());
+    .get({ instant: instant.toISOString(), isPast: Number(isPast) });
   return row?.count ?? 0;
 }
 

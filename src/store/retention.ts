@@ -86,24 +86,16 @@ export function createRetention(db: Database) {
   );
   const pruneTurns = db.prepare<[string, number]>('DELETE FROM findings WHERE subject = ? AND condition_id = ?');
   const pruneCondition = db.prepare<[number]>('DELETE FROM conditions WHERE id = ?');
-  const sentMessages = `SELECT m.id
-                          FROM messages AS m
-                         WHERE m.run_id = ?
-                           AND NOT EXISTS (SELECT 1 FROM deliveries AS d
-                                            WHERE d.message_id = m.id
-                                              AND d.status IN ('pending', 'parked'))`;
+  const isDone = `NOT EXISTS (SELECT 1
+                                FROM deliveries AS d
+                               WHERE d.message_id = messages.id
+                                 AND d.status IN ('pending', 'parked'))`;
   const pruneBodies = db.prepare<[number]>(
-    `UPDATE messages SET body_text = '' WHERE body_text <> '' AND id IN (${sentMessages})`,
+    `UPDATE messages SET body_text = '' WHERE run_id = ? AND body_text <> '' AND ${isDone}`,
   );
   // octet_length does not read what it measures.
   const delivered = db
-    .prepare<[number], number>(
-      `SELECT m.id
-         FROM messages AS m
-        WHERE octet_length(m.body_html) > 0
-          AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = m.id AND d.status IN ('pending', 'parked'))
-        LIMIT ?`,
-    )
+    .prepare<[number], number>(`SELECT id FROM messages WHERE octet_length(body_html) > 0 AND ${isDone} LIMIT ?`)
     .pluck();
   const dropFiles = db.prepare<[number]>('DELETE FROM attachments WHERE message_id = ?');
   const dropHtml = db.prepare<[number]>("UPDATE messages SET body_html = '' WHERE id = ?");

@@ -1,6 +1,6 @@
 import type { RunNews, RunReport, RunStock } from '../domain/run-report.ts';
 import { AuditLockedError } from '../errors.ts';
-import { countAcknowledged, countAcknowledgedAt, createAcknowledgements } from './acknowledgements.ts';
+import { countAcknowledged, createAcknowledgements } from './acknowledgements.ts';
 import { takeAuditLock } from './audit-lock.ts';
 import { createConditions } from './conditions.ts';
 import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
@@ -55,8 +55,7 @@ export function openLookStore(path: string) {
       tokensHeld: (membershipId: string) => readTokensHeld(db, membershipId),
       history: (subjectIds: readonly string[]) => readHistory(db, subjectIds),
       diff: (pair: RunPair) => readDiff(db, pair),
-      acknowledgedCount: (now: Date) => countAcknowledged(db, now),
-      acknowledgedCountAt: (instant: Date) => countAcknowledgedAt(db, instant),
+      acknowledgedCount: (instant: Date, options?: { isPast: boolean }) => countAcknowledged(db, instant, options),
       /** A consistent copy, made while others read and write. */
       backupTo: (file: string): void => copyDatabase(db, file),
       [Symbol.dispose]: () => db.close(),

@@ -67,6 +67,19 @@ export function findingDetail({ kind, turn, detail }: Pick<Finding, 'kind' | 'tu
   }
 }
 
+/** Heading and particulars in one line; `words` in the place of its own particulars. */
+export function findingSentence(finding: Finding, words = findingDetail(finding)): string {
+  const title = findingTitle(finding.kind, finding.turn);
+  return words === '' ? title : `${title}: ${words}`;
+}
+
+/** The one name of an account for a narrow column; null where none is known. */
+export function accountName(
+  owner: { userName: string | null; displayName: string | null } | null | undefined,
+): string | null {
+  return owner?.userName || owner?.displayName || null;
+}
+
 /** `organization key`, `personal token`, `MCP grant`, or what Omni calls a newer type. */
 export function typeName(type: string): string {
   if (type === 'mcp') return 'MCP grant';

@@ -1,7 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import { catalogueEntry, type FindingKind } from '../domain/finding-catalogue.ts';
 import type { AcknowledgementFacts, HistoryItem } from '../domain/history.ts';
-import { findingDetail, findingTitle, ownerName } from './finding-text.ts';
+import { findingDetail, findingSentence, ownerName } from './finding-text.ts';
 
 /** One line of a timeline. Names and the like are as they were written: not made safe for a terminal. */
 export interface HistoryEntry {
@@ -59,11 +59,10 @@ const nothingElse = { turn: null, severity: null, before: null, after: null, mai
 
 function findingEntry({ at, finding, silence, messageId }: HistoryItem & { what: 'finding' }): HistoryEntry {
   const { runId, kind, turn, severity, subject, token } = finding;
-  const words = findingDetail(finding);
   const whose =
     kind === 'token-created' && token !== null && token.membershipId !== null
       ? `of ${ownerName(finding.owner, token.membershipId)}`
-      : words;
+      : undefined;
   return {
     runId,
     at,
@@ -73,7 +72,7 @@ function findingEntry({ at, finding, silence, messageId }: HistoryItem & { what:
     ...changeSides(finding),
     subject,
     tokenName: token?.name ?? null,
-    says: whose === '' ? findingTitle(kind, turn) : `${findingTitle(kind, turn)}: ${whose}`,
+    says: findingSentence(finding, whose),
     mail: messageId,
     silence,
   };
