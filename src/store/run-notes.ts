@@ -5,7 +5,13 @@ import { noLongerAReader } from './outbox.ts';
 
 /** The mails that carry notes. */
 const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
-const lastReportRun = `coalesce((SELECT max(run_id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)`;
+// Not max(): with a further condition it would read all that there ever were.
+const lastReportRun = `coalesce((SELECT run_id
+                                   FROM messages
+                                  WHERE run_id < @runId
+                                    AND kind IN (${reportKinds})
+                                  ORDER BY run_id DESC
+                                  LIMIT 1), 0)`;
 
 type RunNotes = Pick<RunNews, 'rejudgedCount' | 'discardedRecipients' | 'blindRuns' | 'ownersLost'>;
 
@@ -30,7 +36,7 @@ export function readRunNotes(db: Database, runId: number): RunNotes {
           AND owners_known = 0
           AND id < @runId
           AND id > min(${lastReportRun},
-                       coalesce((SELECT max(id) FROM runs WHERE owners_known = 1 AND id < @runId), 0))`,
+                       coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
     ),
     discardedRecipients: readDiscardedRecipients(db, runId),
     ownersLost: readOwnersLost(db, runId),
