@@ -1,5 +1,5 @@
 import type { Schedule } from '../domain/audit-schedule.ts';
-import type { RuleSettings } from '../domain/condition-rules.ts';
+import type { RuleSettings } from '../domain/condition-rule.ts';
 import { digestOccasions, type MailPolicy } from '../domain/mail-policy.ts';
 import { ConfigError } from '../errors.ts';
 import { type LogLevel, logLevels } from '../logging.ts';

@@ -1,7 +1,7 @@
 import type { Finding, FindingOwner, FindingToken, HeldToken } from '../domain/finding.ts';
 import type { Attachment } from '../domain/message.ts';
 import type { OwnedToken } from '../domain/run-report.ts';
-import { ageInDays } from '../domain/token.ts';
+import { ageInDays } from '../domain/time.ts';
 import { type CsvCell, csvFile } from '../text/csv-file.ts';
 import { findingDetail } from '../text/finding-text.ts';
 

@@ -1,6 +1,6 @@
 import type { Finding, FindingOwner, FindingToken, HeldToken } from '../domain/finding.ts';
 import type { OwnedToken } from '../domain/run-report.ts';
-import { ageInDays } from '../domain/token.ts';
+import { ageInDays } from '../domain/time.ts';
 import { ageText, findingDetail, findingTitle, ownerName, ownerState, typeName } from '../text/finding-text.ts';
 import { quoted } from '../text/visible.ts';
 import { plural } from '../text/words.ts';

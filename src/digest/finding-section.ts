@@ -1,19 +1,9 @@
 import type { Finding } from '../domain/finding.ts';
-import { catalogueEntry, type FindingKind } from '../domain/finding-catalogue.ts';
+import { catalogueEntry } from '../domain/finding-catalogue.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
 import { findingTitle } from '../text/finding-text.ts';
 import type { MailContext, MailSection } from './content.ts';
 import { findingRow, resolvedRow } from './finding-row.ts';
-
-/** What is told for another reason than that the token should go. */
-const nothingToDelete: ReadonlySet<FindingKind> = new Set([
-  'token-removed',
-  'token-disabled',
-  'token-renamed',
-  'token-name-policy',
-  'owner-idle',
-  'owner-many-tokens',
-]);
 
 /** More would not be read in a mail; the count stays exact. */
 const mostResolved = 50;
@@ -21,7 +11,8 @@ const mostResolved = 50;
 /** Findings of one kind, with what to do about them. `now`: the time of the run, for ages. */
 export function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
   const { kind, turn, severity, count, findings } = group;
-  const canAct = !nothingToDelete.has(kind);
+  const { why, nothingToDelete } = catalogueEntry(kind);
+  const canAct = !nothingToDelete;
   return {
     severity,
     title: findingTitle(kind, turn),
@@ -29,7 +20,7 @@ export function findingSection(group: FindingGroup, now: Date, context: MailCont
     moreCommand,
     moreFile: context.hasAttachments ? 'findings.csv' : null,
     layout: severity === 'critical' || severity === 'high' ? 'card' : 'table',
-    why: catalogueEntry(kind).why,
+    why,
     act: canAct ? whereToAct(findings, context) : '',
     rows: findings.map((finding) => findingRow(finding, now, canAct ? context : null)),
   };

@@ -1,3 +1,5 @@
+import { msPerMinute } from './time.ts';
+
 /** When audits are to happen; the ticks of a cron expression in a time zone. */
 export interface Schedule {
   /** The first tick strictly after an instant. */
@@ -18,8 +20,6 @@ export type ScheduleDecision =
   | { kind: 'audit'; trigger: 'schedule' | 'catch-up' | 'retry' }
   /** Nothing to do before `until`. */
   | { kind: 'wait'; until: Date };
-
-const msPerMinute = 60_000;
 
 /** After the first, second, third failure; then hourly. */
 const retryAfterMs = [5 * msPerMinute, 15 * msPerMinute, 45 * msPerMinute];

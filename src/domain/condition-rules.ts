@@ -1,46 +1,23 @@
-import { type ConditionKind, conditionSeverity } from './finding-catalogue.ts';
+import type {
+  AgeFrom,
+  ConditionSubject,
+  JudgedCondition,
+  OwnerRule,
+  RuleSettings,
+  TokenFacts,
+  TokenRule,
+} from './condition-rule.ts';
+import type { FindingDetail } from './finding.ts';
+import type { ConditionKind } from './finding-catalogue.ts';
 import type { Holding } from './owner.ts';
-import type { Severity } from './severity.ts';
-import { ageInDays, isKnownTokenType, type KnownTokenType, msPerDay, type Token } from './token.ts';
-
-/** What operators set. Zero, an empty list or null switches a rule off. */
-export interface RuleSettings {
-  /** Ascending thresholds in days for each type. */
-  staleAfterDays: Record<KnownTokenType, readonly number[]>;
-  disabledAfterDays: number;
-  ownerIdleDays: number;
-  ownerTokenLimit: number;
-  /** The source of a regular expression (flag `u`) that the names of organization keys match. */
-  namePattern: string | null;
-}
-
-/** A condition that holds now. `level` rises as it worsens; its unit is the kind's own. */
-export interface JudgedCondition {
-  kind: ConditionKind;
-  level: number;
-  severity: Severity;
-}
-
-/** A token and what the history knows of it. */
-export interface TokenFacts {
-  token: Token;
-  /** Start of the run that first saw it disabled, UTC ISO-8601; null while it is enabled. */
-  disabledSince: string | null;
-}
+import { ownerRules } from './owner-rules.ts';
+import { msPerDay } from './time.ts';
+import { tokenRules } from './token-rules.ts';
 
 /** `undecided`: what cannot be judged now, so that it neither opens nor resolves. */
 export interface Verdict {
   judged: JudgedCondition[];
   undecided: ConditionKind[];
-}
-
-/** What the age of a token is counted from. */
-type AgeFrom = 'createdAt' | 'disabledSince';
-
-interface TokenRule {
-  judge(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null;
-  /** The ages, in days, at which an unchanged token is judged otherwise; none: only a change of the token does that. */
-  turnsAt?: { from: AgeFrom; days(settings: RuleSettings): readonly number[] };
 }
 
 /** Tokens whose age began after the one instant, and up to the other, both UTC ISO-8601. */
@@ -50,35 +27,12 @@ export interface AgeWindow {
   until: string;
 }
 
-/** `undecided` where the owner is known, but not what the rule asks for. */
-type OwnerRule = (holding: Holding, settings: RuleSettings, now: Date) => JudgedCondition | 'undecided' | null;
+const rulesOfTokens: Partial<Record<ConditionKind, TokenRule>> = tokenRules;
+const rulesOfOwners: Partial<Record<ConditionKind, OwnerRule>> = ownerRules;
 
-const tokenRules = {
-  'token-stale': {
-    judge: judgeStale,
-    turnsAt: { from: 'createdAt', days: ({ staleAfterDays }) => Object.values(staleAfterDays).flat() },
-  },
-  'token-disabled-lingering': {
-    judge: judgeLingering,
-    turnsAt: { from: 'disabledSince', days: ({ disabledAfterDays }) => [disabledAfterDays] },
-  },
-  'token-type-unknown': { judge: judgeType },
-  'token-name-policy': { judge: judgeName },
-} satisfies Partial<Record<ConditionKind, TokenRule>>;
-
-const ownerRules = {
-  'owner-deactivated': judgeDeactivated,
-  'owner-missing': judgeMissing,
-  'owner-idle': judgeIdle,
-  'owner-many-tokens': judgeManyTokens,
-} satisfies Record<Exclude<ConditionKind, keyof typeof tokenRules>, OwnerRule>;
-
-/**
- * Applies every rule about a token. A new kind of condition is added to the table and to the catalogue.
- * A rule that begins to judge unchanged tokens otherwise must change the fingerprint of the settings, too.
- */
+/** Applies every rule about a token. */
 export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition[] {
-  return Object.values(tokenRules)
+  return Object.values(rulesOfTokens)
     .map(({ judge }) => judge(facts, settings, now))
     .filter((judged) => judged !== null);
 }
@@ -88,8 +42,7 @@ export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date)
  * judged at both alike, as long as they and the settings stay the same.
  */
 export function agingBetween(settings: RuleSettings, before: Date, now: Date): AgeWindow[] {
-  const rules: TokenRule[] = Object.values(tokenRules);
-  return rules.flatMap(({ turnsAt }) => {
+  return Object.values(rulesOfTokens).flatMap(({ turnsAt }) => {
     if (turnsAt === undefined) return [];
     const ago = (instant: Date, days: number): string => new Date(instant.getTime() - days * msPerDay).toISOString();
     return [...new Set(turnsAt.days(settings))].map((days) => ({
@@ -103,87 +56,29 @@ export function agingBetween(settings: RuleSettings, before: Date, now: Date): A
 /** Applies every rule about the owner of tokens. Nothing is decided about one that was not learned. */
 export function judgeOwner(holding: Holding, settings: RuleSettings, now: Date): Verdict {
   const verdict: Verdict = { judged: [], undecided: [] };
-  for (const [kind, rule] of Object.entries(ownerRules) as [keyof typeof ownerRules, OwnerRule][]) {
-    const judged = holding.owner === null ? 'undecided' : rule(holding, settings, now);
+  for (const [kind, { judge }] of Object.entries(rulesOfOwners) as [ConditionKind, OwnerRule][]) {
+    const judged = holding.owner === null ? 'undecided' : judge(holding, settings, now);
     if (judged === 'undecided') verdict.undecided.push(kind);
     else if (judged !== null) verdict.judged.push(judged);
   }
   return verdict;
 }
 
-/**
- * An enabled token that is as old as a threshold or older; the level is the highest threshold it
- * reached, in days. `>=` and not a crossing: a missed day delays the finding and never skips it.
- * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
- */
-function judgeStale({ token }: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null {
-  if (!token.enabled || !isKnownTokenType(token.type)) return null;
-  const thresholds = settings.staleAfterDays[token.type];
-  const rank = thresholds.findLastIndex((days) => ageInDays(token.createdAt, now) >= days);
-  const level = thresholds[rank];
-  if (level === undefined) return null;
-  return { kind: 'token-stale', level, severity: conditionSeverity('token-stale', rank) };
+/** The settings by which each kind is judged; kinds that do not depend on any are left out. */
+export function settingsByKind(settings: RuleSettings): Record<string, unknown> {
+  const rules = Object.entries({ ...rulesOfTokens, ...rulesOfOwners });
+  return Object.fromEntries(rules.flatMap(([kind, rule]) => (rule.settings ? [[kind, rule.settings(settings)]] : [])));
 }
 
-/** Omni does not say when a token was disabled: counted from the first audit that saw it so. */
-function judgeLingering(
-  { disabledSince }: TokenFacts,
-  { disabledAfterDays }: RuleSettings,
+/** What a finding says of its condition at `level`, as of `now`. `about` null: nothing is known of its subject any more. */
+export function conditionDetail(
+  kind: ConditionKind,
+  level: number,
+  about: ConditionSubject | null,
   now: Date,
-): JudgedCondition | null {
-  if (disabledSince === null || disabledAfterDays === 0) return null;
-  if (ageInDays(disabledSince, now) < disabledAfterDays) return null;
-  return simple('token-disabled-lingering', disabledAfterDays);
-}
-
-function judgeType({ token }: TokenFacts): JudgedCondition | null {
-  return isKnownTokenType(token.type) ? null : simple('token-type-unknown');
-}
-
-/**
- * Longer names are judged by their beginning: whoever names a key must not keep a pattern busy. What
- * could take exponential time is refused with the setting.
- */
-const longestJudgedName = 200;
-
-/** Only keys of the organisation: the record does not say who made them, so that the name has to. */
-function judgeName({ token }: TokenFacts, { namePattern }: RuleSettings): JudgedCondition | null {
-  if (namePattern === null || token.type !== 'organization') return null;
-  const fits = new RegExp(namePattern, 'u').test(token.name.slice(0, longestJudgedName));
-  return fits ? null : simple('token-name-policy');
-}
-
-/**
- * PCI DSS 8.2.5 and OWASP NHI1: access of those who left ends at once. The level is the number of
- * tokens: one more of them is worse, whoever accepted the others.
- */
-function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | null {
-  return owner?.state === 'deactivated' ? simple('owner-deactivated', tokenCount) : null;
-}
-
-function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
-  return owner?.state === 'missing' ? simple('owner-missing', tokenCount) : null;
-}
-
-/** The last log-in is a proxy: a token may be busy while its owner is not. */
-function judgeIdle(
-  { owner }: Holding,
-  { ownerIdleDays }: RuleSettings,
-  now: Date,
-): JudgedCondition | 'undecided' | null {
-  if (owner?.state !== 'active' || ownerIdleDays === 0) return null;
-  if (owner.lastLogin === null) return 'undecided';
-  return ageInDays(owner.lastLogin, now) >= ownerIdleDays ? simple('owner-idle', ownerIdleDays) : null;
-}
-
-/** The level doubles: somebody who accepted 6 tokens hears of 60. */
-function judgeManyTokens({ tokenCount }: Holding, { ownerTokenLimit }: RuleSettings): JudgedCondition | null {
-  if (ownerTokenLimit === 0 || tokenCount <= ownerTokenLimit) return null;
-  const doublings = Math.floor(Math.log2((tokenCount - 1) / ownerTokenLimit));
-  return simple('owner-many-tokens', ownerTokenLimit * 2 ** doublings);
-}
-
-/** A condition of one severity; its level is what it worsens by, if anything. */
-function simple(kind: ConditionKind, level = 0): JudgedCondition {
-  return { kind, level, severity: conditionSeverity(kind, 0) };
+): FindingDetail {
+  if (about === null) return {};
+  if (about.kind === 'token') return rulesOfTokens[kind]?.detail?.(about, level, now) ?? {};
+  const { owner, tokenCount, tokens } = about;
+  return { owner, tokenCount, tokens, ...rulesOfOwners[kind]?.detail?.(owner, level, now) };
 }

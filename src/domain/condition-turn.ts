@@ -2,7 +2,7 @@ import type { FindingTurn, ResolvedReason, Silence } from './finding.ts';
 import type { ConditionKind } from './finding-catalogue.ts';
 import type { OwnerState } from './owner.ts';
 import { isAtLeast, type Severity } from './severity.ts';
-import { msPerDay } from './token.ts';
+import { msPerDay } from './time.ts';
 
 /** What has become of a token or an owner. `removed`, of an owner: it holds no token any more. */
 export type SubjectState = 'enabled' | 'disabled' | OwnerState | 'removed';

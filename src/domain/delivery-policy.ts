@@ -1,4 +1,4 @@
-import { msPerDay } from './token.ts';
+import { msPerDay, msPerMinute } from './time.ts';
 
 /** How one attempt to hand a message to the mail server ended, for one recipient. */
 export type DeliveryOutcome =
@@ -18,7 +18,6 @@ export type DeliveryDecision =
   | { status: 'parked'; error: string }
   | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null };
 
-const msPerMinute = 60_000;
 /** Between two attempts. */
 export const longestWaitMs = 6 * 60 * msPerMinute;
 /** RFC 5321 4.5.4.1: give up on a recipient after four to five days of temporary refusals. */

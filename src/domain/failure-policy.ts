@@ -1,3 +1,5 @@
+import { msPerDay, msPerMinute } from './time.ts';
+
 /** The failed attempts since the last complete run, and what was mailed about them. */
 export interface FailureFacts {
   /** Start of the first of them. */
@@ -12,9 +14,9 @@ export interface FailureFacts {
   alertAfterMs: number;
 }
 
-const reminderAfterMs = 24 * 60 * 60_000;
+const reminderAfterMs = msPerDay;
 /** Daily attempts are not punctual to the second; without this every second reminder would be left out. */
-const toleranceMs = 30 * 60_000;
+const toleranceMs = 30 * msPerMinute;
 
 /**
  * Whether the newest failure is mailed: `failing` for the first time, `reminder` once a day after.

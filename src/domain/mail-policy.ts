@@ -1,4 +1,4 @@
-import { msPerDay } from './token.ts';
+import { msPerDay, msPerMinute } from './time.ts';
 
 export type RunMail = 'baseline' | 'digest' | 'summary' | 'inventory';
 
@@ -25,7 +25,7 @@ export interface RunMailFacts {
 }
 
 /** Audits are not punctual to the second; without this a weekly summary would slip by a day. */
-const toleranceMs = 30 * 60_000;
+const toleranceMs = 30 * msPerMinute;
 
 /**
  * What a complete run mails. The first audit always does: it proves that the worker sees the

@@ -1,19 +1,10 @@
-import type { RuleSettings } from './condition-rules.ts';
+import type { RuleSettings } from './condition-rule.ts';
+import { settingsByKind } from './condition-rules.ts';
 import type { ConditionKind } from './finding-catalogue.ts';
-
-/** The settings by which a kind is judged; kinds without any are left out. */
-const settingsOf: { [Kind in ConditionKind]?: (settings: RuleSettings) => unknown } = {
-  'token-stale': ({ staleAfterDays }) => staleAfterDays,
-  'token-disabled-lingering': ({ disabledAfterDays }) => disabledAfterDays,
-  'token-name-policy': ({ namePattern }) => namePattern,
-  'owner-idle': ({ ownerIdleDays }) => ownerIdleDays,
-  'owner-many-tokens': ({ ownerTokenLimit }) => ownerTokenLimit,
-};
 
 /** Tells settings apart, kind by kind; equal for equal settings. */
 export function fingerprintRules(settings: RuleSettings): string {
-  const parts = Object.entries(settingsOf).map(([kind, pick]) => [kind, pick(settings)]);
-  return JSON.stringify(Object.fromEntries(parts));
+  return JSON.stringify(settingsByKind(settings));
 }
 
 /**

@@ -19,10 +19,3 @@ export type KnownTokenType = (typeof knownTokenTypes)[number];
 export function isKnownTokenType(type: string): type is KnownTokenType {
   return (knownTokenTypes as readonly string[]).includes(type);
 }
-
-export const msPerDay = 86_400_000;
-
-/** Whole days since `createdAt`, rounded down; 0 when a skewed clock puts the creation in the future. */
-export function ageInDays(createdAt: string, now: Date): number {
-  return Math.max(0, Math.floor((now.getTime() - Date.parse(createdAt)) / msPerDay));
-}

@@ -1,16 +1,10 @@
-import { type EventKind, isConditionKind } from '../domain/finding-catalogue.ts';
+import { eventChange, isConditionKind } from '../domain/finding-catalogue.ts';
+import type { ChangeName } from '../domain/finding-entry.ts';
 import type { RenderedMail } from '../domain/message.ts';
 import type { RunNews } from '../domain/run-report.ts';
 import { noSeverityCounts, type SeverityCounts } from '../domain/severity.ts';
 
-export interface ChangeCounts {
-  created: number;
-  removed: number;
-  disabled: number;
-  enabled: number;
-  renamed: number;
-  other: number;
-}
+export type ChangeCounts = Record<ChangeName, number>;
 
 export interface CompleteAudit {
   status: 'complete';
@@ -51,31 +45,8 @@ export function countFindings({ groups }: RunNews): SeverityCounts {
 export function countChanges({ groups }: RunNews): ChangeCounts {
   const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
   for (const { kind, count } of groups) {
-    const field = isConditionKind(kind) ? null : changeOf(kind);
+    const field = isConditionKind(kind) ? null : eventChange(kind);
     if (field !== null) changes[field] += count;
   }
   return changes;
-}
-
-/** null: no change of a token. */
-function changeOf(kind: EventKind): keyof ChangeCounts | null {
-  switch (kind) {
-    case 'token-created':
-      return 'created';
-    case 'token-removed':
-      return 'removed';
-    case 'token-disabled':
-      return 'disabled';
-    case 'token-enabled':
-      return 'enabled';
-    case 'token-renamed':
-      return 'renamed';
-    case 'token-owner-changed':
-    case 'token-type-changed':
-    case 'token-created-at-changed':
-    case 'token-reappeared':
-      return 'other';
-    default:
-      return null;
-  }
 }

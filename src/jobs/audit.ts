@@ -1,5 +1,5 @@
 import { explainDatabaseError } from '../database-error.ts';
-import type { RuleSettings } from '../domain/condition-rules.ts';
+import type { RuleSettings } from '../domain/condition-rule.ts';
 import { fingerprintRules } from '../domain/rules-fingerprint.ts';
 import { InterruptedError } from '../errors.ts';
 import type { OmniClient } from '../omni/client.ts';

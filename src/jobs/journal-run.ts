@@ -1,6 +1,6 @@
 import { endByEvent, endByTurn } from '../domain/acknowledgement.ts';
-import { conditionDetail } from '../domain/condition-detail.ts';
-import { type AgeWindow, agingBetween, judgeOwner, judgeToken, type RuleSettings } from '../domain/condition-rules.ts';
+import type { RuleSettings } from '../domain/condition-rule.ts';
+import { type AgeWindow, agingBetween, conditionDetail, judgeOwner, judgeToken } from '../domain/condition-rules.ts';
 import { conditionTurn } from '../domain/condition-turn.ts';
 import type { Credential } from '../domain/credential.ts';
 import type { FindingDetail, FindingToken, Subject } from '../domain/finding.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { msPerDay } from '../domain/token.ts';
+import { msPerDay } from '../domain/time.ts';
 import type { Logger } from '../logging.ts';
 import type { Retention } from '../store/retention.ts';
 

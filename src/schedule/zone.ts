@@ -1,3 +1,5 @@
+import { msPerDay } from '../domain/time.ts';
+
 /** A time on the wall; months count from 1. */
 export interface LocalTime {
   year: number;
@@ -15,8 +17,6 @@ export interface Zone {
   /** For a time that does not exist: as far after the gap as it would have been after its start. */
   afterGap(time: LocalTime): Date;
 }
-
-const msPerDay = 86_400_000;
 
 /**
  * A time zone of the IANA database, as the JavaScript engine knows it.

@@ -1,4 +1,4 @@
-import type { ConditionSubject } from '../domain/condition-detail.ts';
+import type { ConditionSubject } from '../domain/condition-rule.ts';
 import type { SubjectType } from '../domain/finding.ts';
 import type { OwnerLooks } from './owners.ts';
 import { type TokenRow, toToken } from './token-row.ts';

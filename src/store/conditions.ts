@@ -1,5 +1,4 @@
-import type { ConditionSubject } from '../domain/condition-detail.ts';
-import type { JudgedCondition } from '../domain/condition-rules.ts';
+import type { ConditionSubject, JudgedCondition } from '../domain/condition-rule.ts';
 import type { ConditionDifference, SubjectState } from '../domain/condition-turn.ts';
 import type { ResolvedReason, Subject, SubjectType } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';

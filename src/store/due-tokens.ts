@@ -1,4 +1,5 @@
-import type { AgeWindow, TokenFacts } from '../domain/condition-rules.ts';
+import type { TokenFacts } from '../domain/condition-rule.ts';
+import type { AgeWindow } from '../domain/condition-rules.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type TokenRow, toToken } from './token-row.ts';

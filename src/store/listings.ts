@@ -2,7 +2,7 @@ import type { Finding, FindingDetail, Subject } from '../domain/finding.ts';
 import type { FindingKind } from '../domain/finding-catalogue.ts';
 import type { OwnerState } from '../domain/owner.ts';
 import type { Severity } from '../domain/severity.ts';
-import { ageInDays } from '../domain/token.ts';
+import { ageInDays } from '../domain/time.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
 import { createStandingDetails } from './standing.ts';

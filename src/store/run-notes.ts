@@ -1,5 +1,5 @@
 import type { RunNews } from '../domain/run-report.ts';
-import { msPerDay } from '../domain/token.ts';
+import { msPerDay } from '../domain/time.ts';
 import type { Database } from './database.ts';
 import { noLongerAReader } from './outbox.ts';
 

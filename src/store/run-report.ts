@@ -1,6 +1,6 @@
 import type { OwnedToken, RunNews, RunReport, RunStock, TokenGroup } from '../domain/run-report.ts';
 import { noSeverityCounts, type Severity } from '../domain/severity.ts';
-import { msPerDay } from '../domain/token.ts';
+import { msPerDay } from '../domain/time.ts';
 import { readAcknowledgementNotices } from './acknowledgements.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';

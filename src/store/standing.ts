@@ -1,4 +1,4 @@
-import { conditionDetail } from '../domain/condition-detail.ts';
+import { conditionDetail } from '../domain/condition-rules.ts';
 import type { Finding, FindingDetail } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
 import type { FindingGroup } from '../domain/run-report.ts';

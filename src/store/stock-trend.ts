@@ -1,5 +1,5 @@
 import { ageGroupDays, type StockTrend, type StockWeek, trendWeeks } from '../domain/stock-trend.ts';
-import { msPerDay } from '../domain/token.ts';
+import { msPerDay } from '../domain/time.ts';
 import type { Database } from './database.ts';
 
 /** How old the tokens of a complete run are, and how tokens and open conditions went in the weeks up to it. */

@@ -1,5 +1,6 @@
 import type { Finding, FindingOwner, FindingTurn } from '../domain/finding.ts';
 import { catalogueEntry, type FindingKind } from '../domain/finding-catalogue.ts';
+import type { Wording } from '../domain/finding-entry.ts';
 import { quoted, visible } from './visible.ts';
 import { dayOf, plural } from './words.ts';
 
@@ -27,45 +28,10 @@ export function findingTitle(kind: FindingKind, turn: FindingTurn): string {
 /** What is particular to a finding, in a few words; empty where the heading says it all. */
 export function findingDetail({ kind, turn, detail }: Pick<Finding, 'kind' | 'turn' | 'detail'>): string {
   if (turn === 'resolved') return '';
-  const threshold = `past the threshold of ${detail.thresholdDays}`;
-  const held = plural(detail.tokenCount ?? 0, 'token');
-  switch (kind) {
-    case 'token-renamed':
-      return `${quoted(String(detail.before))} → ${quoted(String(detail.after))}`;
-    case 'credential-changed':
-      return `${visible(String(detail.before))} → ${visible(String(detail.after))}`;
-    case 'token-owner-changed':
-      return `owner ${owner(detail.before)} → ${owner(detail.after)}`;
-    case 'token-type-changed':
-      return `type ${quoted(String(detail.before))} → ${quoted(String(detail.after))}`;
-    case 'token-created-at-changed':
-      return `created ${detail.before} → ${detail.after}`;
-    case 'token-enabled':
-      return 'disabled → enabled';
-    case 'token-disabled':
-      return 'enabled → disabled';
-    case 'type-first-seen':
-      return `type ${quoted(detail.value ?? '')}`;
-    case 'record-field-new':
-      return `field ${quoted(detail.value ?? '')}`;
-    case 'token-removed':
-      return detail.confirmed === true ? 'confirmed: Omni answers that it is gone' : 'not asked for by its id';
-    case 'token-stale':
-      return `${plural(detail.ageDays ?? 0, 'day')} old, ${threshold}`;
-    case 'token-disabled-lingering':
-      return `seen disabled since ${dayOf(detail.since ?? '')} (${plural(detail.ageDays ?? 0, 'day')}), ${threshold}`;
-    case 'owner-idle':
-      return `last log-in ${detail.ageDays === undefined ? 'not known now' : `${plural(detail.ageDays, 'day')} ago`}, ${threshold}; holds ${held}`;
-    case 'owner-many-tokens':
-      return `holds ${held}, above your OWNER_TOKEN_LIMIT`;
-    case 'owner-deactivated':
-    case 'owner-missing':
-      return `holds ${held}`;
-    default:
-      // The heading says it all.
-      return '';
-  }
+  return catalogueEntry(kind).says?.(detail, words) ?? '';
 }
+
+const words: Wording = { quoted: (text) => quoted(text), visible: (text) => visible(text), plural, dayOf };
 
 /** Heading and particulars in one line; `words` in the place of its own particulars. */
 export function findingSentence(finding: Finding, words = findingDetail(finding)): string {
@@ -107,8 +73,4 @@ export function ownerName(owner: FindingOwner | null, membershipId: string): str
 export function ownerState(owner: FindingOwner | null): string {
   if (owner?.state === 'deactivated') return 'deactivated';
   return owner?.state === 'missing' ? 'account no longer exists' : '';
-}
-
-function owner(membershipId: unknown): string {
-  return typeof membershipId === 'string' ? membershipId : 'nobody';
 }

@@ -7,7 +7,7 @@ import { sampleMails } from '../../src/digest/sample-mails.ts';
 import { findingCatalogue, isConditionKind } from '../../src/domain/finding-catalogue.ts';
 import { openCount } from '../../src/domain/run-report.ts';
 import { severities } from '../../src/domain/severity.ts';
-import { ageInDays } from '../../src/domain/token.ts';
+import { ageInDays } from '../../src/domain/time.ts';
 import { unseen } from './mail-parts.ts';
 
 const now = new Date(sampleReport.run.startedAt);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ConditionSubject, conditionDetail } from '../../src/domain/condition-detail.ts';
+import type { ConditionSubject } from '../../src/domain/condition-rule.ts';
+import { conditionDetail } from '../../src/domain/condition-rules.ts';
 import type { FindingOwner, HeldToken } from '../../src/domain/finding.ts';
 import { type ConditionKind, findingKinds, isConditionKind } from '../../src/domain/finding-catalogue.ts';
-import { msPerDay, type Token } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 

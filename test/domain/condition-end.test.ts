@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ConditionTurn, conditionTurn, type SubjectState } from '../../src/domain/condition-turn.ts';
 import type { ConditionKind } from '../../src/domain/finding-catalogue.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 const told = { turn: 'resolved', silence: null, reason: 'fixed' } as const;
 const replaced = { turn: 'resolved', silence: 'said-by-event', reason: 'fixed' } as const;

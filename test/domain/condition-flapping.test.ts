@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ConditionDifference, type ConditionTurn, conditionTurn } from '../../src/domain/condition-turn.ts';
 import type { Severity } from '../../src/domain/severity.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 const told: ConditionTurn = { turn: 'reopened', silence: null, reason: null };
 const heldBack: ConditionTurn = { turn: 'reopened', silence: 'flapping', reason: null };

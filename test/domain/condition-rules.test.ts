@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type JudgedCondition, judgeToken, type RuleSettings } from '../../src/domain/condition-rules.ts';
-import { msPerDay, type Token } from '../../src/domain/token.ts';
+import type { JudgedCondition, RuleSettings } from '../../src/domain/condition-rule.ts';
+import { judgeToken } from '../../src/domain/condition-rules.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 const settings: RuleSettings = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ConditionDifference, type ConditionTurn, conditionTurn } from '../../src/domain/condition-turn.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 type Row = [
   standing: number | null,

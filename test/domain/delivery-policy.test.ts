@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type DeliveryOutcome, decideDelivery } from '../../src/domain/delivery-policy.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 const msPerMinute = 60_000;

@@ -8,7 +8,7 @@ import {
   type RunMail,
   type RunMailFacts,
 } from '../../src/domain/mail-policy.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 const daysPerMinute = 1 / (24 * 60);

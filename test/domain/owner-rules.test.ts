@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgeOwner, type RuleSettings, type Verdict } from '../../src/domain/condition-rules.ts';
+import type { RuleSettings } from '../../src/domain/condition-rule.ts';
+import { judgeOwner, type Verdict } from '../../src/domain/condition-rules.ts';
 import { findingKinds, isConditionKind } from '../../src/domain/finding-catalogue.ts';
 import type { Holding, KnownOwner, OwnerState } from '../../src/domain/owner.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 const settings: RuleSettings = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { RuleSettings } from '../../src/domain/condition-rules.ts';
+import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import { changedKinds, fingerprintRules } from '../../src/domain/rules-fingerprint.ts';
 
 const settings: RuleSettings = {

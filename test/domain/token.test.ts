@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ageInDays, isKnownTokenType } from '../../src/domain/token.ts';
+import { ageInDays } from '../../src/domain/time.ts';
+import { isKnownTokenType } from '../../src/domain/token.ts';
 
 describe('the age of a token', () => {
   const now = new Date('2026-11-23T07:00:00.000Z');

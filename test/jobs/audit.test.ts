@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { defaultRules, plainMails, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, told } from '../support/audit-looks.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { deliverDue, deliverWithPatience } from '../../src/jobs/deliver.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { Secret } from '../../src/secret.ts';

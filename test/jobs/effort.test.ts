@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { msPerDay, type Token } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 import { statementPrototype } from '../proof/support/statement-prototype.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo } from '../support/audit-looks.ts';

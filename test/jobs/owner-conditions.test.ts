@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerDay, type Token } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 import { type AuditBench, defaultRules, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, revoke, told } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';

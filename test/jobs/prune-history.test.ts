@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { pruneHistory } from '../../src/jobs/prune-history.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';

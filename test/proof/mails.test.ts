@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import type { OpenCondition } from '../../src/store/acknowledgements.ts';
 import { openDeskStore } from '../../src/store/store.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';

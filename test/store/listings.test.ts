@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import type { ListedFinding, ListedToken } from '../../src/store/listings.ts';
 import { openLookStore } from '../../src/store/store.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { RunReport } from '../../src/domain/run-report.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { msPerDay, type Token } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { currentFacts, short } from '../support/audit-looks.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';

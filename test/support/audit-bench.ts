@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
-import type { RuleSettings } from '../../src/domain/condition-rules.ts';
+import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import type { RenderedMail } from '../../src/domain/message.ts';
 import type { Token } from '../../src/domain/token.ts';
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/jobs/audit.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '../../src/clock.ts';
-import type { TokenFacts } from '../../src/domain/condition-rules.ts';
-import { msPerDay } from '../../src/domain/token.ts';
+import type { TokenFacts } from '../../src/domain/condition-rule.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import type { AuditBench } from './audit-bench.ts';
 import { someMorning } from './fake-clock.ts';

@@ -1,5 +1,6 @@
-import type { RuleSettings } from '../../src/domain/condition-rules.ts';
-import { msPerDay, type Token } from '../../src/domain/token.ts';
+import type { RuleSettings } from '../../src/domain/condition-rule.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 import { judgeEverything, type ModelOwner, settingsOfKind } from './model-rules.ts';
 
 export interface ModelFinding {

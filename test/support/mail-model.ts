@@ -1,4 +1,4 @@
-import { msPerDay } from '../../src/domain/token.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 
 export interface ModelPolicy {
   digestWhen: 'changes' | 'always';

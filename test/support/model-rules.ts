@@ -1,4 +1,4 @@
-import type { RuleSettings } from '../../src/domain/condition-rules.ts';
+import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import type { Token } from '../../src/domain/token.ts';
 import { daysSince, type ModelAudit } from './journal-model.ts';
 

@@ -1,6 +1,7 @@
-import type { RuleSettings } from '../../../src/domain/condition-rules.ts';
+import type { RuleSettings } from '../../../src/domain/condition-rule.ts';
 import { fingerprintRules } from '../../../src/domain/rules-fingerprint.ts';
-import { msPerDay, type Token } from '../../../src/domain/token.ts';
+import { msPerDay } from '../../../src/domain/time.ts';
+import type { Token } from '../../../src/domain/token.ts';
 import { journalRun } from '../../../src/jobs/journal-run.ts';
 import { type AuditStore, openAuditStore } from '../../../src/store/store.ts';
 import { defaultRules } from '../../support/audit-bench.ts';

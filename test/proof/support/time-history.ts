@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import BetterSqlite3 from 'better-sqlite3';
-import { msPerDay } from '../../../src/domain/token.ts';
+import { msPerDay } from '../../../src/domain/time.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
 import { makeToken } from '../../support/world.ts';
 import { tally } from './tally.ts';
