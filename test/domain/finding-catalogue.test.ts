@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { FindingDetail } from '../../src/domain/finding.ts';
 import {
   catalogueEntry,
   conditionSeverity,
@@ -9,30 +10,78 @@ import {
   findingKinds,
   isConditionKind,
 } from '../../src/domain/finding-catalogue.ts';
+import type { Wording } from '../../src/domain/finding-entry.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 
-/** As the product's design lists them; of a condition, from its first level on. */
-const severities: Record<FindingKind, Severity[]> = {
-  'token-created': ['medium'],
-  'token-removed': ['info'],
-  'token-disabled': ['info'],
-  'token-enabled': ['high'],
-  'token-renamed': ['low'],
-  'token-owner-changed': ['critical'],
-  'token-type-changed': ['critical'],
-  'token-created-at-changed': ['critical'],
-  'token-reappeared': ['high'],
-  'type-first-seen': ['medium'],
-  'credential-changed': ['critical'],
-  'record-field-new': ['info'],
-  'token-stale': ['low', 'medium', 'high'],
-  'token-disabled-lingering': ['low'],
-  'token-type-unknown': ['medium'],
-  'token-name-policy': ['low'],
-  'owner-deactivated': ['critical'],
-  'owner-missing': ['critical'],
-  'owner-idle': ['low'],
-  'owner-many-tokens': ['low'],
+type Known = [
+  nature: 'event' | 'condition',
+  /** Of a condition, from its first level on. */
+  severities: Severity[],
+  detail: FindingDetail,
+  /** What one of them says of that detail; empty: its title says it all. */
+  says: string,
+];
+
+/** As the product's design lists them. */
+const known: Record<FindingKind, Known> = {
+  'token-created': ['event', ['medium'], {}, ''],
+  'token-removed': ['event', ['info'], { confirmed: true }, 'confirmed: Omni answers that it is gone'],
+  'token-disabled': ['event', ['info'], {}, 'enabled → disabled'],
+  'token-enabled': ['event', ['high'], {}, 'disabled → enabled'],
+  'token-renamed': ['event', ['low'], { before: 'old', after: '' }, '<old> → <>'],
+  'token-owner-changed': ['event', ['critical'], { before: null, after: 'c3' }, 'owner nobody → c3'],
+  'token-type-changed': ['event', ['critical'], { before: 'personal', after: 'mcp' }, 'type <personal> → <mcp>'],
+  'token-created-at-changed': [
+    'event',
+    ['critical'],
+    { before: '2026-01-02T00:00:00.000Z', after: '2026-03-01T00:00:00.000Z' },
+    'created 2026-01-02T00:00:00.000Z → 2026-03-01T00:00:00.000Z',
+  ],
+  'token-reappeared': ['event', ['high'], {}, ''],
+  'type-first-seen': ['event', ['medium'], { value: 'service' }, 'type <service>'],
+  'credential-changed': [
+    'event',
+    ['critical'],
+    { before: 'user, VIEWER', after: 'user, ADMIN' },
+    'user, VIEWER → user, ADMIN',
+  ],
+  'record-field-new': ['event', ['info'], { value: 'lastUsedAt' }, 'field <lastUsedAt>'],
+  'token-stale': [
+    'condition',
+    ['low', 'medium', 'high'],
+    { ageDays: 267, thresholdDays: 180 },
+    '267 days old, past the threshold of 180',
+  ],
+  'token-disabled-lingering': [
+    'condition',
+    ['low'],
+    { since: '2026-11-01T00:00:00.000Z', ageDays: 22, thresholdDays: 20 },
+    'seen disabled since 2026-11-01 (22 days), past the threshold of 20',
+  ],
+  'token-type-unknown': ['condition', ['medium'], {}, ''],
+  'token-name-policy': ['condition', ['low'], {}, ''],
+  'owner-deactivated': ['condition', ['critical'], { tokenCount: 1 }, 'holds 1 token'],
+  'owner-missing': ['condition', ['critical'], { tokenCount: 2 }, 'holds 2 tokens'],
+  'owner-idle': [
+    'condition',
+    ['low'],
+    { ageDays: 91, thresholdDays: 90, tokenCount: 2 },
+    'last log-in 91 days ago, past the threshold of 90; holds 2 tokens',
+  ],
+  'owner-many-tokens': [
+    'condition',
+    ['low'],
+    { limit: 10, tokenCount: 11 },
+    'holds 11 tokens, above your OWNER_TOKEN_LIMIT',
+  ],
+};
+
+/** Shows where each part comes from. */
+const words: Wording = {
+  quoted: (text) => `<${text}>`,
+  visible: (text) => text,
+  plural: (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`,
+  dayOf: (instant) => instant.slice(0, 10),
 };
 
 describe('the catalogue of findings', () => {
@@ -46,12 +95,17 @@ describe('the catalogue of findings', () => {
       if (relatesTo !== null) assert.match(relatesTo, /^(PCI DSS|OWASP|CIS|NIST) /);
     });
 
-    test(`weighs ${kind} as ${severities[kind].join(', then ')}`, () => {
-      const weighed = severities[kind].map((_, rank) =>
+    const [nature, severities, detail, says] = known[kind];
+    test(`weighs ${kind}, a kind of ${nature}, as ${severities.join(', then ')}`, () => {
+      const weighed = severities.map((_, rank) =>
         isConditionKind(kind) ? conditionSeverity(kind, rank) : eventSeverity(kind, null),
       );
 
-      assert.deepEqual(weighed, severities[kind]);
+      assert.deepEqual([findingCatalogue[kind].nature, weighed], [nature, severities]);
+    });
+
+    test(`says ${says === '' ? 'nothing more than its title' : `"${says}"`} for ${kind}`, () => {
+      assert.equal(catalogueEntry(kind).says?.(detail, words) ?? '', says);
     });
   }
 
@@ -78,29 +132,14 @@ describe('the catalogue of findings', () => {
     assert.deepEqual(counted, ['owner-deactivated', 'owner-missing']);
   });
 
-  test('tells conditions, which stand until they are resolved, from events', () => {
-    const { condition, event, ...others } = Object.groupBy(findingKinds, (kind) => findingCatalogue[kind].nature);
-
-    assert.deepEqual(others, {});
-    assert.deepEqual(condition?.toSorted(), [
-      'owner-deactivated',
-      'owner-idle',
-      'owner-many-tokens',
-      'owner-missing',
-      'token-disabled-lingering',
-      'token-name-policy',
-      'token-stale',
-      'token-type-unknown',
-    ]);
-    assert.deepEqual(findingKinds.filter(isConditionKind), condition);
-    assert.deepEqual(
-      findingKinds.filter((kind) => !isConditionKind(kind)),
-      event,
-    );
+  test('confirms no removal that Omni did not', () => {
+    for (const detail of [{ confirmed: false }, {}]) {
+      assert.equal(findingCatalogue['token-removed'].says(detail), 'not asked for by its id');
+    }
   });
 
   test('begins with what is critical, and there with the accounts that are no more', () => {
-    const critical = findingKinds.filter((kind) => severities[kind].includes('critical'));
+    const critical = findingKinds.filter((kind) => known[kind][1].includes('critical'));
 
     assert.deepEqual(findingKinds.slice(0, critical.length), critical);
     assert.deepEqual(findingKinds.slice(0, 2), ['owner-deactivated', 'owner-missing']);
