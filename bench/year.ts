@@ -7,7 +7,7 @@ import { createMailRenderer } from '../src/digest/mail-renderer.ts';
 import { NotFoundError } from '../src/errors.ts';
 import { runAudit } from '../src/jobs/audit.ts';
 import { createLogger } from '../src/logging.ts';
-import { addressMail } from '../src/mail-address.ts';
+import { addressMail } from '../src/mail/address-mail.ts';
 import type { OmniClient } from '../src/omni/client.ts';
 import { openAuditStore } from '../src/store/store.ts';
 import { median } from './measure.ts';

@@ -17,8 +17,8 @@ import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience }
 import type { RunMailDeps } from './jobs/run-mail.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
 import { importStore, openMail } from './look.ts';
+import { addressMail } from './mail/address-mail.ts';
 import { createMailer } from './mail/mailer.ts';
-import { addressMail } from './mail-address.ts';
 import { createOmniClient } from './omni/client.ts';
 import { runWorker } from './schedule/worker.ts';
 import type { RunTrigger } from './store/runs.ts';

@@ -3,7 +3,7 @@ import { systemClock } from './clock.ts';
 import { auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
 import { AppError, ConfigError } from './errors.ts';
-import { mendOf } from './jobs/learn-owners.ts';
+import { ownersMend } from './jobs/learn-owners.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createOmniClient } from './omni/client.ts';
@@ -80,7 +80,7 @@ async function checkOmni({ omni }: Pick<Config, 'omni'>, signal: AbortSignal): P
   const known = owners === null ? '; owners can be asked for' : '';
   return {
     says: `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${is}${known}`,
-    mend: owners === null ? '' : `${missing(owners.message)}. ${mendOf(owners)}`,
+    mend: owners === null ? '' : `${missing(owners.message)}. ${ownersMend(owners)}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { findingKinds } from '../domain/finding-catalogue.ts';
 import { severities } from '../domain/severity.ts';
 import { openLook } from '../look.ts';
-import type { ListedFinding } from '../store/listings.ts';
+import type { ListedFinding } from '../store/listed-findings.ts';
 import { accountName, findingDetail } from '../text/finding-text.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';

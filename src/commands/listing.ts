@@ -1,9 +1,7 @@
-import { csvLine } from '../text/csv.ts';
+import { type CsvCell as Cell, csvLine } from '../text/csv.ts';
 import { visible } from '../text/visible.ts';
 import type { Format } from './arguments.ts';
 import type { CommandContext } from './command.ts';
-
-type Cell = string | number | boolean | null;
 
 /** One column of the table and CSV forms; the JSON form prints the rows themselves. */
 export interface Column<Row> {

@@ -1,5 +1,5 @@
 import { openLook } from '../look.ts';
-import type { ListedToken } from '../store/listings.ts';
+import type { ListedToken } from '../store/listed-tokens.ts';
 import { accountName } from '../text/finding-text.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';

@@ -1,5 +1,6 @@
 import type { Acknowledgement, AcknowledgementNotice } from '../domain/acknowledgement.ts';
 import { catalogueEntry } from '../domain/finding-catalogue.ts';
+import { rowsPerGroup } from '../domain/finding-groups.ts';
 import { ownerName } from '../text/finding-text.ts';
 import { quoted, visible } from '../text/visible.ts';
 import { minuteOf, plural } from '../text/words.ts';
@@ -7,8 +8,6 @@ import type { MailRow, MailSection } from './content.ts';
 
 /** As long as the command line lets a reason be. */
 const longestReason = 500;
-/** More would not be read in a mail; the count stays exact. */
-const mostRows = 50;
 
 /** Silencing is never silent: who accepted what and why, and what is accepted no longer. No section where there is none. */
 export function acknowledgementSections(notices: readonly AcknowledgementNotice[]): MailSection[] {
@@ -21,7 +20,7 @@ export function acknowledgementSections(notices: readonly AcknowledgementNotice[
       why: 'What someone accepted stays out of these mails, though not out of their counts, until it worsens or its last day is over.',
       act: '',
       count: notices.length,
-      rows: notices.slice(0, mostRows).map(noticeRow),
+      rows: notices.slice(0, rowsPerGroup).map(noticeRow),
       moreCommand: 'omni-token-audit findings --open',
       moreFile: null,
     },

@@ -2,7 +2,8 @@ import type { Finding, FindingOwner, FindingToken, HeldToken } from '../domain/f
 import type { Attachment } from '../domain/message.ts';
 import type { OwnedToken } from '../domain/run-report.ts';
 import { ageInDays } from '../domain/time.ts';
-import { type CsvCell, csvFile } from '../text/csv-file.ts';
+import type { CsvCell } from '../text/csv.ts';
+import { csvFile } from '../text/csv-file.ts';
 import { findingDetail } from '../text/finding-text.ts';
 
 const tokenHeadings = ['token id', 'name', 'type', 'enabled', 'created', 'days'];

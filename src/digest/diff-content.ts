@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import { createFindingGroups, rowsPerGroup } from '../domain/finding-groups.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
 import { capitalised, minuteOf } from '../text/words.ts';
 import type { MailContent, MailContext } from './content.ts';
@@ -37,18 +38,13 @@ export function diffContent(
 }
 
 /** As many of each as a mail shows; counts are exact. */
-const rowsPerGroup = 50;
-
 function groupsOf(findings: Iterable<Finding>): FindingGroup[] {
-  const groups = new Map<string, FindingGroup>();
+  const groups = createFindingGroups();
   for (const finding of findings) {
-    const { kind, turn, severity, detail } = finding;
-    const key = `${kind} ${turn} ${severity}`;
-    const group = groups.get(key) ?? { kind, turn, severity, count: 0, tokenCount: 0, findings: [] };
+    const group = groups.of(finding);
     group.count += 1;
-    group.tokenCount += detail.tokenCount ?? 1;
+    group.tokenCount += finding.detail.tokenCount ?? 1;
     if (group.findings.length < rowsPerGroup) group.findings.push(finding);
-    groups.set(key, group);
   }
-  return [...groups.values()];
+  return groups.all();
 }

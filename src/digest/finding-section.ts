@@ -1,12 +1,10 @@
 import type { Finding } from '../domain/finding.ts';
 import { catalogueEntry } from '../domain/finding-catalogue.ts';
+import { rowsPerGroup } from '../domain/finding-groups.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
 import { findingTitle } from '../text/finding-text.ts';
 import type { MailContext, MailSection } from './content.ts';
 import { findingRow, resolvedRow } from './finding-row.ts';
-
-/** More would not be read in a mail; the count stays exact. */
-const mostResolved = 50;
 
 /** Findings of one kind, with what to do about them. `now`: the time of the run, for ages. */
 export function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
@@ -38,7 +36,7 @@ export function resolvedSections(groups: readonly FindingGroup[], moreCommand: s
       why: '',
       act: '',
       count: resolved.reduce((sum, { count }) => sum + count, 0),
-      rows: resolved.flatMap(({ findings }) => findings.map(resolvedRow)).slice(0, mostResolved),
+      rows: resolved.flatMap(({ findings }) => findings.map(resolvedRow)).slice(0, rowsPerGroup),
       moreCommand,
       moreFile: null,
     },

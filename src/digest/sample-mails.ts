@@ -79,12 +79,9 @@ export const sampleMails = {
   digest: runContent(report, context),
   baseline: runContent(baselineReport, context),
   'digest-without-owners': runContent(blindReport, context),
-  summary: summaryContent({ report, standing, period, trend, reminderDays: 7 }, context),
-  'all-clear': summaryContent(
-    { report: clearReport, standing: [], period, trend: clearTrend, reminderDays: 7 },
-    context,
-  ),
-  inventory: inventoryContent({ report, standing, period, trend, inventory }, context),
+  summary: summaryContent({ report, standing, period, trend }, 7, context),
+  'all-clear': summaryContent({ report: clearReport, standing: [], period, trend: clearTrend }, 7, context),
+  inventory: inventoryContent({ report, standing, period, trend }, inventory, context),
   failing: failingContent(outage, 'Omni is failing; the next audit tries again', 'failing', context),
   'removals-doubted': failingContent(
     doubted,

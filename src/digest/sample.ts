@@ -1,7 +1,7 @@
 import type { Acknowledgement } from '../domain/acknowledgement.ts';
 import type { Finding, FindingDetail, FindingOwner, FindingToken, FindingTurn } from '../domain/finding.ts';
 import type { FindingKind } from '../domain/finding-catalogue.ts';
-import type { FindingGroup, OwnedToken, RunReport } from '../domain/run-report.ts';
+import type { FindingGroup, Inventory, OwnedToken, RunReport } from '../domain/run-report.ts';
 import type { Severity } from '../domain/severity.ts';
 import type { StockTrend } from '../domain/stock-trend.ts';
 import type { SummaryPeriod } from '../domain/summary-period.ts';
@@ -130,7 +130,7 @@ export const sampleTrend: StockTrend = {
 };
 
 /** Of each type the first ones. */
-export const sampleInventory: { type: string; count: number; tokens: OwnedToken[] }[] = [
+export const sampleInventory: Inventory = [
   { type: 'mcp', count: 112, tokens: [owned(grant, ada)] },
   { type: 'personal', count: 89, tokens: [owned(notebook, ada)] },
   { type: 'organization', count: 13, tokens: [owned(boardExport, null), owned(crawler, null)] },

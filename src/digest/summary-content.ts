@@ -1,5 +1,4 @@
-import { type FindingGroup, openCount, type RunReport, type TokenGroup } from '../domain/run-report.ts';
-import type { StockTrend } from '../domain/stock-trend.ts';
+import { type Inventory, openCount, type RunReport, type StandingReport } from '../domain/run-report.ts';
 import type { SummaryPeriod } from '../domain/summary-period.ts';
 import { visible } from '../text/visible.ts';
 import { minuteOf, plural } from '../text/words.ts';
@@ -12,26 +11,8 @@ import { mostTypes, stock } from './stock.ts';
 import { stockPictures } from './stock-pictures.ts';
 import { inReadingOrder, tally } from './tally.ts';
 
-interface StandingFacts {
-  report: RunReport;
-  /** Open conditions that nobody acknowledged, by kind and severity. */
-  standing: readonly FindingGroup[];
-  period: SummaryPeriod;
-  trend: StockTrend;
-}
-
-export interface SummaryFacts extends StandingFacts {
-  /** Days between summaries. */
-  reminderDays: number;
-}
-
-export interface InventoryFacts extends StandingFacts {
-  /** Every token, by type. */
-  inventory: readonly ({ type: string } & TokenGroup)[];
-}
-
 /** What still stands, worst first; or that nothing does, so that silence always means trouble. */
-export function summaryContent({ reminderDays, ...facts }: SummaryFacts, context: MailContext): MailContent {
+export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {
   const open = openCount(facts.report);
   const told =
     open === 0
@@ -46,7 +27,7 @@ export function summaryContent({ reminderDays, ...facts }: SummaryFacts, context
 }
 
 /** All tokens, for an access review, after what stands. */
-export function inventoryContent({ inventory, ...facts }: InventoryFacts, context: MailContext): MailContent {
+export function inventoryContent(facts: StandingReport, inventory: Inventory, context: MailContext): MailContent {
   const { run } = facts.report;
   const frame = standingFrame(facts, context);
   const where = context.hasAttachments
@@ -70,7 +51,7 @@ export function inventoryContent({ inventory, ...facts }: InventoryFacts, contex
 }
 
 function standingFrame(
-  { report, standing, period, trend }: StandingFacts,
+  { report, standing, period, trend }: StandingReport,
   context: MailContext,
 ): Omit<MailContent, 'subject'> {
   const { run } = report;
@@ -101,7 +82,7 @@ function audits({ complete, attempts }: SummaryPeriod): string {
   return `${complete} of ${plural(attempts, 'audit')} complete`;
 }
 
-function standingSections({ report, standing }: StandingFacts, context: MailContext): MailSection[] {
+function standingSections({ report, standing }: StandingReport, context: MailContext): MailSection[] {
   const now = new Date(report.run.startedAt);
   return inReadingOrder(standing).map((group) =>
     findingSection(group, now, context, 'omni-token-audit findings --open'),
@@ -109,7 +90,7 @@ function standingSections({ report, standing }: StandingFacts, context: MailCont
 }
 
 function inventorySection(
-  { type, count, tokens }: { type: string } & TokenGroup,
+  { type, count, tokens }: Inventory[number],
   { run }: RunReport,
   { hasAttachments }: MailContext,
 ): MailSection {

@@ -3,6 +3,8 @@ import type { Finding, FindingOwner, FindingTurn } from './finding.ts';
 import type { FindingKind } from './finding-catalogue.ts';
 import type { BreakerVerdict } from './removal-policy.ts';
 import { type Severity, type SeverityCounts, severities } from './severity.ts';
+import type { StockTrend } from './stock-trend.ts';
+import type { SummaryPeriod } from './summary-period.ts';
 import type { Token } from './token.ts';
 
 /** Findings of one kind, turn and severity that a run told. */
@@ -79,6 +81,18 @@ export interface RunStock {
 
 /** All that a digest is made from: one run as the database knows it. */
 export type RunReport = RunNews & RunStock;
+
+/** All that a summary is made from, and an inventory besides its tokens. */
+export interface StandingReport {
+  report: RunReport;
+  /** What stands and nobody acknowledged, by kind and severity. */
+  standing: readonly FindingGroup[];
+  period: SummaryPeriod;
+  trend: StockTrend;
+}
+
+/** Every token of a run, by type. */
+export type Inventory = readonly ({ type: string } & TokenGroup)[];
 
 /** Conditions that stand, acknowledged ones among them. */
 export function openCount({ standing }: RunStock): number {

@@ -23,12 +23,12 @@ export async function learnOwners(
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
     wantedOwners.forget();
     log.warn({ err: error }, 'the owners are unknown in this audit');
-    return { known: false, problem: error.message, mend: mendOf(error) };
+    return { known: false, problem: error.message, mend: ownersMend(error) };
   }
 }
 
 /** What to do so that owners become known. */
-export function mendOf(error: OmniError | DeadlineError): string {
+export function ownersMend(error: OmniError | DeadlineError): string {
   if (!(error instanceof CredentialRefusedError)) return error.mend;
   return 'Owners can be asked for (SCIM) with an organization API key only: make one in Omni under Settings > API access, or, if this is one, ask Omni why it is refused';
 }

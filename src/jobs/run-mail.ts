@@ -4,14 +4,13 @@ import { type MailPolicy, mailsForRun, type RunMail } from '../domain/mail-polic
 import type { Attachment, Message, MessageKind, RenderedMail } from '../domain/message.ts';
 import type { FailureMail, Outage } from '../domain/outage.ts';
 import {
-  type FindingGroup,
+  type Inventory,
   type OwnedToken,
   openCount,
   type RunNews,
   type RunReport,
-  type TokenGroup,
+  type StandingReport,
 } from '../domain/run-report.ts';
-import type { StockTrend } from '../domain/stock-trend.ts';
 import type { SummaryPeriod } from '../domain/summary-period.ts';
 import type { Logger } from '../logging.ts';
 import type { AuditStore } from '../store/store.ts';
@@ -23,22 +22,14 @@ export interface MailRenderer {
   fallback(report: RunReport): RenderedMail;
   /** For a failing or recovered audit, likewise. */
   fallbackNotice(kind: FailureMail | 'recovered', runId: number): RenderedMail;
-  summary(facts: SummaryFacts & { reminderDays: number }): RenderedMail;
+  summary(facts: StandingReport, reminderDays: number): RenderedMail;
   /** The full list, for an access review, with what stands. */
-  inventory(facts: SummaryFacts & { inventory: readonly ({ type: string } & TokenGroup)[] }): RenderedMail;
+  inventory(facts: StandingReport, inventory: Inventory): RenderedMail;
   failing(outage: Outage, mend: string, kind: FailureMail): RenderedMail;
   recovered(outage: Outage, run: RunReport['run']): RenderedMail;
   /** All findings of a mail as a file. `now`: the time of the run. */
   findingsFile(findings: Iterable<Finding>, now: Date, moreCommand: string): Attachment;
   tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand: string): Attachment;
-}
-
-interface SummaryFacts {
-  report: RunReport;
-  /** What stands and nobody acknowledged. */
-  standing: readonly FindingGroup[];
-  period: SummaryPeriod;
-  trend: StockTrend;
 }
 
 export interface RunMailDeps {
@@ -125,14 +116,10 @@ function render(deps: RunMailDeps, kind: RunMail, report: RunReport, period: Sum
       case 'baseline':
       case 'digest':
         return deps.mails.run(report);
-      case 'summary': {
-        const { reminderDays } = deps.policy;
-        return deps.mails.summary({ ...standingFacts(deps, report, period, now), reminderDays });
-      }
-      case 'inventory': {
-        const inventory = deps.store.inventory(report.run.id);
-        return deps.mails.inventory({ ...standingFacts(deps, report, period, now), inventory });
-      }
+      case 'summary':
+        return deps.mails.summary(standingReport(deps, report, period, now), deps.policy.reminderDays);
+      case 'inventory':
+        return deps.mails.inventory(standingReport(deps, report, period, now), deps.store.inventory(report.run.id));
       default:
         return kind satisfies never;
     }
@@ -142,7 +129,7 @@ function render(deps: RunMailDeps, kind: RunMail, report: RunReport, period: Sum
   }
 }
 
-function standingFacts({ store }: RunMailDeps, report: RunReport, period: SummaryPeriod, now: Date): SummaryFacts {
+function standingReport({ store }: RunMailDeps, report: RunReport, period: SummaryPeriod, now: Date): StandingReport {
   return { report, standing: store.standing(now), period, trend: store.stockTrend(report.run.id, now) };
 }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Attempt, Schedule } from '../domain/audit-schedule.ts';
 import { AuditLockedError, InterruptedError } from '../errors.ts';
-import { runDeliveries } from '../jobs/delivery-loop.ts';
 import type { Logger } from '../logging.ts';
 import type { RunTrigger } from '../store/runs.ts';
+import { runDeliveries } from './delivery-loop.ts';
 import { runSchedule } from './scheduler.ts';
 import { keepSignOfLife } from './sign-of-life.ts';
 import { createWake } from './wake.ts';

@@ -2,7 +2,9 @@ import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from 
 import type { Subject, SubjectType } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
 import type { Severity } from '../domain/severity.ts';
+import { prepareRelease } from './conditions.ts';
 import type { Database } from './database.ts';
+import { type FindingTokenRow, toFindingToken } from './findings.ts';
 import { createOwnerLooks } from './owners.ts';
 
 /** A condition that stands now. */
@@ -37,18 +39,13 @@ interface InsertRow extends Omit<NewAcknowledgement, 'createdAt' | 'expiresAt'> 
   expiresAt: string;
 }
 
-interface AcknowledgementRow {
+interface AcknowledgementRow extends FindingTokenRow {
   id: number;
   what: AcknowledgementNotice['what'];
   conditionId: number;
   kind: ConditionKind;
   severity: Severity;
   subjectType: SubjectType;
-  subject: string;
-  tokenName: string | null;
-  tokenType: string | null;
-  tokenCreatedAt: string | null;
-  membershipId: string | null;
   reason: string;
   by: string;
   createdAt: string;
@@ -78,7 +75,7 @@ export function createAcknowledgements(db: Database) {
     `INSERT INTO acknowledgements (condition_id, level, reason, by_whom, created_at, expires_on, expires_at)
      VALUES (@conditionId, @level, @reason, @by, @createdAt, @expiresOn, @expiresAt)`,
   );
-  const release = db.prepare<[number]>('UPDATE conditions SET held_back = 0 WHERE id = ?');
+  const release = prepareRelease(db);
   const end = db.prepare<[{ conditionId: number; at: string; because: AcknowledgementEnd; by: string | null }]>(
     `UPDATE acknowledgements
         SET ended_at = @at, ended_because = @because, ended_by = @by
@@ -186,7 +183,7 @@ export function readAcknowledgementNotices(db: Database, runId: number): Acknowl
   return db
     .prepare<[{ runId: number }], AcknowledgementRow>(
       `SELECT a.id, told.what, a.condition_id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,
-              v.name AS tokenName, v.type AS tokenType, v.created_at AS tokenCreatedAt, v.membership_id AS membershipId,
+              v.name AS tokenName, v.type AS tokenType, v.created_at AS tokenCreatedAt, v.membership_id AS tokenMembershipId,
               a.reason, a.by_whom AS "by", a.created_at AS createdAt, a.expires_on AS expiresOn,
               a.ended_at AS endedAt, a.ended_because AS endedBecause, a.ended_by AS endedBy
          FROM (SELECT id, 'made' AS what FROM acknowledgements WHERE told_run_id = @runId
@@ -205,14 +202,14 @@ export function readAcknowledgementNotices(db: Database, runId: number): Acknowl
     )
     .all({ runId })
     .map((row) => {
-      const ownerId = row.subjectType === 'owner' ? row.subject : row.membershipId;
-      const owner = ownerId === null ? null : asOf(ownerId, runId);
+      const ownerId = row.subjectType === 'owner' ? row.subject : row.tokenMembershipId;
+      const owner = asOf(ownerId, runId);
       return { what: row.what, acknowledgement: { ...toAcknowledgement(row), owner } };
     });
 }
 
 function toAcknowledgement(row: AcknowledgementRow): Omit<Acknowledgement, 'owner'> {
-  const { tokenName, tokenType, tokenCreatedAt, membershipId, endedAt, endedBecause, endedBy } = row;
+  const { endedAt, endedBecause, endedBy } = row;
   return {
     id: row.id,
     condition: {
@@ -221,10 +218,7 @@ function toAcknowledgement(row: AcknowledgementRow): Omit<Acknowledgement, 'owne
       severity: row.severity,
       subject: { type: row.subjectType, id: row.subject },
     },
-    token:
-      tokenName === null || tokenType === null || tokenCreatedAt === null
-        ? null
-        : { id: row.subject, name: tokenName, type: tokenType, createdAt: tokenCreatedAt, membershipId },
+    token: toFindingToken(row),
     reason: row.reason,
     by: row.by,
     createdAt: row.createdAt,

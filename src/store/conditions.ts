@@ -6,8 +6,9 @@ import type { OwnerState } from '../domain/owner.ts';
 import { noSeverityCounts, type Severity, type SeverityCounts } from '../domain/severity.ts';
 import { inChunks } from './chunks.ts';
 import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import { createOwnerLooks } from './owners.ts';
+import { tokenColumns } from './token-row.ts';
 
 /** A difference between what stood and what the rules find, with all that its finding will say. */
 export interface OpenDifference extends ConditionDifference {
@@ -149,7 +150,7 @@ export function createConditions(db: Database) {
                 AND f.silence IS NULL
               ORDER BY f.id DESC
               LIMIT 1) AS lastToldAt,
-            v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+            ${tokenColumns('v')},
             v.last_run_id AS versionLastRunId, since.started_at AS disabledSince,
             w.membership_id IS NOT NULL AS isWanted, w.state AS ownerState
        FROM temp.condition_differences AS d
@@ -174,7 +175,7 @@ export function createConditions(db: Database) {
   const change = db.prepare<[number, Severity, number]>('UPDATE conditions SET level = ?, severity = ? WHERE id = ?');
   const standing = db.prepare<[number], StandingRow>(
     `SELECT c.kind, c.level, c.severity, c.subject_type AS subjectType, c.subject,
-            v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+            ${tokenColumns('v')},
             since.started_at AS disabledSince
        FROM conditions AS c
        LEFT JOIN token_versions AS v
@@ -185,7 +186,7 @@ export function createConditions(db: Database) {
       WHERE c.id = ?
         AND c.resolved_run_id IS NULL`,
   );
-  const release = db.prepare<[number]>('UPDATE conditions SET held_back = 0 WHERE id = ?');
+  const release = prepareRelease(db);
   const resolve = db.prepare<[number, ResolvedReason, number]>(
     'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, held_back = 0 WHERE id = ?',
   );
@@ -230,8 +231,7 @@ export function createConditions(db: Database) {
     /**
      * Where the judged conditions differ from the open ones of the tokens that were due, and of all
      * owners, and what is held back. Where the owners are unknown, nothing is resolved that is about
-     * one. Read in chunks, so that the caller may
-     * write meanwhile.
+     * one. Read in chunks, so that the caller may write meanwhile.
      */
     *differences(ownersKnown: boolean, now: Date): Generator<OpenDifference> {
       compare.run({ ownersKnown: Number(ownersKnown) });
@@ -271,6 +271,11 @@ export function createConditions(db: Database) {
       resolve.run(runId, reason, id);
     },
   };
+}
+
+/** What was told, or accepted before it was, is held back no longer. */
+export function prepareRelease(db: Database): Statement<[number]> {
+  return db.prepare<[number]>('UPDATE conditions SET held_back = 0 WHERE id = ?');
 }
 
 function tokenStateOf({ versionLastRunId, enabled }: DifferenceRow): SubjectState {

@@ -4,7 +4,7 @@ import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { explainFileError } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
 
-export type { Database } from 'better-sqlite3';
+export type { Database, Statement } from 'better-sqlite3';
 
 /** How long a connection waits for another one's write before it gives up. The write of a huge audit takes half a minute. */
 const longestWaitMs = 60_000;

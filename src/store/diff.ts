@@ -1,8 +1,8 @@
-import type { Finding, FindingOwner } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import { type TokenChange, type TokenEvent, tokenEvents } from '../domain/token-events.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
-import { createOwnerLooks } from './owners.ts';
+import { createOwnerLooks, type OwnerLooks } from './owners.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
 /** Two complete runs, the earlier one first. */
@@ -72,9 +72,7 @@ function toChange({ before, after, seenBefore }: ChangedRow): TokenChange | null
   return old ? { kind: 'vanished', before: old } : null;
 }
 
-type AsOf = (membershipId: string, runId: number) => FindingOwner | null;
-
-function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPair, asOf: AsOf): Finding {
+function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPair, asOf: OwnerLooks['asOf']): Finding {
   const { kind, severity, token, detail } = event;
   const { id, name, type, createdAt, membershipId } = token;
   const ownerRun = kind === 'token-removed' ? from : to;
@@ -86,7 +84,7 @@ function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPai
     severity,
     subject: { type: 'token', id },
     token: { id, name, type, createdAt, membershipId },
-    owner: membershipId === null ? null : asOf(membershipId, ownerRun),
+    owner: asOf(membershipId, ownerRun),
     detail: kind === 'token-removed' ? { ...detail, confirmed: row.confirmed === 1 } : detail,
   };
 }
@@ -103,7 +101,7 @@ interface TurnedRow {
  * Conditions that began or ended between the two moments, or were worse or better at the later one;
  * one that ended and came back is none of these.
  */
-function* readTurns(db: Database, pair: RunPair, asOf: AsOf): Generator<Finding> {
+function* readTurns(db: Database, pair: RunPair, asOf: OwnerLooks['asOf']): Generator<Finding> {
   const standing = (moment: string): string =>
     `EXISTS (SELECT 1 FROM conditions AS c
               WHERE c.subject = t.subject AND c.kind = t.kind AND c.subject_type = t.subject_type
@@ -130,7 +128,7 @@ function* readTurns(db: Database, pair: RunPair, asOf: AsOf): Generator<Finding>
     const id = standsNow === 1 ? lastNow : stoodThen === 1 ? ended : null;
     const row = id === null || (stoodThen === 1 && id === lastThen) ? undefined : byId.get(id);
     if (row === undefined) continue;
-    const owner = row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, pair.to);
+    const owner = asOf(row.tokenMembershipId, pair.to);
     const finding = toFinding(row, owner);
     if (stoodThen === 0) yield { ...finding, turn: 'opened' };
     else if (finding.turn !== 'opened' && finding.turn !== 'reopened') yield finding;

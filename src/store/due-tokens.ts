@@ -2,7 +2,7 @@ import type { TokenFacts } from '../domain/condition-rule.ts';
 import type { AgeWindow } from '../domain/condition-rules.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 /** The tokens that a run has to judge. A temporary table: at a baseline that is all of them. */
 export function createDueTokens(db: Database) {
@@ -36,7 +36,7 @@ export function createDueTokens(db: Database) {
     ),
   };
   const next = db.prepare<[string, number], TokenRow & { disabledSince: string | null }>(
-    `SELECT v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+    `SELECT ${tokenColumns('v')},
             since.started_at AS disabledSince
        FROM temp.due_tokens AS d
        JOIN token_versions AS v ON v.token_id = d.token_id AND v.last_run_id IS NULL

@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import { createFindingGroups } from '../domain/finding-groups.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
 import type { FindingRow } from './findings.ts';
 
@@ -8,25 +9,17 @@ export interface GroupedRow extends FindingRow {
   groupTokenCount: number;
 }
 
-/** Rows of one kind, turn and severity become one group, in the order in which they come. */
-export function groupFindings<Row extends GroupedRow>(
+/** Rows in their groups, of which only the first may be among them. */
+export function groupRows<Row extends GroupedRow>(
   rows: readonly Row[],
   convert: (row: Row) => Finding,
 ): FindingGroup[] {
-  const groups = new Map<string, FindingGroup>();
+  const groups = createFindingGroups();
   for (const row of rows) {
-    const { kind, turn, severity, groupCount, groupTokenCount } = row;
-    const key = `${kind} ${turn} ${severity}`;
-    const group = groups.get(key) ?? {
-      kind,
-      turn,
-      severity,
-      count: groupCount,
-      tokenCount: groupTokenCount,
-      findings: [],
-    };
+    const group = groups.of(row);
+    group.count = row.groupCount;
+    group.tokenCount = row.groupTokenCount;
     group.findings.push(convert(row));
-    groups.set(key, group);
   }
-  return [...groups.values()];
+  return groups.all();
 }

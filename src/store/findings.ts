@@ -30,18 +30,22 @@ export interface NewFinding {
   silence: Silence | null;
 }
 
-export interface FindingRow {
+/** The token beside a finding. */
+export interface FindingTokenRow {
+  subject: string;
+  tokenName: string | null;
+  tokenType: string | null;
+  tokenCreatedAt: string | null;
+  tokenMembershipId: string | null;
+}
+
+export interface FindingRow extends FindingTokenRow {
   id: number;
   runId: number;
   kind: FindingKind;
   turn: FindingTurn;
   severity: Severity;
   subjectType: SubjectType;
-  subject: string;
-  tokenName: string | null;
-  tokenType: string | null;
-  tokenCreatedAt: string | null;
-  tokenMembershipId: string | null;
   detail: string;
 }
 
@@ -55,9 +59,7 @@ export function createFindings(db: Database) {
   const nextId = db.prepare<[], { id: number }>(
     "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'findings'), 0) + 1 AS id",
   );
-  const insert = db.prepare<
-    [Omit<FindingRow, 'detail'> & { detail: string; conditionId: number | null; silence: Silence | null }]
-  >(
+  const insert = db.prepare<[FindingRow & { conditionId: number | null; silence: Silence | null }]>(
     `INSERT INTO findings (id, run_id, kind, turn, severity, condition_id, subject_type, subject, token_name, token_type,
                            token_created_at, token_membership_id, detail, silence)
      VALUES (@id, @runId, @kind, @turn, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
@@ -102,7 +104,7 @@ export function createFindings(db: Database) {
         (after, limit) => nextTold.all(runId, after, limit),
         0,
         (row) => row.id,
-        (row) => toFinding(row, row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, runId)),
+        (row) => toFinding(row, asOf(row.tokenMembershipId, runId)),
       );
     },
   };
@@ -117,18 +119,16 @@ export function toFinding(row: FindingRow, owner: FindingOwner | null = null): F
     turn: row.turn,
     severity: row.severity,
     subject: { type: row.subjectType, id: row.subject },
-    token:
-      row.tokenName === null || row.tokenType === null || row.tokenCreatedAt === null
-        ? null
-        : {
-            id: row.subject,
-            name: row.tokenName,
-            type: row.tokenType,
-            createdAt: row.tokenCreatedAt,
-            membershipId: row.tokenMembershipId,
-          },
+    token: toFindingToken(row),
     owner,
     // Written by this program only, by JSON.stringify of the same type.
     detail: JSON.parse(row.detail) as FindingDetail,
   };
+}
+
+/** null: there is none, or nothing is known of it any more. */
+export function toFindingToken(row: FindingTokenRow): FindingToken | null {
+  const { subject: id, tokenName: name, tokenType: type, tokenCreatedAt: createdAt } = row;
+  if (name === null || type === null || createdAt === null) return null;
+  return { id, name, type, createdAt, membershipId: row.tokenMembershipId };
 }

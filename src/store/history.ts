@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
 import { createOwnerLooks } from './owners.ts';
 import { readOldestSnapshot } from './retention.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 interface AcknowledgementRow extends Omit<AcknowledgementFacts, 'subject' | 'runId'> {
   subjectType: SubjectType;
@@ -33,7 +33,7 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
   const items: HistoryItem[] = [];
   // What a baseline found was not new, so that no finding tells of its beginning.
   const firstVersions = db.prepare<[string], TokenRow & { runId: number; at: string; isBaseline: number }>(
-    `SELECT v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt, v.membership_id AS membershipId,
+    `SELECT ${tokenColumns('v')},
             v.first_run_id AS runId, r.started_at AS at, r.is_baseline AS isBaseline
        FROM token_versions AS v
        JOIN runs AS r ON r.id = v.first_run_id
@@ -48,7 +48,7 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
       ORDER BY v.first_run_id, v.token_id`,
   );
   for (const row of firstVersions.all(ids)) {
-    const owner = row.membershipId === null ? null : asOf(row.membershipId, row.runId);
+    const owner = asOf(row.membershipId, row.runId);
     items.push({
       what: 'first-seen',
       at: row.at,
@@ -74,7 +74,7 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
       ORDER BY f.id`,
   );
   for (const { at, silence, messageId, ...row } of findings.all(ids)) {
-    const owner = row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, row.runId);
+    const owner = asOf(row.tokenMembershipId, row.runId);
     items.push({ what: 'finding', at, finding: toFinding(row, owner), silence, messageId });
   }
   for (const row of readAcknowledgementRows(db, ids)) items.push(...toItems(row));

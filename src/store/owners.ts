@@ -2,7 +2,7 @@ import type { FindingOwner, HeldToken } from '../domain/finding.ts';
 import type { Holding, OwnerState } from '../domain/owner.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 export type Owners = ReturnType<typeof createOwners>;
 
@@ -122,19 +122,20 @@ export function createOwnerLooks(db: Database) {
       LIMIT 1`,
   );
   const held = db.prepare<[string, number], TokenRow & { tokenCount: number }>(
-    `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId,
-            count(*) OVER () AS tokenCount
-       FROM token_versions
-      WHERE membership_id = ?
-        AND last_run_id IS NULL
-      ORDER BY created_at, token_id
+    `SELECT ${tokenColumns('v')}, count(*) OVER () AS tokenCount
+       FROM token_versions AS v
+      WHERE v.membership_id = ?
+        AND v.last_run_id IS NULL
+      ORDER BY v.created_at, v.token_id
       LIMIT ?`,
   );
   return {
-    /** The owner as it was last known by a run, also one whose last token went with that run; null: nothing was. */
-    asOf: (membershipId: string, runId: number): FindingOwner | null => asOf.get({ membershipId, runId }) ?? null,
-    /** What was last known of an owner; null: nothing ever was. */
-    lastKnown: (membershipId: string): FindingOwner | null => newest.get(membershipId) ?? null,
+    /** The owner as it was last known by a run, also one whose last token went with that run; null: nothing was, or there is none. */
+    asOf: (membershipId: string | null, runId: number): FindingOwner | null =>
+      membershipId === null ? null : (asOf.get({ membershipId, runId }) ?? null),
+    /** What was last known of an owner; null: nothing ever was, or there is none. */
+    lastKnown: (membershipId: string | null): FindingOwner | null =>
+      membershipId === null ? null : (newest.get(membershipId) ?? null),
     /** What was last known of an owner, and the tokens that it holds now, oldest first. */
     holder(membershipId: string): { owner: FindingOwner; tokenCount: number; tokens: HeldToken[] } {
       const rows = held.all(membershipId, heldRows);

@@ -1,18 +1,17 @@
-import type { OwnedToken, RunNews, RunReport, RunStock, TokenGroup } from '../domain/run-report.ts';
+import { rowsPerGroup } from '../domain/finding-groups.ts';
+import type { Inventory, OwnedToken, RunNews, RunReport, RunStock, TokenGroup } from '../domain/run-report.ts';
 import { noSeverityCounts, type Severity } from '../domain/severity.ts';
 import { msPerDay } from '../domain/time.ts';
 import { readAcknowledgementNotices } from './acknowledgements.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { type GroupedRow, groupFindings } from './finding-groups.ts';
+import { type GroupedRow, groupRows } from './finding-groups.ts';
 import { findingColumns, toFinding } from './findings.ts';
 import { createOwnerLooks, type OwnerLooks } from './owners.ts';
 import { readRunNotes } from './run-notes.ts';
 import { createRuns } from './runs.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
-/** More would not be read in a mail; the counts stay exact. */
-const rowsPerGroup = 50;
 const recentDays = 30;
 const recentRows = 20;
 
@@ -44,7 +43,7 @@ export function readRunNews(db: Database, runId: number): RunNews | null {
 export function readRunStock(db: Database, { id, isBaseline, startedAt }: RunNews['run']): RunStock {
   return {
     tokensByType: readTokensByType(db, id),
-    ...readStanding(db, id),
+    ...countStanding(db, id),
     recent: isBaseline ? readRecent(db, id, new Date(startedAt)) : null,
   };
 }
@@ -56,7 +55,7 @@ export function readRunReport(db: Database, runId: number): RunReport | null {
 }
 
 /** The first tokens of each type of a run's snapshot, oldest first; counts are exact. */
-export function readInventory(db: Database, runId: number): ({ type: string } & TokenGroup)[] {
+export function readInventory(db: Database, runId: number): Inventory {
   return readTokensByType(db, runId).map(({ type, count }) => ({
     type,
     count,
@@ -67,11 +66,11 @@ export function readInventory(db: Database, runId: number): ({ type: string } & 
 /** The whole snapshot of a run, each token with its owner as of then, read in chunks. */
 export function* readOwnedTokens(db: Database, runId: number): Generator<OwnedToken> {
   const next = db.prepare<[number, string, number], TokenRow>(
-    `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
-       FROM snapshots
-      WHERE run_id = ?
-        AND token_id > ?
-      ORDER BY token_id
+    `SELECT ${tokenColumns('s')}
+       FROM snapshots AS s
+      WHERE s.run_id = ?
+        AND s.token_id > ?
+      ORDER BY s.token_id
       LIMIT ?`,
   );
   const { asOf } = createOwnerLooks(db);
@@ -108,12 +107,10 @@ function readGroups(db: Database, runId: number): RunNews['groups'] {
     )
     .all(runId, rowsPerGroup);
   const { asOf } = createOwnerLooks(db);
-  return groupFindings(rows, (row) =>
-    toFinding(row, row.tokenMembershipId === null ? null : asOf(row.tokenMembershipId, runId)),
-  );
+  return groupRows(rows, (row) => toFinding(row, asOf(row.tokenMembershipId, runId)));
 }
 
-function readStanding(
+function countStanding(
   db: Database,
   runId: number,
 ): Pick<RunStock, 'standing' | 'subjectsStanding' | 'acknowledgedCount'> {
@@ -170,8 +167,8 @@ function readTokens(
   const { asOf } = createOwnerLooks(db);
   return db
     .prepare<[{ runId: number; filter: string; limit: number }], TokenRow>(
-      `SELECT token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId
-         FROM snapshots
+      `SELECT ${tokenColumns('s')}
+         FROM snapshots AS s
         WHERE run_id = @runId
           AND ${whichInOrder}
         LIMIT @limit`,
@@ -181,5 +178,5 @@ function readTokens(
 }
 
 function toOwnedToken(row: TokenRow, runId: number, asOf: OwnerLooks['asOf']): OwnedToken {
-  return { token: toToken(row), owner: row.membershipId === null ? null : asOf(row.membershipId, runId) };
+  return { token: toToken(row), owner: asOf(row.membershipId, runId) };
 }

@@ -3,7 +3,7 @@ import { createPairing, type Pairing, type SnapshotToken } from '../domain/snaps
 import type { Token } from '../domain/token.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 export type Staging = ReturnType<typeof createStaging>;
 
@@ -14,8 +14,7 @@ interface VersionRow extends TokenRow {
 /** A place between two rows of the snapshot. */
 type Place = Pick<VersionRow, 'createdAt' | 'id'>;
 
-const versionColumns =
-  'id, token_id AS tokenId, name, type, enabled, created_at AS createdAt, membership_id AS membershipId';
+const versionColumns = `v.id, ${tokenColumns('v')}`;
 
 /**
  * One walk beside the snapshot before, until it is proved complete: only what differs is kept, in
@@ -41,12 +40,12 @@ export function createStaging(db: Database) {
     // Two ranges: of a comparison of both columns SQLite would use the first alone, and read many
     // tokens of one instant again for each chunk.
     `SELECT *
-       FROM (SELECT ${versionColumns} FROM token_versions
+       FROM (SELECT ${versionColumns} FROM token_versions AS v
               WHERE last_run_id IS NULL AND created_at = @createdAt AND id > @id
               ORDER BY id LIMIT @limit)
       UNION ALL
      SELECT *
-       FROM (SELECT ${versionColumns} FROM token_versions
+       FROM (SELECT ${versionColumns} FROM token_versions AS v
               WHERE last_run_id IS NULL AND created_at > @createdAt
               ORDER BY created_at, id LIMIT @limit)
       LIMIT @limit`,

@@ -1,15 +1,15 @@
 import { conditionDetail } from '../domain/condition-rules.ts';
 import type { Finding, FindingDetail } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
+import { rowsPerGroup } from '../domain/finding-groups.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
 import { inChunks } from './chunks.ts';
 import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
 import type { Database } from './database.ts';
-import { type GroupedRow, groupFindings } from './finding-groups.ts';
+import { type GroupedRow, groupRows } from './finding-groups.ts';
 import { type FindingRow, toFinding } from './findings.ts';
 import { createOwnerLooks, type OwnerLooks } from './owners.ts';
-
-const rowsPerGroup = 50;
+import { tokenColumns } from './token-row.ts';
 
 interface StandingRow extends FindingRow, ConditionSubjectRow {
   kind: ConditionKind;
@@ -20,8 +20,7 @@ interface StandingRow extends FindingRow, ConditionSubjectRow {
 const columns = `c.id, c.opened_run_id AS runId, c.kind, 'opened' AS turn, c.severity, c.level,
        c.subject_type AS subjectType, c.subject, v.name AS tokenName, v.type AS tokenType,
        v.created_at AS tokenCreatedAt, v.membership_id AS tokenMembershipId, '{}' AS detail,
-       v.token_id AS tokenId, v.name, v.type, v.enabled, v.created_at AS createdAt,
-       v.membership_id AS membershipId, since.started_at AS disabledSince`;
+       ${tokenColumns('v')}, since.started_at AS disabledSince`;
 const joined = `conditions AS c
   LEFT JOIN token_versions AS v
     ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
@@ -55,7 +54,7 @@ export function readStanding(db: Database, now: Date): FindingGroup[] {
     )
     .all(rowsPerGroup);
   const owners = createOwnerLooks(db);
-  return groupFindings(rows, (row) => toStanding(row, owners, now));
+  return groupRows(rows, (row) => toStanding(row, owners, now));
 }
 
 /** All of them, oldest first, read in chunks. */
@@ -89,7 +88,7 @@ export function createStandingDetails(db: Database): (conditionId: number, now: 
 
 function toStanding(row: StandingRow, owners: OwnerLooks, now: Date): Finding {
   return {
-    ...toFinding(row, row.membershipId === null ? null : owners.lastKnown(row.membershipId)),
+    ...toFinding(row, owners.lastKnown(row.membershipId)),
     detail: conditionDetail(row.kind, row.level, toConditionSubject(row, owners), now),
   };
 }

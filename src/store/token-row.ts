@@ -10,6 +10,12 @@ export interface TokenRow {
   membershipId: string | null;
 }
 
+/** For SELECT lists over `token_versions` or `snapshots`; `table` is its alias. */
+export function tokenColumns(table: string): string {
+  return `${table}.token_id AS tokenId, ${table}.name, ${table}.type, ${table}.enabled, ${table}.created_at AS createdAt,
+         ${table}.membership_id AS membershipId`;
+}
+
 export function toToken(row: TokenRow): Token {
   return {
     id: row.tokenId,

@@ -1,6 +1,4 @@
-import { csvLine } from './csv.ts';
-
-export type CsvCell = string | number | boolean | null;
+import { type CsvCell, csvLine } from './csv.ts';
 
 export interface CsvLimits {
   rows: number;

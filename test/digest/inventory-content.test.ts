@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MailContent } from '../../src/digest/content.ts';
 import { renderMail } from '../../src/digest/render.ts';
-import { type InventoryFacts, inventoryContent } from '../../src/digest/summary-content.ts';
-import type { OwnedToken } from '../../src/domain/run-report.ts';
+import { inventoryContent } from '../../src/digest/summary-content.ts';
+import type { Inventory, OwnedToken, StandingReport } from '../../src/domain/run-report.ts';
 import { noSeverityCounts } from '../../src/domain/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { factsOf, saidBy, textSections, unseen } from './mail-parts.ts';
@@ -14,12 +14,15 @@ function owned(name: string, type: string, differences: Partial<OwnedToken> = {}
   return { token: { id: 'a1', name, type, enabled: true, createdAt, membershipId: 'c3' }, owner: jane, ...differences };
 }
 
-const inventory: InventoryFacts['inventory'] = [
+const tokens: Inventory = [
   { type: 'personal', count: 200, tokens: [owned('first', 'personal'), owned('second', 'personal', { owner: null })] },
   { type: 'organization', count: 14, tokens: [owned('key', 'organization')] },
 ];
 
-function content(facts: Partial<InventoryFacts> = {}, hasAttachments = false): MailContent {
+function content(
+  { inventory = tokens, ...facts }: Partial<StandingReport & { inventory: Inventory }> = {},
+  hasAttachments = false,
+): MailContent {
   return inventoryContent(
     {
       report: sampleReport([]),
@@ -30,10 +33,10 @@ function content(facts: Partial<InventoryFacts> = {}, hasAttachments = false): M
         attempts: 7,
         complete: 7,
       },
-      inventory,
       trend,
       ...facts,
     },
+    inventory,
     { ...context, hasAttachments },
   );
 }

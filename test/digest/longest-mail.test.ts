@@ -46,7 +46,7 @@ function longestInventory(name: string): MailContent {
   const period = { since: null, inventorySince: null, attempts: 1, complete: 1 };
   const tokensByType = inventory.map(({ type }) => ({ type, count }));
   const report = sampleReport([], { tokensByType });
-  return inventoryContent({ report, standing, period, trend, inventory }, context);
+  return inventoryContent({ report, standing, period, trend }, inventory, context);
 }
 
 /** What both parts say of how many there are. */

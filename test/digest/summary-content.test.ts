@@ -2,19 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MailContent } from '../../src/digest/content.ts';
 import { renderMail } from '../../src/digest/render.ts';
-import { type SummaryFacts, summaryContent } from '../../src/digest/summary-content.ts';
+import { summaryContent } from '../../src/digest/summary-content.ts';
+import type { StandingReport } from '../../src/domain/run-report.ts';
 import { noSeverityCounts } from '../../src/domain/severity.ts';
 import { context, everyGroup, sampleGroup, sampleReport, trend } from './sample-report.ts';
 
 const period = { since: '2026-11-16T07:00:00.000Z', inventorySince: null, attempts: 7, complete: 7 };
 
 /** `standing`, and as many acknowledged conditions, which it does not hold. */
-function content(facts: Partial<SummaryFacts> = {}, acknowledgedCount = 0): MailContent {
+function content(
+  { reminderDays = 7, ...facts }: Partial<StandingReport & { reminderDays: number }> = {},
+  acknowledgedCount = 0,
+): MailContent {
   const { standing = [] } = facts;
   const counts = { ...noSeverityCounts(), low: acknowledgedCount };
   for (const { severity, count } of standing) counts[severity] += count;
   const report = sampleReport([], { standing: counts, acknowledgedCount });
-  return summaryContent({ report, standing, period, trend, reminderDays: 7, ...facts }, context);
+  return summaryContent({ report, standing, period, trend, ...facts }, reminderDays, context);
 }
 
 const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high', count: 4 });

@@ -70,10 +70,10 @@ describe('the mails of an audit', () => {
       policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 1 },
       mails: {
         ...plainMails,
-        inventory(facts) {
-          const { standing, inventory, report, period } = facts;
+        inventory(facts, inventory) {
+          const { standing, report, period } = facts;
           seen.push([standing[0]?.count, inventory[0]?.count, report.acknowledgedCount, period.attempts]);
-          return plainMails.inventory(facts);
+          return plainMails.inventory(facts, inventory);
         },
       },
     };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deliverDue } from '../../src/jobs/deliver.ts';
-import { runDeliveries } from '../../src/jobs/delivery-loop.ts';
 import { createLogger } from '../../src/logging.ts';
+import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
 import type { LogLine } from '../support/audit-bench.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

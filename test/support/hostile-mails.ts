@@ -26,8 +26,8 @@ export const hostileMails: Record<string, MailContent> = {
       standing: sampleStanding,
       period: samplePeriod,
       trend: sampleTrend,
-      reminderDays: 7,
     },
+    7,
     sampleContext,
   ),
 };

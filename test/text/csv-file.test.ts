@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { attachmentLimits, type CsvCell, csvFile } from '../../src/text/csv-file.ts';
+import type { CsvCell } from '../../src/text/csv.ts';
+import { attachmentLimits, csvFile } from '../../src/text/csv-file.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { disarmed, formulaStart, parseCsv } from './parse-csv.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Message, MessageKind } from '../src/domain/message.ts';
-import { type AddressedMail, addressMail, type MailSurroundings } from '../src/mail-address.ts';
-import { someMorning } from './support/fake-clock.ts';
+import type { Message, MessageKind } from '../../src/domain/message.ts';
+import { type AddressedMail, addressMail, type MailSurroundings } from '../../src/mail/address-mail.ts';
+import { someMorning } from '../support/fake-clock.ts';
 
 const from = { address: 'audit@acme.example', header: 'Omni tokens <audit@acme.example>' };
 const to = [
