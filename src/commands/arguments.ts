@@ -40,7 +40,7 @@ export function numberOption(name: string, value: string | undefined, lowest: nu
   return number;
 }
 
-export const formats = ['table', 'json', 'csv'] as const;
+const formats = ['table', 'json', 'csv'] as const;
 export type Format = (typeof formats)[number];
 
 /** `table` when the option was not given. */

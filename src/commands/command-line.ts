@@ -9,10 +9,11 @@ import { exitCode, exitCodeOf } from './exit-code.ts';
 import { commandHelpText, helpText } from './help.ts';
 import { emptyLine } from './progress-line.ts';
 import { commands } from './registry.ts';
+import { goOnWhenNobodyReads, writeAll } from './standard-output.ts';
 
 /** Runs one command line and answers the exit code. Errors are told here and nowhere else. */
 export async function runCommandLine([name, ...args]: string[]): Promise<number> {
-  goOnWhenNobodyReads();
+  goOnWhenNobodyReads(process.stdout);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const logsToStdout = command?.logsToStdout === true;
   endByUncaughtExceptions(logsToStdout);
@@ -65,6 +66,7 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
       return app;
     },
     print: (text) => void process.stdout.write(text),
+    printAll: (parts) => writeAll(parts, process.stdout),
     width: process.stdout.isTTY ? process.stdout.columns : null,
     terminal,
     signal: stop.signal,
@@ -109,13 +111,6 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
     controller.abort(new InterruptedError('stopped by a defect of this program'));
   });
   return { signal: controller.signal, defect: () => defect };
-}
-
-/** `… | head` closes the pipe early: what is printed then is lost, but the work and its exit code are not. */
-function goOnWhenNobodyReads(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
 }
 
 /** For a person: what is wrong and the mend. Only a defect of this program shows its stack. */

@@ -7,6 +7,8 @@ export interface CommandContext {
   app(): Promise<App>;
   /** For results. Logs and errors go elsewhere. */
   print(text: string): void;
+  /** For a result that may be long: it is read no faster than it is taken. */
+  printAll(parts: Iterable<string>): Promise<void>;
   /** Of the terminal that shows the results, in columns; null where none does. */
   width: number | null;
   /** Writes to the terminal of whoever watches; null where nobody does. */

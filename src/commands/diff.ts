@@ -54,7 +54,7 @@ export const run: RunCommand = async (args, context) => {
   if (from > to) throw new UsageError(`run ${from} is later than run ${to}: give the earlier moment first`);
   const findings = store.diff({ from, to });
   if (format !== 'table') {
-    printListing(findings.map(toDifference), columns, format, '', context);
+    await printListing(findings.map(toDifference), columns, format, '', context);
     return exitCode.done;
   }
   const { text, html } = await describeDiff(context.env, store, { from, to }, findings);

@@ -47,7 +47,7 @@ export const run: RunCommand = async (args, context) => {
   const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
   const membershipId = accountOption(store, values.owner);
   const found = store.findings({ ...scope, open, kind, severity, membershipId, limit });
-  printListing(found, columns, format, 'No findings.', context);
+  await printListing(found, columns, format, 'No findings.', context);
   return exitCode.done;
 };
 

@@ -31,6 +31,6 @@ export const run: RunCommand = async (args, context) => {
     membershipId === undefined
       ? [oneToken(store, positionals[0] ?? '')]
       : [membershipId, ...store.tokensHeld(membershipId)];
-  printListing(store.history(subjects).map(historyEntry), columns, format, 'Nothing is known of it.', context);
+  await printListing(store.history(subjects).map(historyEntry), columns, format, 'Nothing is known of it.', context);
   return exitCode.done;
 };

@@ -12,36 +12,41 @@ export interface Column<Row> {
 }
 
 /** Prints rows in the asked form. JSON and CSV go out row by row; a table must know its widths first. */
-export function printListing<Row>(
+export async function printListing<Row>(
   rows: Iterable<Row>,
   columns: readonly Column<Row>[],
   format: Format,
   whenEmpty: string,
-  { print, width }: Pick<CommandContext, 'print' | 'width'>,
-): void {
+  { printAll, width }: Pick<CommandContext, 'printAll' | 'width'>,
+): Promise<void> {
   switch (format) {
     case 'json':
-      printJson(rows, print);
-      break;
+      return await printAll(jsonLines(rows));
     case 'csv':
-      print(`${csvLine(columns.map(({ heading }) => heading))}\r\n`);
-      for (const row of rows) print(`${csvLine(columns.map(({ value }) => csvCell(value(row), width)))}\r\n`);
-      break;
+      return await printAll(csvLines(rows, columns, width));
     case 'table':
-      printTable([...rows], columns, whenEmpty, width, print);
-      break;
+      return await printAll(tableLines([...rows], columns, whenEmpty, width));
     default:
       format satisfies never;
   }
 }
 
-function printJson(rows: Iterable<unknown>, print: (text: string) => void): void {
+function* jsonLines(rows: Iterable<unknown>): Generator<string> {
   let separator = '[\n';
   for (const row of rows) {
-    print(`${separator}${harmless(JSON.stringify(row))}`);
+    yield `${separator}${harmless(JSON.stringify(row))}`;
     separator = ',\n';
   }
-  print(separator === '[\n' ? '[]\n' : '\n]\n');
+  yield separator === '[\n' ? '[]\n' : '\n]\n';
+}
+
+function* csvLines<Row>(
+  rows: Iterable<Row>,
+  columns: readonly Column<Row>[],
+  terminalWidth: number | null,
+): Generator<string> {
+  yield `${csvLine(columns.map(({ heading }) => heading))}\r\n`;
+  for (const row of rows) yield `${csvLine(columns.map(({ value }) => csvCell(value(row), terminalWidth)))}\r\n`;
 }
 
 /** The same JSON, with escapes for what a terminal or a reader could be fooled by. */
@@ -57,15 +62,14 @@ function csvCell(value: Cell, terminalWidth: number | null): Cell {
   return typeof value === 'string' && terminalWidth !== null ? visible(value, Number.POSITIVE_INFINITY) : value;
 }
 
-function printTable<Row>(
+function* tableLines<Row>(
   rows: Row[],
   columns: readonly Column<Row>[],
   whenEmpty: string,
   terminalWidth: number | null,
-  print: (text: string) => void,
-): void {
+): Generator<string> {
   if (rows.length === 0) {
-    print(`${whenEmpty}\n`);
+    yield `${whenEmpty}\n`;
     return;
   }
   const lines = [
@@ -81,7 +85,7 @@ function printTable<Row>(
       const shown = cut(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0);
       return terminalWidth === null ? shown : coloured(shown);
     });
-    print(`${cells.join(gap).trimEnd()}\n`);
+    yield `${cells.join(gap).trimEnd()}\n`;
   }
 }
 

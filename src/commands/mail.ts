@@ -43,9 +43,9 @@ export const run: RunCommand = async (args, context) => {
   using store = await openLook(context.env);
   const mails = store.outbox.list();
   if (format === 'json') {
-    printListing(mails, [], format, '', context);
+    await printListing(mails, [], format, '', context);
   } else {
-    printListing(mails.flatMap(toLines), columns, format, 'No mail yet.', context);
+    await printListing(mails.flatMap(toLines), columns, format, 'No mail yet.', context);
   }
   return code;
 };

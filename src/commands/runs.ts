@@ -36,7 +36,7 @@ export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, { format: { type: 'string' } });
   const format = formatOption(values.format);
   using store = await openLook(context.env);
-  printListing(store.runs.list().map(documented), columns, format, 'No audit has run yet.', context);
+  await printListing(store.runs.list().map(documented), columns, format, 'No audit has run yet.', context);
   return exitCode.done;
 };
 

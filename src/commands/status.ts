@@ -24,7 +24,7 @@ export const run: RunCommand = async (args, context) => {
   if (format === 'json') {
     context.print(`${JSON.stringify(status, null, 2)}\n`);
   } else {
-    printLines(lines(status), format, context);
+    await printLines(lines(status), format, context);
   }
   return exitCode.done;
 };
@@ -131,9 +131,9 @@ function lines(status: Status): Line[] {
 }
 
 /** A line each; what is wrong must be read in full. */
-function printLines(rows: Line[], format: Format, context: CommandContext): void {
+async function printLines(rows: Line[], format: Format, context: CommandContext): Promise<void> {
   if (format === 'csv') {
-    printListing(rows, columns, format, '', context);
+    await printListing(rows, columns, format, '', context);
     return;
   }
   const width = Math.max(...rows.map(({ what }) => what.length));

@@ -41,6 +41,6 @@ export const run: RunCommand = async (args, context) => {
   const { type, stale } = values;
   const tokens = runId === null ? [] : store.tokens({ runId, type, stale, membershipId, limit });
   const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
-  printListing(tokens, columns, format, whenEmpty, context);
+  await printListing(tokens, columns, format, whenEmpty, context);
   return exitCode.done;
 };

@@ -36,7 +36,7 @@ export interface OmniConfig {
   organizationName: string;
 }
 
-export const smtpSecurities = ['starttls', 'tls', 'none'] as const;
+const smtpSecurities = ['starttls', 'tls', 'none'] as const;
 
 export interface SmtpConfig {
   host: string;

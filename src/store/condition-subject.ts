@@ -1,7 +1,8 @@
-import type { ConditionSubject } from '../domain/condition-rule.ts';
-import type { SubjectType } from '../domain/finding.ts';
-import type { OwnerLooks } from './owners.ts';
-import { type TokenRow, toToken } from './token-row.ts';
+import type { ConditionSubject, JudgedCondition } from '../domain/condition-rule.ts';
+import type { Subject, SubjectType } from '../domain/finding.ts';
+import type { Database } from './database.ts';
+import { createOwnerLooks, type OwnerLooks } from './owners.ts';
+import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 /** The subject of a condition, and its token where it has one that is known. */
 export interface ConditionSubjectRow extends TokenRow {
@@ -14,4 +15,36 @@ export interface ConditionSubjectRow extends TokenRow {
 export function toConditionSubject(row: ConditionSubjectRow, { holder }: OwnerLooks): ConditionSubject | null {
   if (row.subjectType === 'owner') return { kind: 'owner', ...holder(row.subject) };
   return row.tokenId === null ? null : { kind: 'token', token: toToken(row), disabledSince: row.disabledSince };
+}
+
+/** A condition that stands. */
+export interface StandingCondition extends JudgedCondition {
+  subject: Subject;
+  about: ConditionSubject | null;
+}
+
+/** For SELECT lists over `conditionsAndTokens`. */
+export const subjectColumns = `c.subject_type AS subjectType, c.subject, ${tokenColumns('v')}, since.started_at AS disabledSince`;
+
+/** Conditions that are open, each beside its token of now. */
+export const conditionsAndTokens = `conditions AS c
+  LEFT JOIN token_versions AS v
+    ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
+  LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id`;
+
+/** Finds a condition with what it is about now; null where it is open no longer. */
+export function createStandingLookup(db: Database): (conditionId: number) => StandingCondition | null {
+  const byId = db.prepare<[number], ConditionSubjectRow & JudgedCondition>(
+    `SELECT c.kind, c.level, c.severity, ${subjectColumns}
+       FROM ${conditionsAndTokens}
+      WHERE c.id = ?
+        AND c.resolved_run_id IS NULL`,
+  );
+  const owners = createOwnerLooks(db);
+  return (conditionId) => {
+    const row = byId.get(conditionId);
+    if (row === undefined) return null;
+    const { kind, level, severity, subjectType: type, subject: id } = row;
+    return { kind, level, severity, subject: { type, id }, about: toConditionSubject(row, owners) };
+  };
 }

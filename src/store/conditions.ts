@@ -5,7 +5,7 @@ import type { ConditionKind } from '../domain/finding-catalogue.ts';
 import type { OwnerState } from '../domain/owner.ts';
 import { noSeverityCounts, type Severity, type SeverityCounts } from '../domain/severity.ts';
 import { inChunks } from './chunks.ts';
-import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
+import { type ConditionSubjectRow, createStandingLookup, toConditionSubject } from './condition-subject.ts';
 import type { Database, Statement } from './database.ts';
 import { createOwnerLooks } from './owners.ts';
 import { tokenColumns } from './token-row.ts';
@@ -18,14 +18,6 @@ export interface OpenDifference extends ConditionDifference {
   /** The newest known state of its token or owner. */
   about: ConditionSubject | null;
 }
-
-/** A condition that stands. */
-export interface StandingCondition extends JudgedCondition {
-  subject: Subject;
-  about: ConditionSubject | null;
-}
-
-interface StandingRow extends ConditionSubjectRow, JudgedCondition {}
 
 interface DifferenceRow extends ConditionSubjectRow {
   position: number;
@@ -173,19 +165,6 @@ export function createConditions(db: Database) {
      VALUES (@id, @kind, @type, @subject, @level, @severity, @runId, @heldBack)`,
   );
   const change = db.prepare<[number, Severity, number]>('UPDATE conditions SET level = ?, severity = ? WHERE id = ?');
-  const standing = db.prepare<[number], StandingRow>(
-    `SELECT c.kind, c.level, c.severity, c.subject_type AS subjectType, c.subject,
-            ${tokenColumns('v')},
-            since.started_at AS disabledSince
-       FROM conditions AS c
-       LEFT JOIN token_versions AS v
-         ON c.subject_type = 'token'
-        AND v.token_id = c.subject
-        AND v.last_run_id IS NULL
-       LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
-      WHERE c.id = ?
-        AND c.resolved_run_id IS NULL`,
-  );
   const release = prepareRelease(db);
   const resolve = db.prepare<[number, ResolvedReason, number]>(
     'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, held_back = 0 WHERE id = ?',
@@ -256,13 +235,7 @@ export function createConditions(db: Database) {
       return counts;
     },
     /** null: it does not stand any more. */
-    standing(id: number): StandingCondition | null {
-      const row = standing.get(id);
-      if (row === undefined) return null;
-      const { kind, level, severity } = row;
-      const subject: Subject = { type: row.subjectType, id: row.subject };
-      return { kind, level, severity, subject, about: toConditionSubject(row, owners) };
-    },
+    standing: createStandingLookup(db),
     /** It is held back no longer. */
     release(id: number): void {
       release.run(id);

@@ -14,8 +14,6 @@ import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { createOwnerLooks } from './owners.ts';
 
-export type Findings = ReturnType<typeof createFindings>;
-
 /** A finding that is about to be journalled. */
 export interface NewFinding {
   runId: number;

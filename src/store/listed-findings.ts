@@ -1,9 +1,12 @@
+import { conditionDetail } from '../domain/condition-rules.ts';
 import type { Finding, FindingDetail, Subject } from '../domain/finding.ts';
-import type { FindingKind } from '../domain/finding-catalogue.ts';
+import { type ConditionKind, type FindingKind, isConditionKind } from '../domain/finding-catalogue.ts';
 import type { Severity } from '../domain/severity.ts';
+import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
 import type { Database } from './database.ts';
 import { type FindingRow, findingColumns, toFinding } from './findings.ts';
-import { createStandingDetails } from './standing.ts';
+import { createOwnerLooks, type OwnerLooks } from './owners.ts';
+import { tokenColumns } from './token-row.ts';
 
 /** An event, or one interval of a condition, as `findings` lists it. */
 export interface ListedFinding {
@@ -76,7 +79,7 @@ const ownerThen = `CASE WHEN c.id IS NULL OR @toldBy IS NOT NULL THEN f.token_me
  * and detail of now, of then, or, when a run is asked for what it told, of that run.
  */
 export function* listFindings(db: Database, filter: FindingFilter): Generator<ListedFinding> {
-  const standingDetail = createStandingDetails(db);
+  const owners = createOwnerLooks(db);
   const rows = db.prepare<[FindingParameters], FindingRow & ListedRow>(
     `SELECT *
        FROM (SELECT ${findingColumns}, c.id AS conditionId,
@@ -86,6 +89,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                     END AS severityThen,
                     ${lastTurn('detail')} AS detailThen,
                     opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
+                    c.level, ${tokenColumns('v')}, since.started_at AS disabledSince,
                     a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
                FROM findings AS f
                LEFT JOIN conditions AS c ON c.id = f.condition_id
@@ -93,6 +97,12 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                LEFT JOIN runs AS resolved
                  ON resolved.id = c.resolved_run_id
                 AND (@asOf IS NULL OR resolved.id <= @asOf)
+               LEFT JOIN token_versions AS v
+                 ON c.subject_type = 'token'
+                AND c.resolved_run_id IS NULL
+                AND v.token_id = c.subject
+                AND v.last_run_id IS NULL
+               LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
                LEFT JOIN acknowledgements AS a
                  ON a.condition_id = c.id
                 AND (a.ended_at IS NULL OR (@asOf IS NOT NULL AND a.ended_at > @now))
@@ -123,12 +133,16 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
   for (const row of rows.iterate({ toldBy, asOf, open: Number(open), kind, severity, membershipId, limit, now })) {
     const finding = toFinding({ ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail });
     const isOfNow = toldBy === null && asOf === null;
-    const standing = isOfNow && row.conditionId !== null ? standingDetail(row.conditionId, filter.now) : null;
-    yield toListed(row, standing === null ? finding : { ...finding, detail: standing });
+    yield toListed(
+      row,
+      isOfNow && isStanding(row) ? { ...finding, detail: detailOfNow(row, owners, filter.now) } : finding,
+    );
   }
 }
 
-interface ListedRow {
+interface ListedRow extends ConditionSubjectRow {
+  /** null of an event. */
+  level: number | null;
   conditionId: number | null;
   severityThen: Severity;
   /** Of its last turn, as the journal has it. */
@@ -157,6 +171,17 @@ function toListed(row: ListedRow, finding: Finding): ListedFinding {
     resolvedAt: row.resolvedAt,
     acknowledgement: toListedAcknowledgement(row),
   };
+}
+
+/** Both are of the condition. */
+type StandingRow = ListedRow & FindingRow & { kind: ConditionKind; level: number };
+
+function isStanding(row: ListedRow & FindingRow): row is StandingRow {
+  return row.level !== null && row.resolvedAt === null && isConditionKind(row.kind);
+}
+
+function detailOfNow(row: StandingRow, owners: OwnerLooks, now: Date): FindingDetail {
+  return conditionDetail(row.kind, row.level, toConditionSubject(row, owners), now);
 }
 
 function stateOf({ conditionId, resolvedAt, ackUntil }: ListedRow): ListedFinding['state'] {

@@ -1,15 +1,19 @@
 import { conditionDetail } from '../domain/condition-rules.ts';
-import type { Finding, FindingDetail } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { ConditionKind } from '../domain/finding-catalogue.ts';
 import { rowsPerGroup } from '../domain/finding-groups.ts';
 import type { FindingGroup } from '../domain/run-report.ts';
 import { inChunks } from './chunks.ts';
-import { type ConditionSubjectRow, toConditionSubject } from './condition-subject.ts';
+import {
+  type ConditionSubjectRow,
+  conditionsAndTokens,
+  subjectColumns,
+  toConditionSubject,
+} from './condition-subject.ts';
 import type { Database } from './database.ts';
 import { type GroupedRow, groupRows } from './finding-groups.ts';
 import { type FindingRow, toFinding } from './findings.ts';
 import { createOwnerLooks, type OwnerLooks } from './owners.ts';
-import { tokenColumns } from './token-row.ts';
 
 interface StandingRow extends FindingRow, ConditionSubjectRow {
   kind: ConditionKind;
@@ -17,15 +21,10 @@ interface StandingRow extends FindingRow, ConditionSubjectRow {
 }
 
 /** The open conditions that nobody acknowledged, as findings about the tokens and owners of now. */
-const columns = `c.id, c.opened_run_id AS runId, c.kind, 'opened' AS turn, c.severity, c.level,
-       c.subject_type AS subjectType, c.subject, v.name AS tokenName, v.type AS tokenType,
-       v.created_at AS tokenCreatedAt, v.membership_id AS tokenMembershipId, '{}' AS detail,
-       ${tokenColumns('v')}, since.started_at AS disabledSince`;
-const joined = `conditions AS c
-  LEFT JOIN token_versions AS v
-    ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
-  LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id`;
-const standing = `${joined}
+const columns = `c.id, c.opened_run_id AS runId, c.kind, 'opened' AS turn, c.severity, c.level, ${subjectColumns},
+       v.name AS tokenName, v.type AS tokenType, v.created_at AS tokenCreatedAt,
+       v.membership_id AS tokenMembershipId, '{}' AS detail`;
+const standing = `${conditionsAndTokens}
  WHERE c.resolved_run_id IS NULL
    AND NOT EXISTS (SELECT 1
                      FROM acknowledgements AS a
@@ -69,21 +68,6 @@ export function* readAllStanding(db: Database, now: Date): Generator<Finding> {
     (row) => row.id,
     (row) => toStanding(row, owners, now),
   );
-}
-
-/** What an open condition is about now; null where it is open no longer. */
-export function createStandingDetails(db: Database): (conditionId: number, now: Date) => FindingDetail | null {
-  const byId = db.prepare<[number], StandingRow>(
-    `SELECT ${columns}
-       FROM ${joined}
-      WHERE c.id = ?
-        AND c.resolved_run_id IS NULL`,
-  );
-  const owners = createOwnerLooks(db);
-  return (conditionId, now) => {
-    const row = byId.get(conditionId);
-    return row === undefined ? null : toStanding(row, owners, now).detail;
-  };
 }
 
 function toStanding(row: StandingRow, owners: OwnerLooks, now: Date): Finding {

@@ -19,34 +19,35 @@ const rows: Row[] = [
   { id: 'b', severity: 'info', name: '\x1b[31mred\r' },
 ];
 
-function table(width: number | null): string[] {
+async function table(width: number | null): Promise<string[]> {
   const printed: string[] = [];
-  printListing(rows, columns, 'table', '', { width, print: (text) => printed.push(text) });
+  const printAll = async (parts: Iterable<string>): Promise<void> => void printed.push(...parts);
+  await printListing(rows, columns, 'table', '', { width, printAll });
   return printed.join('').split('\n').slice(0, -1);
 }
 
 describe('a table', () => {
-  test('is as wide as it is where nobody looks at it, and has no colour', () => {
-    const lines = table(null);
+  test('is as wide as it is where nobody looks at it, and has no colour', async () => {
+    const lines = await table(null);
     assert.ok(lines[1]?.endsWith('than the terminal is wide'));
     assert.equal(lines.join('').includes('\x1b'), false);
   });
 
   for (const width of [40, 55, 80]) {
-    test(`fits a terminal of ${width} columns, without cutting what is copied`, () => {
-      const lines = table(width).map(stripVTControlCharacters);
+    test(`fits a terminal of ${width} columns, without cutting what is copied`, async () => {
+      const lines = (await table(width)).map(stripVTControlCharacters);
       for (const line of lines) assert.ok(line.length <= width, line);
       assert.ok(lines[1]?.startsWith('a'.repeat(20)));
       assert.match(lines[1] ?? '', /critical/);
     });
   }
 
-  test('is wider than a terminal that is too narrow for it, rather than useless', () => {
-    assert.match(stripVTControlCharacters(table(10)[1] ?? ''), /^a{20} {2}critical {2}a name …$/);
+  test('is wider than a terminal that is too narrow for it, rather than useless', async () => {
+    assert.match(stripVTControlCharacters((await table(10))[1] ?? ''), /^a{20} {2}critical {2}a name …$/);
   });
 
-  test('colours words on a terminal and never in their place', () => {
-    const [, critical, info] = table(80);
+  test('colours words on a terminal and never in their place', async () => {
+    const [, critical, info] = await table(80);
     assert.ok(critical?.includes('\x1b[31mcritical\x1b[0m'));
     assert.match(info ?? '', / {2}info /);
     assert.equal(stripVTControlCharacters(info ?? '').includes('\x1b'), false);

@@ -33,6 +33,9 @@ export async function runHere(line: string, env: Variables): Promise<Printed> {
       print(text) {
         printed.stdout += text;
       },
+      async printAll(parts) {
+        for (const part of parts) printed.stdout += part;
+      },
     });
   } catch (error) {
     printed.code = exitCodeOf(error);

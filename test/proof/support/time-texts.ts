@@ -30,6 +30,9 @@ export async function allTexts({ world, app }: Unattended): Promise<Map<string, 
       print(text) {
         printed += text;
       },
+      async printAll(parts) {
+        for (const part of parts) printed += part;
+      },
     });
     texts.set([name, ...args].join(' '), printed);
   }

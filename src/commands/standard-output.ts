@@ -1,0 +1,40 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** So many characters go out at once: a turn of the event loop for each row would cost more than the row. */
+const pieceLength = 16_384;
+
+/**
+ * Writes parts as fast as their reader takes them, and reads no further ahead: a result of any length
+ * stays out of memory. Ends early, and quietly, when nobody reads any more.
+ */
+export async function writeAll(parts: Iterable<string>, output: Writable): Promise<void> {
+  try {
+    await pipeline(Readable.from(inPieces(parts), { highWaterMark: 1 }), output, { end: false });
+  } catch (error) {
+    if (!isClosedPipe(error)) throw error;
+  }
+}
+
+/** `… | head` closes the pipe early: what is printed then is lost, but the work and its exit code are not. */
+export function goOnWhenNobodyReads(output: Writable): void {
+  output.on('error', (error) => {
+    if (!isClosedPipe(error)) throw error;
+  });
+}
+
+function* inPieces(parts: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const part of parts) {
+    piece += part;
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
+
+function isClosedPipe(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED';
+}
