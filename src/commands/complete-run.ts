@@ -1,20 +1,29 @@
 import { UsageError } from '../errors.ts';
 import type { LookStore } from '../store/store.ts';
 
+/** The last complete run; null when none was ever complete. */
+export function lastCompleteRun(store: LookStore): number | null {
+  return store.runs.lastComplete()?.id ?? null;
+}
+
 /**
- * The complete run that `--run` names, or the last one; null when none was ever complete.
+ * The run of that number, which was complete and is not pruned.
  *
- * @throws UsageError when the named run is missing, never became complete, or was pruned: half a snapshot is none.
+ * @param name of the option or argument, for errors
+ * @throws UsageError when it is missing, never became complete, or was pruned: half a snapshot is none.
  */
-export function chooseRun(store: LookStore, asked: number | null): number | null {
-  if (asked === null) return store.runs.lastComplete()?.id ?? null;
+export function requireCompleteRun(store: LookStore, name: string, asked: number): number {
   const run = store.runs.find(asked);
-  if (run === null) throw new UsageError(`--run ${asked}: there is no such run; \`runs\` lists them`);
-  if (run.status !== 'complete')
-    throw new UsageError(`--run ${asked}: that run is ${run.status}, so it has no snapshot and told nothing`);
+  if (run === null) throw new UsageError(`${name} ${asked}: there is no such run; \`runs\` lists them`);
+  if (run.status !== 'complete') {
+    const before = store.runs.completeBefore(asked);
+    throw new UsageError(`${name} ${asked}: that run is ${run.status}, so it has no snapshot and told nothing`, {
+      mend: before === null ? '' : `The complete run before it is run ${before.id}, ${before.startedAt}`,
+    });
+  }
   const oldest = store.oldestSnapshot();
   if (oldest !== null && asked < oldest.runId) {
-    throw new UsageError(`--run ${asked}: its history is older than RETENTION_DAYS and was pruned`, {
+    throw new UsageError(`${name} ${asked}: its history is older than RETENTION_DAYS and was pruned`, {
       mend: `The oldest snapshot that is whole is that of run ${oldest.runId}, ${oldest.startedAt}. A backup may have more`,
     });
   }

@@ -6,9 +6,10 @@ import { accountName, findingSentence } from '../text/finding-text.ts';
 import { changeSides } from '../text/history-text.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
+import { requireCompleteRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 import { type Column, printListing } from './listing.ts';
-import { chooseMoment, momentAt, momentOption } from './moment.ts';
+import { momentAt } from './moment.ts';
 import { writeResult } from './result-file.ts';
 
 /** A difference as JSON and CSV have it. */
@@ -50,7 +51,7 @@ export const run: RunCommand = async (args, context) => {
     throw new UsageError('--html and --format exclude each other');
   }
   using store = await openLook(context.env);
-  const [from, to] = positionals.map((moment) => runOf(store, moment, context)) as [number, number];
+  const [from, to] = [runOf(store, 'FROM', positionals[0], context), runOf(store, 'TO', positionals[1], context)];
   if (from > to) throw new UsageError(`run ${from} is later than run ${to}: give the earlier moment first`);
   const findings = store.diff({ from, to });
   if (format !== 'table') {
@@ -64,12 +65,9 @@ export const run: RunCommand = async (args, context) => {
 };
 
 /** A number is a run, anything else a day or an instant. */
-function runOf(store: LookStore, moment: string, { env }: CommandContext): number {
-  const chosen = /^\d{1,15}$/.test(moment)
-    ? chooseMoment(store, momentOption({ run: moment }), env)
-    : momentAt(store, 'the moment', moment, env);
-  if (chosen.runId === null) throw new UsageError('no audit was complete yet');
-  return chosen.runId;
+function runOf(store: LookStore, name: string, moment = '', { env }: CommandContext): number {
+  if (/^\d{1,15}$/.test(moment)) return requireCompleteRun(store, name, Number(moment));
+  return momentAt(store, name, moment, env).runId;
 }
 
 function toDifference(finding: Finding): Difference {

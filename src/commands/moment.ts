@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { dayIn, endOfDay, plusDays } from '../schedule/calendar-day.ts';
 import type { LookStore } from '../store/store.ts';
 import { numberOption } from './arguments.ts';
-import { chooseRun } from './complete-run.ts';
+import { lastCompleteRun, requireCompleteRun } from './complete-run.ts';
 
 /** For commands that can look at the past. */
 export const momentOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
@@ -36,12 +36,23 @@ export function momentOption({ run, at }: { run?: string | undefined; at?: strin
  */
 export function chooseMoment(store: LookStore, { run, at }: AskedMoment, env: NodeJS.ProcessEnv): Moment {
   if (at !== null) return momentAt(store, '--at', at, env);
-  const runId = chooseRun(store, run);
-  return { runId, instant: run === null ? new Date() : startOf(store, runId), isAsked: run !== null };
+  if (run !== null) return momentOfRun(store, '--run', run);
+  return { runId: lastCompleteRun(store), instant: new Date(), isAsked: false };
+}
+
+/** A complete run, and when it began. @param name of the option or argument, for errors */
+function momentOfRun(store: LookStore, name: string, run: number): Moment {
+  const runId = requireCompleteRun(store, name, run);
+  return { runId, instant: startOf(store, runId), isAsked: true };
 }
 
 /** The last complete run up to a day or an instant. @param name of the option or argument, for errors */
-export function momentAt(store: LookStore, name: string, at: string, env: NodeJS.ProcessEnv): Moment {
+export function momentAt(
+  store: LookStore,
+  name: string,
+  at: string,
+  env: NodeJS.ProcessEnv,
+): Moment & { runId: number } {
   const instant = toInstant(name, at, env);
   const run = store.runs.completeAsOf(instant);
   if (run === null) {
@@ -51,7 +62,7 @@ export function momentAt(store: LookStore, name: string, at: string, env: NodeJS
         first === null ? 'Run an audit first' : `The oldest snapshot is that of run ${first.runId}, ${first.startedAt}`,
     });
   }
-  return { runId: chooseRun(store, run.id), instant, isAsked: true };
+  return { runId: requireCompleteRun(store, name, run.id), instant, isAsked: true };
 }
 
 /** A day is meant to its end, in AUDIT_TIMEZONE. */
@@ -74,7 +85,7 @@ function toInstant(name: string, at: string, env: NodeJS.ProcessEnv): Date {
   return instant;
 }
 
-function startOf(store: LookStore, runId: number | null): Date {
-  const run = runId === null ? null : store.runs.find(runId);
+function startOf(store: LookStore, runId: number): Date {
+  const run = store.runs.find(runId);
   return run === null ? new Date() : new Date(run.startedAt);
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { openLook, previewMail, previewSample } from '../look.ts';
 import { numberOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
-import { chooseRun } from './complete-run.ts';
+import { lastCompleteRun, requireCompleteRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 import { writeResult } from './result-file.ts';
 
@@ -26,7 +26,7 @@ export const run: RunCommand = async (args, context) => {
 
 async function ofRun(asked: number | null, { env }: CommandContext): Promise<{ mail: RenderedMail; what: string }> {
   using store = await openLook(env);
-  const runId = chooseRun(store, asked);
+  const runId = asked === null ? lastCompleteRun(store) : requireCompleteRun(store, '--run', asked);
   const mail = runId === null ? null : await previewMail(env, store, runId);
   if (mail === null) {
     throw new UsageError('there is nothing to preview: no audit was complete yet', {

@@ -198,7 +198,7 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     [['tokens', '--limit', '0'], /--limit "0": give a whole number from 1 on/],
     [['diff', '1'], /TO is missing/],
     [['diff', '3', '2'], /run 3 is later than run 2: give the earlier moment first/],
-    [['diff', '1', '99'], /--run 99: there is no such run/],
+    [['diff', '1', '99'], /TO 99: there is no such run/],
   ];
   for (const [args, words] of questions) {
     test(args.join(' '), async () => {
