@@ -8,9 +8,10 @@ import { formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { requireCompleteRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
+import { printListing } from './listing.ts';
 import { momentAt } from './moment.ts';
 import { writeResult } from './result-file.ts';
+import type { Column } from './table.ts';
 
 /** A difference as JSON and CSV have it. */
 interface Difference {
@@ -55,7 +56,7 @@ export const run: RunCommand = async (args, context) => {
   if (from > to) throw new UsageError(`run ${from} is later than run ${to}: give the earlier moment first`);
   const findings = store.diff({ from, to });
   if (format !== 'table') {
-    await printListing(findings.map(toDifference), columns, format, '', context);
+    await printListing(findings.map(toDifference), columns, format, { whenEmpty: '' }, context);
     return exitCode.done;
   }
   const { text, html } = await describeDiff(context.env, store, { from, to }, findings);

@@ -6,23 +6,24 @@ import { accountName, findingDetail } from '../text/finding-text.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
-import { chooseMoment, momentOption, momentOptions } from './moment.ts';
+import { printListing } from './listing.ts';
+import { captionOf, chooseMoment, momentOption, momentOptions } from './moment.ts';
 import { accountOption } from './subject.ts';
+import type { Column } from './table.ts';
 
 const columns: Column<ListedFinding>[] = [
-  { heading: 'id', value: (finding) => finding.id, isWhole: true },
-  { heading: 'run', value: (finding) => finding.runId },
+  { heading: 'id', value: (finding) => finding.id, is: 'id' },
+  { heading: 'run', value: (finding) => finding.runId, isSpare: true },
   { heading: 'severity', value: (finding) => finding.severity },
   { heading: 'kind', value: (finding) => finding.kind },
   { heading: 'state', value: (finding) => finding.state },
-  { heading: 'type', value: (finding) => finding.tokenType },
-  { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountName(detail.owner) },
-  { heading: 'subject', value: (finding) => finding.subject.id, isWhole: true },
-  { heading: 'detail', value: (finding) => findingDetail({ ...finding, turn: 'event' }) },
-  { heading: 'opened', value: (finding) => finding.openedAt },
-  { heading: 'resolved', value: (finding) => finding.resolvedAt },
-  { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement) },
+  { heading: 'type', value: (finding) => finding.tokenType, is: 'name', isSpare: true },
+  { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountName(detail.owner), is: 'name' },
+  { heading: 'subject', value: (finding) => finding.subject.id, is: 'id' },
+  { heading: 'detail', value: (finding) => findingDetail({ ...finding, turn: 'event' }), is: 'prose' },
+  { heading: 'opened', value: (finding) => finding.openedAt, is: 'instant', isSpare: true },
+  { heading: 'resolved', value: (finding) => finding.resolvedAt, is: 'instant', isSpare: true },
+  { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement), is: 'prose' },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -42,12 +43,13 @@ export const run: RunCommand = async (args, context) => {
   const severity = values.severity === undefined ? undefined : choiceOption('severity', values.severity, severities);
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
-  const { runId, instant, isAsked } = chooseMoment(store, moment, context.env);
+  const chosen = chooseMoment(store, moment, context.env);
+  const { runId, instant, isAsked } = chosen;
   const asked = isAsked ? (runId ?? undefined) : undefined;
   const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
   const membershipId = accountOption(store, values.owner);
   const found = store.findings({ ...scope, open, kind, severity, membershipId, limit });
-  await printListing(found, columns, format, 'No findings.', context);
+  await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(store, chosen) }, context);
   return exitCode.done;
 };
 

@@ -3,19 +3,20 @@ import { type HistoryEntry, historyEntry } from '../text/history-text.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
+import { printListing } from './listing.ts';
 import { accountOption, oneToken } from './subject.ts';
+import type { Column } from './table.ts';
 
 const columns: Column<HistoryEntry>[] = [
-  { heading: 'at', value: (entry) => entry.at },
+  { heading: 'at', value: (entry) => entry.at, is: 'instant' },
   { heading: 'run', value: (entry) => entry.runId },
-  { heading: 'kind', value: (entry) => entry.kind },
-  { heading: 'turn', value: (entry) => entry.turn },
+  { heading: 'kind', value: (entry) => entry.kind, isSpare: true },
+  { heading: 'turn', value: (entry) => entry.turn, isSpare: true },
   { heading: 'severity', value: (entry) => entry.severity },
-  { heading: 'name', value: (entry) => entry.tokenName },
-  { heading: 'subject', value: (entry) => entry.subject.id, isWhole: true },
-  { heading: 'what', value: (entry) => entry.says },
-  { heading: 'told by', value: (entry) => entry.mail ?? entry.silence },
+  { heading: 'name', value: (entry) => entry.tokenName, is: 'name' },
+  { heading: 'subject', value: (entry) => entry.subject.id, is: 'id', isSpare: true },
+  { heading: 'what', value: (entry) => entry.says, is: 'prose' },
+  { heading: 'told by', value: (entry) => entry.mail ?? entry.silence, is: 'name', isSpare: true },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -31,6 +32,12 @@ export const run: RunCommand = async (args, context) => {
     membershipId === undefined
       ? [oneToken(store, positionals[0] ?? '')]
       : [membershipId, ...store.tokensHeld(membershipId)];
-  await printListing(store.history(subjects).map(historyEntry), columns, format, 'Nothing is known of it.', context);
+  await printListing(
+    store.history(subjects).map(historyEntry),
+    columns,
+    format,
+    { whenEmpty: 'Nothing is known of it.' },
+    context,
+  );
   return exitCode.done;
 };

@@ -4,7 +4,8 @@ import type { ListedDelivery, ListedMail } from '../store/outbox.ts';
 import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
+import { printListing } from './listing.ts';
+import type { Column } from './table.ts';
 
 /** The table and the CSV have a line for each delivery. */
 interface DeliveryLine extends ListedDelivery {
@@ -12,17 +13,17 @@ interface DeliveryLine extends ListedDelivery {
 }
 
 const columns: Column<DeliveryLine>[] = [
-  { heading: 'id', value: ({ mail }) => mail.id, isWhole: true },
+  { heading: 'id', value: ({ mail }) => mail.id, is: 'id' },
   { heading: 'kind', value: ({ mail }) => mail.kind },
-  { heading: 'created', value: ({ mail }) => mail.createdAt },
-  { heading: 'subject', value: ({ mail }) => mail.subject },
-  { heading: 'recipient', value: (line) => line.recipient },
+  { heading: 'created', value: ({ mail }) => mail.createdAt, is: 'instant' },
+  { heading: 'subject', value: ({ mail }) => mail.subject, is: 'prose' },
+  { heading: 'recipient', value: (line) => line.recipient, is: 'name' },
   { heading: 'status', value: (line) => line.status },
-  { heading: 'attempts', value: (line) => line.attempts },
-  { heading: 'next attempt', value: (line) => line.nextAttemptAt },
-  { heading: 'sent', value: (line) => line.sentAt },
-  { heading: 'last error', value: (line) => line.lastError },
-  { heading: 'given up', value: (line) => line.discardReason },
+  { heading: 'attempts', value: (line) => line.attempts, isSpare: true },
+  { heading: 'next attempt', value: (line) => line.nextAttemptAt, is: 'instant', isSpare: true },
+  { heading: 'sent', value: (line) => line.sentAt, is: 'instant', isSpare: true },
+  { heading: 'last error', value: (line) => line.lastError, is: 'prose' },
+  { heading: 'given up', value: (line) => line.discardReason, is: 'prose' },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -43,9 +44,9 @@ export const run: RunCommand = async (args, context) => {
   using store = await openLook(context.env);
   const mails = store.outbox.list();
   if (format === 'json') {
-    await printListing(mails, [], format, '', context);
+    await printListing(mails, [], format, { whenEmpty: '' }, context);
   } else {
-    await printListing(mails.flatMap(toLines), columns, format, 'No mail yet.', context);
+    await printListing(mails.flatMap(toLines), columns, format, { whenEmpty: 'No mail yet.' }, context);
   }
   return code;
 };

@@ -2,6 +2,7 @@ import { loadConfig } from '../config/config.ts';
 import { UsageError } from '../errors.ts';
 import { dayIn, endOfDay, plusDays } from '../schedule/calendar-day.ts';
 import type { LookStore } from '../store/store.ts';
+import { minuteOf } from '../text/words.ts';
 import { numberOption } from './arguments.ts';
 import { lastCompleteRun, requireCompleteRun } from './complete-run.ts';
 
@@ -63,6 +64,12 @@ export function momentAt(
     });
   }
   return { runId: requireCompleteRun(store, name, run.id), instant, isAsked: true };
+}
+
+/** `As of run 96, 2026-11-21 04:42 UTC.` for whoever looks at a table; empty where there is no run. */
+export function captionOf(store: LookStore, { runId }: Moment): string {
+  const run = runId === null ? null : store.runs.find(runId);
+  return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt)}.`;
 }
 
 /** A day is meant to its end, in AUDIT_TIMEZONE. */

@@ -2,7 +2,8 @@ import { openLook } from '../look.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
+import { printListing } from './listing.ts';
+import type { Column } from './table.ts';
 
 interface RunRow {
   id: number;
@@ -19,24 +20,30 @@ interface RunRow {
 }
 
 const columns: Column<RunRow>[] = [
-  { heading: 'id', value: (run) => run.id, isWhole: true },
-  { heading: 'trigger', value: (run) => run.trigger },
+  { heading: 'id', value: (run) => run.id, is: 'id' },
+  { heading: 'trigger', value: (run) => run.trigger, isSpare: true },
   { heading: 'status', value: (run) => run.status },
-  { heading: 'started', value: (run) => run.startedAt },
-  { heading: 'finished', value: (run) => run.finishedAt },
-  { heading: 'baseline', value: (run) => run.isBaseline },
+  { heading: 'started', value: (run) => run.startedAt, is: 'instant' },
+  { heading: 'finished', value: (run) => run.finishedAt, is: 'instant', isSpare: true },
+  { heading: 'baseline', value: (run) => run.isBaseline, isSpare: true },
   { heading: 'tokens', value: (run) => run.tokenCount },
-  { heading: 'pages', value: (run) => run.pageCount },
-  { heading: 'requests', value: (run) => run.requestCount },
+  { heading: 'pages', value: (run) => run.pageCount, isSpare: true },
+  { heading: 'requests', value: (run) => run.requestCount, isSpare: true },
   { heading: 'findings', value: (run) => run.findingCount },
-  { heading: 'error', value: (run) => run.error },
+  { heading: 'error', value: (run) => run.error, is: 'prose' },
 ];
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, { format: { type: 'string' } });
   const format = formatOption(values.format);
   using store = await openLook(context.env);
-  await printListing(store.runs.list().map(documented), columns, format, 'No audit has run yet.', context);
+  await printListing(
+    store.runs.list().map(documented),
+    columns,
+    format,
+    { whenEmpty: 'No audit has run yet.' },
+    context,
+  );
   return exitCode.done;
 };
 

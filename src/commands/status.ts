@@ -12,8 +12,9 @@ import { plural } from '../text/words.ts';
 import { type Format, formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
+import { printListing } from './listing.ts';
 import { chooseMoment, type Moment, momentOption, momentOptions } from './moment.ts';
+import type { Column } from './table.ts';
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, { ...momentOptions, format: { type: 'string' } });
@@ -133,7 +134,7 @@ function lines(status: Status): Line[] {
 /** A line each; what is wrong must be read in full. */
 async function printLines(rows: Line[], format: Format, context: CommandContext): Promise<void> {
   if (format === 'csv') {
-    await printListing(rows, columns, format, '', context);
+    await printListing(rows, columns, format, { whenEmpty: '' }, context);
     return;
   }
   const width = Math.max(...rows.map(({ what }) => what.length));

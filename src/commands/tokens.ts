@@ -4,23 +4,24 @@ import { accountName } from '../text/finding-text.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { type Column, printListing } from './listing.ts';
-import { chooseMoment, momentOption, momentOptions } from './moment.ts';
+import { printListing } from './listing.ts';
+import { captionOf, chooseMoment, momentOption, momentOptions } from './moment.ts';
 import { accountOption } from './subject.ts';
+import type { Column } from './table.ts';
 
 const columns: Column<ListedToken>[] = [
-  { heading: 'id', value: (token) => token.id, isWhole: true },
-  { heading: 'name', value: (token) => token.name },
-  { heading: 'type', value: (token) => token.type },
+  { heading: 'id', value: (token) => token.id, is: 'id' },
+  { heading: 'name', value: (token) => token.name, is: 'name' },
+  { heading: 'type', value: (token) => token.type, is: 'name' },
   { heading: 'enabled', value: (token) => token.enabled },
-  { heading: 'created', value: (token) => token.createdAt },
+  { heading: 'created', value: (token) => token.createdAt, is: 'instant', isSpare: true },
   { heading: 'days', value: (token) => token.ageDays },
-  { heading: 'membership', value: (token) => token.membershipId, isWhole: true },
-  { heading: 'first seen', value: (token) => token.firstSeenAt },
-  { heading: 'changed', value: (token) => token.changedAt },
-  { heading: 'owner', value: ({ owner }) => accountName(owner) },
-  { heading: 'active', value: ({ owner }) => owner?.active ?? null },
-  { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null },
+  { heading: 'membership', value: (token) => token.membershipId, is: 'id', isSpare: true },
+  { heading: 'first seen', value: (token) => token.firstSeenAt, is: 'instant', isSpare: true },
+  { heading: 'changed', value: (token) => token.changedAt, is: 'instant', isSpare: true },
+  { heading: 'owner', value: ({ owner }) => accountName(owner), is: 'name' },
+  { heading: 'active', value: ({ owner }) => owner?.active ?? null, isSpare: true },
+  { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null, is: 'instant', isSpare: true },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -36,11 +37,12 @@ export const run: RunCommand = async (args, context) => {
   const moment = momentOption(values);
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
-  const { runId } = chooseMoment(store, moment, context.env);
+  const chosen = chooseMoment(store, moment, context.env);
+  const { runId } = chosen;
   const membershipId = accountOption(store, values.owner);
   const { type, stale } = values;
   const tokens = runId === null ? [] : store.tokens({ runId, type, stale, membershipId, limit });
   const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
-  await printListing(tokens, columns, format, whenEmpty, context);
+  await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(store, chosen) }, context);
   return exitCode.done;
 };
