@@ -7,8 +7,8 @@ import type {
   TokenFacts,
   TokenRule,
 } from './condition-rule.ts';
-import type { FindingDetail } from './finding.ts';
-import type { ConditionKind } from './finding-catalogue.ts';
+import type { Finding, FindingDetail } from './finding.ts';
+import { type ConditionKind, isConditionKind } from './finding-catalogue.ts';
 import type { Holding } from './owner.ts';
 import { ownerRules } from './owner-rules.ts';
 import { msPerDay } from './time.ts';
@@ -81,4 +81,17 @@ export function conditionDetail(
   if (about.kind === 'token') return rulesOfTokens[kind]?.detail?.(about, level, now) ?? {};
   const { owner, tokenCount, tokens } = about;
   return { owner, tokenCount, tokens, ...rulesOfOwners[kind]?.detail?.(owner, level, now) };
+}
+
+/** The detail of a journalled turn as of a later instant, up to which nothing but time went on: ages are those of then. */
+export function detailAsOf({ kind, token, detail }: Finding, now: Date): FindingDetail {
+  if (!isConditionKind(kind)) return detail;
+  const level = detail.thresholdDays ?? detail.limit ?? 0;
+  if (token !== null) {
+    const about = { token: { ...token, enabled: detail.since === undefined }, disabledSince: detail.since ?? null };
+    return { ...detail, ...rulesOfTokens[kind]?.detail?.(about, level, now) };
+  }
+  return detail.owner === undefined
+    ? detail
+    : { ...detail, ...rulesOfOwners[kind]?.detail?.(detail.owner, level, now) };
 }

@@ -1,4 +1,4 @@
-import type { FindingDetail } from './finding.ts';
+import type { FindingDetail, FindingOwner } from './finding.ts';
 import type { CatalogueEntry, ChangeName, ConditionEntry, EventEntry, Wording } from './finding-entry.ts';
 import type { Severity } from './severity.ts';
 
@@ -40,7 +40,11 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'Owner changed',
     why: 'A token acts as its owner, and Omni offers no way to hand one over: this should be impossible.',
-    says: (detail, { visible }) => `owner ${beforeAfter(detail, visible, 'nobody')}`,
+    says: ({ before, after, owners }, { ownerName }) => {
+      const name = (id: FindingDetail['before'], owner: FindingOwner | null = null): string =>
+        typeof id === 'string' ? ownerName(owner, id) : 'nobody';
+      return `${name(before, owners?.before)} → ${name(after, owners?.after)}`;
+    },
     subjectWord: 'changed owner',
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
@@ -242,8 +246,8 @@ export function conditionSeverity(kind: ConditionKind, rank: number): Severity {
   return severities[Math.min(rank, severities.length - 1)] ?? severities[0];
 }
 
-function beforeAfter({ before, after }: FindingDetail, show: (value: string) => string, nothing = 'null'): string {
-  const side = (value: FindingDetail['before']): string => show(String(value ?? nothing));
+function beforeAfter({ before, after }: FindingDetail, show: (value: string) => string): string {
+  const side = (value: FindingDetail['before']): string => show(String(value));
   return `${side(before)} → ${side(after)}`;
 }
 

@@ -1,4 +1,4 @@
-import type { FindingDetail } from './finding.ts';
+import type { FindingDetail, FindingOwner } from './finding.ts';
 import type { Severity } from './severity.ts';
 
 /** Puts what is particular to a finding into words that are safe to show; `text/` has it. */
@@ -9,6 +9,8 @@ export interface Wording {
   visible(text: string): string;
   /** `1 token`, `2 tokens`. */
   plural(count: number, one: string): string;
+  /** The name of an account, or its membership id where no more is known. */
+  ownerName(owner: FindingOwner | null, membershipId: string): string;
   /** `2026-11-23` of an instant. */
   dayOf(instant: string): string;
 }

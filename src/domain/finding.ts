@@ -40,6 +40,8 @@ export interface HeldToken {
 export interface FindingDetail {
   before?: string | boolean | null;
   after?: string | boolean | null;
+  /** Of another owner: who those were whose membership ids `before` and `after` are, as far as that is known. */
+  owners?: { before: FindingOwner | null; after: FindingOwner | null };
   /** The threshold that was crossed, in days. */
   thresholdDays?: number;
   ageDays?: number;

@@ -1,7 +1,7 @@
-import type { Finding } from '../domain/finding.ts';
+import type { Finding, FindingOwner } from '../domain/finding.ts';
 import { type TokenChange, type TokenEvent, tokenEvents } from '../domain/token-events.ts';
 import type { Database } from './database.ts';
-import { type FindingRow, findingColumns, toFinding } from './findings.ts';
+import { type FindingRow, findingColumns, toFinding, withOwners } from './findings.ts';
 import { createOwnerLooks, type OwnerLooks } from './owners.ts';
 import { type TokenRow, toToken } from './token-row.ts';
 
@@ -75,7 +75,7 @@ function toChange({ before, after, seenBefore }: ChangedRow): TokenChange | null
 function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPair, asOf: OwnerLooks['asOf']): Finding {
   const { kind, severity, token, detail } = event;
   const { id, name, type, createdAt, membershipId } = token;
-  const ownerRun = kind === 'token-removed' ? from : to;
+  const ownerOf = (holder: string | null): FindingOwner | null => asOf(holder, kind === 'token-removed' ? from : to);
   return {
     id: 0,
     runId: to,
@@ -84,8 +84,9 @@ function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPai
     severity,
     subject: { type: 'token', id },
     token: { id, name, type, createdAt, membershipId },
-    owner: asOf(membershipId, ownerRun),
-    detail: kind === 'token-removed' ? { ...detail, confirmed: row.confirmed === 1 } : detail,
+    owner: ownerOf(membershipId),
+    detail:
+      kind === 'token-removed' ? { ...detail, confirmed: row.confirmed === 1 } : withOwners(kind, detail, ownerOf),
   };
 }
 
@@ -128,8 +129,7 @@ function* readTurns(db: Database, pair: RunPair, asOf: OwnerLooks['asOf']): Gene
     const id = standsNow === 1 ? lastNow : stoodThen === 1 ? ended : null;
     const row = id === null || (stoodThen === 1 && id === lastThen) ? undefined : byId.get(id);
     if (row === undefined) continue;
-    const owner = asOf(row.tokenMembershipId, pair.to);
-    const finding = toFinding(row, owner);
+    const finding = toFinding(row, asOf, pair.to);
     if (stoodThen === 0) yield { ...finding, turn: 'opened' };
     else if (finding.turn !== 'opened' && finding.turn !== 'reopened') yield finding;
   }

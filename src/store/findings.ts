@@ -12,7 +12,7 @@ import type { FindingKind } from '../domain/finding-catalogue.ts';
 import type { Severity } from '../domain/severity.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { createOwnerLooks } from './owners.ts';
+import { createOwnerLooks, type OwnerLooks } from './owners.ts';
 
 /** A finding that is about to be journalled. */
 export interface NewFinding {
@@ -102,14 +102,16 @@ export function createFindings(db: Database) {
         (after, limit) => nextTold.all(runId, after, limit),
         0,
         (row) => row.id,
-        (row) => toFinding(row, asOf(row.tokenMembershipId, runId)),
+        (row) => toFinding(row, asOf),
       );
     },
   };
 }
 
-/** `owner`: of the token, as of the run, where the caller looked it up. */
-export function toFinding(row: FindingRow, owner: FindingOwner | null = null): Finding {
+/** The finding with its owners as of a run, that which told it unless another is given. */
+export function toFinding(row: FindingRow, asOf: OwnerLooks['asOf'], runId = row.runId): Finding {
+  // Written by this program only, by JSON.stringify of the same type.
+  const detail = JSON.parse(row.detail) as FindingDetail;
   return {
     id: row.id,
     runId: row.runId,
@@ -118,10 +120,20 @@ export function toFinding(row: FindingRow, owner: FindingOwner | null = null): F
     severity: row.severity,
     subject: { type: row.subjectType, id: row.subject },
     token: toFindingToken(row),
-    owner,
-    // Written by this program only, by JSON.stringify of the same type.
-    detail: JSON.parse(row.detail) as FindingDetail,
+    owner: asOf(row.tokenMembershipId, runId),
+    detail: withOwners(row.kind, detail, (membershipId) => asOf(membershipId, runId)),
   };
+}
+
+/** The journal has only the ids of the owners that a token had and got: what is known of people is kept in one place. */
+export function withOwners(
+  kind: FindingKind,
+  detail: FindingDetail,
+  ownerOf: (membershipId: string | null) => FindingOwner | null,
+): FindingDetail {
+  if (kind !== 'token-owner-changed') return detail;
+  const owner = (id: FindingDetail['before']): FindingOwner | null => ownerOf(typeof id === 'string' ? id : null);
+  return { ...detail, owners: { before: owner(detail.before), after: owner(detail.after) } };
 }
 
 /** null: there is none, or nothing is known of it any more. */

@@ -74,8 +74,7 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
       ORDER BY f.id`,
   );
   for (const { at, silence, messageId, ...row } of findings.all(ids)) {
-    const owner = asOf(row.tokenMembershipId, row.runId);
-    items.push({ what: 'finding', at, finding: toFinding(row, owner), silence, messageId });
+    items.push({ what: 'finding', at, finding: toFinding(row, asOf), silence, messageId });
   }
   for (const row of readAcknowledgementRows(db, ids)) items.push(...toItems(row));
   // Stable: what one audit saw stays in the order of its journal.

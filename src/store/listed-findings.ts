@@ -1,4 +1,4 @@
-import { conditionDetail } from '../domain/condition-rules.ts';
+import { conditionDetail, detailAsOf } from '../domain/condition-rules.ts';
 import type { Finding, FindingDetail, Subject } from '../domain/finding.ts';
 import { type ConditionKind, type FindingKind, isConditionKind } from '../domain/finding-catalogue.ts';
 import type { Severity } from '../domain/severity.ts';
@@ -131,12 +131,15 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
   } = filter;
   const now = filter.now.toISOString();
   for (const row of rows.iterate({ toldBy, asOf, open: Number(open), kind, severity, membershipId, limit, now })) {
-    const finding = toFinding({ ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail });
-    const isOfNow = toldBy === null && asOf === null;
-    yield toListed(
-      row,
-      isOfNow && isStanding(row) ? { ...finding, detail: detailOfNow(row, owners, filter.now) } : finding,
+    const finding = toFinding(
+      { ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail },
+      // Of the owners, nothing else is listed here; asking for each row would take long.
+      row.kind === 'token-owner-changed' ? owners.asOf : () => null,
     );
+    // What a run told stays as it told it; what stood at a moment is shown as of the moment.
+    if (toldBy !== null || !isStanding(row)) yield toListed(row, finding);
+    else if (asOf === null) yield toListed(row, { ...finding, detail: detailOfNow(row, owners, filter.now) });
+    else yield toListed(row, { ...finding, detail: detailAsOf(finding, filter.now) });
   }
 }
 

@@ -107,7 +107,7 @@ function readGroups(db: Database, runId: number): RunNews['groups'] {
     )
     .all(runId, rowsPerGroup);
   const { asOf } = createOwnerLooks(db);
-  return groupRows(rows, (row) => toFinding(row, asOf(row.tokenMembershipId, runId)));
+  return groupRows(rows, (row) => toFinding(row, asOf));
 }
 
 function countStanding(

@@ -72,7 +72,7 @@ export function* readAllStanding(db: Database, now: Date): Generator<Finding> {
 
 function toStanding(row: StandingRow, owners: OwnerLooks, now: Date): Finding {
   return {
-    ...toFinding(row, owners.lastKnown(row.membershipId)),
+    ...toFinding(row, owners.lastKnown),
     detail: conditionDetail(row.kind, row.level, toConditionSubject(row, owners), now),
   };
 }

@@ -31,7 +31,7 @@ export function findingDetail({ kind, turn, detail }: Pick<Finding, 'kind' | 'tu
   return catalogueEntry(kind).says?.(detail, words) ?? '';
 }
 
-const words: Wording = { quoted: (text) => quoted(text), visible: (text) => visible(text), plural, dayOf };
+const words: Wording = { quoted: (text) => quoted(text), visible: (text) => visible(text), plural, ownerName, dayOf };
 
 /** Heading and particulars in one line; `words` in the place of its own particulars. */
 export function findingSentence(finding: Finding, words = findingDetail(finding)): string {

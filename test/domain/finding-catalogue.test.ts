@@ -29,7 +29,7 @@ const known: Record<FindingKind, Known> = {
   'token-disabled': ['event', ['info'], {}, 'enabled → disabled'],
   'token-enabled': ['event', ['high'], {}, 'disabled → enabled'],
   'token-renamed': ['event', ['low'], { before: 'old', after: '' }, '<old> → <>'],
-  'token-owner-changed': ['event', ['critical'], { before: null, after: 'c3' }, 'owner nobody → c3'],
+  'token-owner-changed': ['event', ['critical'], { before: null, after: 'c3' }, 'nobody → c3'],
   'token-type-changed': ['event', ['critical'], { before: 'personal', after: 'mcp' }, 'type <personal> → <mcp>'],
   'token-created-at-changed': [
     'event',
@@ -81,6 +81,7 @@ const words: Wording = {
   quoted: (text) => `<${text}>`,
   visible: (text) => text,
   plural: (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`,
+  ownerName: (owner, membershipId) => owner?.displayName ?? membershipId,
   dayOf: (instant) => instant.slice(0, 10),
 };
 
