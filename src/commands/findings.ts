@@ -10,6 +10,7 @@ import { printListing } from './listing.ts';
 import { captionOf, chooseMoment, momentOption, momentOptions } from './moment.ts';
 import { accountOption } from './subject.ts';
 import type { Column } from './table.ts';
+import { periodOption, periodOptions } from './when.ts';
 
 const columns: Column<ListedFinding>[] = [
   { heading: 'id', value: (finding) => finding.id, is: 'id' },
@@ -29,6 +30,7 @@ const columns: Column<ListedFinding>[] = [
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
     ...momentOptions,
+    ...periodOptions,
     open: { type: 'boolean', default: false },
     kind: { type: 'string' },
     severity: { type: 'string' },
@@ -38,6 +40,7 @@ export const run: RunCommand = async (args, context) => {
   });
   const format = formatOption(values.format);
   const moment = momentOption(values);
+  const period = periodOption(values, context.env);
   const { open } = values;
   const kind = values.kind === undefined ? undefined : choiceOption('kind', values.kind, findingKinds);
   const severity = values.severity === undefined ? undefined : choiceOption('severity', values.severity, severities);
@@ -48,7 +51,7 @@ export const run: RunCommand = async (args, context) => {
   const asked = isAsked ? (runId ?? undefined) : undefined;
   const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
   const membershipId = accountOption(store, values.owner);
-  const found = store.findings({ ...scope, open, kind, severity, membershipId, limit });
+  const found = store.findings({ ...scope, ...period, open, kind, severity, membershipId, limit });
   await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(store, chosen) }, context);
   return exitCode.done;
 };

@@ -16,7 +16,7 @@ const columns: Column<HistoryEntry>[] = [
   { heading: 'name', value: (entry) => entry.tokenName, is: 'name' },
   { heading: 'subject', value: (entry) => entry.subject.id, is: 'id', isSpare: true },
   { heading: 'what', value: (entry) => entry.says, is: 'prose' },
-  { heading: 'told by', value: (entry) => entry.mail ?? entry.silence, is: 'name', isSpare: true },
+  { heading: 'told by', value: toldBy, isSpare: true },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -28,16 +28,14 @@ export const run: RunCommand = async (args, context) => {
   const format = formatOption(values.format);
   using store = await openLook(context.env);
   const membershipId = accountOption(store, values.owner);
-  const subjects =
+  const items =
     membershipId === undefined
-      ? [oneToken(store, positionals[0] ?? '')]
-      : [membershipId, ...store.tokensHeld(membershipId)];
-  await printListing(
-    store.history(subjects).map(historyEntry),
-    columns,
-    format,
-    { whenEmpty: 'Nothing is known of it.' },
-    context,
-  );
+      ? store.tokenHistory(oneToken(store, positionals[0] ?? ''))
+      : store.accountHistory(membershipId);
+  await printListing(items.map(historyEntry), columns, format, { whenEmpty: 'Nothing is known of it.' }, context);
   return exitCode.done;
 };
+
+function toldBy({ mailId, silence }: HistoryEntry): string | null {
+  return mailId === null ? silence : `mail ${mailId}`;
+}

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import { openLook, openMail } from '../look.ts';
 import type { ListedDelivery, ListedMail } from '../store/outbox.ts';
+import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -24,6 +25,7 @@ const columns: Column<DeliveryLine>[] = [
   { heading: 'sent', value: (line) => line.sentAt, is: 'instant', isSpare: true },
   { heading: 'last error', value: (line) => line.lastError, is: 'prose' },
   { heading: 'given up', value: (line) => line.discardReason, is: 'prose' },
+  { heading: 'run', value: ({ mail }) => mail.runId, isSpare: true },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -31,18 +33,27 @@ export const run: RunCommand = async (args, context) => {
     retry: { type: 'boolean', default: false },
     discard: { type: 'string' },
     reason: { type: 'string' },
+    show: { type: 'string' },
+    run: { type: 'string' },
+    limit: { type: 'string' },
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
+  const showId = numberOption('show', values.show, 1);
+  const runId = numberOption('run', values.run, 1) ?? undefined;
+  const limit = numberOption('limit', values.limit, 1) ?? undefined;
+  const acts = values.retry || values.discard !== undefined;
+  if (values.show !== undefined && acts) throw new UsageError('--show excludes --retry and --discard');
   if (values.retry && values.discard !== undefined) throw new UsageError('--retry and --discard exclude each other');
   if (values.discard === undefined && values.reason !== undefined)
     throw new UsageError('--reason belongs to --discard');
+  if (showId !== null) return await show(context, showId);
   let code: number = exitCode.done;
   if (values.retry) code = await retry(context);
   const discardId = numberOption('discard', values.discard, 1);
   if (discardId !== null) await discard(context, discardId, requiredText('reason', values.reason));
   using store = await openLook(context.env);
-  const mails = store.outbox.list();
+  const mails = store.outbox.list({ runId, limit });
   if (format === 'json') {
     await printListing(mails, [], format, { whenEmpty: '' }, context);
   } else {
@@ -50,6 +61,33 @@ export const run: RunCommand = async (args, context) => {
   }
   return code;
 };
+
+/** One mail as it was sent, and what became of it. */
+async function show({ env, print }: CommandContext, id: number): Promise<number> {
+  using store = await openLook(env);
+  const [mail] = store.outbox.list({ id });
+  if (mail === undefined) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
+  const { subject, messageId, createdAt, deliveries } = mail;
+  const text = store.outbox.text(id) ?? '';
+  print(
+    [
+      `Subject: ${visible(subject, longestSubject)}`,
+      `Date: ${createdAt}`,
+      `Message-ID: ${messageId}`,
+      ...deliveries.map(describe),
+      '',
+      text === '' ? 'Its text is older than RETENTION_DAYS and is not kept any more.\n' : text,
+    ].join('\n'),
+  );
+  return exitCode.done;
+}
+
+const longestSubject = 1000;
+
+function describe({ recipient, status, sentAt, lastError, discardReason }: ListedDelivery): string {
+  const more = sentAt ?? discardReason ?? lastError;
+  return `To: ${visible(recipient, longestSubject)} (${status}${more === null ? '' : `: ${visible(more, longestSubject)}`})`;
+}
 
 async function retry({ app, signal }: CommandContext): Promise<number> {
   const { pending, parked } = await (await app()).retryMail(signal);

@@ -1,10 +1,11 @@
 import { loadConfig } from '../config/config.ts';
 import { UsageError } from '../errors.ts';
-import { dayIn, endOfDay, plusDays } from '../schedule/calendar-day.ts';
+import { dayIn, endOfDay } from '../schedule/calendar-day.ts';
 import type { LookStore } from '../store/store.ts';
 import { minuteOf } from '../text/words.ts';
 import { numberOption } from './arguments.ts';
 import { lastCompleteRun, requireCompleteRun } from './complete-run.ts';
+import { parseWhen } from './when.ts';
 
 /** For commands that can look at the past. */
 export const momentOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
@@ -72,24 +73,18 @@ export function captionOf(store: LookStore, { runId }: Moment): string {
   return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt)}.`;
 }
 
-/** A day is meant to its end, in AUDIT_TIMEZONE. */
+/** A moment that has come; a day is meant to its end, in AUDIT_TIMEZONE. */
 function toInstant(name: string, at: string, env: NodeJS.ProcessEnv): Date {
   const { timeZone } = loadConfig(env, ['timeZone']);
-  if (/^\d{4}-\d{2}-\d{2}$/.test(at) && plusDays(at, 0) === at) {
-    const today = dayIn(timeZone, new Date());
-    if (at > today) throw new UsageError(`${name} ${at}: that day has not come yet; today is ${today}`);
-    // Of today, as much as there is.
-    return new Date(Math.min(endOfDay(timeZone, at).getTime() - 1, Date.now()));
+  const when = parseWhen(name, at);
+  if (when instanceof Date) {
+    if (when.getTime() > Date.now()) throw new UsageError(`${name} ${at}: that instant has not come yet`);
+    return when;
   }
-  const instant = new Date(at);
-  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(at);
-  if (!isInstant || Number.isNaN(instant.getTime()) || plusDays(at.slice(0, 10), 0) !== at.slice(0, 10)) {
-    throw new UsageError(
-      `${name} ${JSON.stringify(at)}: give a day as 2026-03-03, or an instant as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00`,
-    );
-  }
-  if (instant.getTime() > Date.now()) throw new UsageError(`${name} ${at}: that instant has not come yet`);
-  return instant;
+  const today = dayIn(timeZone, new Date());
+  if (when > today) throw new UsageError(`${name} ${at}: that day has not come yet; today is ${today}`);
+  // Of today, as much as there is.
+  return new Date(Math.min(endOfDay(timeZone, when).getTime() - 1, Date.now()));
 }
 
 function startOf(store: LookStore, runId: number): Date {

@@ -5,6 +5,10 @@ const whenDetail =
   '--at WHEN                 as things stood at 2026-03-03T12:00Z, or at the end of 2026-03-03 in AUDIT_TIMEZONE';
 const momentDetails = ['--run N                   as of that run', whenDetail];
 const ownerDetail = '--owner NAME-OR-ID        only of the account of that user name, display name or membership id';
+const periodDetails = [
+  '--since WHEN              from that instant on, or from the beginning of that day',
+  '--until WHEN              before that instant, or to the end of that day',
+];
 const limitDetail = '--limit N                 at most so many';
 
 /** Every command, in the order of the help. */
@@ -62,10 +66,15 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./preview.ts'),
   },
   runs: {
-    synopsis: '[--format FORMAT]',
+    synopsis: '[--status STATUS] [--since WHEN] [--until WHEN] [--limit N] [--format FORMAT]',
     summary: 'every attempt at an audit, newest first',
-    details: listingDetails,
-    examples: ['runs --format json'],
+    details: [
+      '--status STATUS           complete, failed, interrupted, running',
+      ...periodDetails,
+      limitDetail,
+      ...listingDetails,
+    ],
+    examples: ['runs --status failed --since 2026-03-01', 'runs --limit 7 --format json'],
     load: () => import('./runs.ts'),
   },
   tokens: {
@@ -84,15 +93,16 @@ export const commands: Record<string, CommandEntry> = {
   },
   findings: {
     synopsis:
-      '[--run N | --at WHEN] [--open] [--kind KIND] [--severity SEVERITY] [--owner NAME-OR-ID] [--limit N] [--format FORMAT]',
+      '[--run N | --at WHEN] [--open] [--kind KIND] [--severity SEVERITY] [--owner NAME-OR-ID] [--since WHEN] [--until WHEN] [--limit N] [--format FORMAT]',
     summary: 'what happened and what stands, newest first',
     details: [
       '--run N                   only what that run told',
       whenDetail,
       '--open                    only conditions that stand, acknowledged ones among them',
       '--kind KIND               such as token-created, token-stale; docs/findings.md lists them',
-      '--severity SEVERITY       critical, high, medium, low, info',
+      '--severity SEVERITY       only of that one: critical, high, medium, low, info',
       ownerDetail,
+      ...periodDetails,
       limitDetail,
       ...listingDetails,
     ],
@@ -100,6 +110,7 @@ export const commands: Record<string, CommandEntry> = {
       'findings --open --severity medium',
       'findings --run 2 --format json',
       'findings --at 2026-03-31 --kind token-stale',
+      'findings --kind token-created --since 2026-03-01 --until 2026-03-31',
     ],
     load: () => import('./findings.ts'),
   },
@@ -148,15 +159,18 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./unack.ts'),
   },
   mail: {
-    synopsis: '[--retry] [--discard ID --reason TEXT] [--format FORMAT]',
+    synopsis: '[--show ID] [--run N] [--limit N] [--retry] [--discard ID --reason TEXT] [--format FORMAT]',
     summary: 'every mail and its way to each recipient, newest first',
     details: [
+      '--show ID                 the text of that mail as it was sent, and what became of it',
+      '--run N                   only mails about that run',
+      limitDetail,
       '--retry                   make waiting and parked mail due and try it now',
       '--discard ID              give up what is not sent of that mail',
       '--reason TEXT             why it is given up; kept with it',
       ...listingDetails,
     ],
-    examples: ['mail', 'mail --retry'],
+    examples: ['mail', 'mail --show 1', 'mail --retry'],
     load: () => import('./mail.ts'),
   },
   healthcheck: {

@@ -1,9 +1,11 @@
 import { openLook } from '../look.ts';
-import { formatOption, parseCommandLine } from './arguments.ts';
+import { runStatuses } from '../store/runs.ts';
+import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
 import type { Column } from './table.ts';
+import { periodOption, periodOptions } from './when.ts';
 
 interface RunRow {
   id: number;
@@ -34,11 +36,19 @@ const columns: Column<RunRow>[] = [
 ];
 
 export const run: RunCommand = async (args, context) => {
-  const { values } = parseCommandLine(args, { format: { type: 'string' } });
+  const { values } = parseCommandLine(args, {
+    ...periodOptions,
+    status: { type: 'string' },
+    limit: { type: 'string' },
+    format: { type: 'string' },
+  });
   const format = formatOption(values.format);
+  const period = periodOption(values, context.env);
+  const status = values.status === undefined ? undefined : choiceOption('status', values.status, runStatuses);
+  const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
   await printListing(
-    store.runs.list().map(documented),
+    store.runs.list({ ...period, status, limit }).map(documented),
     columns,
     format,
     { whenEmpty: 'No audit has run yet.' },

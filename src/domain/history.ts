@@ -19,8 +19,8 @@ export type HistoryItem = { at: string } & (
       finding: Finding;
       /** null: it was told. */
       silence: Silence | 'acknowledged' | null;
-      /** Of the mail that told it; null: none did, or it was pruned. */
-      messageId: string | null;
+      /** The mail that told it; null: none did, or it was pruned. */
+      mail: { id: number; messageId: string } | null;
     }
   | ({ what: 'acknowledged' | 'acknowledgement-ended' } & AcknowledgementFacts)
 );
@@ -31,6 +31,8 @@ export interface AcknowledgementFacts {
   conditionId: number;
   subject: Subject;
   tokenName: string | null;
+  /** Who held the token then; null: nobody, or it is not about one. */
+  membershipId: string | null;
   /** Whose digest told it; null: none yet. */
   runId: number | null;
   reason: string;

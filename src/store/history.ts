@@ -16,13 +16,36 @@ interface AcknowledgementRow extends Omit<AcknowledgementFacts, 'subject' | 'run
 }
 
 /** Ids of all tokens that an account holds or held, oldest first. */
-export function readTokensHeld(db: Database, membershipId: string): string[] {
+function readTokensHeld(db: Database, membershipId: string): string[] {
   return db
     .prepare<[string], string>(
       'SELECT token_id FROM token_versions WHERE membership_id = ? GROUP BY token_id ORDER BY min(created_at), token_id',
     )
     .pluck()
     .all(membershipId);
+}
+
+/** All that is known of an account and of the tokens that it holds or held, while it held them; oldest first. */
+export function readAccountHistory(db: Database, membershipId: string): HistoryItem[] {
+  const items = readHistory(db, [membershipId, ...readTokensHeld(db, membershipId)]);
+  return items.filter((item) => concerns(item, membershipId));
+}
+
+function concerns(item: HistoryItem, membershipId: string): boolean {
+  switch (item.what) {
+    case 'first-seen':
+      return item.token.membershipId === membershipId;
+    case 'finding': {
+      const { subject, token, detail } = item.finding;
+      const holders = [subject.id, token?.membershipId, detail.owners && detail.before, detail.owners && detail.after];
+      return holders.includes(membershipId);
+    }
+    case 'acknowledged':
+    case 'acknowledgement-ended':
+      return [item.subject.id, item.membershipId].includes(membershipId);
+    default:
+      return item satisfies never;
+  }
 }
 
 /** All that is known of some tokens and accounts, oldest first. */
@@ -61,20 +84,27 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
   }
   const findings = db.prepare<
     [string],
-    FindingRow & { at: string; silence: Silence | 'acknowledged' | null; messageId: string | null }
+    FindingRow & {
+      at: string;
+      silence: Silence | 'acknowledged' | null;
+      mailId: number | null;
+      messageId: string | null;
+    }
   >(
-    `SELECT ${findingColumns}, f.silence, r.started_at AS at,
-            CASE WHEN f.silence IS NULL
-                 THEN (SELECT m.message_id FROM messages AS m WHERE m.run_id = f.run_id AND m.kind IN ('baseline', 'digest'))
-            END AS messageId
+    `SELECT ${findingColumns}, f.silence, r.started_at AS at, m.id AS mailId, m.message_id AS messageId
        FROM findings AS f
        JOIN runs AS r ON r.id = f.run_id
+       LEFT JOIN messages AS m
+         ON m.run_id = f.run_id
+        AND m.kind IN ('baseline', 'digest')
+        AND f.silence IS NULL
       WHERE f.subject IN (SELECT value FROM json_each(?))
         AND f.subject_type <> 'organisation'
       ORDER BY f.id`,
   );
-  for (const { at, silence, messageId, ...row } of findings.all(ids)) {
-    items.push({ what: 'finding', at, finding: toFinding(row, asOf), silence, messageId });
+  for (const { at, silence, mailId, messageId, ...row } of findings.all(ids)) {
+    const mail = mailId === null || messageId === null ? null : { id: mailId, messageId };
+    items.push({ what: 'finding', at, finding: toFinding(row, asOf), silence, mail });
   }
   for (const row of readAcknowledgementRows(db, ids)) items.push(...toItems(row));
   // Stable: what one audit saw stays in the order of its journal.
@@ -92,7 +122,9 @@ function readAcknowledgementRows(db: Database, ids: string): AcknowledgementRow[
                 WHERE c.subject_type = 'token'
                   AND v.token_id = c.subject
                 ORDER BY v.first_run_id DESC
-                LIMIT 1) AS tokenName
+                LIMIT 1) AS tokenName,
+              -- Another owner would have ended it.
+              (SELECT f.token_membership_id FROM findings AS f WHERE f.id = c.id) AS membershipId
          FROM acknowledgements AS a
          JOIN conditions AS c ON c.id = a.condition_id
         WHERE c.subject IN (SELECT value FROM json_each(?))

@@ -33,6 +33,9 @@ export interface FindingFilter {
   asOf?: number | undefined;
   /** Only conditions that stand, acknowledged ones among them. */
   open?: boolean;
+  /** Only what happened, or began, from then on and before then; UTC ISO-8601. */
+  since?: string | undefined;
+  until?: string | undefined;
   kind?: FindingKind | undefined;
   severity?: Severity | undefined;
   /** Only what concerns the account or its tokens. */
@@ -47,6 +50,8 @@ interface FindingParameters {
   toldBy: number | null;
   asOf: number | null;
   open: number;
+  since: string | null;
+  until: string | null;
   kind: string | null;
   severity: string | null;
   membershipId: string | null;
@@ -115,6 +120,8 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                 AND (@asOf IS NULL OR f.run_id <= @asOf)
                 AND (@open = 0 OR (c.id IS NOT NULL AND resolved.id IS NULL))
                 AND (@kind IS NULL OR f.kind = @kind)
+                AND (@since IS NULL OR opened.started_at >= @since)
+                AND (@until IS NULL OR opened.started_at < @until)
                 AND (@membershipId IS NULL OR @membershipId IN (f.subject, ${ownerThen})))
       WHERE @severity IS NULL OR severityThen = @severity
       ORDER BY id DESC
@@ -124,13 +131,16 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
     toldBy = null,
     asOf = null,
     open = false,
+    since = null,
+    until = null,
     kind = null,
     severity = null,
     membershipId = null,
     limit = -1,
   } = filter;
   const now = filter.now.toISOString();
-  for (const row of rows.iterate({ toldBy, asOf, open: Number(open), kind, severity, membershipId, limit, now })) {
+  const parameters = { toldBy, asOf, open: Number(open), since, until, kind, severity, membershipId, limit, now };
+  for (const row of rows.iterate(parameters)) {
     const finding = toFinding(
       { ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail },
       // Of the owners, nothing else is listed here; asking for each row would take long.

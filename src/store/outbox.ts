@@ -19,10 +19,20 @@ export interface ClaimedDelivery {
 export interface ListedMail {
   id: number;
   kind: MessageKind;
+  /** The run that it tells of; null: none. */
+  runId: number | null;
   messageId: string;
   subject: string;
   createdAt: string;
   deliveries: ListedDelivery[];
+}
+
+/** Which mails to list; without any, all. */
+export interface MailFilter {
+  id?: number | undefined;
+  runId?: number | undefined;
+  /** At most so many. */
+  limit?: number | undefined;
 }
 
 export interface ListedDelivery {
@@ -177,9 +187,18 @@ export function createOutbox(db: Database) {
     `SELECT count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'parked') AS parked
        FROM deliveries`,
   );
-  const listMessages = db.prepare<[], Omit<ListedMail, 'deliveries'>>(
-    'SELECT id, kind, message_id AS messageId, subject, created_at AS createdAt FROM messages ORDER BY id DESC',
+  const listMessages = db.prepare<
+    [{ id: number | null; runId: number | null; limit: number }],
+    Omit<ListedMail, 'deliveries'>
+  >(
+    `SELECT id, kind, run_id AS runId, message_id AS messageId, subject, created_at AS createdAt
+       FROM messages
+      WHERE (@id IS NULL OR id = @id)
+        AND (@runId IS NULL OR run_id = @runId)
+      ORDER BY id DESC
+      LIMIT @limit`,
   );
+  const textOf = db.prepare<[number], string>('SELECT body_text FROM messages WHERE id = ?').pluck();
   const listDeliveries = db.prepare<[number], ListedDelivery>(
     `SELECT recipient, status, attempts, next_attempt_at AS nextAttemptAt, sent_at AS sentAt, last_error AS lastError,
             discard_reason AS discardReason
@@ -265,6 +284,11 @@ export function createOutbox(db: Database) {
     },
     counts: (): OutboxCounts => counts.get() ?? { pending: 0, parked: 0 },
     /** Newest first. */
-    list: (): ListedMail[] => listMessages.all().map((mail) => ({ ...mail, deliveries: listDeliveries.all(mail.id) })),
+    list: ({ id, runId, limit }: MailFilter = {}): ListedMail[] =>
+      listMessages
+        .all({ id: id ?? null, runId: runId ?? null, limit: limit ?? -1 })
+        .map((mail) => ({ ...mail, deliveries: listDeliveries.all(mail.id) })),
+    /** Its text part, word for word; empty: it is older than what is kept; null: there is no such mail. */
+    text: (id: number): string | null => textOf.get(id) ?? null,
   };
 }

@@ -5,7 +5,8 @@ import type { LearnedOwners } from '../domain/run-report.ts';
 import type { Database } from './database.ts';
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
-export type RunStatus = 'running' | 'complete' | 'failed' | 'interrupted';
+export const runStatuses = ['running', 'complete', 'failed', 'interrupted'] as const;
+export type RunStatus = (typeof runStatuses)[number];
 
 export interface Run {
   id: number;
@@ -33,6 +34,16 @@ export interface Run {
 export interface ListedRun extends Run {
   /** Findings that the run told. */
   findingCount: number;
+}
+
+/** Which runs to list; without any, all. */
+export interface RunFilter {
+  status?: RunStatus | undefined;
+  /** Those that began from then on, and before then; UTC ISO-8601. */
+  since?: string | undefined;
+  until?: string | undefined;
+  /** At most so many. */
+  limit?: number | undefined;
 }
 
 export interface RunCompletion {
@@ -161,7 +172,18 @@ export function createRuns(db: Database) {
       ORDER BY id DESC
       LIMIT 200`,
   );
-  const all = db.prepare<[], RunRow>(`SELECT ${columns} FROM runs ORDER BY id DESC`);
+  const some = db.prepare<
+    [{ status: RunStatus | null; since: string | null; until: string | null; limit: number }],
+    RunRow
+  >(
+    `SELECT ${columns}
+       FROM runs
+      WHERE (@status IS NULL OR status = @status)
+        AND (@since IS NULL OR started_at >= @since)
+        AND (@until IS NULL OR started_at < @until)
+      ORDER BY id DESC
+      LIMIT @limit`,
+  );
 
   return {
     begin(trigger: RunTrigger, holder: string, startedAt: Date): number {
@@ -217,8 +239,14 @@ export function createRuns(db: Database) {
         credentialRefused: errorType === 'CredentialRefusedError',
       })),
     /** Newest first. */
-    *list(): Generator<ListedRun> {
-      for (const row of all.iterate()) yield fromRow(row);
+    *list({ status, since, until, limit }: RunFilter = {}): Generator<ListedRun> {
+      const rows = some.iterate({
+        status: status ?? null,
+        since: since ?? null,
+        until: until ?? null,
+        limit: limit ?? -1,
+      });
+      for (const row of rows) yield fromRow(row);
     },
   };
 }

@@ -8,7 +8,7 @@ import { type RunPair, readDiff } from './diff.ts';
 import { createDueTokens } from './due-tokens.ts';
 import { createFindings } from './findings.ts';
 import { readHealthFacts } from './health.ts';
-import { readHistory, readTokensHeld } from './history.ts';
+import { readAccountHistory, readHistory } from './history.ts';
 import { type FindingFilter, listFindings } from './listed-findings.ts';
 import { listTokens, type TokenFilter } from './listed-tokens.ts';
 import { migrate, requireCurrentSchema } from './migrate.ts';
@@ -53,8 +53,8 @@ export function openLookStore(path: string) {
       findings: (filter: FindingFilter) => listFindings(db, filter),
       tokenIds: (start: string) => findTokenIds(db, start),
       accounts: (nameOrId: string) => findAccounts(db, nameOrId),
-      tokensHeld: (membershipId: string) => readTokensHeld(db, membershipId),
-      history: (subjectIds: readonly string[]) => readHistory(db, subjectIds),
+      tokenHistory: (tokenId: string) => readHistory(db, [tokenId]),
+      accountHistory: (membershipId: string) => readAccountHistory(db, membershipId),
       diff: (pair: RunPair) => readDiff(db, pair),
       acknowledgedCount: (instant: Date, options?: { isPast: boolean }) => countAcknowledged(db, instant, options),
       /** A consistent copy, made while others read and write. */

@@ -21,8 +21,9 @@ export interface HistoryEntry {
   tokenName: string | null;
   /** In the digest's words. */
   says: string;
-  /** Message-ID of the mail that told it; null: none did. */
+  /** Message-ID of the mail that told it, and its number in the list of mails; null: none did. */
   mail: string | null;
+  mailId: number | null;
   /** Why it was not told; null: it was, or it is no finding. */
   silence: string | null;
 }
@@ -55,9 +56,17 @@ export function historyEntry(item: HistoryItem): HistoryEntry {
   }
 }
 
-const nothingElse = { turn: null, severity: null, before: null, after: null, mail: null, silence: null } as const;
+const nothingElse = {
+  turn: null,
+  severity: null,
+  before: null,
+  after: null,
+  mail: null,
+  mailId: null,
+  silence: null,
+} as const;
 
-function findingEntry({ at, finding, silence, messageId }: HistoryItem & { what: 'finding' }): HistoryEntry {
+function findingEntry({ at, finding, silence, mail }: HistoryItem & { what: 'finding' }): HistoryEntry {
   const { runId, kind, turn, severity, subject, token } = finding;
   const whose =
     kind === 'token-created' && token !== null && token.membershipId !== null
@@ -73,7 +82,8 @@ function findingEntry({ at, finding, silence, messageId }: HistoryItem & { what:
     subject,
     tokenName: token?.name ?? null,
     says: findingSentence(finding, whose),
-    mail: messageId,
+    mail: mail?.messageId ?? null,
+    mailId: mail?.id ?? null,
     silence,
   };
 }
