@@ -7,6 +7,7 @@ import type { OpenCondition } from '../store/acknowledgements.ts';
 import { parseCommandLine, requiredText } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { openConditionsOf } from './subject.ts';
 
 const usualDays = 90;
 const longestDays = 400;
@@ -26,14 +27,15 @@ export const run: RunCommand = async (args, { env, print }) => {
   const expiresAt = endOfDay(timeZone, expiresOn);
   using store = await openDesk(env);
   const accepted = store.inTransaction(() => {
-    const conditions = acceptable(id, store.acknowledgements.openConditions(id, now));
+    const conditions = acceptable(id, openConditionsOf(store, id, now));
     for (const condition of conditions) {
       store.acknowledgements.add(condition, { reason, by, createdAt: now, expiresOn, expiresAt });
     }
     return conditions;
   });
-  for (const { id: conditionId, kind, severity } of accepted) {
-    print(`Acknowledged until ${expiresOn}: ${conditionId} ${kind} (${severity}, ${catalogueEntry(kind).title})\n`);
+  for (const { id: conditionId, kind, severity, subject } of accepted) {
+    const what = `${kind} (${severity}, ${catalogueEntry(kind).title}) of ${subject.type} ${subject.id}`;
+    print(`Acknowledged until ${expiresOn}: ${conditionId} ${what}\n`);
   }
   print('The next digest tells it, with reason and name.\n');
   return exitCode.done;

@@ -24,7 +24,7 @@ function parseOrExplain<Options extends ParseArgsOptionsConfig>(args: string[], 
     return parseArgs({ args, options, strict: true, allowPositionals: true });
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-      throw new UsageError(error.message.split('. ')[0] ?? error.message);
+      throw new UsageError(error.message.split(/\.\s/)[0] ?? error.message);
     }
     throw error;
   }

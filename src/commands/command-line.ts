@@ -25,10 +25,16 @@ export async function runCommandLine([name, ...args]: string[]): Promise<number>
     }
     return await runCommand(command, args, logsToStdout);
   } catch (thrown) {
-    const error = explainDatabaseError(thrown);
+    const error = withHelp(explainDatabaseError(thrown), command === undefined ? undefined : name);
     await tell(error, logsToStdout);
     return exitCodeOf(error);
   }
+}
+
+/** Who used a command wrongly, and is not told how else, finds out there. */
+function withHelp(error: unknown, name: string | undefined): unknown {
+  if (!(error instanceof UsageError) || error.mend !== '' || name === undefined) return error;
+  return new UsageError(error.message, { mend: `omni-token-audit ${name} --help tells how it is used`, cause: error });
 }
 
 async function tell(error: unknown, logsToStdout: boolean): Promise<void> {
@@ -86,7 +92,13 @@ function answerWithout(name: string | undefined): number {
     return exitCode.done;
   }
   const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
-  throw new UsageError(problem, { mend: 'omni-token-audit --help lists the commands' });
+  const similar = Object.keys(commands).filter((each) => name !== undefined && isSimilar(each, name));
+  const guess = similar.length === 0 ? '' : `Did you mean ${similar.join(' or ')}? `;
+  throw new UsageError(problem, { mend: `${guess}omni-token-audit --help lists the commands` });
+}
+
+function isSimilar(command: string, typed: string): boolean {
+  return typed.length >= 3 && (command.startsWith(typed.slice(0, 3)) || typed.startsWith(command));
 }
 
 function stdoutLog(): DestinationStream {

@@ -53,7 +53,13 @@ export const run: RunCommand = async (args, context) => {
   }
   using store = await openLook(context.env);
   const [from, to] = [runOf(store, 'FROM', positionals[0], context), runOf(store, 'TO', positionals[1], context)];
-  if (from > to) throw new UsageError(`run ${from} is later than run ${to}: give the earlier moment first`);
+  const [first, second] = positionals;
+  if (from > to) throw new UsageError(`${first} is later than ${second}: give the earlier moment first`);
+  if (from === to && first !== second) {
+    throw new UsageError(`no audit was complete between ${first} and ${second}: at both, run ${from} is the newest`, {
+      mend: 'What changed in between is not known. `runs --since` and `--until` list the audits of a time',
+    });
+  }
   const findings = store.diff({ from, to });
   if (format !== 'table') {
     await printListing(findings.map(toDifference), columns, format, { whenEmpty: '' }, context);

@@ -140,7 +140,8 @@ export const commands: Record<string, CommandEntry> = {
     synopsis: 'ID --reason TEXT --by WHO [--until YYYY-MM-DD]',
     summary: 'accept for a time that something stands; told in the next digest',
     details: [
-      'ID                        of a token, of an owner (its membership id), or of one condition (`findings --open`)',
+      'ID                        of a token, of an owner (its membership id), or of one condition (`findings --open`);',
+      '                          of a token or an owner, 6 characters of its beginning will do where they are unique',
       '--reason TEXT             why it may stand; every reader of the digest sees it',
       '--by WHO                  who accepts it',
       '--until YYYY-MM-DD        its last day, in AUDIT_TIMEZONE; in 90 days unless told, in 400 at most',

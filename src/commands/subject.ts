@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
-import type { LookStore } from '../store/store.ts';
+import type { OpenCondition } from '../store/acknowledgements.ts';
+import type { DeskStore, LookStore } from '../store/store.ts';
 import type { Account } from '../store/subjects.ts';
 import { ownerName } from '../text/finding-text.ts';
 import { visible } from '../text/visible.ts';
@@ -11,7 +12,7 @@ import { visible } from '../text/visible.ts';
  */
 export function oneToken(store: LookStore, idOrStart: string): string {
   if (idOrStart === '') throw new UsageError('TOKEN-ID is empty: give an id, or its beginning');
-  const found = store.tokenIds(idOrStart);
+  const found = store.tokenIds(lowerCase(idOrStart));
   if (found.length > 1) {
     throw new UsageError(`${JSON.stringify(idOrStart)} begins the id of several tokens: give more of it`, {
       mend: `Such as ${found.join(', ')}`,
@@ -31,15 +32,16 @@ export function oneToken(store: LookStore, idOrStart: string): string {
  * @throws UsageError when there is none, or more than one.
  */
 function oneAccount(store: LookStore, nameOrId: string): Account {
-  const found = store.accounts(nameOrId);
+  const found = store.accounts(lowerCase(nameOrId));
   if (found.length > 1) {
     throw new UsageError(`${JSON.stringify(nameOrId)} names several accounts: give a membership id`, {
       mend: found.map(describe).join('\n'),
     });
   }
   if (found[0] === undefined) {
+    const similar = store.similarAccounts(nameOrId).map(describe).join('\n');
     throw new UsageError(`${JSON.stringify(nameOrId)}: no audit ever saw a token of such an account`, {
-      mend: 'Give a user name, a display name or a membership id; `tokens` shows all three',
+      mend: similar || 'Give a user name, a display name or a membership id; `tokens` shows all three',
     });
   }
   return found[0];
@@ -50,6 +52,38 @@ export function accountOption(store: LookStore, nameOrId: string | undefined): s
   if (nameOrId === undefined) return undefined;
   if (nameOrId === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
   return oneAccount(store, nameOrId).membershipId;
+}
+
+/** Less could name another one by an oversight, where something is decided. */
+const shortestStart = 6;
+
+/**
+ * The conditions open now of a token or an owner, by its id or the only one that begins so, or one condition by its number.
+ *
+ * @throws UsageError when the id belongs to nothing, or to more than one.
+ */
+export function openConditionsOf(store: DeskStore, id: string, now: Date): OpenCondition[] {
+  const open = store.acknowledgements.openConditions(id, now);
+  if (open.length > 0) return open;
+  const start = lowerCase(id);
+  const [found, ...more] = start.length < shortestStart ? [] : store.subjectIds(start);
+  if (more.length > 0) {
+    throw new UsageError(`${JSON.stringify(id)} begins the id of several tokens or owners: give more of it`, {
+      mend: `Such as ${[found, ...more].join(', ')}`,
+    });
+  }
+  if (found !== undefined) return store.acknowledgements.openConditions(found, now);
+  throw new UsageError(
+    `nothing is open for ${JSON.stringify(id)}, and no audit ever saw a token or an owner of that id`,
+    {
+      mend: `\`findings --open\` lists what is: give the id of a condition, of a token, or of an owner, or ${shortestStart} characters of its beginning`,
+    },
+  );
+}
+
+/** Ids are UUIDs in small letters; whoever copies one in capitals means the same. */
+function lowerCase(id: string): string {
+  return /^[0-9A-F-]+$/i.test(id) ? id.toLowerCase() : id;
 }
 
 function describe({ membershipId, userName, displayName }: Account): string {

@@ -1,6 +1,10 @@
+import { isKnownTokenType, knownTokenTypes } from '../domain/token.ts';
+import { UsageError } from '../errors.ts';
 import { openLook } from '../look.ts';
 import type { ListedToken } from '../store/listed-tokens.ts';
+import type { LookStore } from '../store/store.ts';
 import { accountName } from '../text/finding-text.ts';
+import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -41,8 +45,19 @@ export const run: RunCommand = async (args, context) => {
   const { runId } = chosen;
   const membershipId = accountOption(store, values.owner);
   const { type, stale } = values;
+  requireType(store, type);
   const tokens = runId === null ? [] : store.tokens({ runId, type, stale, membershipId, limit });
   const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
   await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(store, chosen) }, context);
   return exitCode.done;
 };
+
+/** A type that is misspelt must not look like one that has no tokens. */
+function requireType(store: LookStore, type: string | undefined): void {
+  if (type === undefined || isKnownTokenType(type)) return;
+  const types = store.types();
+  if (types.includes(type)) return;
+  throw new UsageError(`--type ${JSON.stringify(type)}: no audit ever saw a token of that type`, {
+    mend: `Give one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => visible(each, 40)).join(', ')}`,
+  });
+}

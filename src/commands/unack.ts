@@ -3,6 +3,7 @@ import { openDesk } from '../look.ts';
 import { parseCommandLine, requiredText } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { openConditionsOf } from './subject.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
   const { values, positionals } = parseCommandLine(args, { by: { type: 'string' } }, ['ID']);
@@ -11,9 +12,8 @@ export const run: RunCommand = async (args, { env, print }) => {
   const now = new Date();
   using store = await openDesk(env);
   const revoked = store.inTransaction(() => {
-    const conditions = store.acknowledgements
-      .openConditions(id, now)
-      .filter(({ acknowledgedUntil }) => acknowledgedUntil !== null);
+    const open = openConditionsOf(store, id, now);
+    const conditions = open.filter(({ acknowledgedUntil }) => acknowledgedUntil !== null);
     for (const condition of conditions) store.acknowledgements.revoke(condition.id, by, now);
     return conditions;
   });
@@ -22,8 +22,8 @@ export const run: RunCommand = async (args, { env, print }) => {
       mend: '`findings --open` lists what is',
     });
   }
-  for (const { id: conditionId, kind, severity } of revoked) {
-    print(`Acknowledged no longer: ${conditionId} ${kind} (${severity})\n`);
+  for (const { id: conditionId, kind, severity, subject } of revoked) {
+    print(`Acknowledged no longer: ${conditionId} ${kind} (${severity}) of ${subject.type} ${subject.id}\n`);
   }
   print('The next digest tells it.\n');
   return exitCode.done;

@@ -13,7 +13,7 @@ export interface Token {
   membershipId: string | null;
 }
 
-const knownTokenTypes = ['organization', 'personal', 'mcp'] as const;
+export const knownTokenTypes = ['organization', 'personal', 'mcp'] as const;
 export type KnownTokenType = (typeof knownTokenTypes)[number];
 
 export function isKnownTokenType(type: string): type is KnownTokenType {

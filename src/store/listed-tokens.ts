@@ -50,6 +50,11 @@ interface TokenParameters {
   limit: number;
 }
 
+/** Every type that a token ever had. */
+export function readTypes(db: Database): string[] {
+  return db.prepare<[], string>('SELECT DISTINCT type FROM token_versions ORDER BY type').pluck().all();
+}
+
 /** The snapshot of a complete run, oldest token first. */
 export function* listTokens(db: Database, filter: TokenFilter): Generator<ListedToken> {
   const rows = db.prepare<[TokenParameters], ListedTokenRow>(

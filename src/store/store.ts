@@ -10,7 +10,7 @@ import { createFindings } from './findings.ts';
 import { readHealthFacts } from './health.ts';
 import { readAccountHistory, readHistory } from './history.ts';
 import { type FindingFilter, listFindings } from './listed-findings.ts';
-import { listTokens, type TokenFilter } from './listed-tokens.ts';
+import { listTokens, readTypes, type TokenFilter } from './listed-tokens.ts';
 import { migrate, requireCurrentSchema } from './migrate.ts';
 import { claimOrganisation, organisationBaseUrl, requireOrganisation } from './organisation.ts';
 import { readOutage } from './outage.ts';
@@ -24,7 +24,7 @@ import { createSnapshots } from './snapshots.ts';
 import { createStaging } from './staging.ts';
 import { readAllStanding, readStanding } from './standing.ts';
 import { readStockTrend } from './stock-trend.ts';
-import { findAccounts, findTokenIds } from './subjects.ts';
+import { findAccounts, findSimilarAccounts, findSubjectIds, findTokenIds } from './subjects.ts';
 import { readSummaryPeriod } from './summary-period.ts';
 import { createWantedOwners } from './wanted-owners.ts';
 
@@ -50,9 +50,11 @@ export function openLookStore(path: string) {
       runReport: (runId: number): RunReport | null => readRunReport(db, runId),
       healthFacts: () => readHealthFacts(db),
       tokens: (filter: TokenFilter) => listTokens(db, filter),
+      types: () => readTypes(db),
       findings: (filter: FindingFilter) => listFindings(db, filter),
       tokenIds: (start: string) => findTokenIds(db, start),
       accounts: (nameOrId: string) => findAccounts(db, nameOrId),
+      similarAccounts: (text: string) => findSimilarAccounts(db, text),
       tokenHistory: (tokenId: string) => readHistory(db, [tokenId]),
       accountHistory: (membershipId: string) => readAccountHistory(db, membershipId),
       diff: (pair: RunPair) => readDiff(db, pair),
@@ -81,6 +83,7 @@ export function openMailStore(path: string) {
 export function openDeskStore(path: string) {
   return openBeside(path, (db) => ({
     acknowledgements: createAcknowledgements(db),
+    subjectIds: (start: string) => findSubjectIds(db, start),
     inTransaction: <T>(work: () => T): T => transact(db, path, work),
   }));
 }

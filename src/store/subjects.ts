@@ -28,6 +28,21 @@ export function findTokenIds(db: Database, start: string): string[] {
   return found === undefined ? beginning.all({ start, limit: mostCandidates }) : [found];
 }
 
+/** Ids of tokens and of their owners, former ones among them, that are this id or begin with it; a few of them. */
+export function findSubjectIds(db: Database, start: string): string[] {
+  const found = db
+    .prepare<[{ start: string; limit: number }], string>(
+      `SELECT token_id AS id FROM token_versions WHERE substr(token_id, 1, length(@start)) = @start
+        UNION
+       SELECT membership_id FROM token_versions WHERE substr(membership_id, 1, length(@start)) = @start
+        ORDER BY id
+        LIMIT @limit`,
+    )
+    .pluck()
+    .all({ start, limit: mostCandidates });
+  return found.includes(start) ? [start] : found;
+}
+
 /**
  * Accounts of that membership id, or whose id begins so, or of that user name or display name,
  * whatever the case of its ASCII letters; a few of them. Also former ones, and those of which nothing but the id is known.
@@ -53,4 +68,18 @@ export function findAccounts(db: Database, nameOrId: string): Account[] {
     .all({ asked: nameOrId, limit: mostCandidates });
   const [first] = rows;
   return first?.membershipId === nameOrId ? [first] : rows;
+}
+
+/** Accounts whose user name or display name has that text somewhere; a few of them. */
+export function findSimilarAccounts(db: Database, text: string): Account[] {
+  return db
+    .prepare<[{ text: string; limit: number }], Account>(
+      `SELECT membership_id AS membershipId, user_name AS userName, display_name AS displayName
+         FROM owner_versions AS o
+        WHERE first_run_id = (SELECT max(first_run_id) FROM owner_versions WHERE membership_id = o.membership_id)
+          AND (instr(lower(user_name), lower(@text)) > 0 OR instr(lower(display_name), lower(@text)) > 0)
+        ORDER BY user_name
+        LIMIT @limit`,
+    )
+    .all({ text, limit: mostCandidates });
 }
