@@ -32,6 +32,7 @@ export const run: RunCommand = async (args, context) => {
     ...momentOptions,
     ...periodOptions,
     open: { type: 'boolean', default: false },
+    acknowledged: { type: 'boolean', default: false },
     kind: { type: 'string' },
     severity: { type: 'string' },
     owner: { type: 'string' },
@@ -41,7 +42,7 @@ export const run: RunCommand = async (args, context) => {
   const format = formatOption(values.format);
   const moment = momentOption(values);
   const period = periodOption(values, context.env);
-  const { open } = values;
+  const { open, acknowledged } = values;
   const kind = values.kind === undefined ? undefined : choiceOption('kind', values.kind, findingKinds);
   const severity = values.severity === undefined ? undefined : choiceOption('severity', values.severity, severities);
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
@@ -51,7 +52,7 @@ export const run: RunCommand = async (args, context) => {
   const asked = isAsked ? (runId ?? undefined) : undefined;
   const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
   const membershipId = accountOption(store, values.owner);
-  const found = store.findings({ ...scope, ...period, open, kind, severity, membershipId, limit });
+  const found = store.findings({ ...scope, ...period, open, acknowledged, kind, severity, membershipId, limit });
   await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(store, chosen) }, context);
   return exitCode.done;
 };

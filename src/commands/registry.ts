@@ -93,12 +93,13 @@ export const commands: Record<string, CommandEntry> = {
   },
   findings: {
     synopsis:
-      '[--run N | --at WHEN] [--open] [--kind KIND] [--severity SEVERITY] [--owner NAME-OR-ID] [--since WHEN] [--until WHEN] [--limit N] [--format FORMAT]',
+      '[--run N | --at WHEN] [--open] [--acknowledged] [--kind KIND] [--severity SEVERITY] [--owner NAME-OR-ID] [--since WHEN] [--until WHEN] [--limit N] [--format FORMAT]',
     summary: 'what happened and what stands, newest first',
     details: [
       '--run N                   only what that run told',
       whenDetail,
       '--open                    only conditions that stand, acknowledged ones among them',
+      '--acknowledged            only what is acknowledged: by whom, why, until when',
       '--kind KIND               such as token-created, token-stale; docs/findings.md lists them',
       '--severity SEVERITY       only of that one: critical, high, medium, low, info',
       ownerDetail,
@@ -108,6 +109,7 @@ export const commands: Record<string, CommandEntry> = {
     ],
     examples: [
       'findings --open --severity medium',
+      'findings --acknowledged',
       'findings --run 2 --format json',
       'findings --at 2026-03-31 --kind token-stale',
       'findings --kind token-created --since 2026-03-01 --until 2026-03-31',

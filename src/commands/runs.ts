@@ -51,7 +51,7 @@ export const run: RunCommand = async (args, context) => {
     store.runs.list({ ...period, status, limit }).map(documented),
     columns,
     format,
-    { whenEmpty: 'No audit has run yet.' },
+    { whenEmpty: store.runs.last() === null ? 'No audit has run yet.' : 'No such audit.' },
     context,
   );
   return exitCode.done;

@@ -33,6 +33,8 @@ export interface FindingFilter {
   asOf?: number | undefined;
   /** Only conditions that stand, acknowledged ones among them. */
   open?: boolean;
+  /** Only what is acknowledged. */
+  acknowledged?: boolean;
   /** Only what happened, or began, from then on and before then; UTC ISO-8601. */
   since?: string | undefined;
   until?: string | undefined;
@@ -50,6 +52,7 @@ interface FindingParameters {
   toldBy: number | null;
   asOf: number | null;
   open: number;
+  acknowledged: number;
   since: string | null;
   until: string | null;
   kind: string | null;
@@ -119,6 +122,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                     END
                 AND (@asOf IS NULL OR f.run_id <= @asOf)
                 AND (@open = 0 OR (c.id IS NOT NULL AND resolved.id IS NULL))
+                AND (@acknowledged = 0 OR (a.id IS NOT NULL AND resolved.id IS NULL))
                 AND (@kind IS NULL OR f.kind = @kind)
                 AND (@since IS NULL OR opened.started_at >= @since)
                 AND (@until IS NULL OR opened.started_at < @until)
@@ -131,6 +135,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
     toldBy = null,
     asOf = null,
     open = false,
+    acknowledged = false,
     since = null,
     until = null,
     kind = null,
@@ -139,7 +144,19 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
     limit = -1,
   } = filter;
   const now = filter.now.toISOString();
-  const parameters = { toldBy, asOf, open: Number(open), since, until, kind, severity, membershipId, limit, now };
+  const parameters = {
+    toldBy,
+    asOf,
+    open: Number(open),
+    acknowledged: Number(acknowledged),
+    since,
+    until,
+    kind,
+    severity,
+    membershipId,
+    limit,
+    now,
+  };
   for (const row of rows.iterate(parameters)) {
     const finding = toFinding(
       { ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail },
