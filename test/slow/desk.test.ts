@@ -4,8 +4,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { answer, makeToken, manyTokens, type Outcome } from '../support/world.ts';
+import { answer, makeToken, manyTokens, type Outcome, parseMail } from '../support/world.ts';
 
 const minutesPerDay = 24 * 60;
 const [jane, joe] = [randomUUID(), randomUUID()];
@@ -103,7 +104,8 @@ describe('one command answers', { concurrency: 2 }, () => {
     const { messageId } = (await look('mail')).find(({ id }: { id: number }) => id === 2);
     assert.equal(entries[1].mail, messageId);
     const { stdout } = await ask('history', report.id);
-    assert.match(stdout, /Owner changed/);
+    assert.match(stdout, /Owner changed: "jane" \(jane@acme\.example\) → "joe" \(joe@acme\.example\)/);
+    assert.deepEqual(entries[1].mailId, 2);
   });
 
   test('the life of all that an account held', async () => {
@@ -113,6 +115,15 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.ok(entries.some(({ kind }: { kind: string }) => kind === 'token-removed'));
     const instants = entries.map(({ at }: { at: string }) => at);
     assert.deepEqual(instants, instants.toSorted());
+  });
+
+  test('the life of what an account held, only as long as it held it', async () => {
+    const told = async (owner: string): Promise<string[]> =>
+      (await look('history', '--owner', owner))
+        .filter(({ subject }: { subject: { id: string } }) => subject.id === report.id)
+        .map(({ kind }: { kind: string }) => kind);
+    assert.deepEqual(await told(jane), ['first-seen', 'token-renamed', 'token-owner-changed']);
+    assert.deepEqual(await told(joe), ['token-owner-changed']);
   });
 
   test('every token of one account, now and then', async () => {
@@ -138,6 +149,49 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.match((await ask('diff', '2', '6', '--html', file)).stdout, /^Wrote the difference between run 2 and run 6/);
     assert.match(readFileSync(file, 'utf8'), /board report 2[\s\S]*<\/html>/);
     assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  test('who got a token from whom between two days', async () => {
+    const { stdout } = await ask('diff', day(2), day(3));
+    assert.match(stdout, /"jane" \(jane@acme\.example\) → "joe" \(joe@acme\.example\)/);
+  });
+
+  test('what appeared between two days, be it still there or not', async () => {
+    const kinds = async (...args: string[]): Promise<string[]> =>
+      (await look('findings', ...args)).map(({ kind }: { kind: string }) => kind);
+    assert.deepEqual(await kinds('--kind', 'token-created', '--since', day(4), '--until', day(4)), ['token-created']);
+    assert.deepEqual(await kinds('--kind', 'token-created', '--since', day(5)), []);
+    assert.deepEqual(await kinds('--kind', 'token-created', '--until', day(3)), []);
+  });
+
+  test('how old what stood was at a moment, and not when it was told', async () => {
+    const [then] = await look('findings', '--open', '--owner', jane, '--kind', 'token-stale', '--at', day(5));
+    const token = (await look('tokens', '--owner', jane, '--at', day(5))).find(
+      ({ id }: { id: string }) => id === old.id,
+    );
+    assert.equal(then.tokenId, old.id);
+    assert.ok(Math.abs(then.detail.ageDays - token.ageDays) <= 1, `${then.detail.ageDays} and ${token.ageDays}`);
+  });
+
+  test('which audits there were in a time, and how they ended', async () => {
+    const ids = async (...args: string[]): Promise<number[]> =>
+      (await look('runs', ...args)).map(({ id }: { id: number }) => id);
+    assert.deepEqual(await ids('--since', day(3), '--until', day(5)), [5, 4, 3]);
+    assert.deepEqual(await ids('--limit', '2'), [7, 6]);
+    assert.deepEqual(await ids('--status', 'failed'), []);
+    assert.equal((await ask('runs', '--status', 'failed')).stdout, 'No such audit.\n');
+  });
+
+  test('what a mail said, word for word, and whether it arrived', async () => {
+    const [mail] = await look('mail', '--run', '3');
+    const { stdout } = await ask('mail', '--show', String(mail.id));
+    const sent = await Promise.all(desk.world.inbox.mails.map(parseMail));
+    const received = sent.find(({ messageId }) => messageId === mail.messageId);
+    assert.ok(received?.text);
+    assert.ok(stdout.startsWith(`Subject: ${mail.subject}\n`));
+    assert.match(stdout, /^To: \S+@\S+ \(sent: \d{4}-/m);
+    assert.equal(stdout.slice(stdout.indexOf('\n\n') + 2).trimEnd(), received.text.trimEnd());
+    assert.equal((await look('mail', '--limit', '2')).length, 2);
   });
 
   test('that nothing changed between a moment and itself', async () => {
@@ -170,7 +224,14 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.equal(accept.code, 0, accept.stderr);
     const [open] = await look('findings', '--open', '--owner', jane);
     assert.equal(open.acknowledgement.by, 'Ann Archer');
-    assert.equal((await ask('unack', old.id, '--by', 'Bo Boss')).code, 0);
+    const accepted = (await look('findings', '--acknowledged')).map(({ tokenId }: { tokenId: string }) => tokenId);
+    assert.deepEqual(accepted, [old.id]);
+    const revoke = await ask('unack', old.id.slice(0, 13).toUpperCase(), '--by', 'Bo Boss');
+    assert.match(
+      revoke.stdout,
+      new RegExp(`^Acknowledged no longer: \\d+ token-stale \\(\\w+\\) of token ${old.id}\n`),
+    );
+    assert.deepEqual(await look('findings', '--acknowledged'), []);
     const says = (await look('history', old.id)).map((entry: { says: string }) => entry.says);
     assert.match(says.at(-2), /^Acknowledged \(Stale token\) until \d{4}-\d\d-\d\d by Ann Archer: rotated in spring$/);
     assert.equal(says.at(-1), 'Acknowledgement ended (Stale token): taken back by Bo Boss');
@@ -190,14 +251,31 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     [['history', '--owner', ''], /--owner is empty/],
     [['tokens', '--at', '2001-01-01'], /no audit was complete by then\n.*oldest snapshot is that of run 1/],
     [['tokens', '--at', '2999-01-01'], /that day has not come yet/],
-    [['tokens', '--at', '2026-02-30'], /"2026-02-30": give a day as/],
-    [['tokens', '--at', '2026-03-03T12:00'], /give a day as 2026-03-03, or an instant as/],
+    [['tokens', '--at', '2026-02-30'], /"2026-02-30": there is no such day/],
+    [['tokens', '--at', '2026-03-03T12:00'], /add its time zone, as in 2026-03-03T12:00Z or/],
+    [['tokens', '--at', 'yesterday'], /--at "yesterday": give a day as 2026-03-03, or an instant as/],
+    [
+      ['tokens', '--type', 'organisation'],
+      /no audit ever saw a token of that type\n {2}Give one of organization, personal/,
+    ],
+    [['tokens', '--owner', 'jan'], /"jan": no audit ever saw .*\n {2}\S+ {2}"jane" \(jane@acme\.example\)/],
+    [['tokens', '--what'], /Unknown option '--what'\n {2}omni-token-audit tokens --help/],
+    [['token'], /unknown command "token"\n {2}Did you mean tokens\?/],
+    [['runs', '--since', '2026-03-02', '--until', '2026-03-01'], /--until 2026-03-01: that is before --since/],
+    [['runs', '--status', 'lost'], /--status "lost": give one of running, complete, failed, interrupted/],
+    [['mail', '--show', '999'], /--show 999: there is no such mail/],
+    [['mail', '--show', '1', '--retry'], /--show excludes --retry and --discard/],
+    [
+      ['ack', 'feedbee', '--reason', 'x', '--by', 'y'],
+      /"feedbee" begins the id of several tokens or owners: give more/,
+    ],
+    [['ack', 'feed', '--reason', 'x', '--by', 'y'], /nothing is open for "feed", and no audit ever saw .* of that id/],
     [['status', '--run', '1', '--at', '2026-01-01'], /--run and --at exclude each other/],
     [['findings', '--kind', 'token-lost'], /--kind "token-lost": give one of .*token-created/],
     [['findings', '--severity', 'awful'], /--severity "awful": give one of critical, high/],
     [['tokens', '--limit', '0'], /--limit "0": give a whole number from 1 on/],
     [['diff', '1'], /TO is missing/],
-    [['diff', '3', '2'], /run 3 is later than run 2: give the earlier moment first/],
+    [['diff', '3', '2'], /3 is later than 2: give the earlier moment first/],
     [['diff', '1', '99'], /TO 99: there is no such run/],
   ];
   for (const [args, words] of questions) {
@@ -205,4 +283,9 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
       assert.match(await complaint(...args), words);
     });
   }
+});
+
+test('a difference over days without an audit is not called none', async () => {
+  const before = new Date(Date.parse(day(6)) + msPerDay).toISOString().slice(0, 10);
+  assert.match(await complaint('diff', day(6), before), /no audit was complete between \S+ and \S+: at both, run 6 is/);
 });
