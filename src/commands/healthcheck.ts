@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts';
+import { type Config, loadConfig } from '../config/config.ts';
 import { judgeHealth } from '../domain/health.ts';
 import { DatabaseError } from '../errors.ts';
 import { openLook } from '../look.ts';
@@ -16,14 +16,17 @@ export const run: RunCommand = async (args, { env, print }) => {
 };
 
 async function whyUnhealthy(env: NodeJS.ProcessEnv): Promise<string[]> {
-  const { schedule, deadlineMs } = loadConfig(env, ['schedule', 'deadlineMs']);
-  return await lookOrSayWhy(env, (store) =>
-    judgeHealth(
-      store.healthFacts(),
-      { schedule: schedule.schedule, deadlineMs, overdueMs: schedule.overdueMs },
-      new Date(),
-    ),
-  );
+  const config = loadConfig(env, ['schedule', 'deadlineMs']);
+  return await lookOrSayWhy(env, (store) => unhealthyReasons(store, config, new Date()));
+}
+
+/** Why the worker of a database is not healthy; none when it is. */
+export function unhealthyReasons(
+  store: LookStore,
+  { schedule: { schedule, overdueMs }, deadlineMs }: Pick<Config, 'schedule' | 'deadlineMs'>,
+  now: Date,
+): string[] {
+  return judgeHealth(store.healthFacts(), { schedule, deadlineMs, overdueMs }, now);
 }
 
 /** For orchestrators that replace what is unhealthy: a replaced worker cannot mend Omni or a mail server. */

@@ -12,6 +12,7 @@ import { plural } from '../text/words.ts';
 import { type Format, formatOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { unhealthyReasons } from './healthcheck.ts';
 import { printListing } from './listing.ts';
 import { chooseMoment, type Moment, momentOption, momentOptions } from './moment.ts';
 import type { Column } from './table.ts';
@@ -47,13 +48,16 @@ interface Status {
   /** Why the last complete audit did not know who owns the tokens; null: it did. */
   ownersProblem: string | null;
   mail: { pending: number; parked: number } | null;
+  /** As `healthcheck` has it; none: the worker does its work. */
+  unhealthy: string[] | null;
   databaseBytes: number | null;
   /** The oldest run that `--run` can still show; null: no audit was ever complete. */
   oldestSnapshot: OldestSnapshot | null;
 }
 
 function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: NodeJS.ProcessEnv): Status {
-  const { databasePath, schedule, timeZone } = loadConfig(env, ['databasePath', 'schedule', 'timeZone']);
+  const config = loadConfig(env, ['databasePath', 'schedule', 'timeZone', 'deadlineMs']);
+  const { databasePath, schedule, timeZone } = config;
   const complete = runId === null ? null : store.runs.find(runId);
   const asOfThen = complete?.startedAt === instant.toISOString() ? complete : store.runs.lastAsOf(instant);
   const last = isAsked ? asOfThen : store.runs.last();
@@ -76,6 +80,7 @@ function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: 
     acknowledgedFindings: store.acknowledgedCount(instant, { isPast: isAsked }),
     ownersProblem: report?.ownersProblem?.problem ?? null,
     mail: isAsked ? null : store.outbox.counts(),
+    unhealthy: isAsked ? null : unhealthyReasons(store, config, instant),
     oldestSnapshot: store.oldestSnapshot(),
     databaseBytes: isAsked ? null : ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
   };
@@ -96,7 +101,7 @@ const columns: Column<Line>[] = [
 ];
 
 function lines(status: Status): Line[] {
-  const { lastAudit, lastCompleteAudit, oldestSnapshot, mail, databaseBytes } = status;
+  const { lastAudit, lastCompleteAudit, oldestSnapshot, mail, unhealthy, databaseBytes } = status;
   const open = severities.filter((severity) => (status.openFindings[severity] ?? 0) > 0);
   return [
     ...(status.asOf === null ? [] : [{ what: 'as of', value: status.asOf }]),
@@ -121,6 +126,7 @@ function lines(status: Status): Line[] {
     { what: 'acknowledged', value: plural(status.acknowledgedFindings, 'finding') },
     ...(status.ownersProblem === null ? [] : [{ what: 'owners', value: `unknown: ${status.ownersProblem}` }]),
     ...(mail === null ? [] : [{ what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` }]),
+    ...(unhealthy === null ? [] : [{ what: 'health', value: unhealthy.join('; ') || 'healthy' }]),
     ...(databaseBytes === null
       ? []
       : [{ what: 'database', value: plural(Math.ceil(databaseBytes / 1024), 'KiB', 'KiB') }]),
