@@ -40,12 +40,14 @@ interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'ke
   /** Default false: the server knows no encryption, unless it is `secure`. */
   starttls?: boolean;
   port?: number;
+  /** The address of this machine that it listens on. Default 127.0.0.1. */
+  host?: string;
   faults?: SmtpFaults;
 }
 
 /** A real SMTP server that misbehaves as it is told. */
 export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {}): Promise<FaultySmtpServer> {
-  const { login, starttls = false, port = 0, faults = {}, ...rest } = options;
+  const { login, starttls = false, port = 0, host, faults = {}, ...rest } = options;
   const disabledCommands = [...(login ? [] : ['AUTH']), ...(starttls ? [] : ['STARTTLS'])];
   const server = new SMTPServer({
     disabledCommands,
@@ -95,7 +97,7 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
   });
   // A client that goes away is no fault of the server.
   server.on('error', () => {});
-  const openPort = await listen(server.server, port);
+  const openPort = await listen(server.server, port, host);
   const result: FaultySmtpServer = {
     port: openPort,
     faults,
