@@ -8,19 +8,25 @@ export function modesIn(folder: string): Record<string, string> {
 }
 
 interface LockedPackage {
+  /** Only where the folder is named otherwise. */
+  name?: string;
   resolved?: string;
   integrity?: string;
   link?: boolean;
   hasInstallScript?: boolean;
 }
 
-/** What may not be in a lock file. `packages` as npm writes it. */
+/**
+ * What may not be in a lock file. `packages` as npm writes it: without `resolved`, a package comes
+ * from the registry that npm is set to, and its hash is what vouches for it.
+ */
 export function untrustworthy(packages: Record<string, LockedPackage>): string[] {
-  return Object.entries(packages).flatMap(([path, { resolved, integrity, link, hasInstallScript }]) => {
+  return Object.entries(packages).flatMap(([path, { name: realName, resolved, integrity, link, hasInstallScript }]) => {
     if (path === '') return [];
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     return [
       ...(path.startsWith('node_modules/') && link !== true ? [] : [`${path} is a folder`]),
+      ...(realName === undefined ? [] : [`${path} is ${realName}`]),
       ...(/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '') ? [] : [`${path} has no sha512`]),
       ...(resolved === undefined || resolved.startsWith(`https://registry.npmjs.org/${name}/-/`)
         ? []
