@@ -3,6 +3,7 @@ import { registerHooks } from 'node:module';
 import { test } from 'node:test';
 import type { SmtpConfig } from '../../src/config/config.ts';
 import { Secret } from '../../src/secret.ts';
+import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 test('what OAuth needs is loaded by a log-in with a token, and by no other', async () => {
@@ -27,7 +28,7 @@ test('what OAuth needs is loaded by a log-in with a token, and by no other', asy
   assert.deepEqual(forOAuth(), []);
 
   const grant = { kind: 'client-credentials', clientSecret: new Secret('secret') } as const;
-  const oauth = { tokenUrl: 'http://127.0.0.1:1/token', clientId: 'id', scope: null, grant };
-  await assert.rejects(verify({ username, oauth }, server.port), /SMTP_OAUTH_TOKEN_URL/);
+  const oauth = { tokenUrl: `http://127.0.0.1:${await closedPort()}/token`, clientId: 'id', scope: null, grant };
+  await assert.rejects(verify({ username, oauth }, server.port), /ECONNREFUSED/);
   assert.ok(forOAuth().some((url) => url.endsWith('/src/mail/oauth-token.ts')));
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { closedPort } from '../support/listen.ts';
 import { breakOmni, createUnattended } from '../support/unattended.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 import { wrongNews } from './support/time-aging.ts';
@@ -39,13 +40,14 @@ describe('whatever the clock says', { concurrency: lanes }, () => {
   const step = fc.record({ move: anyMove, hasMailServer: fc.boolean() });
   for (let lane = 1; lane <= lanes; lane += 1) {
     test(`no age is below zero and every mail arrives once (${lane})`, async () => {
+      const closed = String(await closedPort());
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 3 }), async (steps) => {
           await using aging = await createAging();
           const { env, inbox, databasePath } = aging.world;
           const { SMTP_PORT } = env;
           for (const { move, hasMailServer } of [...steps, { move: aMinute, hasMailServer: true }]) {
-            env.SMTP_PORT = hasMailServer ? SMTP_PORT : '1';
+            env.SMTP_PORT = hasMailServer ? SMTP_PORT : closed;
             await auditFully(aging);
             moveClock(aging, move);
           }
@@ -82,7 +84,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
       await using unattended = await createUnattended();
       const { env, inbox } = unattended.world;
       const { SMTP_PORT } = env;
-      env.SMTP_PORT = '1';
+      env.SMTP_PORT = String(await closedPort());
       await unattended.audit();
       moveClock(unattended, { kind: 'set back', days });
       env.SMTP_PORT = SMTP_PORT;
@@ -124,7 +126,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
     await using unattended = await createUnattended({ env: { MAIL_TO: 'former@acme.example' } });
     const { env, inbox, tokens } = unattended.world;
     const { SMTP_PORT } = env;
-    env.SMTP_PORT = '1';
+    env.SMTP_PORT = String(await closedPort());
     await unattended.audit();
     moveClock(unattended, { kind: 'set back', days: 1 });
     Object.assign(env, { SMTP_PORT, MAIL_TO: 'new@acme.example' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { closedPort } from '../support/listen.ts';
 import { breakOmni, createUnattended, mendOmni, type Unattended } from '../support/unattended.ts';
 import { makeToken, manyTokens } from '../support/world.ts';
 
@@ -77,7 +78,7 @@ describe('the weekly word', { concurrency: 2 }, () => {
   test('tells of mail that was given up, where it is the next mail', async () => {
     await using unattended = await createUnattended({ env: { MAIL_TO: 'former@acme.example', REMINDER_DAYS: '1' } });
     const port = unattended.world.env.SMTP_PORT;
-    unattended.world.env.SMTP_PORT = '1';
+    unattended.world.env.SMTP_PORT = String(await closedPort());
     await unattended.audit();
     Object.assign(unattended.world.env, { SMTP_PORT: port, MAIL_TO: 'new@acme.example' });
     await unattended.auditAfter(10);
