@@ -17,10 +17,8 @@ test('the demo tells its story twice in a row, quickly, with mails to open', asy
   };
   const folders = new Set<string>();
   for (let time = 1; time <= 2; time += 1) {
-    const startMs = performance.now();
-    const { code, stdout, stderr } = await world.run(['demo'], { env });
+    const { code, stdout, stderr } = await world.run(['demo'], { env, longestMs: longestDemoMs });
     assert.deepEqual([code, stderr], [0, '']);
-    assert.ok(performance.now() - startMs < longestDemoMs);
     const subjects = [...stdout.matchAll(/^Subject: (.*)$/gm)].map(([, subject]) => String(subject));
     assert.equal(subjects.length, 2);
     assert.match(subjects[0] ?? '', /^\[Omni tokens\] Acme: baseline of 23\d tokens, \d+ need attention$/);

@@ -68,16 +68,14 @@ describe('an audit that is ended from outside', { concurrency: 2 }, () => {
     assert.equal(world.inbox.mails.length, 0);
   });
 
-  test('by SIGTERM ends soon with exit code 1, interrupted and without a conclusion', async () => {
+  test('by SIGTERM ends before Omni answers, with exit code 1, interrupted and without a conclusion', async () => {
     await using world = await createWatchedWorld();
     world.tokens.pop();
     const held = holdNextRequest(world.omni);
     const audit = world.start(['audit']);
     await held.reached;
-    const stoppedMs = performance.now();
     audit.child.kill('SIGTERM');
     const outcome = await audit.outcome;
-    assert.ok(performance.now() - stoppedMs < 4000);
     held.release();
     assert.equal(outcome.code, 1);
     assert.match(outcome.stderr, /stopped by SIGTERM/);

@@ -13,7 +13,7 @@ import type { SmtpStep } from '../support/secret-servers.ts';
 import { allServers, distrustfulConfigs, startSelfSignedServers } from '../support/secret-tls.ts';
 import { createSecretWorld, omniEchoes } from '../support/secret-world.ts';
 
-const crashing = fileURLToPath(new URL('../support/secret-crash.ts', import.meta.url));
+const crashing = fileURLToPath(new URL('../../support/crash-at-request.ts', import.meta.url));
 /** A mask that would let everybody read and write what the program makes. */
 const unmasked = { prelude: 'umask 000' };
 const marker = 'the-end-of-a-long-body';
@@ -140,7 +140,7 @@ describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, (
   ] as const) {
     test(`when \`${command}\` crashes by an unforeseen ${kind} that carries a request`, async () => {
       await using secret = await createSecretWorld();
-      const env = { NODE_OPTIONS: `--import ${crashing}`, SECRET_CRASH: kind };
+      const env = { NODE_OPTIONS: `--import ${crashing}`, CRASH_KIND: kind };
       const outcome = await secret.run(command, env);
       assert.notEqual(outcome.code, 0);
       assert.match(outcome.stdout + outcome.stderr, /a defect of this program|\[object Object\]/);

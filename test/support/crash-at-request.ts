@@ -2,7 +2,7 @@
  * Loaded into the program (`NODE_OPTIONS=--import`), which crashes once it has sent its second
  * request: with an error that carries that request, as those of HTTP libraries do.
  */
-const kind = process.env.SECRET_CRASH;
+const kind = process.env.CRASH_KIND;
 const { fetch: realFetch } = globalThis;
 let count = 0;
 
