@@ -27,15 +27,19 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
   assert.ok(child.stdout);
   const lines: WorkerLine[] = [];
   const seen = new Map<string, number>();
-  let look: () => void = () => {};
+  /** One for each wait that goes on, in the order of their beginning. */
+  const lookers = new Set<() => void>();
+  const lookAgain = (): void => {
+    for (const look of lookers) look();
+  };
   let isOver = false;
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line.startsWith('{') ? JSON.parse(line) : { msg: line });
-    look();
+    lookAgain();
   });
   child.once('close', () => {
     isOver = true;
-    look();
+    lookAgain();
   });
 
   return {
@@ -44,20 +48,26 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
     outcome,
     line(msg) {
       return new Promise((resolve, reject) => {
-        const tell = (problem: string): void =>
+        const giveUp = (problem: string): void => {
+          lookers.delete(look);
           reject(new Error(`${problem} before "${msg}":\n${lines.map((line) => JSON.stringify(line)).join('\n')}`));
-        // A wait that lost a race stays behind and must not hold up the end of the tests.
-        const guard = setTimeout(() => tell('too long'), longestWaitMs).unref();
-        look = () => {
+        };
+        // A wait that nobody awaits must not hold up the end of the tests.
+        const guard = setTimeout(() => giveUp('too long'), longestWaitMs).unref();
+        const look = (): void => {
           const from = seen.get(msg) ?? 0;
           const index = lines.findIndex((line, at) => at >= from && line.msg === msg);
           if (index === -1 && !isOver) return;
           clearTimeout(guard);
-          look = () => {};
-          if (index === -1) return tell('the worker ended');
+          if (index === -1) {
+            giveUp('the worker ended');
+            return;
+          }
+          lookers.delete(look);
           seen.set(msg, index + 1);
           resolve(lines[index]);
         };
+        lookers.add(look);
         look();
       });
     },
