@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { startWorker } from '../../support/worker-process.ts';
-import { createWorld, makeToken, parseMail } from '../../support/world.ts';
+import { createWorld, holdNextRequest, makeToken, parseMail, type World } from '../../support/world.ts';
 import { isFull, tally } from '../support/tally.ts';
 
 const shortestMs = isFull ? 60_000 : 0;
@@ -15,33 +15,40 @@ interface RunRow {
   finishedAt: string;
 }
 
+function runsOf({ databasePath }: World): RunRow[] {
+  const db = new BetterSqlite3(databasePath, { readonly: true });
+  try {
+    const sql = 'SELECT id, status, holder, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id';
+    return db.prepare<[], RunRow>(sql).all();
+  } finally {
+    db.close();
+  }
+}
+
 test('two workers on one database, with mail retried by hand, never audit at once and send no mail twice', async () => {
   await using world = await createWorld();
-  // An audit takes a while, so that the other worker's tick falls into it.
-  let requests = 0;
-  world.omni.intercept = async () => {
-    requests += 1;
-    if (requests % 2 === 0) world.tokens.push(makeToken(1, { name: `token ${requests}` }));
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    return false;
-  };
   const env = { AUDIT_CRON: '*/2 * * * * *' };
   const longestMs = shortestMs + 30_000;
   const workers = [startWorker(world, { env, longestMs }), startWorker(world, { env, longestMs })];
   let isOver = false;
   const retries = (async () => {
     const codes: (number | null)[] = [];
-    while (!isOver) {
-      codes.push((await world.run(['mail', '--retry'])).code);
-      // As often as an impatient person would; more would only take the workers' processor.
-      await new Promise((resolve) => setTimeout(resolve, 700));
-    }
+    while (!isOver) codes.push((await world.run(['mail', '--retry'])).code);
     return codes;
   })();
   const done = (): number => workers.flatMap(({ lines }) => lines).filter(({ msg }) => msg === 'audit complete').length;
   const startMs = performance.now();
-  while (done() < 3 || performance.now() - startMs < shortestMs)
-    await Promise.race(workers.map((worker) => worker.line('an audit is due')));
+  while (done() < 3 || performance.now() - startMs < shortestMs) {
+    const held = holdNextRequest(world.omni);
+    await held.reached;
+    world.tokens.push(makeToken(1, { name: `token ${world.tokens.length}` }));
+    // The audit goes on when the tick of the other worker has fallen into it.
+    const holder = runsOf(world).at(-1)?.holder ?? '';
+    const [auditing, other] = workers.toSorted(({ child }) => (holder.includes(` ${child.pid} `) ? -1 : 1));
+    await other?.line('the audit is left to another process');
+    held.release();
+    await auditing?.line('audit complete');
+  }
   isOver = true;
   const outcomes = await Promise.all(workers.map((worker) => worker.stop()));
   assert.deepEqual(
@@ -52,13 +59,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
   assert.ok((await retries).every((code) => code === 0 || code === 2 || code === 3));
   await world.run(['mail', '--retry']);
 
-  const db = new BetterSqlite3(world.databasePath, { readonly: true });
-  const runs = db
-    .prepare<[], RunRow>(
-      'SELECT id, status, holder, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id',
-    )
-    .all();
-  db.close();
+  const runs = runsOf(world);
   const complete = runs.filter(({ status }) => status === 'complete').length;
   assert.ok(complete >= 3);
   tally.audits += complete;
