@@ -6,7 +6,6 @@ export interface ReceivedRequest {
   /** With its query. */
   url: string;
   headers: IncomingHttpHeaders;
-  atMs: number;
 }
 
 export interface TestHttpServer extends AsyncDisposable {
@@ -23,7 +22,7 @@ export async function startHttpServer(
   const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request;
-    const received = { method, url, headers, atMs: performance.now() };
+    const received = { method, url, headers };
     answer(response, requests.push(received), received);
   });
   const port = await listen(server);
