@@ -18,9 +18,8 @@ export interface ScriptedSmtpServer extends AsyncDisposable {
   port: number;
   /** May be changed at any time. `about`: the recipient and the mail, as far as they are known at that step. */
   script: (step: SmtpStep, about: { to: string; raw: string }) => SmtpAnswer;
-  /** Mails that were answered with 250, in order. */
+  /** Mails that were answered with 2xx, in order. */
   accepted: ScriptedMail[];
-  connectionCount: number;
   /** Before every answer. */
   delayMs: number;
 }
@@ -41,7 +40,6 @@ const honest: Record<SmtpStep, string> = {
 export async function startScriptedSmtpServer(script: ScriptedSmtpServer['script']): Promise<ScriptedSmtpServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    result.connectionCount += 1;
     sockets.add(socket);
     // A client that goes away is no fault of the server.
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
@@ -51,12 +49,15 @@ export async function startScriptedSmtpServer(script: ScriptedSmtpServer['script
   async function converse(socket: Socket): Promise<void> {
     let to = '';
     let content: string[] | null = null;
-    /** Says it and answers whether it was the honest answer. */
-    const reply = (step: SmtpStep, raw = ''): boolean => {
-      const answer = result.script(step, { to, raw });
-      if (typeof answer === 'object') socket.destroy();
-      else setTimeout(() => socket.write(`${answer ?? honest[step]}\r\n`), result.delayMs);
-      return answer === undefined;
+    /** Says it and answers the code of what was said; null: nothing, or what is no reply of SMTP. */
+    const reply = (step: SmtpStep, raw = ''): number | null => {
+      const answer = result.script(step, { to, raw }) ?? honest[step];
+      if (typeof answer === 'object') {
+        socket.destroy();
+        return null;
+      }
+      setTimeout(() => socket.write(`${answer}\r\n`), result.delayMs);
+      return replyCode(answer);
     };
     reply('connection');
     for await (const line of createInterface({ input: socket })) {
@@ -68,15 +69,16 @@ export async function startScriptedSmtpServer(script: ScriptedSmtpServer['script
         const raw = content.join('\n');
         content = null;
         const messageId = /^Message-ID: *(\S+)/im.exec(raw)?.[1] ?? '';
-        if (reply('content', raw)) result.accepted.push({ to, messageId, raw });
+        const code = reply('content', raw);
+        if (code !== null && code >= 200 && code < 300) result.accepted.push({ to, messageId, raw });
         continue;
       }
       const verb = /^[A-Z]+/i.exec(line)?.[0].toUpperCase() ?? '';
       if (verb === 'RCPT') to = /<([^>]*)>/.exec(line)?.[1] ?? '';
       if (verb === 'QUIT') socket.end('221 bye\r\n');
       else if (verb in honest) {
-        const isTaken = reply(verb as SmtpStep);
-        if (verb === 'DATA' && isTaken) content = [];
+        const code = reply(verb as SmtpStep);
+        if (verb === 'DATA' && code === 354) content = [];
       } else socket.write('502 unknown\r\n');
     }
   }
@@ -86,7 +88,6 @@ export async function startScriptedSmtpServer(script: ScriptedSmtpServer['script
     port,
     script,
     accepted: [],
-    connectionCount: 0,
     delayMs: 0,
     async [Symbol.asyncDispose]() {
       server.close();
@@ -94,4 +95,10 @@ export async function startScriptedSmtpServer(script: ScriptedSmtpServer['script
     },
   };
   return result;
+}
+
+/** Of the last line of a reply, by which a client goes (RFC 5321 4.2.1). */
+function replyCode(reply: string): number | null {
+  const code = /^\d{3}(?= |$)/.exec(reply.split('\r\n').at(-1) ?? '')?.[0];
+  return code === undefined ? null : Number(code);
 }
