@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { msPerDay } from '../../src/domain/time.ts';
 import { createUnattended, createWatchedWorld } from '../support/unattended.ts';
 import { makeToken, parseMail, tokenAt, type World } from '../support/world.ts';
 
@@ -10,6 +11,11 @@ const reason = 'the board’s "yearly" report';
 
 function oneLine(text: string | undefined): string {
   return String(text).replaceAll(/\s+/g, ' ');
+}
+
+/** The day in so many days, as YYYY-MM-DD. */
+function dayFromNow(days: number): string {
+  return new Date(Date.now() + days * msPerDay).toISOString().slice(0, 10);
 }
 
 async function acknowledge(world: World, id: string, ...more: string[]): Promise<string> {
@@ -60,10 +66,10 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     });
     const { world, audit, auditAfter, subjects } = unattended;
     await audit();
-    const today = new Date().toISOString().slice(0, 10);
-    await acknowledge(world, tokenAt(world, 0).id, '--until', today);
+    // Not today, which may be over before the command is: the command goes by the real time.
+    await acknowledge(world, tokenAt(world, 0).id, '--until', dayFromNow(1));
     await auditAfter(0.01);
-    await auditAfter(minutesPerDay);
+    await auditAfter(2 * minutesPerDay);
     assert.deepEqual((await subjects()).slice(1), [
       '[Omni tokens] Acme: 1 acknowledged',
       '[Omni tokens] Acme: 1 stale, 1 acknowledgement ended',
@@ -165,7 +171,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
 });
 
 describe('a wrong acknowledgement', () => {
-  const soon = new Date(Date.now() + 500 * 86_400_000).toISOString().slice(0, 10);
+  const tooLate = dayFromNow(500);
   const mistakes: [string, string[], RegExp][] = [
     ['without a reason', ['--by', 'Ann'], /--reason is missing/],
     ['with a blank reason', ['--by', 'Ann', '--reason', ' '], /--reason is missing/],
@@ -187,7 +193,7 @@ describe('a wrong acknowledgement', () => {
     ],
     [
       'for too long',
-      ['--reason', 'r', '--by', 'b', '--until', soon],
+      ['--reason', 'r', '--by', 'b', '--until', tooLate],
       /400 days at most, so \d{4}-\d\d-\d\d at the latest/,
     ],
     ['with a novel for a reason', ['--by', 'b', '--reason', 'x'.repeat(501)], /--reason: 501 characters are too many/],
