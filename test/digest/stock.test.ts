@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import type { MailPicture } from '../../src/digest/content.ts';
 import { mostTypes, stock, typeCounts } from '../../src/digest/stock.ts';
 import { stockPictures } from '../../src/digest/stock-pictures.ts';
-import { openCount } from '../../src/domain/run-report.ts';
 import { noSeverityCounts } from '../../src/domain/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { sampleReport, trend } from './sample-report.ts';
@@ -39,12 +38,6 @@ describe('the stock of tokens in words', () => {
       '121 mcp, 96 personal. 3 findings open (1 acknowledged).',
       '121 mcp, 96 personal. 1 finding open.',
     ]);
-  });
-
-  test('counts what stands over all severities', () => {
-    const standing = { critical: 1, high: 2, medium: 3, low: 4, info: 5 };
-
-    assert.equal(openCount(sampleReport([], { standing })), 15);
   });
 });
 
