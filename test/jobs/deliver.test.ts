@@ -293,7 +293,7 @@ describe('a delivery with patience', () => {
 
   test('tells how far it came when it is aborted between two attempts', async (context) => {
     const controller = new AbortController();
-    const clock = createFakeClock(undefined, { sleepless: true });
+    const clock = createFakeClock(undefined, { endlessSleeps: true });
     const bench = createDeliverBench(context, await closedPort());
     const sleep: typeof clock.sleep = (ms, signal) => {
       queueMicrotask(() => controller.abort(new Error('told to stop')));

@@ -320,7 +320,7 @@ describe('the Omni client', () => {
     const controller = new AbortController();
     const reason = new Error('told to stop');
     await using server = await startHttpServer((response) => sendJson(response, {}));
-    const clock = createFakeClock(undefined, { sleepless: true });
+    const clock = createFakeClock(undefined, { endlessSleeps: true });
     const client = someOmniClient(server.baseUrl, { clock, requestsPerMinute: 1 });
     await ask(client);
     const waiting = ask(client, controller.signal);

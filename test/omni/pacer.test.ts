@@ -67,7 +67,7 @@ describe('the pacer', () => {
   });
 
   test('ends a wait with the reason of the abort, and does not count that turn', async () => {
-    const clock = createFakeClock(undefined, { sleepless: true });
+    const clock = createFakeClock(undefined, { endlessSleeps: true });
     const pacer = createPacer(1, clock);
     await pacer.turn(noAbort);
     const controller = new AbortController();

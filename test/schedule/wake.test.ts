@@ -13,7 +13,7 @@ describe('a sleep that others can end', () => {
   });
 
   test('ends when it is woken', async () => {
-    const clock = createFakeClock(undefined, { sleepless: true });
+    const clock = createFakeClock(undefined, { endlessSleeps: true });
     const wake = createWake(clock, noAbort);
     const asleep = wake.sleep(5000);
     wake.now();
@@ -22,7 +22,7 @@ describe('a sleep that others can end', () => {
   });
 
   test('ends at once when it was woken before it began, and only the first one does', async () => {
-    const clock = createFakeClock(undefined, { sleepless: true });
+    const clock = createFakeClock(undefined, { endlessSleeps: true });
     const wake = createWake(clock, noAbort);
     wake.now();
     await wake.sleep(5000);
@@ -37,7 +37,7 @@ describe('a sleep that others can end', () => {
   });
 
   test('ends without an error when the work is to stop', async () => {
-    const clock = createFakeClock(undefined, { sleepless: true });
+    const clock = createFakeClock(undefined, { endlessSleeps: true });
     const stop = new AbortController();
     const asleep = createWake(clock, stop.signal).sleep(5000);
     stop.abort(new Error('stop'));

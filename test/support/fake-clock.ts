@@ -10,10 +10,10 @@ export interface FakeClock extends Clock {
 export const someMorning = new Date('2026-03-01T07:00:00.000Z');
 
 /**
- * A clock that moves only when told. A sleep takes no real time and moves it; with `sleepless`, a
+ * A clock that moves only when told. A sleep takes no real time and moves it; with `endlessSleeps`, a
  * sleep never ends by itself.
  */
-export function createFakeClock(start: Date = someMorning, { sleepless = false } = {}): FakeClock {
+export function createFakeClock(start: Date = someMorning, { endlessSleeps = false } = {}): FakeClock {
   let elapsedMs = 0;
   const sleeps: number[] = [];
   return {
@@ -30,7 +30,7 @@ export function createFakeClock(start: Date = someMorning, { sleepless = false }
         const abort = (): void => reject(signal?.reason);
         if (signal?.aborted) return abort();
         signal?.addEventListener('abort', abort, { once: true });
-        if (sleepless) return;
+        if (endlessSleeps) return;
         setImmediate(() => {
           elapsedMs = Math.max(elapsedMs, wakeUpMs);
           signal?.removeEventListener('abort', abort);

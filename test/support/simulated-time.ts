@@ -16,7 +16,7 @@ export interface SimulatedTime {
  * with real requests in it, for as long as the test lasts.
  */
 export function simulateTime(context: TestContext): SimulatedTime {
-  const clock = createFakeClock(undefined, { sleepless: true });
+  const clock = createFakeClock();
   const wakeUps: { atMs: number; wake(): void }[] = [];
   context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: clock.now() });
   clock.sleep = (ms) =>

@@ -9,7 +9,7 @@ import { localhostCertificate } from '../../support/localhost-certificate.ts';
 import { holdNextRequest } from '../../support/world.ts';
 import { canaries, leaksIn } from '../support/secret-canaries.ts';
 import { modesIn, untrustworthy } from '../support/secret-files.ts';
-import type { SmtpStep } from '../support/secret-servers.ts';
+import type { RefusedStep } from '../support/secret-servers.ts';
 import { allServers, distrustfulConfigs, startSelfSignedServers } from '../support/secret-tls.ts';
 import { createSecretWorld, omniEchoes } from '../support/secret-world.ts';
 
@@ -56,7 +56,7 @@ describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, (
       const { run, soon } = secret;
       assert.equal((await (login === 'PLAIN' ? run : soon)('audit')).code, 3);
       for (const line of ['check', 'mail', 'mail --format json']) await soon(line);
-      for (const step of ['EHLO', 'MAIL', 'RCPT', 'DATA'] satisfies SmtpStep[]) {
+      for (const step of ['EHLO', 'MAIL', 'RCPT', 'DATA'] satisfies RefusedStep[]) {
         secret.smtp.refusesAt = step;
         await soon('send-test');
         if (step === 'RCPT' || step === 'DATA') await soon('mail');

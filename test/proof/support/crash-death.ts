@@ -126,7 +126,7 @@ export function arm(death: Death | null, world: World, server: FaultySmtpServer,
       return false;
     };
   } else if (death?.at === 'mail') {
-    server.faults = mailFaults(death.step, () => strike(death.nth));
+    server.faults = strikeAt(death.step, () => strike(death.nth));
   } else if (death?.at === 'instant') {
     timer = setTimeout(kill, death.afterMs);
   }
@@ -139,7 +139,7 @@ export function arm(death: Death | null, world: World, server: FaultySmtpServer,
   };
 }
 
-function mailFaults(step: MailStep, strike: () => void): FaultySmtpServer['faults'] {
+function strikeAt(step: MailStep, strike: () => void): FaultySmtpServer['faults'] {
   const now = (): undefined => strike() as undefined;
   switch (step) {
     case 'connection':

@@ -14,7 +14,7 @@ export interface Round {
   deaths: number;
 }
 
-export interface Verdict {
+export interface RoundVerdict {
   losses: string[];
   inventions: string[];
   /** Whatever else is wrong: a damaged database, mail that waits, a changed repetition. */
@@ -24,7 +24,7 @@ export interface Verdict {
 }
 
 /** Holds the mails and the database against what happened in the organisation. */
-export async function audit({ news, mails, deaths }: Round, world: World): Promise<Verdict> {
+export async function judgeRound({ news, mails, deaths }: Round, world: World): Promise<RoundVerdict> {
   const faults: string[] = [];
   const byId = Map.groupBy(mails, ({ messageId }) => messageId);
   const told: string[] = [];

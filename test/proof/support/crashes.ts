@@ -12,7 +12,7 @@ import {
   deathWish,
   placeOf,
 } from './crash-death.ts';
-import { audit, readers, takeExecutions } from './crash-ledger.ts';
+import { judgeRound, readers, takeExecutions } from './crash-ledger.ts';
 import { baselineNews, change, crashTokens, makeChanges } from './crash-organisation.ts';
 import type { DoomedOptions } from './doomed-process.ts';
 
@@ -106,7 +106,7 @@ async function proveRound(
   }
   const survivor = await runOnce(lane, 'audit', null);
   places.learn(takeExecutions(statementsFile(lane.world)));
-  const verdict = await audit({ news, mails: lane.server.received, deaths }, lane.world);
+  const verdict = await judgeRound({ news, mails: lane.server.received, deaths }, lane.world);
   const where = `round ${tally.rounds + 1}`;
   if (survivor.code !== 0) verdict.faults.push(`the survivor ended with ${survivor.code}: ${survivor.stderr}`);
   tally.kills += deaths;

@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline';
 import { listen } from '../../support/listen.ts';
 
 /** The answers that a refusal comes from; `nothing`: every mail is taken. */
-export type SmtpStep = 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'nothing';
+export type RefusedStep = 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'nothing';
 
 export interface TellTaleServer extends AsyncDisposable {
   port: number;
   /** May be changed at any time. */
-  refusesAt: SmtpStep;
+  refusesAt: RefusedStep;
   /** What stands in a refusal, beside all that the client has said to log in. */
   refusal: string;
   /** Whole mails. */
