@@ -16,13 +16,12 @@ import { someMorning } from '../support/fake-clock.ts';
 import {
   JournalModel,
   type ModelAcknowledgement,
-  type ModelAudit,
   type ModelCondition,
   type ModelFinding,
 } from '../support/journal-model.ts';
 import { MailModel, type ModelPolicy } from '../support/mail-model.ts';
 import { recipient, someMessage } from '../support/messages.ts';
-import type { ModelOwner } from '../support/model-rules.ts';
+import type { ModelAudit, ModelOwner } from '../support/model-rules.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 

@@ -100,7 +100,7 @@ describe('healthcheck', { concurrency: 2 }, () => {
   });
 
   test('tells a wrong configuration apart', async () => {
-    await using world = await createWatchedWorld({ env: {} });
+    await using world = await createWatchedWorld();
     assert.equal((await world.run(['healthcheck'], { env: { AUDIT_CRON: 'sometimes' } })).code, 2);
   });
 });

@@ -4,14 +4,13 @@ import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { currentFacts, short } from '../support/audit-looks.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { range } from '../support/owner-bench.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 
 interface Bench {
   store: AuditStore;
-  clock: FakeClock;
   /** Takes a listing as the snapshot of a complete run, a day after the one before; answers the start of the run. */
   take(tokens: readonly Token[]): string;
   /** A run that fails after it staged a listing. */
@@ -34,7 +33,6 @@ function createBench(context: TestContext): Bench {
 
   return {
     store,
-    clock,
     take(tokens) {
       const runId = begin(tokens);
       const previous = store.runs.lastComplete();

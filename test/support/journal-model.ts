@@ -1,7 +1,7 @@
 import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { judgeEverything, type ModelOwner, settingsOfKind } from './model-rules.ts';
+import { daysSince, judgeEverything, type ModelAudit, settingsOfKind } from './model-rules.ts';
 
 export interface ModelFinding {
   kind: string;
@@ -30,18 +30,6 @@ export interface ModelAcknowledgement {
   endedBecause: string | null;
   toldRunId: number | null;
   endToldRunId: number | null;
-}
-
-/** All that one complete audit saw. */
-export interface ModelAudit {
-  runId: number;
-  listed: Token[];
-  /** By membership id; absent or null: not learned. */
-  owners: ReadonlyMap<string, ModelOwner | null>;
-  /** false: nothing could be learned of any owner. */
-  ownersKnown: boolean;
-  now: Date;
-  rules: RuleSettings;
 }
 
 const severityOfEvent: Record<string, string> = {
@@ -290,8 +278,4 @@ export class JournalModel {
     }
     return {};
   }
-}
-
-export function daysSince(instant: string, now: Date): number {
-  return Math.max(0, Math.floor((now.getTime() - Date.parse(instant)) / msPerDay));
 }

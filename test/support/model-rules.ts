@@ -1,11 +1,23 @@
 import type { RuleSettings } from '../../src/domain/condition-rule.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { daysSince, type ModelAudit } from './journal-model.ts';
 
 export interface ModelOwner {
   state: 'active' | 'deactivated' | 'missing';
   userName: string;
   lastLogin: string | null;
+}
+
+/** All that one complete audit saw. */
+export interface ModelAudit {
+  runId: number;
+  listed: Token[];
+  /** By membership id; absent or null: not learned. */
+  owners: ReadonlyMap<string, ModelOwner | null>;
+  /** false: nothing could be learned of any owner. */
+  ownersKnown: boolean;
+  now: Date;
+  rules: RuleSettings;
 }
 
 /** level null: it cannot be judged now. */
@@ -89,4 +101,8 @@ function judgeOwner(
     verdicts.push({ kind: 'owner-many-tokens', subject, level, severity: 'low' });
   }
   return verdicts;
+}
+
+export function daysSince(instant: string, now: Date): number {
+  return Math.max(0, Math.floor((now.getTime() - Date.parse(instant)) / msPerDay));
 }

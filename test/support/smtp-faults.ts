@@ -34,7 +34,7 @@ export interface FaultySmtpServer extends AsyncDisposable {
   connectionCount: number;
 }
 
-interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'authOptional' | 'size'> {
+interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'size'> {
   /** Offered where there is one, and then the only one that is let in. */
   login?: { username: string; password: string };
   /** Default false: the server knows no encryption, unless it is `secure`. */

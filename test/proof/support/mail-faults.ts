@@ -5,7 +5,7 @@ import type { ScriptedSmtpServer, SmtpAnswer, SmtpStep } from './smtp-script.ts'
 /** The delivery that a fault is about, where it can be about one: the first mail on its way to the first reader. */
 export const firstReader = 'a@acme.example';
 export const secondReader = 'b@acme.example';
-export const firstMail = 'mail 1';
+const firstMail = 'mail 1';
 
 /**
  * What is demanded of one pass over two mails to two readers each:

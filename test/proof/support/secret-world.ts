@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { startHttpServer, type TestHttpServer } from '../../support/http-server.ts';
+import { startHttpServer } from '../../support/http-server.ts';
 import { giveToken, startTokenEndpoint, type TokenAnswer } from '../../support/token-endpoint.ts';
 import { createWorld, type Variables, type World } from '../../support/world.ts';
 import { allLeaks, canaries, mailbox } from './secret-canaries.ts';
@@ -15,7 +15,6 @@ export type Login = 'PLAIN' | 'LOGIN' | 'XOAUTH2';
 export interface SecretWorld extends AsyncDisposable {
   world: World;
   smtp: TellTaleServer;
-  heartbeat: TestHttpServer;
   /** By command line. */
   outcomes: Record<string, Printed>;
   /** How the token endpoint and the watchdog answer; may be changed at any time. */
@@ -67,7 +66,6 @@ export async function createSecretWorld(login: Login = 'PLAIN', byFile = false):
   return {
     world,
     smtp,
-    heartbeat,
     outcomes,
     answers,
     run,

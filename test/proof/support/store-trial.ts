@@ -25,7 +25,6 @@ export type Verdict = 'right' | 'told' | { wrong: string };
 export interface History extends AsyncDisposable {
   unattended: Unattended;
   database: Buffer;
-  news: string[];
   /** Audits with these files in the place of the database. */
   audit(files: DatabaseFiles): Promise<Verdict>;
 }
@@ -43,7 +42,6 @@ export async function createHistory(): Promise<History> {
   return {
     unattended,
     database,
-    news,
     audit: (files) => auditDamaged(unattended, files, news),
     [Symbol.asyncDispose]: () => unattended[Symbol.asyncDispose](),
   };
