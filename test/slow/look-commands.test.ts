@@ -155,6 +155,7 @@ describe('what was audited', { concurrency: 2 }, () => {
     assert.deepEqual(digest, {
       id: 2,
       kind: 'digest',
+      runId: 2,
       messageId: received.messageId,
       subject: '[Omni tokens] Acme (high): 1 new, 1 renamed, 1 removed',
       createdAt: digest.createdAt,
