@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type Attempt, decideAudit, type Schedule, type ScheduleDecision } from '../../src/domain/audit-schedule.ts';
+import { msPerMinute } from '../../src/domain/time.ts';
 import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
+import { msPerHour } from '../support/spans.ts';
 import { auditMs, remembering, simulateWorker, type WorkerStory } from '../support/worker-simulation.ts';
 
-const msPerMinute = 60_000;
-const msPerHour = 60 * msPerMinute;
 const daily = createCronSchedule('0 7 * * *', 'UTC');
 
 /** It ended at once, unless told. */

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
 import { defaultRules, plainMails, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, told } from '../support/audit-looks.ts';
+import { msPerHour } from '../support/spans.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 function poisoned(): never {
@@ -143,7 +144,7 @@ describe('an audit', () => {
       change(bench, uuid(1), { type });
       const { runId } = await bench.completeAudit();
       tellings.push(told(bench, runId).filter((each) => each.startsWith('token-type-unknown')));
-      bench.clock.advance(6 * 3_600_000);
+      bench.clock.advance(6 * msPerHour);
     }
     assert.deepEqual(tellings.slice(0, 6), [
       ['token-type-unknown opened medium 1'],

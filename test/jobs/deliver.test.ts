@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import { deliverDue, deliverWithPatience } from '../../src/jobs/deliver.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { Secret } from '../../src/secret.ts';
@@ -13,8 +13,6 @@ import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/omni-client.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-
-const msPerMinute = 60_000;
 
 function statuses(bench: DeliverBench): string[][] {
   return bench.deliveries().map((deliveries) => deliveries.map(({ status }) => status));

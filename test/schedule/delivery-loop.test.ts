@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { msPerMinute } from '../../src/domain/time.ts';
 import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
 import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
@@ -8,8 +9,7 @@ import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { noAbort } from '../support/omni-client.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-
-const msPerMinute = 60_000;
+import { msPerHour } from '../support/spans.ts';
 
 /** Runs passes until one of them asks to stop; answers the pauses between them. */
 async function loop(pass: (count: number, stop: () => void) => Promise<Date | null>) {
@@ -45,7 +45,7 @@ describe('the delivery loop', () => {
     const clock = createFakeClock();
     const { pauses } = await loop(async (count, stop) => {
       if (count === 4) stop();
-      return new Date(clock.now().getTime() + ([20_000, -5000][count - 1] ?? 3_600_000));
+      return new Date(clock.now().getTime() + ([20_000, -5000][count - 1] ?? msPerHour));
     });
     assert.equal(pauses[0], 20_000);
     assert.equal(pauses[1], 1000);

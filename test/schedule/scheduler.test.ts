@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Attempt } from '../../src/domain/audit-schedule.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { createLogger } from '../../src/logging.ts';
 import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
 import { runSchedule } from '../../src/schedule/scheduler.ts';
@@ -125,7 +126,7 @@ describe('the schedule', () => {
       beforeLook(clock, soFar) {
         if (soFar.length !== 1 || slept) return;
         slept = true;
-        clock.advance(3 * 24 * 3_600_000);
+        clock.advance(3 * msPerDay);
       },
     });
     assert.deepEqual(audits.slice(1), [
@@ -141,7 +142,7 @@ describe('the schedule', () => {
       beforeLook(clock, soFar) {
         if (soFar.length !== 1 || isSetBack) return;
         isSetBack = true;
-        clock.advance(-365 * 24 * 3_600_000);
+        clock.advance(-365 * msPerDay);
       },
     });
     assert.deepEqual(audits.slice(1), [

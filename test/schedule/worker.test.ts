@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { msPerMinute } from '../../src/domain/time.ts';
 import { AuditLockedError, DatabaseError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logging.ts';
 import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
@@ -100,7 +101,10 @@ describe('the worker', () => {
     const clock = createFakeClock();
     const seen: boolean[] = [];
     const audit = async () => {
-      seen.push(isWorkerAlive(path, clock.now()), isWorkerAlive(path, new Date(clock.now().getTime() + 3 * 60_000)));
+      seen.push(
+        isWorkerAlive(path, clock.now()),
+        isWorkerAlive(path, new Date(clock.now().getTime() + 3 * msPerMinute)),
+      );
     };
     await work(path, { clock, audit });
     assert.deepEqual(seen.slice(0, 2), [true, false]);

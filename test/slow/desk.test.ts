@@ -4,10 +4,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
 import { answer, makeToken, manyTokens, type Outcome } from '../support/world.ts';
 
-const minutesPerDay = 24 * 60;
 const [jane, joe] = [randomUUID(), randomUUID()];
 
 /** Sixty days of an organisation, that ended just now. */

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import { hoursPerDay, minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
 import { answer, createWorld, makeToken, parseMail } from '../support/world.ts';
-
-const minutesPerDay = 24 * 60;
-const hoursPerDay = 24;
 
 /** Kinds and severities of what stands, as another program sees it. */
 async function open({ world }: Pick<Unattended, 'world'>, ...args: string[]): Promise<string[]> {
@@ -34,7 +33,7 @@ describe('an organisation with a token of every fate', { concurrency: 2 }, () =>
     const { people } = world;
     people.ownerOf(left).active = false;
     people.delete(String(gone.membershipId));
-    people.ownerOf(idle).lastLogin = new Date(Date.now() - 100 * hoursPerDay * 3_600_000).toISOString();
+    people.ownerOf(idle).lastLogin = new Date(Date.now() - 100 * msPerDay).toISOString();
     people.ownerOf(embed).embed = { entity: 'customer', externalId: '1' };
 
     const baseline = await audit();

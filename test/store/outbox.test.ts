@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { msPerMinute } from '../../src/domain/time.ts';
 import type { ClaimedDelivery } from '../../src/store/outbox.ts';
 import { type AuditStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
@@ -8,7 +9,7 @@ import { someMorning } from '../support/fake-clock.ts';
 import { recipient, someMessage } from '../support/messages.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
 
-const minutesLater = (minutes: number): Date => new Date(someMorning.getTime() + minutes * 60_000);
+const minutesLater = (minutes: number): Date => new Date(someMorning.getTime() + minutes * msPerMinute);
 
 interface Place {
   path: string;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-looks.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/owner-bench.ts';
+import { msPerHour } from '../support/spans.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
@@ -110,8 +112,8 @@ describe('the history of an owner', () => {
   test('does not show an older run a log-in that came later', async (context) => {
     await using bench = await startBench(context);
     await bench.completeAudit();
-    bench.clock.advance(86_400_000);
-    const login = new Date(bench.clock.now().getTime() - 3_600_000).toISOString();
+    bench.clock.advance(msPerDay);
+    const login = new Date(bench.clock.now().getTime() - msPerHour).toISOString();
     accountOf(bench).lastLogin = login;
     await bench.completeAudit();
     assert.equal(asOf(bench, 1)?.lastLogin, null);

@@ -13,6 +13,7 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
+import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
 
 export const defaultRules: RuleSettings = {
@@ -106,7 +107,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         holder: 'the test',
         mails: plainMails,
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
-        alertAfterMs: 60 * 60_000,
+        alertAfterMs: msPerHour,
         attaches: false,
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
           mailNumber += 1;

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type App, type AuditResult, createApp } from '../../src/app.ts';
 import type { Clock } from '../../src/clock.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import type { LogLine } from './audit-bench.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { noAbort } from './omni-client.ts';
@@ -42,10 +43,10 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
     log,
     audit,
     setBack(days) {
-      behindMs += days * 86_400_000;
+      behindMs += days * msPerDay;
     },
     async auditAfter(minutes) {
-      clock.advance(minutes * 60_000);
+      clock.advance(minutes * msPerMinute);
       return await audit();
     },
     async subjects() {

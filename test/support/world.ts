@@ -12,10 +12,10 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
 import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { type People, peopleOf } from './people.ts';
+import { msPerHour } from './spans.ts';
 
 /** What `npm exec omni-token-audit` starts. */
 export const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
-const msPerHour = 3_600_000;
 
 export type Variables = Record<string, string | undefined>;
 

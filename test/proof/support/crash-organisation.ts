@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { SimulatedToken } from '../../../src/demo/omni-simulator.ts';
+import { msPerHour } from '../../support/spans.ts';
 import { makeToken, manyTokens, type World } from '../../support/world.ts';
 import { share } from './crash-death.ts';
 
@@ -68,7 +69,7 @@ function apply(
     case 'create':
     case 'create-old': {
       const isOld = kind === 'create-old';
-      const made = makeToken((isOld ? hoursOfOld : 1) - clockAheadMs / 3_600_000, {
+      const made = makeToken((isOld ? hoursOfOld : 1) - clockAheadMs / msPerHour, {
         name: isOld ? 'old when it was made' : 'made',
       });
       world.tokens.push(made);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createApp } from '../../../src/app.ts';
 import { AppError } from '../../../src/errors.ts';
 import { noAbort } from '../../support/omni-client.ts';
+import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
 import { makeToken, manyTokens } from '../../support/world.ts';
 import { changeEverything, currentIn, listed, newsIn, readColumn } from './store-ledger.ts';
@@ -39,7 +40,7 @@ export async function createHistory(): Promise<History> {
   await unattended.auditAfter(60);
   const database = readFileSync(world.databasePath);
   const news = changeEverything(world);
-  unattended.clock.advance(60 * 60_000);
+  unattended.clock.advance(msPerHour);
   return {
     unattended,
     database,

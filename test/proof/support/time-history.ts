@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import BetterSqlite3 from 'better-sqlite3';
 import { msPerDay } from '../../../src/domain/time.ts';
+import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
 import { makeToken } from '../../support/world.ts';
 import { tally } from './tally.ts';
@@ -42,7 +43,7 @@ const longestHours = 15;
 export async function deliverUnattended({ app, clock }: Unattended, isDone: () => boolean): Promise<number> {
   const stop = new AbortController();
   const startMs = clock.monotonicMs();
-  const hours = (): number => (clock.monotonicMs() - startMs) / 3_600_000;
+  const hours = (): number => (clock.monotonicMs() - startMs) / msPerHour;
   const { sleep } = clock;
   let doneAfter = Number.POSITIVE_INFINITY;
   clock.sleep = async (ms, signal) => {
