@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { apiToken, createWorld, makeToken, manyTokens, readTables, startSimulator } from '../support/world.ts';
+import { apiToken, createWorld, makeToken, manyTokens, startSimulator } from '../support/world.ts';
 
 const pageBytes = 4096;
 

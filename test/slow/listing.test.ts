@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { readTables } from '../support/database-rows.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { answer, createWorld, makeToken, readTables, tokenAt, type World } from '../support/world.ts';
+import { answer, createWorld, makeToken, tokenAt, type World } from '../support/world.ts';
 
 const nothing = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
 

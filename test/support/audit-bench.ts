@@ -9,6 +9,7 @@ import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts'
 import type { MailRenderer } from '../../src/jobs/run-mail.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { readTables } from './database-rows.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
@@ -124,10 +125,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
       return audit;
     },
     rows: (sql) => reader.prepare<[], Record<string, unknown>>(sql).all(),
-    dump() {
-      const tables = reader.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-      return Object.fromEntries(tables.map(({ name }) => [name, reader.prepare(`SELECT * FROM "${name}"`).all()]));
-    },
+    dump: () => readTables(path),
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;

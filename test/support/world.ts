@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import BetterSqlite3 from 'better-sqlite3';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
 import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
@@ -244,15 +243,4 @@ export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; 
 export function answer(response: ServerResponse, status: number, contentType: string, body: string): true {
   response.writeHead(status, { 'Content-Type': contentType }).end(body);
   return true;
-}
-
-/** Every row of every table, to prove that nothing was written. */
-export function readTables(databasePath: string): Record<string, unknown[]> {
-  const db = new BetterSqlite3(databasePath, { readonly: true });
-  try {
-    const names = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-    return Object.fromEntries(names.all().map(({ name }) => [name, db.prepare(`SELECT * FROM "${name}"`).all()]));
-  } finally {
-    db.close();
-  }
 }

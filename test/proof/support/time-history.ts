@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import BetterSqlite3 from 'better-sqlite3';
 import { msPerDay } from '../../../src/domain/time.ts';
 import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
@@ -53,13 +52,4 @@ export async function deliverUnattended({ app, clock }: Unattended, isDone: () =
   };
   await app.start(stop.signal);
   return doneAfter;
-}
-
-export function query(databasePath: string, sql: string): unknown[] {
-  const db = new BetterSqlite3(databasePath, { readonly: true });
-  try {
-    return db.prepare(sql).pluck().all();
-  } finally {
-    db.close();
-  }
 }
