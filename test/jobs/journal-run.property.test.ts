@@ -23,6 +23,7 @@ import {
 import { MailModel, type ModelPolicy } from '../support/mail-model.ts';
 import { recipient, someMessage } from '../support/messages.ts';
 import type { ModelOwner } from '../support/model-rules.ts';
+import { someCompletion, someFailure, stage } from '../support/runs.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
@@ -219,18 +220,16 @@ function audit(store: AuditStore, seen: Seen): number {
       newFields: [],
       now,
     });
-    store.runs.complete(id, {
-      finishedAt: now,
-      isBaseline: previous === null,
-      tokenCount: listed.length,
-      pageCount: 2,
-      requestCount: 2,
-      surplus: 0,
-      rulesHash,
-      owners: ownersKnown ? { known: true, unproved: 0 } : { known: false, problem: 'no', mend: '' },
-      credential: null,
-      breaker: null,
-    });
+    store.runs.complete(
+      id,
+      someCompletion({
+        finishedAt: now,
+        isBaseline: previous === null,
+        tokenCount: listed.length,
+        rulesHash,
+        owners: ownersKnown ? { known: true, unproved: 0 } : { known: false, problem: 'no', mend: '' },
+      }),
+    );
     const news = store.runNews(id);
     assert.ok(news);
     enqueueRunMails(mailDeps(store, seen), news, now);
@@ -293,17 +292,8 @@ function workAtTheDesk(store: AuditStore, model: JournalModel, work: DeskWork[],
 
 function failedAudit(store: AuditStore, tokens: Token[], now: Date): void {
   const id = store.runs.begin('manual', 'test', now);
-  store.staging.reset();
-  store.staging.add(tokens.slice(1));
-  store.staging.seal();
-  store.runs.fail(id, {
-    status: 'failed',
-    finishedAt: now,
-    pageCount: 1,
-    requestCount: 1,
-    errorType: 'OmniError',
-    error: 'no',
-  });
+  stage(store, tokens.slice(1));
+  store.runs.fail(id, someFailure({ finishedAt: now }));
 }
 
 type Reader = InstanceType<typeof BetterSqlite3>;

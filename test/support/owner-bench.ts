@@ -7,6 +7,7 @@ import { short } from './audit-looks.ts';
 import { someMorning } from './fake-clock.ts';
 import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
 import { someUser } from './people.ts';
+import { stage } from './runs.ts';
 import { tempDatabase } from './temp-folder.ts';
 import { someToken, uuid } from './tokens.ts';
 
@@ -48,9 +49,10 @@ export async function startOwnerBench(context: TestContext, users: SimulatedUser
     omni,
     store,
     async lookUp(numbers, signal = noAbort) {
-      store.staging.reset();
-      store.staging.add(numbers.map((number) => someToken(number, { membershipId: uuid(number) })));
-      store.staging.seal();
+      stage(
+        store,
+        numbers.map((number) => someToken(number, { membershipId: uuid(number) })),
+      );
       store.wantedOwners.collect();
       await lookUpOwners(someOmniClient(omni.baseUrl), store.wantedOwners, signal);
     },

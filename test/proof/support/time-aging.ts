@@ -6,6 +6,7 @@ import { journalRun } from '../../../src/jobs/journal-run.ts';
 import { type AuditStore, openAuditStore } from '../../../src/store/store.ts';
 import { defaultRules } from '../../support/audit-bench.ts';
 import { someMorning } from '../../support/fake-clock.ts';
+import { someCompletion, stage } from '../../support/runs.ts';
 import { someToken, uuid } from '../../support/tokens.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
@@ -99,9 +100,7 @@ function isEachOnce(turns: readonly string[]): boolean {
 function audit(store: AuditStore, now: Date) {
   const id = store.runs.begin('manual', 'the test', now);
   const previous = store.runs.lastComplete();
-  store.staging.reset();
-  store.staging.add(tokens);
-  store.staging.seal();
+  stage(store, tokens);
   store.snapshots.compare();
   store.wantedOwners.collect();
   const found = logins.map((days, index) => ({
@@ -123,18 +122,11 @@ function audit(store: AuditStore, now: Date) {
       newFields: [],
       now,
     });
-    store.runs.complete(id, {
-      finishedAt: now,
-      isBaseline: previous === null,
-      tokenCount: tokens.length,
-      pageCount: 1,
-      requestCount: 1,
-      surplus: 0,
-      rulesHash: fingerprintRules(rules),
-      owners: { known: true, unproved: 0 },
-      credential: null,
-      breaker: null,
-    });
+    const rulesHash = fingerprintRules(rules);
+    store.runs.complete(
+      id,
+      someCompletion({ finishedAt: now, isBaseline: previous === null, tokenCount: tokens.length, rulesHash }),
+    );
   });
   tally.audits += 1;
   return [...store.findings.told(id)];
