@@ -8,6 +8,7 @@ import type { Token } from '../../src/domain/token.ts';
 import type { MailRenderer } from '../../src/jobs/run-mail.ts';
 import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke, short } from '../support/audit-looks.ts';
+import { inject } from '../support/omni-faults.ts';
 import { range } from '../support/owner-bench.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
@@ -232,10 +233,7 @@ describe('no file goes with a mail', () => {
   test('about an audit that fails, or that works again', async (context) => {
     await using bench = await startBench(context, [key(1)]);
     await mailed(bench);
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
+    inject(bench.omni, { status: 401 });
     assert.deepEqual(await mailed(bench), [['failing', []]]);
     bench.omni.intercept = undefined;
     assert.deepEqual(await mailed(bench), [['recovered', []]]);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
 import { change, restart, told } from '../support/audit-looks.ts';
-import { inject, webPage, whoamiPath } from '../support/omni-faults.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { inject, whoamiPath } from '../support/omni-faults.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 
 const user = { keyScope: 'user', orgRole: 'ORG_ADMIN' };

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type OmniSimulator, type SimulatedCredential, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { askWhoami, probeCredential } from '../../src/omni/credential.ts';
+import { webPage } from '../support/omni-answers.ts';
 import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
-import { inject, webPage, whoamiPath } from '../support/omni-faults.ts';
+import { inject, whoamiPath } from '../support/omni-faults.ts';
 import { someTokens } from '../support/tokens.ts';
 
 const administrator: SimulatedCredential = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };

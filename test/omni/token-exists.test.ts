@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { OmniError } from '../../src/errors.ts';
 import { tokenExists } from '../../src/omni/token-listing.ts';
+import { webPage } from '../support/omni-answers.ts';
 import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
-import { type Fault, inject, oneTokenPath, webPage } from '../support/omni-faults.ts';
+import { type Fault, inject, oneTokenPath } from '../support/omni-faults.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 
 function simulate(): Promise<OmniSimulator> {

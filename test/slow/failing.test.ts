@@ -4,7 +4,7 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { closedPort } from '../support/listen.ts';
 import { minutesPerDay, msPerHour } from '../support/spans.ts';
 import { breakOmni, createUnattended, createWatchedWorld, mendOmni, refuseCredential } from '../support/unattended.ts';
-import { answer, createWorld, parseMail } from '../support/world.ts';
+import { createWorld, parseMail } from '../support/world.ts';
 
 describe('failing audits', { concurrency: 2 }, () => {
   test('are told at the first failure after the limit, again each day, and once when they recover', async () => {
@@ -112,7 +112,7 @@ describe('failing audits', { concurrency: 2 }, () => {
 
   test('while mail is down too are told by exit code and log, and by mail when it is back', async () => {
     await using world = await createWatchedWorld();
-    world.omni.intercept = (_request, response) => answer(response, 401, 'application/json', '{}');
+    refuseCredential(world);
     const outcome = await world.run(['audit', '--format', 'json'], {
       env: { SMTP_PORT: String(await closedPort()) },
     });

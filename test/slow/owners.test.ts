@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { msPerDay } from '../../src/domain/time.ts';
+import { inject, scimPaths } from '../support/omni-faults.ts';
 import { hoursPerDay, minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { answer, createWorld, makeToken, parseMail } from '../support/world.ts';
+import { createWorld, makeToken, parseMail } from '../support/world.ts';
 
 /** Kinds and severities of what stands, as another program sees it. */
 async function open({ world }: Pick<Unattended, 'world'>, ...args: string[]): Promise<string[]> {
@@ -126,8 +127,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     world.people.ownerOf(left).active = false;
     await audit();
     const before = await open(unattended);
-    world.omni.intercept = ({ url = '' }, response) =>
-      url.includes('/scim/') && answer(response, 403, 'application/json', '{"error":"no"}');
+    inject(world.omni, { at: scimPaths.all, status: 403 });
     world.people.ownerOf(left).active = true;
     world.people.ownerOf(fine).active = false;
     world.tokens.push(makeToken(0.1, { name: 'news' }));
@@ -155,8 +155,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
 
   test('are told by `check` too, with what mends it, while the audit with a user-scoped key is complete', async () => {
     await using world = await createWorld({ tokens: [makeToken(1), personal(5, 'laptop')] });
-    world.omni.intercept = ({ url = '' }, response) =>
-      url.includes('/scim/') && answer(response, 403, 'application/json', '{"error":"no"}');
+    inject(world.omni, { at: scimPaths.all, status: 403 });
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
     assert.match(stdout, /Who owns a token cannot be learned.*403.*organization API key only/);

@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { closedPort } from '../support/listen.ts';
+import { answer } from '../support/omni-answers.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { answer, apiToken, createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
+import { apiToken, createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
 
 const msPerMinute = 60_000;
 

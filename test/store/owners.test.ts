@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-looks.ts';
+import { answerJson } from '../support/omni-answers.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/owner-bench.ts';
 import { msPerHour } from '../support/spans.ts';
@@ -84,9 +85,7 @@ describe('the history of an owner', () => {
     bench.omni.intercept = (request, response) => {
       if (!/v2\/users\?/.test(request.url ?? '')) return false;
       const Resources = [{ ...account, displayName: 'Jane Roe' }];
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ Resources, totalResults: 1 }));
-      return true;
+      return answerJson(response, { Resources, totalResults: 1 });
     };
     await bench.completeAudit();
     assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '2-3 missing Jane Doe', '4- active Jane Roe']);

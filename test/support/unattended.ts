@@ -5,7 +5,8 @@ import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import type { LogLine } from './audit-bench.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { noAbort } from './omni-client.ts';
-import { answer, createWorld, parseMail, type World } from './world.ts';
+import { inject } from './omni-faults.ts';
+import { createWorld, parseMail, type World } from './world.ts';
 
 // It is read once in a process, and the folder of one world does not outlive its test.
 process.env.SQLITE_TMPDIR ??= tmpdir();
@@ -68,12 +69,12 @@ export async function createWatchedWorld(options: Parameters<typeof createWorld>
 
 /** Omni fails at once, in a way that is not worth repeating. */
 export function breakOmni({ omni }: World): void {
-  omni.intercept = (_request, response) => answer(response, 404, 'application/json', '{}');
+  inject(omni, { status: 404 });
 }
 
 /** Omni refuses the credential. */
 export function refuseCredential({ omni }: World): void {
-  omni.intercept = (_request, response) => answer(response, 401, 'application/json', '{"detail":"no"}');
+  inject(omni, { status: 401 });
 }
 
 export function mendOmni({ omni }: World): void {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -237,10 +236,4 @@ export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; 
     return false;
   };
   return { reached: reached.promise, release: () => released.resolve() };
-}
-
-/** Answers a request in Omni's place. */
-export function answer(response: ServerResponse, status: number, contentType: string, body: string): true {
-  response.writeHead(status, { 'Content-Type': contentType }).end(body);
-  return true;
 }

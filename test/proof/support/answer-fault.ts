@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OmniSimulator } from '../../../src/demo/omni-simulator.ts';
 import { createTokenEndpoints } from '../../../src/demo/simulated-api-keys.ts';
+import { answer, answerJson, webPage } from '../../support/omni-answers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are spoiled in every way
 export type Body = any;
@@ -36,16 +37,6 @@ export function spoil(omni: OmniSimulator, spoiler: Spoiler, howOften: 'once' | 
   };
 }
 
-export function sendBody(response: ServerResponse, body: Body, status = 200): true {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  return true;
-}
-
-export function sendText(response: ServerResponse, text: string | Buffer, contentType: string, status = 200): true {
-  response.writeHead(status, { 'content-type': contentType }).end(text);
-  return true;
-}
-
 /** The status, with a body in Omni's manner. */
 export function status(code: number, headers: Record<string, string> = {}): Spoiler {
   return ({ response }) => {
@@ -55,8 +46,8 @@ export function status(code: number, headers: Record<string, string> = {}): Spoi
   };
 }
 
-export function webPage(code: number): Spoiler {
-  return ({ response }) => sendText(response, '<!doctype html><p>Please sign in</p>', 'text/html', code);
+export function webPageWith(code: number): Spoiler {
+  return ({ response }) => answer(response, code, webPage.contentType, webPage.body);
 }
 
 /** Bytes on the wire, in place of an answer in HTTP. */
@@ -72,7 +63,7 @@ export function altered(change: (body: Body, exchange: Exchange) => void): Spoil
   return (exchange) => {
     const body = exchange.honest();
     change(body, exchange);
-    return sendBody(exchange.response, body);
+    return answerJson(exchange.response, body);
   };
 }
 

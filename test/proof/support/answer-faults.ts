@@ -1,16 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { answer, answerJson } from '../../support/omni-answers.ts';
 import { someToken } from '../../support/tokens.ts';
-import {
-  altered,
-  alteredPage,
-  onPage,
-  raw,
-  type Spoiler,
-  sendBody,
-  sendText,
-  status,
-  webPage,
-} from './answer-fault.ts';
+import { altered, alteredPage, onPage, raw, type Spoiler, status, webPageWith } from './answer-fault.ts';
 
 /**
  * - `harmless`: the answer is read as it is
@@ -80,10 +71,10 @@ const withoutBody =
 
 const statuses: Record<string, AnswerFault> = {
   'a 500': once(status(500), 'asked again'),
-  'a 502 with the page of a proxy': once(webPage(502), 'asked again'),
+  'a 502 with the page of a proxy': once(webPageWith(502), 'asked again'),
   'a 503 that asks for patience': once(status(503, { 'retry-after': '0' }), 'asked again'),
   'a 504 in the middle of the list': once(onPage(2, status(504)), 'asked again'),
-  'a 520 of a content network': once(webPage(520), 'asked again'),
+  'a 520 of a content network': once(webPageWith(520), 'asked again'),
   'a 408': once(status(408), 'asked again'),
   'a 429 without a word on when': once(status(429), 'asked again'),
   'a 429 until a date that is over': once(
@@ -92,15 +83,15 @@ const statuses: Record<string, AnswerFault> = {
   ),
   'nothing but 500': always(status(500), /was answered with 500/),
   'nothing but 429': always(status(429), /too many requests/),
-  'nothing but 503 with a web page': always(webPage(503), /was answered with 503/),
+  'nothing but 503 with a web page': always(webPageWith(503), /was answered with 503/),
   'a 400 to a first request': once(onPage(1, status(400)), { failed: /Omni refused the request or its credential/ }),
   'a 401': once(status(401), { failed: /Omni refused the credential/ }),
   'a 401 in the middle of the list': once(onPage(3, status(401)), { failed: /page 3, .*refused the credential/ }),
   'a 403': once(status(403), { failed: /Omni refused the credential/ }),
-  'a 403 of a firewall': once(webPage(403), { failed: /403 and a web page, which Omni never sends/ }),
+  'a 403 of a firewall': once(webPageWith(403), { failed: /403 and a web page, which Omni never sends/ }),
   'a 404': once(status(404), { failed: /was answered with 404/ }),
-  'a 407 of a proxy': once(webPage(407), 'asked again'),
-  'nothing but 407': always(webPage(407), /could not reach Omni/),
+  'a 407 of a proxy': once(webPageWith(407), 'asked again'),
+  'nothing but 407': always(webPageWith(407), /could not reach Omni/),
   'a 451': once(status(451), { failed: /was answered with 451/ }),
   'a redirect to another host': once(status(302, { location: 'https://login.acme.example/in' }), {
     failed: /a redirect to login\.acme\.example, which is not followed/,
@@ -113,26 +104,26 @@ const statuses: Record<string, AnswerFault> = {
 };
 
 const bodies: Record<string, AnswerFault> = {
-  'a sign-in page': once(webPage(200), { failed: notJson }),
-  'a page of plain text': once(({ response }) => sendText(response, 'OK', 'text/plain'), { failed: notJson }),
-  'an empty body': once(({ response }) => sendText(response, '', 'application/json'), { failed: notJson }),
+  'a sign-in page': once(webPageWith(200), { failed: notJson }),
+  'a page of plain text': once(({ response }) => answer(response, 200, 'text/plain', 'OK'), { failed: notJson }),
+  'an empty body': once(({ response }) => answer(response, 200, 'application/json', ''), { failed: notJson }),
   'half a body that claims to be whole': once(
-    ({ response, honest }) => sendText(response, JSON.stringify(honest()).slice(0, 900), 'application/json'),
+    ({ response, honest }) => answer(response, 200, 'application/json', JSON.stringify(honest()).slice(0, 900)),
     { failed: notJson },
   ),
   'two answers in one': once(
-    ({ response, honest }) => sendText(response, JSON.stringify(honest()).repeat(2), 'application/json'),
+    ({ response, honest }) => answer(response, 200, 'application/json', JSON.stringify(honest()).repeat(2)),
     { failed: notJson },
   ),
-  null: once(({ response }) => sendBody(response, null), { failed: brokenFormat('') }),
-  'an array': once(({ response, honest }) => sendBody(response, honest().records), { failed: brokenFormat('') }),
-  'an error in the clothes of a success': once(({ response }) => sendBody(response, { error: 'try again later' }), {
+  null: once(({ response }) => answerJson(response, null), { failed: brokenFormat('') }),
+  'an array': once(({ response, honest }) => answerJson(response, honest().records), { failed: brokenFormat('') }),
+  'an error in the clothes of a success': once(({ response }) => answerJson(response, { error: 'try again later' }), {
     failed: brokenFormat('pageInfo'),
   }),
-  'a million brackets': once(({ response }) => sendText(response, '['.repeat(1_000_000), 'application/json'), {
+  'a million brackets': once(({ response }) => answer(response, 200, 'application/json', '['.repeat(1_000_000)), {
     failed: notJson,
   }),
-  'a body of 17 MB': once(({ response }) => sendText(response, Buffer.alloc(17_000_000, ' '), 'application/json'), {
+  'a body of 17 MB': once(({ response }) => answer(response, 200, 'application/json', Buffer.alloc(17_000_000, ' ')), {
     failed: /got an answer of more than/,
   }),
   'a gzip of 20 KB that unpacks to 20 MB': once(gzipped(gzipSync(Buffer.alloc(20_000_000, ' '))), {
@@ -143,14 +134,14 @@ const bodies: Record<string, AnswerFault> = {
     failed: notJson,
   }),
   'a byte order mark before it': once(
-    ({ response, honest }) => sendText(response, `\ufeff${JSON.stringify(honest())}`, 'application/json'),
+    ({ response, honest }) => answer(response, 200, 'application/json', `\ufeff${JSON.stringify(honest())}`),
     'harmless',
   ),
   'names in Latin-1': once(
     ({ response, honest }) => {
       const body = honest();
       body.records[0].name = 'Zoë';
-      return sendText(response, Buffer.from(JSON.stringify(body), 'latin1'), 'application/json');
+      return answer(response, 200, 'application/json', Buffer.from(JSON.stringify(body), 'latin1'));
     },
     { failed: /UTF-8/ },
   ),
