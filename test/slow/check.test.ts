@@ -6,9 +6,10 @@ import BetterSqlite3 from 'better-sqlite3';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
+import { apiToken } from '../support/omni-client.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { apiToken, createWorld, makeToken, manyTokens, startSimulator } from '../support/world.ts';
+import { createWorld, makeToken, manyTokens, startSimulator } from '../support/world.ts';
 
 const pageBytes = 4096;
 

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { closedPort } from '../support/listen.ts';
 import { answer } from '../support/omni-answers.ts';
+import { apiToken } from '../support/omni-client.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { apiToken, createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
+import { createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
 
 const msPerMinute = 60_000;
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
 import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { apiToken } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
 import { msPerHour } from './spans.ts';
 
@@ -72,8 +73,6 @@ export interface World extends AsyncDisposable {
   /** The newest mail of the inbox. */
   lastMail(): Promise<ParsedMail>;
 }
-
-export const apiToken = 'token-of-the-auditor';
 
 export async function createWorld(
   options: { tokens?: SimulatedToken[]; apiToken?: string; env?: Variables } = {},
