@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import type { RenderedMail } from '../../src/domain/message.ts';
 import type { Token } from '../../src/domain/token.ts';
@@ -12,8 +12,9 @@ import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { readTables } from './database-rows.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
-import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { noAbort, someOmniClient } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
+import { simulated, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
 
@@ -70,17 +71,9 @@ export interface AuditBench extends AsyncDisposable {
 export async function startAuditBench(context: TestContext, tokens: Token[]): Promise<AuditBench> {
   const clock = createFakeClock();
   const path = tempDatabase(context);
-  const listed = tokens.map((token) => ({ ...token }));
+  const listed = simulated(tokens);
   const people = peopleOf(listed);
-  const omni = await startOmniSimulator({
-    organisation: {
-      tokens: listed,
-      get users() {
-        return people.users();
-      },
-    },
-    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
+  const omni = await startSomeOmni({ tokens: listed, users: () => people.users() });
   const store = openAuditStore(path, clock.now());
   const reader = new BetterSqlite3(path, { readonly: true });
   const log: LogLine[] = [];

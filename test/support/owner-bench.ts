@@ -1,13 +1,14 @@
 import type { TestContext } from 'node:test';
-import { type OmniSimulator, type SimulatedUser, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator, SimulatedUser } from '../../src/demo/omni-simulator.ts';
 import type { KnownOwner } from '../../src/domain/owner.ts';
 import { lookUpOwners } from '../../src/omni/owner-lookup.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { short } from './audit-looks.ts';
 import { someMorning } from './fake-clock.ts';
-import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { noAbort, someOmniClient } from './omni-client.ts';
 import { someUser } from './people.ts';
 import { stage } from './runs.ts';
+import { startSomeOmni } from './some-omni.ts';
 import { tempDatabase } from './temp-folder.ts';
 import { someToken, uuid } from './tokens.ts';
 
@@ -39,10 +40,7 @@ export function embedUser(number: number, fields: Partial<SimulatedUser> = {}): 
 }
 
 export async function startOwnerBench(context: TestContext, users: SimulatedUser[]): Promise<OwnerBench> {
-  const omni = await startOmniSimulator({
-    organisation: { tokens: [], users },
-    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
+  const omni = await startSomeOmni({ users });
   const store = openAuditStore(tempDatabase(context), someMorning);
 
   const bench: OwnerBench = {

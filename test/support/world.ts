@@ -8,9 +8,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
-import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator, SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { apiToken } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
+import { administrator, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
 
 /** What `npm exec omni-token-audit` starts. */
@@ -142,15 +143,8 @@ export function startSimulator(
   credential = apiToken,
   people = peopleOf(tokens),
 ): Promise<OmniSimulator> {
-  return startOmniSimulator({
-    organisation: {
-      tokens,
-      get users() {
-        return people.users();
-      },
-    },
-    credentials: { [credential]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
+  const credentials = { [credential]: administrator };
+  return startSomeOmni({ tokens, users: () => people.users(), credentials });
 }
 
 function startCommand(
