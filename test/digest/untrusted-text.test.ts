@@ -18,6 +18,7 @@ import {
   heldTokens,
   jane,
   made,
+  ownedToken,
   type SampleGroup,
   sampleGroup,
   sampleReport,
@@ -42,11 +43,6 @@ function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
     ['owner-idle', 'resolved', 'info'],
   ];
   return shapes.map(([kind, turn = 'event', severity]) => ({ kind, turn, severity, type: 'service', ...sample }));
-}
-
-function owned(name: string, type = 'service', owner = jane) {
-  const token = { id: 'a1', name, type, enabled: false, createdAt: '2026-11-20T00:00:00.000Z', membershipId: 'c3' };
-  return { count: 1, tokens: [{ token, owner }] };
 }
 
 function outage(error: string): Outage {
@@ -89,7 +85,12 @@ const places: Record<string, (name: string) => MailContent> = {
       context,
     ),
   'the new tokens of a baseline': (name) =>
-    runContent(baselineReport([], { recent: owned(name, name, { ...jane, displayName: name }) }), context),
+    runContent(
+      baselineReport([], {
+        recent: { count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, displayName: name })] },
+      }),
+      context,
+    ),
   'the reasons of acknowledgements': (name) =>
     runContent(sampleReport([], { acknowledgements: [made({ reason: name }), ended('revoked')] }), context),
   'those who acknowledge': (name) =>
@@ -112,7 +113,9 @@ const places: Record<string, (name: string) => MailContent> = {
     return summaryContent({ report, standing, period, trend }, 7, context);
   },
   'the inventory': (name) => {
-    const inventory = [{ type: name, ...owned(name, name, { ...jane, userName: name }) }];
+    const inventory = [
+      { type: name, count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, userName: name })] },
+    ];
     return inventoryContent({ report: sampleReport([]), standing: [], period, trend }, inventory, context);
   },
   'the errors and the mend of a failing audit': (name) =>

@@ -1,7 +1,6 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
-import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import type { RenderedMail } from '../../src/domain/message.ts';
 import type { Token } from '../../src/domain/token.ts';
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/jobs/audit.ts';
@@ -10,6 +9,7 @@ import type { MailRenderer } from '../../src/jobs/run-mail.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { readTables } from './database-rows.ts';
+import { defaultRules } from './default-rules.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort, someOmniClient } from './omni-client.ts';
@@ -17,14 +17,6 @@ import { type People, peopleOf } from './people.ts';
 import { simulated, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
-
-export const defaultRules: RuleSettings = {
-  staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] },
-  disabledAfterDays: 30,
-  ownerIdleDays: 90,
-  ownerTokenLimit: 0,
-  namePattern: null,
-};
 
 /** Says which mail it is, and no more. */
 export const plainMails: MailRenderer = {

@@ -4,7 +4,8 @@ import { msPerDay } from '../../../src/domain/time.ts';
 import type { Token } from '../../../src/domain/token.ts';
 import { journalRun } from '../../../src/jobs/journal-run.ts';
 import { type AuditStore, openAuditStore } from '../../../src/store/store.ts';
-import { defaultRules } from '../../support/audit-bench.ts';
+import { daysAgo } from '../../support/audit-looks.ts';
+import { defaultRules } from '../../support/default-rules.ts';
 import { someMorning } from '../../support/fake-clock.ts';
 import { someCompletion, stage } from '../../support/runs.ts';
 import { someToken, uuid } from '../../support/tokens.ts';
@@ -31,7 +32,6 @@ const ages: [type: string, days: number][] = [
 /** Of the owners, in days ago; null: Omni does not know. */
 const logins = [1, 60, 89, 91, null];
 
-const daysAgo = (days: number): string => new Date(someMorning.getTime() - days * msPerDay).toISOString();
 const owner = (index: number): string => uuid(500 + index);
 const tokens: Token[] = [
   ...ages.map(([type, days], index) =>
