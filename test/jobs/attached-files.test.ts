@@ -6,15 +6,11 @@ import type { Attachment } from '../../src/domain/message.ts';
 import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
 import type { MailRenderer } from '../../src/jobs/run-mail.ts';
-import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, keyOfAge, revoke, short } from '../support/audit-looks.ts';
 import { inject } from '../support/omni-faults.ts';
 import { range } from '../support/owner-bench.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 /** Files that hold what they were made from, so that it can be compared. */
 const openFiles: Pick<MailRenderer, 'findingsFile' | 'tokensFile'> = {

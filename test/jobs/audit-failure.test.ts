@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DeadlineError, InterruptedError, ListingIncompleteError, OmniError } from '../../src/errors.ts';
-import { plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, told } from '../support/audit-looks.ts';
 import { answer, answerJson } from '../support/omni-answers.ts';
 import { apiToken } from '../support/omni-client.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someTokens } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 describe('a failed audit', () => {
   test('writes down that it failed, and nothing else', async (context) => {

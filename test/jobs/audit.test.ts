@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
-import { plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, keyOfAge, told } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { msPerHour } from '../support/spans.ts';
 import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 describe('an audit', () => {
   test('takes stock at first: no news, but what stands and one mail', async (context) => {

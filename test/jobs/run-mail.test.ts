@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
-import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, keyOfAge, revoke } from '../support/audit-looks.ts';
 import { someTokens } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 /** The kinds of the mails of each of the next daily audits. */
 async function mailsOfDays(bench: AuditBench, days: number): Promise<string[]> {

@@ -4,9 +4,9 @@ import { msPerMinute } from '../../src/domain/time.ts';
 import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
 import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
-import type { LogLine } from '../support/audit-bench.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { recordLog } from '../support/log-lines.ts';
 import { noAbort } from '../support/omni-client.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { msPerHour } from '../support/spans.ts';
@@ -15,12 +15,12 @@ import { msPerHour } from '../support/spans.ts';
 async function loop(pass: (count: number, stop: () => void) => Promise<Date | null>) {
   const clock = createFakeClock();
   const stop = new AbortController();
-  const log: LogLine[] = [];
+  const { log, lines } = recordLog();
   let count = 0;
   await runDeliveries(
     {
       clock,
-      log: createLogger('info', { write: (line) => log.push(JSON.parse(line)) }),
+      log,
       sleep: (ms) => clock.sleep(ms),
       pass() {
         count += 1;
@@ -29,7 +29,7 @@ async function loop(pass: (count: number, stop: () => void) => Promise<Date | nu
     },
     stop.signal,
   );
-  return { clock, log, pauses: clock.sleeps, count };
+  return { clock, log: lines, pauses: clock.sleeps, count };
 }
 
 describe('the delivery loop', () => {

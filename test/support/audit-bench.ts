@@ -6,11 +6,11 @@ import type { Token } from '../../src/domain/token.ts';
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/jobs/audit.ts';
 import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts';
 import type { MailRenderer } from '../../src/jobs/run-mail.ts';
-import { createLogger } from '../../src/logging.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { readTables } from './database-rows.ts';
 import { defaultRules } from './default-rules.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { type LogLine, recordLog } from './log-lines.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort, someOmniClient } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
@@ -35,10 +35,9 @@ function mail(subject: string): RenderedMail {
   return { subject, text: 'text', html: '<p>html</p>', isCritical: false };
 }
 
-export interface LogLine {
-  level: string;
-  msg: string;
-  [field: string]: unknown;
+/** In the place of what makes a mail: it fails. */
+export function poisoned(): never {
+  throw new Error('a poisonous name');
 }
 
 /** An audit with the real store on a file, the real client and a simulated organisation. */
@@ -68,7 +67,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
   const omni = await startSomeOmni({ tokens: listed, users: () => people.users() });
   const store = openAuditStore(path, clock.now());
   const reader = new BetterSqlite3(path, { readonly: true });
-  const log: LogLine[] = [];
+  const { log, lines } = recordLog('debug');
   let mailNumber = 0;
   let isClosed = false;
 
@@ -78,14 +77,14 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     store,
     clock,
     path,
-    log,
+    log: lines,
     deps: {},
     audit(options = {}, signal = noAbort) {
       const deps: AuditDeps = {
         store,
         omni: someOmniClient(omni.baseUrl),
         clock,
-        log: createLogger('debug', { write: (line) => log.push(JSON.parse(line)) }),
+        log,
         rules: defaultRules,
         baseUrl: omni.baseUrl,
         deadlineMs: 60_000,

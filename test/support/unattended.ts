@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { type App, type AuditResult, createApp } from '../../src/app.ts';
 import type { Clock } from '../../src/clock.ts';
 import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
-import type { LogLine } from './audit-bench.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { type LogLine, recordLog } from './log-lines.ts';
 import { noAbort } from './omni-client.ts';
 import { inject } from './omni-faults.ts';
 import { createWorld, parseMail, type World } from './world.ts';
@@ -30,18 +30,18 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
   const steady = createFakeClock(new Date());
   let behindMs = 0;
   const clock = { ...steady, now: () => new Date(steady.now().getTime() - behindMs) };
-  const log: LogLine[] = [];
+  const { destination, lines } = recordLog();
   const app = createApp({
     env: world.env,
     clock,
-    logDestination: { write: (line) => void log.push(JSON.parse(line)) },
+    logDestination: destination,
   });
   const audit = () => app.audit({ trigger: 'schedule', dryRun: false, acceptRemovals: false, patienceMs: 0 }, noAbort);
   return {
     world,
     app,
     clock,
-    log,
+    log: lines,
     audit,
     setBack(days) {
       behindMs += days * msPerDay;
