@@ -5,7 +5,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { type FindingKind, findingKinds } from '../../src/domain/finding-catalogue.ts';
 import type { Attachment } from '../../src/domain/message.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { disarmed, formulaStart, parseCsv } from '../text/parse-csv.ts';
+import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
 import { heldTokens, jane, ownedToken, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');

@@ -5,7 +5,7 @@ import { Secret } from '../../src/secret.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { recordLog } from '../support/log-lines.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 
 function heartbeatTo(url: string) {
   const { log, lines, written } = recordLog('trace');

@@ -9,7 +9,7 @@ import type { MailRenderer } from '../../src/jobs/run-mail.ts';
 import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, keyOfAge, revoke, short } from '../support/audit-looks.ts';
 import { inject } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 /** Files that hold what they were made from, so that it can be compared. */

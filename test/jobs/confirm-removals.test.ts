@@ -6,7 +6,7 @@ import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, revoke, short, told } from '../support/audit-looks.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { inject, oneTokenPath } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { msPerHour } from '../support/spans.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 

@@ -11,7 +11,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { closedPort } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someMessage } from '../support/messages.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 function statuses(bench: DeliverBench): string[][] {

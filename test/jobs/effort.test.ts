@@ -3,10 +3,10 @@ import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { statementPrototype } from '../proof/support/statement-prototype.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo } from '../support/audit-looks.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
+import { statementPrototype } from '../support/statement-prototype.ts';
 import { someToken } from '../support/tokens.ts';
 
 /** Tokens a third of which are stale already, and none of which comes into another age soon. */

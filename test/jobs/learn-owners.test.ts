@@ -5,7 +5,7 @@ import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutMail, told } from '../support/audit-looks.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { type Fault, inject, scimPaths, whoamiPath } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const [anna, bert, carla, embedded] = [uuid(0xa), uuid(0xb), uuid(0xc), uuid(0xe)];

@@ -6,7 +6,8 @@ import { type ProvedListing, proveListing } from '../../src/jobs/prove-listing.t
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { currentFacts } from '../support/audit-looks.ts';
-import { noAbort, someOmniClient } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { someOmniClient } from '../support/omni-client.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 

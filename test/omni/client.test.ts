@@ -10,7 +10,8 @@ import type { OmniClient } from '../../src/omni/client.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { apiToken, someOmniClient } from '../support/omni-client.ts';
 
 const listing = { action: 'listing tokens', page: 7 };
 

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OmniError } from '../../src/errors.ts';
 import { probeOwners } from '../../src/omni/owner-lookup.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { answerJson, webPage } from '../support/omni-answers.ts';
-import { noAbort, someOmniClient } from '../support/omni-client.ts';
+import { someOmniClient } from '../support/omni-client.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
-import { embedUser, type OwnerBench, range, startOwnerBench, user } from '../support/owner-bench.ts';
+import { embedUser, type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
 

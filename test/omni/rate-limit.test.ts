@@ -3,7 +3,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { walkTokens } from '../../src/omni/token-listing.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { apiToken, someOmniClient } from '../support/omni-client.ts';
 import { someTokens } from '../support/tokens.ts';
 
 const perMinute = 60;

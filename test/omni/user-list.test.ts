@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import type { SimulatedUser } from '../../src/demo/omni-simulator.ts';
 import { OmniError } from '../../src/errors.ts';
 import { answerJson } from '../support/omni-answers.ts';
-import { type OwnerBench, range, startOwnerBench, user } from '../support/owner-bench.ts';
+import { type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
 

@@ -5,7 +5,7 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startSilentSmtpServer } from '../support/silent-smtp.ts';
 import { msPerHour } from '../support/spans.ts';
 import { firstReader, type MailDemand, type MailFault, mailFaults, secondReader } from './support/mail-faults.ts';

@@ -7,7 +7,7 @@ import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { recordLog } from '../support/log-lines.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { msPerHour } from '../support/spans.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execute } from '../support/database-rows.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { makeToken, tokenAt, type World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { makeToken, tokenAt } from '../support/world-tokens.ts';
 
 /** As if the last day of what was accepted were over since a minute ago, and no audit had run since. */
 function endLastDay({ databasePath }: World): void {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { createUnattended, createWatchedWorld } from '../support/unattended.ts';
-import { makeToken, parseMail, tokenAt, type World } from '../support/world.ts';
+import { parseMail, type World } from '../support/world.ts';
+import { makeToken, tokenAt } from '../support/world-tokens.ts';
 
 const hoursPerDay = 24;
 const minutesPerDay = 24 * 60;

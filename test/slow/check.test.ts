@@ -9,7 +9,8 @@ import { closedPort } from '../support/listen.ts';
 import { apiToken } from '../support/omni-client.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { createWorld, makeToken, manyTokens, startSimulator } from '../support/world.ts';
+import { createWorld, startSimulator } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const pageBytes = 4096;
 

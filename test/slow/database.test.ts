@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { execute, readTables } from '../support/database-rows.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { createWorld, manyTokens, type Outcome, startSimulator } from '../support/world.ts';
+import { createWorld, type Outcome, startSimulator } from '../support/world.ts';
+import { manyTokens } from '../support/world-tokens.ts';
 
 function assertRefused({ code, stdout, stderr }: Outcome, message: RegExp): void {
   assert.equal(code, 2, stderr);

@@ -7,7 +7,8 @@ import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { makeToken, manyTokens, type Outcome } from '../support/world.ts';
+import type { Outcome } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const [jane, joe] = [randomUUID(), randomUUID()];
 

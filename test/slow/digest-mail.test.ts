@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { minutesPerDay } from '../support/spans.ts';
 import { createUnattended } from '../support/unattended.ts';
-import { makeToken, manyTokens, parseMail } from '../support/world.ts';
+import { parseMail } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const gmailClipsAtBytes = 102_400;
 

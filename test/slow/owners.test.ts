@@ -6,7 +6,8 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { hoursPerDay, minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { createWorld, makeToken, parseMail } from '../support/world.ts';
+import { createWorld, parseMail } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
 
 /** Kinds and severities of what stands, as another program sees it. */
 async function open({ world }: Pick<Unattended, 'world'>, ...args: string[]): Promise<string[]> {

@@ -7,7 +7,8 @@ import { answer } from '../support/omni-answers.ts';
 import { apiToken } from '../support/omni-client.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
+import { createWorld, holdNextRequest, startSimulator } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
 
 const msPerMinute = 60_000;
 

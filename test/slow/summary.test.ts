@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { breakOmni, createUnattended, mendOmni, type Unattended } from '../support/unattended.ts';
-import { makeToken, manyTokens } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const minutesPerDay = 24 * 60;
 

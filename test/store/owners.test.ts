@@ -5,7 +5,7 @@ import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-looks.ts';
 import { answerJson } from '../support/omni-answers.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { msPerHour } from '../support/spans.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 

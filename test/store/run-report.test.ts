@@ -5,7 +5,7 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);

@@ -5,7 +5,7 @@ import type { Token } from '../../src/domain/token.ts';
 import type { AuditStore } from '../../src/store/store.ts';
 import { currentFacts, short } from '../support/audit-looks.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someCompletion, someFailure, someStore, stage } from '../support/runs.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 

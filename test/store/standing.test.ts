@@ -4,7 +4,7 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, keyOfAge, revoke, short } from '../support/audit-looks.ts';
 import { someMorning } from '../support/fake-clock.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 function inShort({ store, clock }: AuditBench): string[] {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Owner } from '../../src/domain/owner.ts';
 import type { AuditStore } from '../../src/store/store.ts';
 import { someMorning } from '../support/fake-clock.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someStore, stage } from '../support/runs.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 

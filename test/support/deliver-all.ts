@@ -3,7 +3,7 @@ import { createLogger } from '../../src/logging.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { openMailStore } from '../../src/store/store.ts';
 import { createFakeClock } from './fake-clock.ts';
-import { noAbort } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
 
 // Delivers all due mail of the database in its first argument to the SMTP port in its second.
 const [, , databasePath = '', port = ''] = process.argv;

@@ -16,6 +16,3 @@ export function someOmniClient(baseUrl: string, changes: Changes = {}): OmniClie
     firstRetryDelayMs,
   });
 }
-
-/** A signal that nobody aborts. */
-export const noAbort = new AbortController().signal;

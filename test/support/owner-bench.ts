@@ -5,7 +5,8 @@ import { lookUpOwners } from '../../src/omni/owner-lookup.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { short } from './audit-looks.ts';
 import { someMorning } from './fake-clock.ts';
-import { noAbort, someOmniClient } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
+import { someOmniClient } from './omni-client.ts';
 import { someUser } from './people.ts';
 import { stage } from './runs.ts';
 import { startSomeOmni } from './some-omni.ts';
@@ -24,10 +25,6 @@ export interface OwnerBench extends AsyncDisposable {
   states(): Record<string, string>;
   /** What was asked, such as `users from 101` or `embed/users/7`. */
   asked(): string[];
-}
-
-export function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
 /** The user of that number; the higher, the later in the list. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../src/clock.ts';
 import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { type LogLine, recordLog } from './log-lines.ts';
-import { noAbort } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
 import { inject } from './omni-faults.ts';
 import { createWorld, parseMail, type World } from './world.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +11,7 @@ import type { OmniSimulator, SimulatedToken } from '../../src/demo/omni-simulato
 import { apiToken } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
 import { administrator, startSomeOmni } from './some-omni.ts';
-import { msPerHour } from './spans.ts';
+import { manyTokens } from './world-tokens.ts';
 
 /** What `npm exec omni-token-audit` starts. */
 export const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
@@ -183,39 +182,6 @@ function parseLogs(stderr: string): unknown[] {
 export async function parseMail(mail: Pick<InboxMail, 'raw'> | undefined): Promise<ParsedMail> {
   assert.ok(mail, 'no mail has arrived');
   return await simpleParser(mail.raw);
-}
-
-/** A token made `ageHours` ago. */
-export function makeToken(ageHours: number, fields: Partial<SimulatedToken> = {}): SimulatedToken {
-  return {
-    id: randomUUID(),
-    name: `token made ${ageHours} hours ago`,
-    type: 'organization',
-    enabled: true,
-    createdAt: new Date(Date.now() - ageHours * msPerHour).toISOString(),
-    membershipId: null,
-    ...fields,
-  };
-}
-
-/** Tokens of all three types, oldest first, none of them old enough for any threshold. */
-export function manyTokens(count: number): SimulatedToken[] {
-  const hoursApart = Math.min(7, 2000 / count);
-  return Array.from({ length: count }, (_, index) => {
-    const type = ['organization', 'personal', 'mcp'][index % 3] ?? 'personal';
-    return makeToken(2 + (count - index) * hoursApart, {
-      name: `${type} ${index}`,
-      type,
-      membershipId: type === 'organization' ? null : randomUUID(),
-    });
-  });
-}
-
-/** The token at this place, which must be there. */
-export function tokenAt(world: World, index: number): SimulatedToken {
-  const token = world.tokens[index];
-  assert.ok(token, `there is no token ${index}`);
-  return token;
 }
 
 /** Holds back the next request to Omni until it is released. */

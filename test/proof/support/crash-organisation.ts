@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { SimulatedToken } from '../../../src/demo/omni-simulator.ts';
 import { msPerHour } from '../../support/spans.ts';
-import { makeToken, manyTokens, type World } from '../../support/world.ts';
+import type { World } from '../../support/world.ts';
+import { makeToken, manyTokens } from '../../support/world-tokens.ts';
 import { share } from './crash-death.ts';
 
 /** One change of the organisation; `pick` in [0, 1) says of which token. */

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { ParsedMail } from 'mailparser';
 import type { InboxMail } from '../../../src/demo/inbox.ts';
 import { readColumn } from '../../support/database-rows.ts';
-import { makeToken, parseMail, tokenAt, type World } from '../../support/world.ts';
-import { parseCsv } from '../../text/parse-csv.ts';
+import { parseCsv } from '../../support/parse-csv.ts';
+import { parseMail, type World } from '../../support/world.ts';
+import { makeToken, tokenAt } from '../../support/world-tokens.ts';
 
 /** Makes one change of every kind and answers what mail must tell of them, as `kind turn token-id`. */
 export function changeEverything(world: World, name = 'made since'): string[] {

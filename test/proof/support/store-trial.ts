@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { createApp } from '../../../src/app.ts';
 import { AppError } from '../../../src/errors.ts';
 import { readColumn } from '../../support/database-rows.ts';
-import { noAbort } from '../../support/omni-client.ts';
+import { noAbort } from '../../support/no-abort.ts';
 import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
-import { makeToken, manyTokens } from '../../support/world.ts';
+import { makeToken, manyTokens } from '../../support/world-tokens.ts';
 import { changeEverything, currentIn, listed, newsIn } from './store-ledger.ts';
 import { tally } from './tally.ts';
 

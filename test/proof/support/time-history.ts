@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { msPerDay } from '../../../src/domain/time.ts';
 import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
-import { makeToken } from '../../support/world.ts';
+import { makeToken } from '../../support/world-tokens.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
 
