@@ -76,3 +76,30 @@ export function alteredPage(number: number, change: (body: Body, exchange: Excha
 export function onPage(number: number, spoiler: Spoiler): Spoiler {
   return (exchange) => exchange.page === number && spoiler(exchange);
 }
+
+/**
+ * - `harmless`: the answer is read as it is
+ * - `asked again`: the request is repeated, and then all is well
+ * - `walked again`: the whole list is read once more, and then all is well
+ * - `failed`: the audit fails with a message like this, and concludes nothing
+ */
+export type Demand = 'harmless' | 'asked again' | 'walked again' | { failed: RegExp };
+
+export interface AnswerFault {
+  spoiler: Spoiler;
+  howOften: 'once' | 'always';
+  demand: Demand;
+  /** The longest wait for an answer. Default: longer than any of these takes. */
+  timeoutMs?: number;
+}
+
+export const once = (spoiler: Spoiler, demand: Demand, rest: Partial<AnswerFault> = {}): AnswerFault => {
+  return { spoiler, howOften: 'once', demand, ...rest };
+};
+export const always = (spoiler: Spoiler, failed: RegExp, rest: Partial<AnswerFault> = {}): AnswerFault => {
+  return { spoiler, howOften: 'always', demand: { failed }, ...rest };
+};
+
+export const notJson = /is not JSON/;
+export const brokenFormat = (place: string): RegExp => new RegExp(`breaks Omni’s format: ${place}`);
+export const inThreeWalks = (reason: string): RegExp => new RegExp(`proved complete in 3 walks: .*${reason}`);

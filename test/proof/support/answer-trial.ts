@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Token } from '../../../src/domain/token.ts';
 import { type AuditBench, startAuditBench } from '../../support/audit-bench.ts';
 import { someKey } from '../../support/tokens.ts';
-import type { Demand } from './answer-faults.ts';
+import type { Demand } from './answer-fault.ts';
 import { tally } from './tally.ts';
 
 /** Of no owner, so that nothing but the list decides what is found. */
