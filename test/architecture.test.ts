@@ -107,8 +107,10 @@ describe('the sources', () => {
     });
   }
 
-  test('have no file above 300 lines', () => {
-    const long = sources.filter((path) => readText(path).trimEnd().split('\n').length > 300);
+  test('have no file above 300 lines, and their tests neither', () => {
+    const tests = filesLike('test/**/*.{ts,mjs}');
+    assert.ok(tests.length > 200);
+    const long = [...sources, ...tests].filter((path) => readText(path).trimEnd().split('\n').length > 300);
     assert.deepEqual(long, []);
   });
 
