@@ -5,6 +5,7 @@
  */
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { msPerDay } from '../src/domain/time.ts';
 
 export interface BenchOrganisation {
   tokenCount: number;
@@ -18,7 +19,7 @@ export interface BenchOrganisation {
 
 const pageSize = 100;
 const firstCreation = Date.parse('2025-01-01T00:00:00.000Z');
-const ageOfListMs = 300 * 86_400_000;
+const ageOfListMs = 300 * msPerDay;
 const types = ['organization', 'personal', 'mcp'];
 
 let organisation: BenchOrganisation = { tokenCount: 0, version: 0, latencyMs: 0, tokensPerOwner: 0 };

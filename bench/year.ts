@@ -10,6 +10,7 @@ import { createLogger } from '../src/logging.ts';
 import { addressMail } from '../src/mail/address-mail.ts';
 import type { OmniClient } from '../src/omni/client.ts';
 import { openAuditStore } from '../src/store/store.ts';
+import { msPerHour } from '../test/support/spans.ts';
 import { median } from './measure.ts';
 
 /** A year of hourly audits. */
@@ -23,7 +24,6 @@ export interface YearFigures {
   lastCpuMs: number;
 }
 
-const hourMs = 3_600_000;
 const pageSize = 100;
 const baseUrl = 'https://bench.omniapp.co';
 const types = ['organization', 'personal', 'mcp'];
@@ -47,7 +47,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
   const quietMs: number[] = [];
   let mails = 0;
   try {
-    for (let hour = 0; hour < days * 24; hour += 1, now += hourMs) {
+    for (let hour = 0; hour < days * 24; hour += 1, now += msPerHour) {
       const isDayOfChange = hour % 24 === 12;
       if (isDayOfChange) organisation.change(Math.round((tokens * changesPerThousand) / 1000), now);
       const cpu = process.cpuUsage();
@@ -61,7 +61,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           rules,
           ...telling,
           baseUrl,
-          deadlineMs: hourMs,
+          deadlineMs: msPerHour,
           retentionDays: 730,
           holder: 'bench',
           mails: createMailRenderer({ organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches }),
@@ -110,7 +110,7 @@ function createOrganisation(count: number, start: number): Organisation {
   // Made over two years, at noon, so that some come of age on every day, all at the same hour.
   const tokens = Array.from({ length: count }, (_, index) => {
     const daysAgo = Math.ceil(((count - index) / count) * 730);
-    return make(start - (daysAgo * 24 - 11.5) * hourMs);
+    return make(start - (daysAgo * 24 - 11.5) * msPerHour);
   });
 
   function listTokens(cursor: string | undefined): unknown {
@@ -135,7 +135,7 @@ function createOrganisation(count: number, start: number): Organisation {
       for (let number = 0; number < changes; number += 1) {
         const place = (number * 7919 + made) % tokens.length;
         const token = tokens[place];
-        if (number % 3 === 0) tokens.push(make(now - hourMs / 2));
+        if (number % 3 === 0) tokens.push(make(now - msPerHour / 2));
         else if (number % 3 === 1) tokens.splice(place, 1);
         else if (token !== undefined) {
           renamed += 1;

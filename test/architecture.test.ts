@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { filesLike, projectRoot, readText } from './support/project-files.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
-const biome = join(root, 'node_modules', '.bin', 'biome');
-const sources = globSync('src/**/*.{ts,mjs}', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
-
-function read(path: string): string {
-  return readFileSync(join(root, path), 'utf8');
-}
+const biome = join(projectRoot, 'node_modules', '.bin', 'biome');
+const sources = filesLike('src/**/*.{ts,mjs}');
 
 /** Code without its comments, so that prose may name what code may not use. */
 function withoutComments(source: string): string {
@@ -52,7 +47,7 @@ interface Diagnostic {
 
 /** The files, of those given, in which the project's own linter reports a rule. */
 function refusedBy(rule: string, folder: string, files: Record<string, string>): Set<string> {
-  for (const name of ['biome.json', '.gitignore']) cpSync(join(root, name), join(folder, name));
+  for (const name of ['biome.json', '.gitignore']) cpSync(join(projectRoot, name), join(folder, name));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
@@ -94,7 +89,7 @@ describe('the linter', () => {
   });
 
   test('finds nothing to refuse in the sources', () => {
-    execFileSync(biome, ['lint', '--error-on-warnings', 'src'], { cwd: root, stdio: 'pipe' });
+    execFileSync(biome, ['lint', '--error-on-warnings', 'src'], { cwd: projectRoot, stdio: 'pipe' });
   });
 });
 
@@ -106,20 +101,22 @@ describe('the sources', () => {
 
   for (const path of sources.filter((source) => source.startsWith('src/domain/'))) {
     test(`have time and chance as arguments and wait for nothing in ${path}`, () => {
-      const code = withoutComments(read(path));
+      const code = withoutComments(readText(path));
       assert.doesNotMatch(code, /Date\.now\(|new Date\(\)|Math\.random|\basync\b|\bawait\b|\bPromise\b/);
       for (const [, name = ''] of code.matchAll(/from '([^']+)'/g)) assert.match(name, /^\.\/[\w-]+\.ts$/);
     });
   }
 
-  test('have no file above 300 lines', () => {
-    const long = sources.filter((path) => read(path).trimEnd().split('\n').length > 300);
+  test('have no file above 300 lines, and their tests neither', () => {
+    const tests = filesLike('test/**/*.{ts,mjs}');
+    assert.ok(tests.length > 200);
+    const long = [...sources, ...tests].filter((path) => readText(path).trimEnd().split('\n').length > 300);
     assert.deepEqual(long, []);
   });
 
   test('have named exports only, and names in kebab-case', () => {
     assert.deepEqual(
-      sources.filter((path) => /^export default\b/m.test(read(path))),
+      sources.filter((path) => /^export default\b/m.test(readText(path))),
       [],
     );
     assert.deepEqual(

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { findingsPage } from '../scripts/finding-tables.ts';
 import { exitCode } from '../src/commands/exit-code.ts';
 import { commands } from '../src/commands/registry.ts';
@@ -11,12 +10,11 @@ import { renderMail } from '../src/digest/render.ts';
 import { sampleMails } from '../src/digest/sample-mails.ts';
 import { findingKinds } from '../src/domain/finding-catalogue.ts';
 import { oldestNode } from '../src/supported-node.mjs';
+import { filesLike, projectRoot, readText } from './support/project-files.ts';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
 const catalogue: readonly Variable[] = variables;
-const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
-const readme = read('README.md');
-const manifest: { scripts: Record<string, string>; engines: { node: string } } = JSON.parse(read('package.json'));
+const readme = readText('README.md');
+const manifest: { scripts: Record<string, string>; engines: { node: string } } = JSON.parse(readText('package.json'));
 
 /** The cells of every table row that begins with a variable in backticks. */
 function documentedVariables(): { name: string; secret: boolean; default: string }[] {
@@ -67,29 +65,30 @@ describe('the documents', () => {
     'CHANGELOG.md',
     'bench/README.md',
     'deploy/README.md',
-    ...globSync('docs/*.md', { cwd: root }),
+    ...filesLike('docs/*.md'),
   ];
 
   for (const page of pages) {
     test(`link only files that there are (${page})`, () => {
-      for (const [, path = ''] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-        assert.ok(existsSync(join(root, dirname(page), path)), path);
+      for (const [, path = ''] of readText(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+        assert.ok(existsSync(join(projectRoot, dirname(page), path)), path);
       }
     });
   }
 
   test('are all reached from the README', () => {
-    for (const page of globSync('docs/*.md', { cwd: root })) assert.ok(readme.includes(`(${page})`), page);
+    for (const page of filesLike('docs/*.md')) assert.ok(readme.includes(`(${page})`), page);
   });
 
   test('have the findings as the program knows them (npm run docs:findings writes them anew)', () => {
-    assert.equal(read('docs/findings.md'), findingsPage());
-    for (const kind of findingKinds) assert.match(read('docs/findings.md'), new RegExp(`^\\| \`${kind}\` \\|`, 'm'));
+    const page = readText('docs/findings.md');
+    assert.equal(page, findingsPage());
+    for (const kind of findingKinds) assert.match(page, new RegExp(`^\\| \`${kind}\` \\|`, 'm'));
   });
 });
 
 test('.env.example lists the variables of the program, with the same defaults', () => {
-  const lines = read('.env.example').matchAll(/^(?:# )?([A-Z][A-Z_]+)=(.*)$/gm);
+  const lines = readText('.env.example').matchAll(/^(?:# )?([A-Z][A-Z_]+)=(.*)$/gm);
   const listed = [...lines].map(([, name = '', value = '']) => ({ name, default: value.replace(/^"(.*)"$/, '$1') }));
   const known = catalogue.map((entry) => ({ name: entry.name, default: entry.default ?? '' }));
   assert.deepEqual(byName(listed), byName(known));
@@ -103,16 +102,16 @@ describe('docs/mails', () => {
   for (const [name, content] of Object.entries(sampleMails)) {
     test(`has the mail "${name}" as it is rendered (npm run docs:mails writes it anew)`, () => {
       const { subject, text } = renderMail(content);
-      assert.equal(read(`docs/mails/${name}.txt`), `Subject: ${subject}\n\n${text}`);
+      assert.equal(readText(`docs/mails/${name}.txt`), `Subject: ${subject}\n\n${text}`);
     });
   }
 
   test('has no other mail', () => {
-    const names = readdirSync(new URL('../docs/mails/', import.meta.url));
+    const names = filesLike('docs/mails/*');
     assert.deepEqual(
       names.sort(),
       Object.keys(sampleMails)
-        .map((name) => `${name}.txt`)
+        .map((name) => `docs/mails/${name}.txt`)
         .sort(),
     );
   });

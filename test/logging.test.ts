@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError, ConfigError, OmniError } from '../src/errors.ts';
-import { createLogger, describeError, type Logger, type LogLevel } from '../src/logging.ts';
-
-interface Entry {
-  level: string;
-  time: string;
-  name: string;
-  msg: string;
-  err?: Record<string, unknown>;
-}
-
-function recordingLogger(level: LogLevel = 'info'): { log: Logger; lines: string[]; entries: () => Entry[] } {
-  const lines: string[] = [];
-  const log = createLogger(level, { write: (line) => lines.push(line) });
-  return { log, lines, entries: () => lines.map((line) => JSON.parse(line)) };
-}
+import { describeError, type Logger } from '../src/logging.ts';
+import { recordLog } from './support/log-lines.ts';
 
 /** As an HTTP library throws it: with all that went over the wire. */
 function leakyError(): Error {
@@ -32,13 +19,13 @@ function leakyError(): Error {
 
 describe('the log', () => {
   test('is one line of JSON for each entry, with a level in words and a UTC time', () => {
-    const { log, lines, entries } = recordingLogger();
+    const { log, lines, written } = recordLog();
 
     log.warn({ deliveryId: 7 }, 'delivery will be retried\nreally');
 
-    assert.equal(lines.length, 1);
-    assert.match(lines[0] ?? '', /^[^\n]*\n$/);
-    const [entry] = entries();
+    assert.equal(written.length, 1);
+    assert.match(written[0] ?? '', /^[^\n]*\n$/);
+    const [entry] = lines;
     assert.match(entry?.time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.deepEqual(
       { ...entry, time: '' },
@@ -47,13 +34,13 @@ describe('the log', () => {
   });
 
   test('leaves out what is below its level', () => {
-    const { log, entries } = recordingLogger('warn');
+    const { log, lines } = recordLog('warn');
 
     log.info('quiet');
     log.error('loud');
 
     assert.deepEqual(
-      entries().map(({ msg }) => msg),
+      lines.map(({ msg }) => msg),
       ['loud'],
     );
   });
@@ -65,12 +52,12 @@ describe('the log', () => {
     ['as a cause', (log: Logger, error: Error) => log.error({ err: new Error('outer', { cause: error }) }, 'failed')],
   ] as const) {
     test(`shows nothing that went over the wire of an error logged ${how}`, () => {
-      const { log, lines } = recordingLogger();
+      const { log, written } = recordLog();
 
       write(log, leakyError());
 
-      assert.match(lines.join(''), /answered 500/);
-      assert.doesNotMatch(lines.join(''), /hunter2/);
+      assert.match(written.join(''), /answered 500/);
+      assert.doesNotMatch(written.join(''), /hunter2/);
     });
   }
 });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { format, inspect } from 'node:util';
-import { createLogger } from '../src/logging.ts';
 import { Secret } from '../src/secret.ts';
+import { recordLog } from './support/log-lines.ts';
 
 const value = 'omni_osk_hunter2';
 
 function loggedWith(fields: Record<string, unknown>): string {
-  const lines: string[] = [];
-  createLogger('info', { write: (line) => lines.push(line) }).info(fields, 'a secret goes by');
-  return lines.join('');
+  const { log, written } = recordLog();
+  log.info(fields, 'a secret goes by');
+  return written.join('');
 }
 
 describe('a secret', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import { variables } from '../../src/config/variables.ts';
 import { ConfigError } from '../../src/errors.ts';
+import { problemsOfLoading } from './config-problems.ts';
 
 const complete = {
   OMNI_BASE_URL: 'https://acme.omniapp.co',
@@ -18,13 +19,7 @@ function load(differences: NodeJS.ProcessEnv = {}): Pick<Config, 'omni' | 'smtp'
 }
 
 function problemsOf(differences: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    load(differences);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
+  return problemsOfLoading(() => load(differences));
 }
 
 describe('the configuration', () => {

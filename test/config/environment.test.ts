@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { Environment } from '../../src/config/environment.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 function fileWith(context: TestContext, content: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'environment-test-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'token');
+  const path = join(tempFolder(context), 'token');
   writeFileSync(path, content);
   return path;
 }

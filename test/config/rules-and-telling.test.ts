@@ -2,20 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import type { VariableName } from '../../src/config/variables.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { problemsOfLoading } from './config-problems.ts';
 
 function load(values: NodeJS.ProcessEnv = {}): Pick<Config, 'rules' | 'telling'> {
   return loadConfig(values, ['rules', 'telling']);
 }
 
 function problemsOf(values: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    load(values);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
+  return problemsOfLoading(() => load(values));
 }
 
 /** What one variable sets. */

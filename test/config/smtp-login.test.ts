@@ -5,8 +5,8 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { loadConfig } from '../../src/config/config.ts';
 import type { OAuthLogin, SmtpLogin } from '../../src/config/smtp-login.ts';
-import { ConfigError } from '../../src/errors.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { problemsOfLoading } from './config-problems.ts';
 
 const microsoft = {
   SMTP_USERNAME: 'audit@acme.example',
@@ -34,13 +34,7 @@ function oauthLoginOf(values: NodeJS.ProcessEnv): OAuthLogin {
 }
 
 function problemsOf(values: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    loginOf(values);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
+  return problemsOfLoading(() => loginOf(values));
 }
 
 describe('the log-in at the mail server', () => {

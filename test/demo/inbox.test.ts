@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { simpleParser } from 'mailparser';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { htmlPart } from '../../src/demo/html-part.ts';
 import { type Inbox, startInbox } from '../../src/demo/inbox.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const longLine = 'Prüfung der Schlüssel 🔑 = „gut“, '.repeat(60);
 const html = `<!doctype html>\n<p style="color: #333">${longLine}</p>\n\n.\n..dots\n<b>Ende</b> \n`;
@@ -31,12 +31,6 @@ async function sendAndRead(message: SendMailOptions): Promise<string> {
   return inbox.mails[0]?.raw ?? '';
 }
 
-async function temporaryFolder(context: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'inbox-test-'));
-  context.after(() => rm(folder, { recursive: true }));
-  return folder;
-}
-
 describe('the inbox', () => {
   test('keeps a mail with the recipients of its envelope', async () => {
     await using inbox = await startInbox();
@@ -50,7 +44,7 @@ describe('the inbox', () => {
   });
 
   test('writes each mail and its HTML part into its folder, and nothing for a mail without HTML', async (context) => {
-    const folder = join(await temporaryFolder(context), 'made', 'on demand');
+    const folder = join(tempFolder(context), 'made', 'on demand');
     await using inbox = await startInbox({ folder });
     await send(inbox, mail);
     await send(inbox, { ...mail, html: '' });
@@ -65,7 +59,7 @@ describe('the inbox', () => {
   });
 
   test('does not write over the mails of an earlier run', async (context) => {
-    const folder = await temporaryFolder(context);
+    const folder = tempFolder(context);
     await writeFile(join(folder, '0041.eml'), 'earlier');
     await using inbox = await startInbox({ folder });
     await send(inbox, mail);
@@ -74,7 +68,7 @@ describe('the inbox', () => {
   });
 
   test('refuses a mail that it cannot keep', async (context) => {
-    const folder = await temporaryFolder(context);
+    const folder = tempFolder(context);
     await using inbox = await startInbox({ folder: join(folder, 'gone') });
     await rm(join(folder, 'gone'), { recursive: true });
     await assert.rejects(send(inbox, mail), { code: 'EMESSAGE' });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
-import { readText, statements } from './files.ts';
+import { readText } from '../support/project-files.ts';
+import { statements } from './settings-files.ts';
 
 function dockerfile(): string[] {
   return statements('Dockerfile').join('\n').replaceAll('\\\n', ' ').split('\n');

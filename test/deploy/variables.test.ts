@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { variables } from '../../src/config/variables.ts';
-import { filesBelow, isKnownVariable, readText, statements } from './files.ts';
+import { filesBelow, readText } from '../support/project-files.ts';
+import { isKnownVariable, statements } from './settings-files.ts';
 
 /** The names that a way of writing them finds in a file; none would mean that it finds nothing any more. */
 function names(lines: string[], pattern: RegExp): string[] {

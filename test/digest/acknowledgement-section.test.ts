@@ -6,7 +6,8 @@ import { runContent } from '../../src/digest/run-content.ts';
 import type { AcknowledgementEnd, AcknowledgementNotice } from '../../src/domain/acknowledgement.ts';
 import type { Subject } from '../../src/domain/finding.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { factsOf, saidBy, unseen } from './mail-parts.ts';
+import { unseen } from '../support/unseen.ts';
+import { factsOf, saidBy } from './mail-parts.ts';
 import { context, ended, jane, made, sampleAcknowledgement, sampleReport } from './sample-report.ts';
 
 function rowOf(notice: AcknowledgementNotice): MailRow {
@@ -161,7 +162,6 @@ describe('hostile text in an acknowledgement', () => {
         assert.equal(row.facts.length, 4);
         for (const said of saidBy(row)) {
           assert.doesNotMatch(said, unseen);
-          assert.doesNotMatch(said, /\n/);
         }
       }
     });

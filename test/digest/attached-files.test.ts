@@ -4,10 +4,9 @@ import { findingsFile, tokensFile } from '../../src/digest/attached-files.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { type FindingKind, findingKinds } from '../../src/domain/finding-catalogue.ts';
 import type { Attachment } from '../../src/domain/message.ts';
-import type { OwnedToken } from '../../src/domain/run-report.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { disarmed, formulaStart, parseCsv } from '../text/parse-csv.ts';
-import { heldTokens, jane, type SampleGroup, sampleGroup } from './sample-report.ts';
+import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
+import { heldTokens, jane, ownedToken, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 const command = 'omni-token-audit findings --run 12 --format csv';
@@ -42,12 +41,6 @@ function findings(group: Omit<SampleGroup, 'severity'>): Finding[] {
 
 function fileOf(all: Iterable<Finding>): Row[] {
   return rowsOf(findingsFile(all, now, command));
-}
-
-function owned(name: string, differences: Partial<OwnedToken['token']> = {}): OwnedToken {
-  const createdAt = '2026-03-01T00:00:00.000Z';
-  const token = { id: 'a1', name, type: 'personal', enabled: true, createdAt, membershipId: 'c3', ...differences };
-  return { token, owner: jane };
 }
 
 describe('the file of findings', () => {
@@ -157,7 +150,11 @@ describe('the file of findings', () => {
 
 describe('the file of tokens', () => {
   test('is a CSV file of that name, with one row for each token', () => {
-    const file = tokensFile([owned('a'), owned('b', { id: 'b2', enabled: false })], now, command);
+    const file = tokensFile(
+      [ownedToken({ name: 'a' }), ownedToken({ name: 'b', id: 'b2', enabled: false })],
+      now,
+      command,
+    );
 
     assert.deepEqual([file.fileName, file.contentType], ['tokens.csv', 'text/csv']);
     assert.deepEqual(parseCsv(file.content.slice(1)), [
@@ -190,9 +187,9 @@ describe('the file of tokens', () => {
   });
 
   test('leaves the columns of an owner empty where there is none, or none is known', () => {
-    const unowned = { ...owned('a', { membershipId: null }), owner: null };
+    const unowned = ownedToken({ name: 'a', membershipId: null }, null);
 
-    const rows = rowsOf(tokensFile([unowned, { ...owned('b'), owner: null }], now, command));
+    const rows = rowsOf(tokensFile([unowned, ownedToken({ name: 'b' }, null)], now, command));
 
     assert.deepEqual(
       rows.map((row) => [row.membership, row.owner, row['user name'], row.account]),
@@ -206,7 +203,7 @@ describe('the file of tokens', () => {
 
 describe('an attached file', () => {
   test('says in its last line how many rows it has, and which command lists all', () => {
-    const all = Array(10_003).fill(owned('a'));
+    const all = Array(10_003).fill(ownedToken({ name: 'a' }));
 
     const rows = rowsOf(tokensFile(all, now, command));
 
@@ -225,7 +222,7 @@ describe('an attached file', () => {
           command,
         ),
         findingsFile(findings({ kind: 'owner-idle', names: [name], owner, tokens: held }), now, command),
-        tokensFile([{ ...owned(name, { type: name }), owner }], now, command),
+        tokensFile([ownedToken({ name, type: name }, owner)], now, command),
       ];
 
       for (const rows of files.map(rowsOf)) {

@@ -4,7 +4,8 @@ import type { MailSection } from '../../src/digest/content.ts';
 import { findingSection, resolvedSections } from '../../src/digest/finding-section.ts';
 import { severities } from '../../src/domain/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { commandsOf, saidBy, unseen } from './mail-parts.ts';
+import { unseen } from '../support/unseen.ts';
+import { commandsOf, saidBy } from './mail-parts.ts';
 import { context, heldTokens, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
@@ -128,7 +129,6 @@ describe('a section of findings', () => {
     assert.equal(rows.length, 3 * names.length);
     for (const said of rows.flatMap(saidBy)) {
       assert.doesNotMatch(said, unseen);
-      assert.doesNotMatch(said, /\n/);
     }
   });
 });

@@ -3,20 +3,16 @@ import { describe, test } from 'node:test';
 import type { MailContent } from '../../src/digest/content.ts';
 import { renderMail } from '../../src/digest/render.ts';
 import { inventoryContent } from '../../src/digest/summary-content.ts';
-import type { Inventory, OwnedToken, StandingReport } from '../../src/domain/run-report.ts';
+import type { Inventory, StandingReport } from '../../src/domain/run-report.ts';
 import { noSeverityCounts } from '../../src/domain/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { factsOf, saidBy, textSections, unseen } from './mail-parts.ts';
-import { context, jane, sampleGroup, sampleReport, trend } from './sample-report.ts';
-
-function owned(name: string, type: string, differences: Partial<OwnedToken> = {}): OwnedToken {
-  const createdAt = '2026-03-01T00:00:00.000Z';
-  return { token: { id: 'a1', name, type, enabled: true, createdAt, membershipId: 'c3' }, owner: jane, ...differences };
-}
+import { unseen } from '../support/unseen.ts';
+import { factsOf, saidBy, textSections } from './mail-parts.ts';
+import { context, jane, ownedToken, sampleGroup, sampleReport, trend } from './sample-report.ts';
 
 const tokens: Inventory = [
-  { type: 'personal', count: 200, tokens: [owned('first', 'personal'), owned('second', 'personal', { owner: null })] },
-  { type: 'organization', count: 14, tokens: [owned('key', 'organization')] },
+  { type: 'personal', count: 200, tokens: [ownedToken({ name: 'first' }), ownedToken({ name: 'second' }, null)] },
+  { type: 'organization', count: 14, tokens: [ownedToken({ name: 'key', type: 'organization' })] },
 ];
 
 function content(
@@ -123,7 +119,7 @@ describe('the inventory', () => {
     const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high' });
     const typed = (count: number): string[] => {
       const types = Array.from({ length: count }, (_, index) => `type-${index + 1}`);
-      const grouped = types.map((type) => ({ type, count: 1, tokens: [owned('key', type)] }));
+      const grouped = types.map((type) => ({ type, count: 1, tokens: [ownedToken({ name: 'key', type })] }));
       const { sections, moreCommand } = content({ inventory: grouped, standing: [stale] });
       assert.equal(moreCommand, 'omni-token-audit tokens --run 12 --format csv');
       assert.equal(sections[0]?.title, 'Stale token');
@@ -144,7 +140,7 @@ describe('the inventory', () => {
 
   test('lets no hostile name, type or owner break a line or a command', () => {
     const sections = hostile.tokens.flatMap(({ name }) => {
-      const tokens = [owned(name, name, { owner: { ...jane, displayName: name, userName: name } })];
+      const tokens = [ownedToken({ name, type: name }, { ...jane, displayName: name, userName: name })];
       return content({ inventory: [{ type: name, count: 1, tokens }] }).sections;
     });
 
@@ -154,7 +150,6 @@ describe('the inventory', () => {
       assert.ok(row !== undefined);
       for (const said of [title, ...saidBy(row)]) {
         assert.doesNotMatch(said, unseen);
-        assert.doesNotMatch(said, /\n/);
       }
       assert.match(moreCommand, /^omni-token-audit tokens --run 12 --type [\w-]+$/);
     }
@@ -162,7 +157,8 @@ describe('the inventory', () => {
 
   test('gives a command that can be run as it stands, of a bounded length, whatever the type', () => {
     for (const type of ['x'.repeat(5000), '--help', '-x']) {
-      const inventorySection = content({ inventory: [{ type, count: 2, tokens: [owned('a', type)] }] }).sections[0];
+      const inventorySection = content({ inventory: [{ type, count: 2, tokens: [ownedToken({ name: 'a', type })] }] })
+        .sections[0];
 
       assert.match(inventorySection?.moreCommand ?? '', /^omni-token-audit tokens --run 12 --type \w[\w-]{0,80}$/);
     }
@@ -171,7 +167,7 @@ describe('the inventory', () => {
   test('stays under 100 KB with fifty tokens of long names in each type', () => {
     const name = '"<&>'.repeat(1000);
     const types = ['organization', 'personal', 'mcp', 'service'];
-    const full = types.map((type) => ({ type, count: 50_000, tokens: Array(50).fill(owned(name, type)) }));
+    const full = types.map((type) => ({ type, count: 50_000, tokens: Array(50).fill(ownedToken({ name, type })) }));
 
     const { html, text } = renderMail(content({ inventory: full }));
 

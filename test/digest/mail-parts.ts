@@ -1,8 +1,5 @@
 import type { MailContent, MailRow } from '../../src/digest/content.ts';
 
-/** Control and format (bidi, zero-width) characters: none may reach a reader. Line ends are the text part's own. */
-export const unseen = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-
 /** A section of a rendered mail, read back by its structure and not by its looks. */
 export interface ReadSection {
   /** Without its count. */

@@ -4,7 +4,8 @@ import type { MailRow, MailSection } from '../../src/digest/content.ts';
 import { findingSection } from '../../src/digest/finding-section.ts';
 import type { HeldToken } from '../../src/domain/finding.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { factsOf, saidBy, unseen } from './mail-parts.ts';
+import { unseen } from '../support/unseen.ts';
+import { factsOf, saidBy } from './mail-parts.ts';
 import { context, heldTokens, jane, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
@@ -112,7 +113,6 @@ describe('hostile names around an owner', () => {
       assert.deepEqual([row.facts.length, row.items.length], [1, 3]);
       for (const said of saidBy(row)) {
         assert.doesNotMatch(said, unseen);
-        assert.doesNotMatch(said, /\n/);
         assert.ok(said.length < 2500, 'a line is endless');
       }
     });

@@ -2,7 +2,7 @@ import type { MailContext } from '../../src/digest/content.ts';
 import type { Acknowledgement, AcknowledgementNotice } from '../../src/domain/acknowledgement.ts';
 import type { Finding, FindingOwner, FindingTurn, HeldToken, SubjectType } from '../../src/domain/finding.ts';
 import type { FindingKind } from '../../src/domain/finding-catalogue.ts';
-import type { FindingGroup, RunReport } from '../../src/domain/run-report.ts';
+import type { FindingGroup, OwnedToken, RunReport } from '../../src/domain/run-report.ts';
 import { noSeverityCounts, type Severity } from '../../src/domain/severity.ts';
 import { ageGroupDays, type StockTrend } from '../../src/domain/stock-trend.ts';
 
@@ -101,6 +101,16 @@ export function heldTokens(count: number, differences: Partial<HeldToken> = {}):
     createdAt: '2026-03-01T00:00:00.000Z',
     ...differences,
   }));
+}
+
+/** A personal token of Jane's, unless told otherwise. */
+export function ownedToken(
+  differences: Partial<OwnedToken['token']> = {},
+  owner: FindingOwner | null = jane,
+): OwnedToken {
+  const createdAt = '2026-03-01T00:00:00.000Z';
+  const token = { id: 'a1', name: 'nightly export', type: 'personal', enabled: true, createdAt, membershipId: 'c3' };
+  return { token: { ...token, ...differences }, owner };
 }
 
 /** Of Jane's stale token, made a day before the run of the report. */

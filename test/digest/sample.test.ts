@@ -8,7 +8,7 @@ import { findingCatalogue, isConditionKind } from '../../src/domain/finding-cata
 import { openCount } from '../../src/domain/run-report.ts';
 import { severities } from '../../src/domain/severity.ts';
 import { ageInDays } from '../../src/domain/time.ts';
-import { unseen } from './mail-parts.ts';
+import { unseenInLines } from '../support/unseen.ts';
 
 const now = new Date(sampleReport.run.startedAt);
 const findings = sampleReport.groups.flatMap((group) => group.findings);
@@ -131,7 +131,7 @@ describe('a mail of the sample', () => {
 
       assert.match(subject, /^\[Omni tokens\] Acme\b/);
       for (const part of [subject, text, html]) {
-        assert.doesNotMatch(part, unseen);
+        assert.doesNotMatch(part, unseenInLines);
         assert.doesNotMatch(part, /undefined|NaN|Infinity|\[object /);
       }
       assert.ok(Buffer.byteLength(text) <= 100_000 && Buffer.byteLength(html) <= 100_000);

@@ -9,7 +9,8 @@ import { testContent } from '../../src/digest/test-content.ts';
 import type { FindingKind } from '../../src/domain/finding-catalogue.ts';
 import type { Outage } from '../../src/domain/outage.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { htmlSections, type ReadSection, readableText, structureOf, textSections, unseen } from './mail-parts.ts';
+import { unseenInLines } from '../support/unseen.ts';
+import { htmlSections, type ReadSection, readableText, structureOf, textSections } from './mail-parts.ts';
 import {
   baselineReport,
   context,
@@ -17,6 +18,7 @@ import {
   heldTokens,
   jane,
   made,
+  ownedToken,
   type SampleGroup,
   sampleGroup,
   sampleReport,
@@ -41,11 +43,6 @@ function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
     ['owner-idle', 'resolved', 'info'],
   ];
   return shapes.map(([kind, turn = 'event', severity]) => ({ kind, turn, severity, type: 'service', ...sample }));
-}
-
-function owned(name: string, type = 'service', owner = jane) {
-  const token = { id: 'a1', name, type, enabled: false, createdAt: '2026-11-20T00:00:00.000Z', membershipId: 'c3' };
-  return { count: 1, tokens: [{ token, owner }] };
 }
 
 function outage(error: string): Outage {
@@ -88,7 +85,12 @@ const places: Record<string, (name: string) => MailContent> = {
       context,
     ),
   'the new tokens of a baseline': (name) =>
-    runContent(baselineReport([], { recent: owned(name, name, { ...jane, displayName: name }) }), context),
+    runContent(
+      baselineReport([], {
+        recent: { count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, displayName: name })] },
+      }),
+      context,
+    ),
   'the reasons of acknowledgements': (name) =>
     runContent(sampleReport([], { acknowledgements: [made({ reason: name }), ended('revoked')] }), context),
   'those who acknowledge': (name) =>
@@ -111,7 +113,9 @@ const places: Record<string, (name: string) => MailContent> = {
     return summaryContent({ report, standing, period, trend }, 7, context);
   },
   'the inventory': (name) => {
-    const inventory = [{ type: name, ...owned(name, name, { ...jane, userName: name }) }];
+    const inventory = [
+      { type: name, count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, userName: name })] },
+    ];
     return inventoryContent({ report: sampleReport([]), standing: [], period, trend }, inventory, context);
   },
   'the errors and the mend of a failing audit': (name) =>
@@ -157,7 +161,7 @@ for (const [place, contentWith] of Object.entries(places)) {
 
     test('shows no control, format or bidi character anywhere, and breaks no subject', () => {
       for (const { name, mail } of mails) {
-        for (const part of [mail.text, mail.html, mail.subject]) assert.doesNotMatch(part, unseen, name);
+        for (const part of [mail.text, mail.html, mail.subject]) assert.doesNotMatch(part, unseenInLines, name);
         assert.doesNotMatch(mail.subject, /[\r\n]/, name);
         assert.ok(mail.subject.length < 600, `${name}: ${mail.subject.length} characters`);
       }

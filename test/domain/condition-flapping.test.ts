@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { type ConditionDifference, type ConditionTurn, conditionTurn } from '../../src/domain/condition-turn.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { msPerDay } from '../../src/domain/time.ts';
+import { msPerHour } from '../support/spans.ts';
 
 const told: ConditionTurn = { turn: 'reopened', silence: null, reason: null };
 const heldBack: ConditionTurn = { turn: 'reopened', silence: 'flapping', reason: null };
@@ -88,7 +89,6 @@ describe('a condition that was held back', () => {
 });
 
 test('a condition that comes and goes at every hour is told once a day at the most', () => {
-  const msPerHour = msPerDay / 24;
   let toldAt: number | null = null;
   let isOpen = false;
   let isHeldBack = false;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type DeliveryOutcome, decideDelivery } from '../../src/domain/delivery-policy.ts';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
-const msPerMinute = 60_000;
 const reason = '451 try again later';
 const outage: DeliveryOutcome = { kind: 'unavailable', reason, affectsAll: true };
 const deferral: DeliveryOutcome = { kind: 'deferred', reason };

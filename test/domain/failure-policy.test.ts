@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type FailureFacts, mailForFailure } from '../../src/domain/failure-policy.ts';
+import { msPerMinute } from '../../src/domain/time.ts';
 
 const now = new Date('2026-05-02T07:00:00.000Z');
-const msPerMinute = 60_000;
 
 function ago(minutes: number): Date {
   return new Date(now.getTime() - minutes * msPerMinute);

@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import { changedKinds, fingerprintRules } from '../../src/domain/rules-fingerprint.ts';
+import { defaultRules } from '../support/default-rules.ts';
 
-const settings: RuleSettings = {
-  staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] },
-  disabledAfterDays: 30,
-  ownerIdleDays: 90,
-  ownerTokenLimit: 0,
-  namePattern: null,
-};
 const everyKindWithSettings = [
   'owner-idle',
   'owner-many-tokens',
@@ -19,11 +13,11 @@ const everyKindWithSettings = [
 ];
 
 function changed(before: string | null, differences: Partial<RuleSettings> = {}): string[] {
-  return [...changedKinds(before, fingerprintRules({ ...settings, ...differences }))].toSorted();
+  return [...changedKinds(before, fingerprintRules({ ...defaultRules, ...differences }))].toSorted();
 }
 
 describe('changed settings', () => {
-  const { staleAfterDays } = settings;
+  const { staleAfterDays } = defaultRules;
   const table: [what: string, differences: Partial<RuleSettings>, kinds: string[]][] = [
     ['nothing', {}, []],
     [
@@ -52,24 +46,24 @@ describe('changed settings', () => {
   ];
   for (const [what, differences, kinds] of table) {
     test(`touch ${kinds.length === 0 ? 'no kind' : kinds.join(', ')} when they are ${what}`, () => {
-      assert.deepEqual(changed(fingerprintRules(settings), differences), kinds);
+      assert.deepEqual(changed(fingerprintRules(defaultRules), differences), kinds);
     });
   }
 
   test('touch the same kinds on the way back', () => {
-    const before = fingerprintRules({ ...settings, disabledAfterDays: 0, namePattern: '^a' });
+    const before = fingerprintRules({ ...defaultRules, disabledAfterDays: 0, namePattern: '^a' });
 
     assert.deepEqual(changed(before), ['token-disabled-lingering', 'token-name-policy']);
   });
 
   test('are told from a pattern that only looks like the absence of one', () => {
-    const before = fingerprintRules({ ...settings, namePattern: 'null' });
+    const before = fingerprintRules({ ...defaultRules, namePattern: 'null' });
 
     assert.deepEqual(changed(before), ['token-name-policy']);
   });
 
   test('are told apart by what they say and not by which object says it', () => {
-    assert.equal(fingerprintRules(structuredClone(settings)), fingerprintRules(settings));
+    assert.equal(fingerprintRules(structuredClone(defaultRules)), fingerprintRules(defaultRules));
   });
 });
 
@@ -83,13 +77,13 @@ describe('the settings of an earlier run', () => {
   });
 
   test('touch no kind that it did not know yet', () => {
-    const before = JSON.stringify({ 'token-stale': settings.staleAfterDays });
+    const before = JSON.stringify({ 'token-stale': defaultRules.staleAfterDays });
 
     assert.deepEqual(changed(before, { disabledAfterDays: 1, namePattern: '^a' }), []);
   });
 
   test('touch the kinds that it knew, though it did not know all', () => {
-    const before = JSON.stringify({ 'token-stale': { ...settings.staleAfterDays, mcp: [] } });
+    const before = JSON.stringify({ 'token-stale': { ...defaultRules.staleAfterDays, mcp: [] } });
 
     assert.deepEqual(changed(before, { disabledAfterDays: 1 }), ['token-stale']);
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { version } from '../../src/version.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { createWorld, makeToken, manyTokens, tokenAt } from '../support/world.ts';
+import { createWorld } from '../support/world.ts';
+import { makeToken, manyTokens, tokenAt } from '../support/world-tokens.ts';
 
 const nothing = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
 const none = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { readTables } from '../support/database-rows.ts';
+import { answer } from '../support/omni-answers.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { answer, makeToken, manyTokens, readTables, type World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 function oneLine(text: string | undefined): string {
   return String(text).replaceAll(/\s+/g, ' ');

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createHeartbeat } from '../../src/heartbeat/heartbeat.ts';
-import { createLogger } from '../../src/logging.ts';
 import { Secret } from '../../src/secret.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { recordLog } from '../support/log-lines.ts';
+import { noAbort } from '../support/no-abort.ts';
 
 function heartbeatTo(url: string) {
-  const lines: string[] = [];
-  const log = createLogger('trace', { write: (line) => lines.push(line) });
-  return { beat: createHeartbeat(new Secret(url), log), lines };
+  const { log, lines, written } = recordLog('trace');
+  return { beat: createHeartbeat(new Secret(url), log), lines, written };
 }
 
 describe('a heartbeat', () => {
@@ -46,18 +45,18 @@ describe('a heartbeat', () => {
 
   test('that is refused is a warning without the address', async () => {
     await using server = await startHttpServer((response) => response.writeHead(404).end('no such check'));
-    const { beat, lines } = heartbeatTo(`${server.baseUrl}/ping/never-to-be-seen`);
+    const { beat, lines, written } = heartbeatTo(`${server.baseUrl}/ping/never-to-be-seen`);
     await beat('success', noAbort);
     assert.equal(lines.length, 1);
-    assert.equal(JSON.parse(lines[0] ?? '').level, 'warn');
-    assert.doesNotMatch(lines.join(''), /never-to-be-seen|127\.0\.0\.1/);
+    assert.equal(lines[0]?.level, 'warn');
+    assert.doesNotMatch(written.join(''), /never-to-be-seen|127\.0\.0\.1/);
   });
 
   test('to nobody is a warning and no error', async () => {
-    const { beat, lines } = heartbeatTo(`http://127.0.0.1:${await closedPort()}/ping/never-to-be-seen`);
+    const { beat, lines, written } = heartbeatTo(`http://127.0.0.1:${await closedPort()}/ping/never-to-be-seen`);
     assert.equal(await beat('start', noAbort), undefined);
     assert.equal(lines.length, 1);
-    assert.doesNotMatch(lines.join(''), /never-to-be-seen|127\.0\.0\.1/);
+    assert.doesNotMatch(written.join(''), /never-to-be-seen|127\.0\.0\.1/);
   });
 
   test('does not follow a redirect, which would give the address away', async () => {

@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AcknowledgementNotice } from '../../src/domain/acknowledgement.ts';
 import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
-import { type AuditBench, defaultRules, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke, told } from '../support/audit-looks.ts';
+import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
+import { acknowledge, change, daysAgo, keyOfAge, revoke, told } from '../support/audit-looks.ts';
+import { defaultRules } from '../support/default-rules.ts';
 import { someToken, uuid } from '../support/tokens.ts';
-
-function key(number: number, ageDays: number, fields: Partial<Token> = {}): Token {
-  return someToken(number, { type: 'organization', membershipId: null, createdAt: daysAgo(ageDays), ...fields });
-}
 
 /** One audit: what it told, and what its digest says of acknowledgements. */
 async function audit(bench: AuditBench): Promise<{ news: string[]; notices: string[]; queued: number }> {
@@ -26,7 +22,7 @@ const silence = { news: [], notices: [], queued: 0 };
 
 describe('an acknowledged condition', () => {
   test('is told as such once, and stays out of the news', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
     assert.deepEqual(await audit(bench), { news: [], notices: ['made token-stale'], queued: 1 });
@@ -34,7 +30,7 @@ describe('an acknowledged condition', () => {
   });
 
   test('is news again, told with the end, on the day after its last', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1), 30);
     await audit(bench);
@@ -53,7 +49,7 @@ describe('an acknowledged condition', () => {
   });
 
   test('is accepted no longer when it gets worse, which is told once and not as lapsed too', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 179), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 179), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1), 1);
     await audit(bench);
@@ -67,7 +63,7 @@ describe('an acknowledged condition', () => {
   });
 
   test('is accepted no longer when other settings make it worse, and that is told, for its turn is not', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
     await audit(bench);
@@ -125,7 +121,7 @@ describe('an acknowledged condition', () => {
   }
 
   test('stays accepted when its token is renamed', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
     await audit(bench);
@@ -138,13 +134,13 @@ describe('an acknowledged condition', () => {
   });
 
   test('is not accepted any more after it was resolved and came back', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
     await audit(bench);
     revoke(bench, 1);
     assert.deepEqual((await audit(bench)).notices, []);
-    bench.omni.organisation.tokens.push({ ...key(1, 100) });
+    bench.omni.organisation.tokens.push({ ...keyOfAge(1, 100) });
     bench.clock.advance(msPerDay);
     const { news } = await audit(bench);
     assert.deepEqual(news, ['token-reappeared event high 1', 'token-stale reopened low 1']);
@@ -175,7 +171,7 @@ describe('an acknowledged condition', () => {
   });
 
   test('whose acknowledgement is taken back stands again, and both ends are told in their digests', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     const [condition = 0] = acknowledge(bench, uuid(1));
     await audit(bench);
@@ -185,7 +181,7 @@ describe('an acknowledged condition', () => {
   });
 
   test('is told by the next audit when the one that should have failed', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), someToken(2)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
     const listed = bench.omni.organisation.tokens.splice(0);

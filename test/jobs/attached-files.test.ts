@@ -6,14 +6,11 @@ import type { Attachment } from '../../src/domain/message.ts';
 import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
 import type { MailRenderer } from '../../src/jobs/run-mail.ts';
-import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke, short } from '../support/audit-looks.ts';
-import { range } from '../support/owner-bench.ts';
+import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { acknowledge, change, daysAgo, keyOfAge, revoke, short } from '../support/audit-looks.ts';
+import { inject } from '../support/omni-faults.ts';
+import { range } from '../support/range.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 /** Files that hold what they were made from, so that it can be compared. */
 const openFiles: Pick<MailRenderer, 'findingsFile' | 'tokensFile'> = {
@@ -41,9 +38,6 @@ function openFile(fileName: string, lines: string[], now: Date, moreCommand: str
 function inShort({ kind, turn, severity, subject }: Finding): string {
   return [kind, turn, severity, short(subject.id)].join(' ');
 }
-
-const key = (number: number, fields: Partial<Token> = {}): Token =>
-  someToken(number, { type: 'organization', membershipId: null, createdAt: daysAgo(100), ...fields });
 
 async function startBench(
   context: TestContext,
@@ -88,7 +82,7 @@ async function filesOf(bench: AuditBench): Promise<Record<string, [name: string,
 
 describe('the file of a mail', () => {
   test('has what the baseline told, and what a digest told: events, openings and good news', async (context) => {
-    await using bench = await startBench(context, [key(1), key(2, { createdAt: daysAgo(200) }), someToken(3)]);
+    await using bench = await startBench(context, [keyOfAge(1, 100), keyOfAge(2, 200), someToken(3)]);
     assert.deepEqual(await filesOf(bench), {
       baseline: [['findings.csv', ['token-stale opened low 1', 'token-stale opened medium 2']]],
     });
@@ -116,7 +110,7 @@ describe('the file of a mail', () => {
   });
 
   test('has, with a summary, all that stands and nobody acknowledged', async (context) => {
-    const keys = range(1, 60).map((number) => key(number));
+    const keys = range(1, 60).map((number) => keyOfAge(number, 100));
     await using bench = await startBench(context, [...keys, someToken(99)], { reminderDays: 2 });
     await mailed(bench);
     acknowledge(bench, uuid(7));
@@ -141,7 +135,10 @@ describe('the file of a mail', () => {
   });
 
   test('counts days up to its run, and names the command that lists all of it', async (context) => {
-    await using bench = await startBench(context, [key(1), someToken(2)], { reminderDays: 1, inventoryDays: 3 });
+    await using bench = await startBench(context, [keyOfAge(1, 100), someToken(2)], {
+      reminderDays: 1,
+      inventoryDays: 3,
+    });
     const files = async (): Promise<Omit<OpenFile, 'lines'>[]> =>
       (await mailed(bench))
         .flatMap(([, attachments]) => attachments)
@@ -195,7 +192,10 @@ describe('the file of a mail', () => {
 
 describe('no file goes with a mail', () => {
   test('where files are not wanted', async (context) => {
-    await using bench = await startBench(context, [key(1), someToken(2)], { reminderDays: 1, inventoryDays: 3 });
+    await using bench = await startBench(context, [keyOfAge(1, 100), someToken(2)], {
+      reminderDays: 1,
+      inventoryDays: 3,
+    });
     bench.deps = {
       ...bench.deps,
       attaches: false,
@@ -230,12 +230,9 @@ describe('no file goes with a mail', () => {
   });
 
   test('about an audit that fails, or that works again', async (context) => {
-    await using bench = await startBench(context, [key(1)]);
+    await using bench = await startBench(context, [keyOfAge(1, 100)]);
     await mailed(bench);
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
+    inject(bench.omni, { status: 401 });
     assert.deepEqual(await mailed(bench), [['failing', []]]);
     bench.omni.intercept = undefined;
     assert.deepEqual(await mailed(bench), [['recovered', []]]);
@@ -244,7 +241,10 @@ describe('no file goes with a mail', () => {
 
 describe('a file that cannot be made', () => {
   test('leaves the mail without it, which is an error in the log and none of the audit', async (context) => {
-    await using bench = await startBench(context, [key(1), someToken(2)], { reminderDays: 1, inventoryDays: 2 });
+    await using bench = await startBench(context, [keyOfAge(1, 100), someToken(2)], {
+      reminderDays: 1,
+      inventoryDays: 2,
+    });
     bench.deps.mails = { ...plainMails, findingsFile: poisoned, tokensFile: poisoned };
     const kinds = ['baseline', 'summary', 'inventory'];
     for (const kind of kinds) assert.deepEqual(await mailed(bench), [[kind, []]]);

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DeadlineError, InterruptedError, ListingIncompleteError, OmniError } from '../../src/errors.ts';
-import { plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, told } from '../support/audit-looks.ts';
+import { answer, answerJson } from '../support/omni-answers.ts';
 import { apiToken } from '../support/omni-client.ts';
+import { inject } from '../support/omni-faults.ts';
 import { someTokens } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 describe('a failed audit', () => {
   test('writes down that it failed, and nothing else', async (context) => {
@@ -16,11 +14,8 @@ describe('a failed audit', () => {
     await bench.completeAudit();
     const before = dumpWithoutRuns(bench);
     bench.omni.organisation.tokens.splice(0, 50);
-    bench.omni.intercept = (request, response) => {
-      if (!request.url?.includes('cursor')) return false;
-      response.writeHead(404).end();
-      return true;
-    };
+    bench.omni.intercept = ({ url = '' }, response) =>
+      url.includes('cursor') && answerJson(response, { error: 'no' }, 404);
     bench.clock.advance(1000);
     bench.omni.organisation.tokens.push(
       ...someTokens(60).map((token) => ({ ...token, id: token.id.replace(/^0/, 'a') })),
@@ -41,10 +36,7 @@ describe('a failed audit', () => {
   test('leaves the next one to compare with the last that was complete', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
     const first = await bench.completeAudit();
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(404).end();
-      return true;
-    };
+    inject(bench.omni, { status: 404 });
     await bench.audit();
     bench.omni.intercept = undefined;
     bench.omni.organisation.tokens.splice(0, 1);
@@ -93,10 +85,7 @@ describe('a failed audit', () => {
   test('mails at once that the credential is refused, and later that this is over', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
     await bench.completeAudit();
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
+    inject(bench.omni, { status: 401 });
     bench.clock.advance(60_000);
     await bench.audit();
     await bench.audit();
@@ -113,10 +102,7 @@ describe('a failed audit', () => {
 
   test('is written down though the mail about it cannot be rendered', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
+    inject(bench.omni, { status: 401 });
     bench.deps = { mails: { ...plainMails, failing: poisoned } };
     const audit = await bench.audit();
     assert.equal(audit.status, 'failed');
@@ -126,10 +112,7 @@ describe('a failed audit', () => {
 
   test('does not stop the next one, though the mail about the recovery cannot be rendered', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = (_request, response) => {
-      response.writeHead(401).end();
-      return true;
-    };
+    inject(bench.omni, { status: 401 });
     await bench.audit();
     bench.omni.intercept = undefined;
     bench.deps = { mails: { ...plainMails, recovered: poisoned } };
@@ -139,10 +122,8 @@ describe('a failed audit', () => {
 
   test('shows the token neither in its record nor in the log', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
-    bench.omni.intercept = (request, response) => {
-      response.writeHead(403).end(String(request.headers.authorization));
-      return true;
-    };
+    bench.omni.intercept = ({ headers }, response) =>
+      answer(response, 403, 'text/plain', String(headers.authorization));
     const audit = await bench.audit();
     assert.equal(audit.status, 'failed');
     assert.ok(bench.log.length > 0);

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
-import { defaultRules, plainMails, startAuditBench } from '../support/audit-bench.ts';
-import { change, daysAgo, dumpWithoutRuns, told } from '../support/audit-looks.ts';
-import { someToken, someTokens, uuid } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
+import { plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { change, daysAgo, dumpWithoutRuns, keyOfAge, told } from '../support/audit-looks.ts';
+import { defaultRules } from '../support/default-rules.ts';
+import { msPerHour } from '../support/spans.ts';
+import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
 
 describe('an audit', () => {
   test('takes stock at first: no news, but what stands and one mail', async (context) => {
-    const stale = someToken(2, { type: 'organization', createdAt: daysAgo(100), membershipId: null });
+    const stale = keyOfAge(2, 100);
     await using bench = await startAuditBench(context, [someToken(1), stale, someToken(3, { type: 'service' })]);
     const audit = await bench.completeAudit({ trigger: 'schedule' });
     assert.equal(audit.isBaseline, true);
@@ -41,7 +39,7 @@ describe('an audit', () => {
     change(bench, uuid(4), { type: 'mcp' });
     change(bench, uuid(5), { createdAt: daysAgo(30) });
     bench.omni.organisation.tokens.splice(149, 1);
-    bench.omni.organisation.tokens.push({ ...someToken(500, { type: 'organization', membershipId: null }) });
+    bench.omni.organisation.tokens.push({ ...someKey(500) });
     bench.clock.advance(msPerDay);
     const audit = await bench.completeAudit();
 
@@ -104,7 +102,7 @@ describe('an audit', () => {
   });
 
   test('tells of a token that grows old, and again as it grows older', async (context) => {
-    const organizationKey = someToken(1, { type: 'organization', createdAt: daysAgo(89), membershipId: null });
+    const organizationKey = keyOfAge(1, 89);
     await using bench = await startAuditBench(context, [organizationKey]);
     const tellings: string[][] = [];
     for (const days of [0, 1, 1, 89, 185, 1]) {
@@ -143,7 +141,7 @@ describe('an audit', () => {
       change(bench, uuid(1), { type });
       const { runId } = await bench.completeAudit();
       tellings.push(told(bench, runId).filter((each) => each.startsWith('token-type-unknown')));
-      bench.clock.advance(6 * 3_600_000);
+      bench.clock.advance(6 * msPerHour);
     }
     assert.deepEqual(tellings.slice(0, 6), [
       ['token-type-unknown opened medium 1'],
@@ -176,9 +174,7 @@ describe('an audit', () => {
   });
 
   test('judges anew without news when the settings change, and counts it for the next mail', async (context) => {
-    const tokens = [10, 50, 100].map((days, index) =>
-      someToken(index + 1, { type: 'organization', createdAt: daysAgo(days), membershipId: null }),
-    );
+    const tokens = [10, 50, 100].map((days, index) => keyOfAge(index + 1, days));
     await using bench = await startAuditBench(context, tokens);
     await bench.completeAudit();
     const strict = { ...defaultRules, staleAfterDays: { ...defaultRules.staleAfterDays, organization: [30] } };

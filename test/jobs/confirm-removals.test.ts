@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { msPerMinute } from '../../src/domain/time.ts';
 import { CredentialRefusedError, OmniError, RemovalsUnprovedError } from '../../src/errors.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, revoke, short, told } from '../support/audit-looks.ts';
-import { inject, oneTokenPath, webPage } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { inject, oneTokenPath } from '../support/omni-faults.ts';
+import { range } from '../support/range.ts';
+import { msPerHour } from '../support/spans.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 
 /** What was asked of the tokens since the last call: `list`, or the number of a token asked for by id. */
@@ -160,7 +163,7 @@ describe('removals', () => {
     const queued: number[] = [];
     for (let hour = 0; hour < 48; hour += 12) {
       queued.push((await bench.audit()).queued);
-      bench.clock.advance(12 * 3_600_000);
+      bench.clock.advance(12 * msPerHour);
     }
     const kinds = bench.store.outbox.list().map(({ kind }) => kind);
     assert.deepEqual(queued, [1, 0, 1, 0]);
@@ -175,7 +178,7 @@ describe('removals', () => {
     hide(bench, [7], 99);
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       await bench.audit();
-      bench.clock.advance(30 * 60_000);
+      bench.clock.advance(30 * msPerMinute);
     }
     assert.deepEqual(
       bench.store.outbox.list().map(({ kind }) => kind),
@@ -187,7 +190,7 @@ describe('removals', () => {
     await using bench = await startAudited(context, 50);
     hide(bench, [7], 99);
     await bench.audit();
-    bench.clock.advance(3_600_000);
+    bench.clock.advance(msPerHour);
     bench.store.runs.begin('schedule', 'a process that died', bench.clock.now());
     bench.clock.advance(60_000);
     await bench.audit();

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
-import { deliverDue, deliverWithPatience } from '../../src/jobs/deliver.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
+import { deliverDue } from '../../src/jobs/deliver.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { Secret } from '../../src/secret.ts';
 import { openMailStore } from '../../src/store/store.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
 import { closedPort } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someMessage } from '../support/messages.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-
-const msPerMinute = 60_000;
 
 function statuses(bench: DeliverBench): string[][] {
   return bench.deliveries().map((deliveries) => deliveries.map(({ status }) => status));
@@ -88,6 +85,21 @@ describe('a delivery', () => {
     assert.equal(new Set(server.received.map(({ raw }) => raw)).size, 1);
     assert.match(server.received[0]?.raw ?? '', /findings\.csv/);
     assert.equal(server.accepted[0]?.messageId, someMessage(1).messageId);
+  });
+
+  test('leaves a mail waiting whose sending was aborted', { timeout: 10_000 }, async (context) => {
+    const controller = new AbortController();
+    await using server = await startFaultySmtpServer({
+      faults: {
+        data: () => {
+          controller.abort(new Error('told to stop'));
+          return 'cut';
+        },
+      },
+    });
+    const bench = createDeliverBench(context, server.port, { messageCount: 2 });
+    assert.deepEqual(await deliverDue(bench.deps, controller.signal), { sent: 0, pending: 2, parked: 0 });
+    assert.equal(server.connectionCount, 1);
   });
 });
 
@@ -221,85 +233,5 @@ describe('two who deliver at once', () => {
       begun,
       [1, 2, 3].map((number) => someMessage(number).messageId),
     );
-  });
-});
-
-describe('a delivery with patience', () => {
-  test('makes all mail due at once, whatever its next attempt was to be', async (context) => {
-    const port = await closedPort();
-    const bench = createDeliverBench(context, port, { messageCount: 2 });
-    await bench.deliver();
-    await using server = await startFaultySmtpServer({ port });
-    assert.deepEqual(await deliverWithPatience(bench.deps, 0, noAbort), { sent: 2, pending: 0, parked: 0 });
-    assert.equal(server.accepted.length, 2);
-    assert.deepEqual(bench.clock.sleeps, []);
-  });
-
-  test('tries again until its patience ends', async (context) => {
-    const bench = createDeliverBench(context, await closedPort());
-    const tally = await deliverWithPatience(bench.deps, 12_000, noAbort);
-    assert.deepEqual(tally, { sent: 0, pending: 1, parked: 0 });
-    assert.equal(bench.clock.monotonicMs(), 12_000);
-    assert.ok((bench.deliveries()[0]?.[0]?.attempts ?? 0) >= 3);
-  });
-
-  test('ends as soon as nothing waits', async (context) => {
-    let refusals = 2;
-    await using server = await startFaultySmtpServer({
-      faults: {
-        recipient: () => {
-          refusals -= 1;
-          return refusals >= 0 ? { responseCode: 450, message: 'later' } : undefined;
-        },
-      },
-    });
-    const bench = createDeliverBench(context, server.port);
-    const tally = await deliverWithPatience(bench.deps, 600_000, noAbort);
-    assert.deepEqual(tally, { sent: 1, pending: 0, parked: 0 });
-    assert.ok(bench.clock.monotonicMs() < 60_000);
-  });
-
-  test('does not wait for what is parked', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: { recipient: () => ({ responseCode: 550, message: 'no such user here' }) },
-    });
-    const bench = createDeliverBench(context, server.port);
-    assert.deepEqual(await deliverWithPatience(bench.deps, 600_000, noAbort), { sent: 0, pending: 0, parked: 1 });
-    assert.deepEqual(bench.clock.sleeps, []);
-  });
-
-  test('attempts nothing when it was aborted before', async (context) => {
-    await using server = await startFaultySmtpServer();
-    const bench = createDeliverBench(context, server.port);
-    const tally = await deliverWithPatience(bench.deps, 60_000, AbortSignal.abort(new Error('told to stop')));
-    assert.deepEqual(tally, { sent: 0, pending: 1, parked: 0 });
-    assert.equal(server.connectionCount, 0);
-  });
-
-  test('leaves a mail waiting whose sending was aborted', { timeout: 10_000 }, async (context) => {
-    const controller = new AbortController();
-    await using server = await startFaultySmtpServer({
-      faults: {
-        data: () => {
-          controller.abort(new Error('told to stop'));
-          return 'cut';
-        },
-      },
-    });
-    const bench = createDeliverBench(context, server.port, { messageCount: 2 });
-    assert.deepEqual(await deliverDue(bench.deps, controller.signal), { sent: 0, pending: 2, parked: 0 });
-    assert.equal(server.connectionCount, 1);
-  });
-
-  test('tells how far it came when it is aborted between two attempts', async (context) => {
-    const controller = new AbortController();
-    const clock = createFakeClock(undefined, { endlessSleeps: true });
-    const bench = createDeliverBench(context, await closedPort());
-    const sleep: typeof clock.sleep = (ms, signal) => {
-      queueMicrotask(() => controller.abort(new Error('told to stop')));
-      return clock.sleep(ms, signal);
-    };
-    const delivery = deliverWithPatience({ ...bench.deps, clock: { ...clock, sleep } }, 60_000, controller.signal);
-    assert.deepEqual(await delivery, { sent: 0, pending: 1, parked: 0 });
   });
 });

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { statementPrototype } from '../proof/support/statement-prototype.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo } from '../support/audit-looks.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
+import { statementPrototype } from '../support/statement-prototype.ts';
 import { someToken } from '../support/tokens.ts';
-
-const minuteMs = 60_000;
 
 /** Tokens a third of which are stale already, and none of which comes into another age soon. */
 function organisation(count: number): Token[] {
@@ -52,7 +50,7 @@ async function effortOf(
 async function watched(context: TestContext, count: number): Promise<AuditBench> {
   const bench = await startAuditBench(context, organisation(count));
   await bench.completeAudit();
-  bench.clock.advance(minuteMs);
+  bench.clock.advance(msPerMinute);
   return bench;
 }
 
@@ -83,7 +81,7 @@ describe('a quiet audit', () => {
     const runs = 20;
     const before = pages();
     for (let run = 0; run < runs; run += 1) {
-      bench.clock.advance(minuteMs);
+      bench.clock.advance(msPerMinute);
       await bench.completeAudit();
     }
     assert.ok((pages() - before) * 4096 <= runs * 4096, `${pages() - before} pages`);

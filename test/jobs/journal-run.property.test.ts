@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
-import type { RuleSettings } from '../../src/domain/condition-rule.ts';
 import type { FindingDetail } from '../../src/domain/finding.ts';
 import { fingerprintRules } from '../../src/domain/rules-fingerprint.ts';
 import { msPerDay } from '../../src/domain/time.ts';
@@ -19,178 +18,20 @@ import {
   type ModelCondition,
   type ModelFinding,
 } from '../support/journal-model.ts';
+import {
+  type DeskWork,
+  Directory,
+  Organisation,
+  policies,
+  type Step,
+  settings,
+  step,
+} from '../support/journal-story.ts';
 import { MailModel, type ModelPolicy } from '../support/mail-model.ts';
 import { recipient, someMessage } from '../support/messages.ts';
-import type { ModelAudit, ModelOwner } from '../support/model-rules.ts';
+import type { ModelAudit } from '../support/model-rules.ts';
+import { someCompletion, someFailure, stage } from '../support/runs.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { someToken, uuid } from '../support/tokens.ts';
-
-/**
- * No level stands for two severities: what the same level means after a change of type has tests
- * of its own.
- */
-const settings: RuleSettings[] = [
-  {
-    staleAfterDays: { organization: [90, 180, 365], personal: [100, 200], mcp: [110, 220] },
-    disabledAfterDays: 30,
-    ownerIdleDays: 90,
-    ownerTokenLimit: 2,
-    namePattern: '^[A-Za]',
-  },
-  {
-    staleAfterDays: { organization: [60, 120], personal: [], mcp: [150, 300] },
-    disabledAfterDays: 10,
-    ownerIdleDays: 0,
-    ownerTokenLimit: 1,
-    namePattern: null,
-  },
-];
-
-const policies: ModelPolicy[] = [
-  { digestWhen: 'changes', reminderDays: 7, inventoryDays: 90 },
-  { digestWhen: 'always', reminderDays: 0, inventoryDays: 0 },
-];
-
-type Change = Partial<Omit<Token, 'id'>> & { slot: number; isListed?: boolean };
-
-/** What becomes of an owner; null: it cannot be learned any more. */
-interface OwnerChange {
-  owner: number;
-  becomes: { state: ModelOwner['state']; idleDays: number | null } | null;
-}
-
-/** Somebody accepts what is open, or takes that back. */
-interface DeskWork {
-  /** Which of the open conditions, as far as there are so many. */
-  chosen: number;
-  forDays: number;
-  revokes: boolean;
-}
-
-interface Step {
-  /** Since the step before. */
-  elapsedMs: number;
-  /** What happens to the organisation meanwhile. */
-  changes: Change[];
-  ownerChanges: OwnerChange[];
-  desk: DeskWork[];
-  settings: number;
-  policy: number;
-  /** SCIM is refused at this audit. */
-  isScimDown: boolean;
-  /** The audit of this step fails after it staged something. */
-  fails: boolean;
-  /** The program was restarted before it. */
-  restarts: boolean;
-}
-
-const slotCount = 5;
-
-const name = fc.oneof(
-  fc.constantFrom(
-    '',
-    ' ',
-    '\0',
-    '\0a',
-    '\0b',
-    'a\0a',
-    'a\0b',
-    '\ud800',
-    '\udfff',
-    'x\ud83d',
-    '\ufffd',
-    'A',
-    'a',
-    'ä',
-    '🔑',
-  ),
-  fc.string({ maxLength: 4 }),
-  fc.string({ unit: 'binary', maxLength: 3 }),
-);
-const type = fc.constantFrom('organization', 'personal', 'mcp', 'service', 'Personal');
-const createdAt = fc
-  .integer({ min: -10, max: 420 })
-  .map((days) => new Date(someMorning.getTime() - days * msPerDay + 1).toISOString());
-const ownerIds = [uuid(901), uuid(902)];
-const membershipId = fc.constantFrom(null, ...ownerIds);
-const slot = fc.nat(slotCount - 1);
-
-const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({ slot, isListed: fc.constant(true) }),
-  fc.record({ slot, isListed: fc.constant(true), name, type, enabled: fc.boolean(), createdAt, membershipId }),
-  fc.record({ slot, isListed: fc.constant(false) }),
-  fc.record({ slot, name }),
-  fc.record({ slot, enabled: fc.boolean() }),
-  fc.record({ slot, type }),
-  fc.record({ slot, createdAt }),
-  fc.record({ slot, membershipId }),
-);
-
-const state: fc.Arbitrary<ModelOwner['state']> = fc.constantFrom('active', 'active', 'deactivated', 'missing');
-const ownerChange: fc.Arbitrary<OwnerChange> = fc.record({
-  owner: fc.nat(1),
-  becomes: fc.option(fc.record({ state, idleDays: fc.option(fc.integer({ min: 0, max: 200 })) })),
-});
-const desk: fc.Arbitrary<DeskWork> = fc.record({
-  chosen: fc.nat(5),
-  forDays: fc.integer({ min: 0, max: 60 }),
-  revokes: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-});
-
-const step: fc.Arbitrary<Step> = fc.record({
-  elapsedMs: fc.oneof(
-    fc.constant(60_000),
-    fc.integer({ min: 1, max: 3 }).map((days) => days * msPerDay),
-    fc.integer({ min: 1, max: 130 * msPerDay }),
-  ),
-  changes: fc.array(change, { maxLength: 6 }),
-  ownerChanges: fc.array(ownerChange, { maxLength: 2 }),
-  desk: fc.array(desk, { maxLength: 3 }),
-  policy: fc.nat(1),
-  isScimDown: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  settings: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
-  fails: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  restarts: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-});
-
-/** The organisation between two audits; the worker's own token is always there. */
-class Organisation {
-  readonly #known = new Map<number, Token>();
-  readonly #listed = new Set<number>();
-  readonly #own = someToken(99, { createdAt: new Date(someMorning.getTime() + 3000 * msPerDay).toISOString() });
-
-  apply({ slot: number, isListed, ...fields }: Change): void {
-    this.#known.set(number, { ...(this.#known.get(number) ?? someToken(number)), ...fields });
-    if (isListed === true) this.#listed.add(number);
-    if (isListed === false) this.#listed.delete(number);
-  }
-
-  list(): Token[] {
-    const listed = [...this.#known].filter(([number]) => this.#listed.has(number)).map(([, token]) => token);
-    return [this.#own, ...listed];
-  }
-}
-
-/** What SCIM knows. */
-class Directory {
-  readonly #owners = new Map<string, ModelOwner | null>(
-    ownerIds.map((id) => [id, { state: 'active', userName: `name of ${id}`, lastLogin: null }]),
-  );
-
-  apply({ owner, becomes }: OwnerChange, now: Date): void {
-    const id = ownerIds[owner] ?? '';
-    const userName = `name of ${id} at ${now.toISOString()}`;
-    this.#owners.set(id, becomes && { state: becomes.state, userName, lastLogin: loginOf(becomes.idleDays, now) });
-  }
-
-  owners(): ReadonlyMap<string, ModelOwner | null> {
-    return new Map(this.#owners);
-  }
-}
-
-function loginOf(idleDays: number | null, now: Date): string | null {
-  return idleDays === null ? null : new Date(now.getTime() - idleDays * msPerDay).toISOString();
-}
 
 /** Everything that a complete audit of this test sees and goes by. */
 type Seen = Omit<ModelAudit, 'runId'> & { policy: ModelPolicy };
@@ -218,18 +59,16 @@ function audit(store: AuditStore, seen: Seen): number {
       newFields: [],
       now,
     });
-    store.runs.complete(id, {
-      finishedAt: now,
-      isBaseline: previous === null,
-      tokenCount: listed.length,
-      pageCount: 2,
-      requestCount: 2,
-      surplus: 0,
-      rulesHash,
-      owners: ownersKnown ? { known: true, unproved: 0 } : { known: false, problem: 'no', mend: '' },
-      credential: null,
-      breaker: null,
-    });
+    store.runs.complete(
+      id,
+      someCompletion({
+        finishedAt: now,
+        isBaseline: previous === null,
+        tokenCount: listed.length,
+        rulesHash,
+        owners: ownersKnown ? { known: true, unproved: 0 } : { known: false, problem: 'no', mend: '' },
+      }),
+    );
     const news = store.runNews(id);
     assert.ok(news);
     enqueueRunMails(mailDeps(store, seen), news, now);
@@ -292,17 +131,8 @@ function workAtTheDesk(store: AuditStore, model: JournalModel, work: DeskWork[],
 
 function failedAudit(store: AuditStore, tokens: Token[], now: Date): void {
   const id = store.runs.begin('manual', 'test', now);
-  store.staging.reset();
-  store.staging.add(tokens.slice(1));
-  store.staging.seal();
-  store.runs.fail(id, {
-    status: 'failed',
-    finishedAt: now,
-    pageCount: 1,
-    requestCount: 1,
-    errorType: 'OmniError',
-    error: 'no',
-  });
+  stage(store, tokens.slice(1));
+  store.runs.fail(id, someFailure({ finishedAt: now }));
 }
 
 type Reader = InstanceType<typeof BetterSqlite3>;

@@ -3,8 +3,9 @@ import { describe, type TestContext, test } from 'node:test';
 import { InterruptedError } from '../../src/errors.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutMail, told } from '../support/audit-looks.ts';
-import { type Fault, inject, scimPaths, webPage, whoamiPath } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { type Fault, inject, scimPaths, whoamiPath } from '../support/omni-faults.ts';
+import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const [anna, bert, carla, embedded] = [uuid(0xa), uuid(0xb), uuid(0xc), uuid(0xe)];

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { FindingDetail } from '../../src/domain/finding.ts';
-import { type AuditBench, type LogLine, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { change, revoke } from '../support/audit-looks.ts';
+import type { LogLine } from '../support/log-lines.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const red = '\u001b[31m';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { type AuditBench, defaultRules, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, revoke, told } from '../support/audit-looks.ts';
+import { defaultRules } from '../support/default-rules.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);

@@ -6,7 +6,9 @@ import { type ProvedListing, proveListing } from '../../src/jobs/prove-listing.t
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { currentFacts } from '../support/audit-looks.ts';
-import { noAbort, someOmniClient } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { someOmniClient } from '../support/omni-client.ts';
+import { inject } from '../support/omni-faults.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 const silent = createLogger('silent');
@@ -26,14 +28,11 @@ function stagedIds({ store }: AuditBench): string[] {
 
 /** Answers a page of its own making in place of the simulator. */
 function answerAlways({ omni }: AuditBench, pageInfo: Record<string, unknown>, records: unknown[]): void {
-  omni.intercept = (_request, response) => {
-    const body = {
-      pageInfo: { hasNextPage: false, nextCursor: null, totalRecords: records.length, ...pageInfo },
-      records,
-    };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    return true;
+  const body = {
+    pageInfo: { hasNextPage: false, nextCursor: null, totalRecords: records.length, ...pageInfo },
+    records,
   };
+  inject(omni, { body });
 }
 
 describe('proving a listing', () => {

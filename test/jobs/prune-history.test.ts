@@ -5,6 +5,7 @@ import { pruneHistory } from '../../src/jobs/prune-history.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { recordLog } from '../support/log-lines.ts';
 import { someMessage } from '../support/messages.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 
@@ -201,8 +202,7 @@ describe('old history', () => {
 });
 
 test('a fault of the pruning is logged and fails no audit', () => {
-  const lines: string[] = [];
-  const log = createLogger('info', { write: (line) => void lines.push(line) });
+  const { log, lines } = recordLog();
   const retention = {
     dropDelivered() {},
     prune(): boolean {
@@ -210,7 +210,7 @@ test('a fault of the pruning is logged and fails no audit', () => {
     },
   };
   pruneHistory({ retention, clock: createFakeClock(), log }, 90);
-  assert.match(lines.join(''), /old history could not be pruned/);
+  assert.match(lines[0]?.msg ?? '', /old history could not be pruned/);
 });
 
 test('history is kept for ever where the setting is 0', () => {

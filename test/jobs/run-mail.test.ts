@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
-import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, daysAgo, revoke } from '../support/audit-looks.ts';
-import { someToken, someTokens } from '../support/tokens.ts';
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
+import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { acknowledge, keyOfAge, revoke } from '../support/audit-looks.ts';
+import { someTokens } from '../support/tokens.ts';
 
 /** The kinds of the mails of each of the next daily audits. */
 async function mailsOfDays(bench: AuditBench, days: number): Promise<string[]> {
@@ -53,7 +49,7 @@ describe('the mails of an audit', () => {
   });
 
   test('are a digest for an acknowledgement alone', async (context) => {
-    const key = someToken(1, { type: 'organization', membershipId: null, createdAt: daysAgo(100) });
+    const key = keyOfAge(1, 100);
     await using bench = await startAuditBench(context, [key]);
     await bench.completeAudit();
     acknowledge(bench, key.id, 2);
@@ -61,9 +57,7 @@ describe('the mails of an audit', () => {
   });
 
   test('get all that stands and nobody acknowledged, and all tokens', async (context) => {
-    const keys = [1, 2, 3].map((number) =>
-      someToken(number, { type: 'organization', membershipId: null, createdAt: daysAgo(100) }),
-    );
+    const keys = [1, 2, 3].map((number) => keyOfAge(number, 100));
     await using bench = await startAuditBench(context, keys);
     const seen: unknown[] = [];
     bench.deps = {

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { type AuditBench, plainMails, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { change, restart, told } from '../support/audit-looks.ts';
-import { inject, webPage, whoamiPath } from '../support/omni-faults.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { inject, whoamiPath } from '../support/omni-faults.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
 
 const user = { keyScope: 'user', orgRole: 'ORG_ADMIN' };
 const organization = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };
-
-function poisoned(): never {
-  throw new Error('a poisonous name');
-}
 
 async function startAudited(context: TestContext): Promise<AuditBench> {
   const bench = await startAuditBench(context, someTokens(3));

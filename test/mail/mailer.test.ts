@@ -7,7 +7,7 @@ import { Secret } from '../../src/secret.ts';
 import { closedPort } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { recipient, someMessage } from '../support/messages.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 /** As NODE_EXTRA_CA_CERTS would, for the length of one test. */

@@ -8,6 +8,7 @@ import { requestToken } from '../../src/mail/oauth-token.ts';
 import { Secret } from '../../src/secret.ts';
 import { sendJson } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
+import { noAbort } from '../support/no-abort.ts';
 import {
   clientCredentials,
   clientSecret,
@@ -15,7 +16,6 @@ import {
   refreshTokenClient,
   secretForms,
 } from '../support/oauth-clients.ts';
-import { noAbort } from '../support/omni-client.ts';
 import { giveToken, refuse, sendPage, startTokenEndpoint, type TokenAnswer } from '../support/token-endpoint.ts';
 
 /** The error of a request that must fail. */

@@ -8,9 +8,9 @@ import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { closedPort } from '../support/listen.ts';
 import { recipient, someMessage } from '../support/messages.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { clientCredentials, mailbox, refreshTokenClient, secretForms } from '../support/oauth-clients.ts';
 import { type OAuthSmtpServer, startOAuthSmtpServer } from '../support/oauth-smtp-server.ts';
-import { noAbort } from '../support/omni-client.ts';
 import { startSilentSmtpServer } from '../support/silent-smtp.ts';
 import { giveToken, refuse, sendPage, startTokenEndpoint, type TokenEndpoint } from '../support/token-endpoint.ts';
 

@@ -2,31 +2,13 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { CredentialRefusedError, OmniError } from '../../src/errors.ts';
 import { describeError } from '../../src/logging.ts';
-import type { OmniClient } from '../../src/omni/client.ts';
 import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { apiToken, askForTokens as ask, refusalOf, someOmniClient } from '../support/omni-client.ts';
 import { simulateTime } from '../support/simulated-time.ts';
-
-const listing = { action: 'listing tokens', page: 7 };
-
-function ask(client: OmniClient, signal: AbortSignal = noAbort): Promise<unknown> {
-  return client.getJson('api/v1/api-keys', { pageSize: 100, cursor: 'a b&c' }, listing, signal);
-}
-
-async function refusalOf(client: OmniClient): Promise<OmniError> {
-  try {
-    await ask(client);
-  } catch (error) {
-    assert.ok(error instanceof OmniError, inspect(error));
-    return error;
-  }
-  throw new assert.AssertionError({ message: 'the request succeeded' });
-}
 
 /** Nothing that a program could print of this error holds the token. */
 function assertKeepsSecret(error: Error): void {
@@ -172,66 +154,6 @@ describe('the Omni client', () => {
     });
   }
 
-  test('reads again what was cut short after the length had been promised', async () => {
-    await using server = await startHttpServer((response, count) => {
-      if (count > 1) return sendJson(response, { count });
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-      response.write('{"records":[', () => response.destroy());
-    });
-    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { count: 2 });
-  });
-
-  test('reads again what was cut short in the middle of its chunks', async () => {
-    await using server = await startHttpServer((response, count) => {
-      if (count > 1) return sendJson(response, { count });
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.write('{"records":[]}', () => response.destroy());
-    });
-    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { count: 2 });
-  });
-
-  test('gives up on answers that are always cut short', async () => {
-    await using server = await startHttpServer((response) => {
-      response.writeHead(200, { 'content-length': '1000' });
-      response.write('{', () => response.destroy());
-    });
-    const error = await refusalOf(someOmniClient(server.baseUrl));
-    assert.match(error.message, /could not reach Omni/);
-    assert.equal(server.requests.length, 5);
-  });
-
-  test('reads an answer of many megabytes', async () => {
-    const name = 'n'.repeat(15 * 1024 * 1024);
-    await using server = await startHttpServer((response) => sendJson(response, { name }));
-    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { name });
-  });
-
-  test('stops reading an answer that is larger than any honest one', async () => {
-    let isClosed: Promise<unknown> = Promise.resolve();
-    await using server = await startHttpServer((response) => {
-      isClosed = new Promise((resolve) => response.on('close', resolve));
-      const chunk = Buffer.alloc(1024 * 1024, 0x20);
-      const pour = (): void => {
-        while (!response.destroyed && response.write(chunk));
-      };
-      response.on('drain', pour);
-      pour();
-    });
-    const error = await refusalOf(someOmniClient(server.baseUrl));
-    assert.match(error.message, /got an answer of more than 16777216 bytes/);
-    assert.match(error.mend, /proxy/);
-    await isClosed;
-  });
-
-  test('measures a compressed answer by what it unpacks to', async () => {
-    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x20));
-    await using server = await startHttpServer((response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }).end(bomb);
-    });
-    const error = await refusalOf(someOmniClient(server.baseUrl));
-    assert.match(error.message, /more than 16777216 bytes/);
-  });
-
   test('gives up on a server that never answers', async () => {
     await using server = await startHttpServer(() => {});
     const client = someOmniClient(server.baseUrl, { timeoutMs: 40 });
@@ -255,40 +177,6 @@ describe('the Omni client', () => {
     });
     assert.deepEqual(await ask(someOmniClient(server.baseUrl, { timeoutMs: 300 })), { count: 2 });
   });
-
-  test('says of a page for people what it is, without repeating it', async () => {
-    await using server = await startHttpServer((response) => sendText(response, 200, '<h1>Log in, please</h1>'));
-    const error = await refusalOf(someOmniClient(server.baseUrl));
-    assert.match(error.message, /not JSON \("text\/html; charset=utf-8"\)/);
-    assert.doesNotMatch(error.message, /Log in/);
-    assert.match(error.mend, /OMNI_BASE_URL/);
-  });
-
-  test('does not read broken UTF-8, in which one name cannot be told from another', async () => {
-    const body = Buffer.from('{"name":"Zoë"}', 'latin1');
-    await using server = await startHttpServer((response) => {
-      response.writeHead(200, { 'content-type': 'application/json; charset=iso-8859-1' }).end(body);
-    });
-    const error = await refusalOf(someOmniClient(server.baseUrl));
-    assert.match(error.message, /got an answer that is not UTF-8/);
-    assert.match(error.mend, /proxy/);
-  });
-
-  test('reads an answer with a byte order mark before it', async () => {
-    await using server = await startHttpServer((response) => sendText(response, 200, '\ufeff{"name":"Zoë"}'));
-    assert.deepEqual(await ask(someOmniClient(server.baseUrl)), { name: 'Zoë' });
-  });
-
-  for (const [what, status] of [
-    ['an answer without any content', 204],
-    ['an empty answer', 200],
-  ] as const) {
-    test(`says of ${what} that it is not JSON`, async () => {
-      await using server = await startHttpServer((response) => response.writeHead(status).end());
-      const error = await refusalOf(someOmniClient(server.baseUrl));
-      assert.match(error.message, /not JSON \(no content type\)/);
-    });
-  }
 
   test('says why it could not connect', async () => {
     const client = someOmniClient(`http://127.0.0.1:${await closedPort()}`);

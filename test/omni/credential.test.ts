@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type OmniSimulator, type SimulatedCredential, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { askWhoami, probeCredential } from '../../src/omni/credential.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
-import { inject, webPage, whoamiPath } from '../support/omni-faults.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { apiToken, someOmniClient } from '../support/omni-client.ts';
+import { inject, whoamiPath } from '../support/omni-faults.ts';
+import { administrator, simulated, startSomeOmni } from '../support/some-omni.ts';
 import { someTokens } from '../support/tokens.ts';
 
-const administrator: SimulatedCredential = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };
-
 function simulate(credential = administrator, hasWhoami = true): Promise<OmniSimulator> {
-  return startOmniSimulator({
-    organisation: { tokens: someTokens(3).map((token) => ({ ...token })), users: [] },
-    credentials: { [apiToken]: credential },
-    hasWhoami,
-  });
+  return startSomeOmni({ tokens: simulated(someTokens(3)), credentials: { [apiToken]: credential }, hasWhoami });
 }
 
 describe('whoami', () => {

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OmniError } from '../../src/errors.ts';
 import { probeOwners } from '../../src/omni/owner-lookup.ts';
-import { noAbort, someOmniClient } from '../support/omni-client.ts';
-import { inject, scimPaths, webPage } from '../support/omni-faults.ts';
-import { embedUser, type OwnerBench, range, startOwnerBench, user } from '../support/owner-bench.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { answerJson, webPage } from '../support/omni-answers.ts';
+import { someOmniClient } from '../support/omni-client.ts';
+import { inject, scimPaths } from '../support/omni-faults.ts';
+import { embedUser, type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
 
@@ -17,8 +20,7 @@ function pretendLength({ omni }: OwnerBench, path: string, totalResults: number)
     const Resources = listed.slice(0, 100).map(({ id, userName, displayName, active }) => {
       return { id, userName, displayName, active };
     });
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ Resources, totalResults }));
-    return true;
+    return answerJson(response, { Resources, totalResults });
   };
 }
 

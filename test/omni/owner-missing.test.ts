@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inject, scimPaths, webPage } from '../support/omni-faults.ts';
-import { embedUser, type OwnerBench, range, startOwnerBench, user } from '../support/owner-bench.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { inject, scimPaths } from '../support/omni-faults.ts';
+import { embedUser, type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createPacer } from '../../src/omni/pacer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 
 describe('the pacer', () => {
   test('lets a small organisation be read at once', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { walkTokens } from '../../src/omni/token-listing.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { apiToken, someOmniClient } from '../support/omni-client.ts';
 import { simulateTime } from '../support/simulated-time.ts';
 import { someTokens } from '../support/tokens.ts';
 

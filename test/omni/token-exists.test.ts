@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { OmniError } from '../../src/errors.ts';
 import { tokenExists } from '../../src/omni/token-listing.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
-import { type Fault, inject, oneTokenPath, webPage } from '../support/omni-faults.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { someOmniClient } from '../support/omni-client.ts';
+import { type Fault, inject, oneTokenPath } from '../support/omni-faults.ts';
+import { simulated, startSomeOmni } from '../support/some-omni.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
-
-function simulate(): Promise<OmniSimulator> {
-  return startOmniSimulator({
-    organisation: { tokens: someTokens(3).map((token) => ({ ...token })), users: [] },
-    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
-}
 
 function ask({ baseUrl }: OmniSimulator, id: string, signal = noAbort): Promise<boolean> {
   return tokenExists(someOmniClient(baseUrl), id, signal);
@@ -20,7 +16,7 @@ function ask({ baseUrl }: OmniSimulator, id: string, signal = noAbort): Promise<
 
 describe('asking for a token by its id', () => {
   test('answers whether Omni knows it, with one request', async () => {
-    await using omni = await simulate();
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(3)) });
     assert.equal(await ask(omni, uuid(2)), true);
     assert.equal(await ask(omni, uuid(4)), false);
     assert.deepEqual(
@@ -30,7 +26,7 @@ describe('asking for a token by its id', () => {
   });
 
   test('takes a disabled token for one that is there', async () => {
-    await using omni = await simulate();
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(3)) });
     Object.assign(omni.organisation.tokens[0] ?? {}, { enabled: false });
     assert.equal(await ask(omni, uuid(1)), true);
   });
@@ -45,7 +41,7 @@ describe('asking for a token by its id', () => {
   };
   for (const [what, [fault, status]] of Object.entries(faults)) {
     test(`fails over ${what}, which proves nothing`, async () => {
-      await using omni = await simulate();
+      await using omni = await startSomeOmni({ tokens: simulated(someTokens(3)) });
       inject(omni, { at: oneTokenPath, ...fault });
       await assert.rejects(ask(omni, uuid(4)), (error) => {
         assert.ok(error instanceof OmniError, String(error));
@@ -57,7 +53,7 @@ describe('asking for a token by its id', () => {
   }
 
   test('fails over an id that Omni refuses as none (400), with the way out for a token that is gone indeed', async () => {
-    await using omni = await simulate();
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(3)) });
     await assert.rejects(ask(omni, 'no-uuid'), (error) => {
       assert.ok(error instanceof OmniError, String(error));
       assert.equal(error.status, 400);
@@ -70,7 +66,7 @@ describe('asking for a token by its id', () => {
   });
 
   test('ends with the reason of the abort', async () => {
-    await using omni = await simulate();
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(3)) });
     const reason = new Error('told to stop');
     await assert.rejects(ask(omni, uuid(1), AbortSignal.abort(reason)), (error) => error === reason);
   });

@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import type { Token } from '../../src/domain/token.ts';
 import type { OmniClient } from '../../src/omni/client.ts';
 import { walkTokens } from '../../src/omni/token-listing.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
-import { apiToken, noAbort, someOmniClient } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { someOmniClient } from '../support/omni-client.ts';
+import { simulated, startSomeOmni } from '../support/some-omni.ts';
 import { page, walkOver } from '../support/token-pages.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
-
-function simulate(tokens: Token[]) {
-  return startOmniSimulator({
-    organisation: { tokens: tokens.map((token) => ({ ...token })), users: [] },
-    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
-}
 
 describe('a walk over the tokens', () => {
   test('reads 250 tokens with three requests, oldest first, a hundred at a time', async () => {
     const tokens = someTokens(250);
-    await using omni = await simulate(tokens.toReversed());
+    await using omni = await startSomeOmni({ tokens: simulated(tokens.toReversed()) });
     const pages: Token[][] = [];
     const walk = await walkTokens(someOmniClient(omni.baseUrl), (some) => pages.push([...some]), noAbort);
     assert.deepEqual(walk, {
@@ -46,7 +40,7 @@ describe('a walk over the tokens', () => {
   });
 
   test('asks for the next page before it hands over the last', async () => {
-    await using omni = await simulate(someTokens(250));
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(250)) });
     const client = someOmniClient(omni.baseUrl);
     const events: string[] = [];
     const watched: OmniClient = {
@@ -68,7 +62,7 @@ describe('a walk over the tokens', () => {
   });
 
   test('reads a token that is made while it walks', async () => {
-    await using omni = await simulate(someTokens(150));
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(150)) });
     omni.intercept = (_request, _response, count) => {
       if (count === 2) omni.organisation.tokens.push({ ...someToken(151) });
       return false;
@@ -84,7 +78,7 @@ describe('a walk over the tokens', () => {
   });
 
   test('ends with a cursor that was refused when the token behind it is gone', async () => {
-    await using omni = await simulate(someTokens(250));
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(250)) });
     omni.intercept = (_request, _response, count) => {
       if (count === 2) omni.organisation.tokens.splice(99, 1);
       return false;

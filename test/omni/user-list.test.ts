@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SimulatedUser } from '../../src/demo/omni-simulator.ts';
 import { OmniError } from '../../src/errors.ts';
-import { type OwnerBench, range, startOwnerBench, user } from '../support/owner-bench.ts';
+import { answerJson } from '../support/omni-answers.ts';
+import { type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
 
@@ -23,8 +25,7 @@ function answerList({ omni }: OwnerBench, listAt: (count: number, reading: numbe
     const Resources = listed.slice(start - 1, start + 99).map(({ id, userName, displayName, active }) => {
       return { id, userName, displayName, active };
     });
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ Resources, totalResults }));
-    return true;
+    return answerJson(response, { Resources, totalResults });
   };
 }
 

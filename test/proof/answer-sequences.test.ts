@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Token } from '../../src/domain/token.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
 import { someOmniClient } from '../support/omni-client.ts';
-import { someToken } from '../support/tokens.ts';
+import { someKey } from '../support/tokens.ts';
 import { spoil } from './support/answer-fault.ts';
 import { answerFaults } from './support/answer-faults.ts';
 import { organizationTokens } from './support/answer-trial.ts';
@@ -26,7 +26,7 @@ function change(tokens: Token[], kind: string, number: number): void {
   const at = number % tokens.length;
   const token = tokens[at];
   assert.ok(token);
-  if (kind === 'create') tokens.push(someToken(number, { type: 'organization', membershipId: null }));
+  if (kind === 'create') tokens.push(someKey(number));
   if (kind === 'remove') tokens.splice(at, 1);
   if (kind === 'switch') token.enabled = !token.enabled;
   if (kind === 'rename') token.name = `renamed ${number}`;

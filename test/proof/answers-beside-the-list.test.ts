@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
+import { answer, answerJson, webPage } from '../support/omni-answers.ts';
 import { oneTokenPath, scimPaths, whoamiPath } from '../support/omni-faults.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
-import { sendBody, sendText } from './support/answer-fault.ts';
 import { tally } from './support/tally.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => true;
@@ -13,13 +13,13 @@ type Answer = (response: ServerResponse, request: IncomingMessage) => true;
 const status =
   (code: number): Answer =>
   (response) =>
-    sendBody(response, { error: 'no', status: code }, code);
-const page: Answer = (response) => sendText(response, '<p>Please sign in</p>', 'text/html');
-const gone: Answer = (response) => sendText(response, '<p>Not found</p>', 'text/html', 404);
+    answerJson(response, { error: 'no', status: code }, code);
+const page: Answer = (response) => answer(response, 200, webPage.contentType, webPage.body);
+const gone: Answer = (response) => answer(response, 404, webPage.contentType, webPage.body);
 const body =
   (content: unknown): Answer =>
   (response) =>
-    sendBody(response, content);
+    answerJson(response, content);
 const reset: Answer = (_response, { socket }) => {
   socket.resetAndDestroy();
   return true;

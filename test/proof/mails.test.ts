@@ -5,14 +5,14 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startSilentSmtpServer } from '../support/silent-smtp.ts';
+import { msPerHour } from '../support/spans.ts';
 import { firstReader, type MailDemand, type MailFault, mailFaults, secondReader } from './support/mail-faults.ts';
 import { type ScriptedSmtpServer, startScriptedSmtpServer } from './support/smtp-script.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 
 const recipients = [firstReader, secondReader];
-const msPerHour = 3_600_000;
 
 /** By mail and reader: mail 1 to a, to b, mail 2 to a, to b. */
 const demanded: Record<MailDemand, { statuses: string[]; attempts: number[] }> = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { msPerMinute } from '../../src/domain/time.ts';
 
 /**
  * `npm run proof`: every proof of this folder in its full form, in this process, and then the tally.
@@ -27,7 +28,7 @@ events.compose(spec).pipe(process.stdout);
 await new Promise((resolve) => events.once('end', resolve));
 
 const { killPlaces, ...counts } = tally;
-const minutes = ((performance.now() - startedAtMs) / 60_000).toFixed(1);
+const minutes = ((performance.now() - startedAtMs) / msPerMinute).toFixed(1);
 process.stdout.write(`
 seed            ${seed} (PROOF_SEED=${seed} npm run proof repeats it)
 minutes         ${minutes}

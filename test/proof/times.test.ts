@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { readColumn } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
 import { breakOmni, createUnattended } from '../support/unattended.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 import { wrongNews } from './support/time-aging.ts';
 import { calendarCases } from './support/time-calendar.ts';
-import { auditFully, createAging, deliverUnattended, moveClock, query } from './support/time-history.ts';
+import { auditFully, createAging, deliverUnattended, moveClock } from './support/time-history.ts';
 import { anyMove, type ClockMove, forwardMove } from './support/time-moves.ts';
 import { allTexts, negativesIn } from './support/time-texts.ts';
 import { createYears, twoYears } from './support/time-year.ts';
@@ -52,7 +53,7 @@ describe('whatever the clock says', { concurrency: lanes }, () => {
             moveClock(aging, move);
           }
           assert.deepEqual(negativesIn(await allTexts(aging)), []);
-          const queued = query(databasePath, 'SELECT message_id FROM messages ORDER BY message_id');
+          const queued = readColumn(databasePath, 'SELECT message_id FROM messages ORDER BY message_id');
           assert.deepEqual(inbox.mails.map(messageId).sort(), queued);
           tally.mails += queued.length;
         }),
@@ -72,7 +73,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
         moveClock(unattended, { kind: 'time passes', days: 4 });
         await auditFully(unattended);
       }
-      const kinds = query(unattended.world.databasePath, 'SELECT kind FROM messages ORDER BY id');
+      const kinds = readColumn(unattended.world.databasePath, 'SELECT kind FROM messages ORDER BY id');
       assert.equal(kinds[0], 'baseline');
       const words = kinds.length - 1;
       assert.ok(words === 2 || words === 3, `in 16 days: ${kinds}`);
@@ -101,7 +102,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
       for (let hour = 0; hour < 2; hour += 1) await unattended.auditAfter(60);
       moveClock(unattended, { kind: 'set back', days: settings[by] });
       for (let half = 0; half < 6; half += 1) await unattended.auditAfter(12 * 60);
-      const mails = query(unattended.world.databasePath, "SELECT kind FROM messages WHERE kind = 'failing'");
+      const mails = readColumn(unattended.world.databasePath, "SELECT kind FROM messages WHERE kind = 'failing'");
       assert.ok(mails.length >= 3 && mails.length <= 5, `${mails.length} in three days`);
     });
   }
@@ -119,7 +120,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
       await unattended.auditAfter(60);
     }
     const told = `SELECT run_id FROM findings WHERE kind = 'token-name-policy' AND turn = 'reopened' AND silence IS NULL`;
-    assert.ok(query(unattended.world.databasePath, told).length <= 1, 'told more than once in four hours');
+    assert.ok(readColumn(unattended.world.databasePath, told).length <= 1, 'told more than once in four hours');
   });
 
   test('by a day, the next digest tells of mail that was given up', async () => {

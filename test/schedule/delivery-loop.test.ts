@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { msPerMinute } from '../../src/domain/time.ts';
 import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
 import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
-import type { LogLine } from '../support/audit-bench.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { recordLog } from '../support/log-lines.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-
-const msPerMinute = 60_000;
+import { msPerHour } from '../support/spans.ts';
 
 /** Runs passes until one of them asks to stop; answers the pauses between them. */
 async function loop(pass: (count: number, stop: () => void) => Promise<Date | null>) {
   const clock = createFakeClock();
   const stop = new AbortController();
-  const log: LogLine[] = [];
+  const { log, lines } = recordLog();
   let count = 0;
   await runDeliveries(
     {
       clock,
-      log: createLogger('info', { write: (line) => log.push(JSON.parse(line)) }),
+      log,
       sleep: (ms) => clock.sleep(ms),
       pass() {
         count += 1;
@@ -29,7 +29,7 @@ async function loop(pass: (count: number, stop: () => void) => Promise<Date | nu
     },
     stop.signal,
   );
-  return { clock, log, pauses: clock.sleeps, count };
+  return { clock, log: lines, pauses: clock.sleeps, count };
 }
 
 describe('the delivery loop', () => {
@@ -45,7 +45,7 @@ describe('the delivery loop', () => {
     const clock = createFakeClock();
     const { pauses } = await loop(async (count, stop) => {
       if (count === 4) stop();
-      return new Date(clock.now().getTime() + ([20_000, -5000][count - 1] ?? 3_600_000));
+      return new Date(clock.now().getTime() + ([20_000, -5000][count - 1] ?? msPerHour));
     });
     assert.equal(pauses[0], 20_000);
     assert.equal(pauses[1], 1000);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Attempt } from '../../src/domain/audit-schedule.ts';
+import { msPerDay } from '../../src/domain/time.ts';
 import { createLogger } from '../../src/logging.ts';
 import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
 import { runSchedule } from '../../src/schedule/scheduler.ts';
-import type { LogLine } from '../support/audit-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { recordLog } from '../support/log-lines.ts';
 
 const lookMs = 30_000;
 
@@ -29,7 +30,7 @@ async function live({ endings, attempts = [], expression = '0 7 * * *', start, b
   const clock = createFakeClock(new Date(start ?? '2026-05-01T12:00:00.000Z'));
   const stop = new AbortController();
   const audits: Audit[] = [];
-  const log: LogLine[] = [];
+  const { log, lines } = recordLog();
   let known = attempts;
   await runSchedule(
     {
@@ -37,7 +38,7 @@ async function live({ endings, attempts = [], expression = '0 7 * * *', start, b
       expression,
       timeZone: 'UTC',
       clock,
-      log: createLogger('info', { write: (line) => log.push(JSON.parse(line)) }),
+      log,
       attempts() {
         beforeLook?.(clock, audits);
         return known;
@@ -59,19 +60,19 @@ async function live({ endings, attempts = [], expression = '0 7 * * *', start, b
     },
     AbortSignal.any([stop.signal, AbortSignal.timeout(15_000)]),
   );
-  return { audits, clock, log };
+  return { audits, clock, lines };
 }
 
 describe('the schedule', () => {
   test('audits at the first start and then at each tick', async () => {
-    const { audits, log } = await live({ endings: ['complete', 'complete', 'complete'] });
+    const { audits, lines } = await live({ endings: ['complete', 'complete', 'complete'] });
     assert.deepEqual(audits, [
       { at: '2026-05-01T12:00:00.000Z', trigger: 'schedule' },
       { at: '2026-05-02T07:00:00.000Z', trigger: 'schedule' },
       { at: '2026-05-03T07:00:00.000Z', trigger: 'schedule' },
     ]);
     assert.deepEqual(
-      log.filter(({ msg }) => msg === 'next audit').map(({ at }) => at),
+      lines.filter(({ msg }) => msg === 'next audit').map(({ at }) => at),
       ['2026-05-02T07:00:00.000Z', '2026-05-03T07:00:00.000Z'],
     );
   });
@@ -125,7 +126,7 @@ describe('the schedule', () => {
       beforeLook(clock, soFar) {
         if (soFar.length !== 1 || slept) return;
         slept = true;
-        clock.advance(3 * 24 * 3_600_000);
+        clock.advance(3 * msPerDay);
       },
     });
     assert.deepEqual(audits.slice(1), [
@@ -141,7 +142,7 @@ describe('the schedule', () => {
       beforeLook(clock, soFar) {
         if (soFar.length !== 1 || isSetBack) return;
         isSetBack = true;
-        clock.advance(-365 * 24 * 3_600_000);
+        clock.advance(-365 * msPerDay);
       },
     });
     assert.deepEqual(audits.slice(1), [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createWake } from '../../src/schedule/wake.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { noAbort } from '../support/omni-client.ts';
+import { noAbort } from '../support/no-abort.ts';
 
 describe('a sleep that others can end', () => {
   test('lasts as long as it was asked to', async () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { msPerMinute } from '../../src/domain/time.ts';
 import { AuditLockedError, DatabaseError } from '../../src/errors.ts';
-import { createLogger } from '../../src/logging.ts';
 import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
 import { isWorkerAlive } from '../../src/schedule/sign-of-life.ts';
 import { runWorker, type WorkerDeps } from '../../src/schedule/worker.ts';
-import type { LogLine } from '../support/audit-bench.ts';
 import { createFakeClock, someMorning } from '../support/fake-clock.ts';
+import { type LogLine, recordLog } from '../support/log-lines.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
 
 interface Worked {
@@ -18,7 +18,7 @@ interface Worked {
 /** Works on a clock of its own until the second audit has ended. */
 async function work(databasePath: string, changes: Partial<WorkerDeps>): Promise<Worked> {
   const stop = new AbortController();
-  const log: LogLine[] = [];
+  const { log, lines } = recordLog();
   const triggers: string[] = [];
   const deps: WorkerDeps = {
     schedule: createCronSchedule('0 7 * * *', 'UTC'),
@@ -26,7 +26,7 @@ async function work(databasePath: string, changes: Partial<WorkerDeps>): Promise
     timeZone: 'UTC',
     databasePath,
     clock: createFakeClock(),
-    log: createLogger('info', { write: (line) => log.push(JSON.parse(line)) }),
+    log,
     version: '9.8.7',
     attempts: () => [],
     audit: async () => {},
@@ -44,7 +44,7 @@ async function work(databasePath: string, changes: Partial<WorkerDeps>): Promise
     },
     AbortSignal.any([stop.signal, AbortSignal.timeout(15_000)]),
   );
-  return { log, triggers };
+  return { log: lines, triggers };
 }
 
 describe('the worker', () => {
@@ -100,7 +100,10 @@ describe('the worker', () => {
     const clock = createFakeClock();
     const seen: boolean[] = [];
     const audit = async () => {
-      seen.push(isWorkerAlive(path, clock.now()), isWorkerAlive(path, new Date(clock.now().getTime() + 3 * 60_000)));
+      seen.push(
+        isWorkerAlive(path, clock.now()),
+        isWorkerAlive(path, new Date(clock.now().getTime() + 3 * msPerMinute)),
+      );
     };
     await work(path, { clock, audit });
     assert.deepEqual(seen.slice(0, 2), [true, false]);

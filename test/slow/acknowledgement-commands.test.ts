@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import BetterSqlite3 from 'better-sqlite3';
+import { execute } from '../support/database-rows.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { makeToken, tokenAt, type World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { makeToken, tokenAt } from '../support/world-tokens.ts';
 
 /** As if the last day of what was accepted were over since a minute ago, and no audit had run since. */
 function endLastDay({ databasePath }: World): void {
   const over = new Date(Date.now() - 60_000).toISOString();
-  const db = new BetterSqlite3(databasePath);
-  try {
-    db.prepare('UPDATE acknowledgements SET expires_on = ?, expires_at = ?').run(over.slice(0, 10), over);
-  } finally {
-    db.close();
-  }
+  execute(databasePath, 'UPDATE acknowledgements SET expires_on = ?, expires_at = ?', over.slice(0, 10), over);
 }
 
 test('an acknowledgement whose last day is over cannot be taken back, and can be given anew before any audit', async () => {

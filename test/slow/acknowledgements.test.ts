@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
 import { createUnattended, createWatchedWorld } from '../support/unattended.ts';
-import { makeToken, parseMail, tokenAt, type World } from '../support/world.ts';
+import { parseMail, type World } from '../support/world.ts';
+import { makeToken, tokenAt } from '../support/world-tokens.ts';
 
 const hoursPerDay = 24;
 const minutesPerDay = 24 * 60;
@@ -209,7 +210,10 @@ describe('a wrong acknowledgement', () => {
     }
     const unknown = await world.run(['ack', randomUUID(), '--reason', 'r', '--by', 'b']);
     assert.equal(unknown.code, 2);
-    assert.match(unknown.stderr, /nothing is open for ".*", and no audit ever saw .* of that id\n {2}`findings --open`/);
+    assert.match(
+      unknown.stderr,
+      /nothing is open for ".*", and no audit ever saw .* of that id\n {2}`findings --open`/,
+    );
     const unacknowledged = await world.run(['unack', id, '--by', 'b']);
     assert.deepEqual([unacknowledged.code, /nothing is acknowledged for/.test(unacknowledged.stderr)], [2, true]);
     assert.equal((await world.look('findings', '--open'))[0].state, 'open');

@@ -6,18 +6,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { emptyLine } from '../../src/commands/progress-line.ts';
+import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import {
-  createWorld,
-  holdNextRequest,
-  makeToken,
-  manyTokens,
-  program,
-  readTables,
-  tokenAt,
-  type World,
-} from '../support/world.ts';
+import { createWorld, holdNextRequest, program, type World } from '../support/world.ts';
+import { makeToken, manyTokens, tokenAt } from '../support/world-tokens.ts';
 
 const fields = 'runId status isBaseline tokenCount pageCount changes findings ownersKnown mail'.split(' ');
 

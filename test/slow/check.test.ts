@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
+import { apiToken } from '../support/omni-client.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { apiToken, createWorld, makeToken, manyTokens, readTables, startSimulator } from '../support/world.ts';
+import { createWorld, startSimulator } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const pageBytes = 4096;
 

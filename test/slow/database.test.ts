@@ -3,20 +3,16 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { execute, readTables } from '../support/database-rows.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { createWorld, manyTokens, type Outcome, readTables, startSimulator, type World } from '../support/world.ts';
+import { createWorld, type Outcome, startSimulator } from '../support/world.ts';
+import { manyTokens } from '../support/world-tokens.ts';
 
 function assertRefused({ code, stdout, stderr }: Outcome, message: RegExp): void {
   assert.equal(code, 2, stderr);
   assert.equal(stdout, '');
   assert.match(stderr, message);
   assert.doesNotMatch(stderr, /\n\s+at |"stack"|node_modules/);
-}
-
-function alter(world: World, sql: string): void {
-  const db = new BetterSqlite3(world.databasePath);
-  db.exec(sql);
-  db.close();
 }
 
 describe('a database', { concurrency: 2 }, () => {
@@ -43,8 +39,8 @@ describe('a database', { concurrency: 2 }, () => {
 
   test('of a newer version is refused by audits and look commands, and left alone', async () => {
     await using world = await createWatchedWorld();
-    alter(
-      world,
+    execute(
+      world.databasePath,
       "INSERT INTO migrations SELECT max(version) + 1, 'of_the_future', 'unknown', max(applied_at) FROM migrations",
     );
     const before = readTables(world.databasePath);
@@ -60,7 +56,7 @@ describe('a database', { concurrency: 2 }, () => {
 
   test('that an edited migration made is refused', async () => {
     await using world = await createWatchedWorld();
-    alter(world, "UPDATE migrations SET checksum = 'edited' WHERE version = 1");
+    execute(world.databasePath, "UPDATE migrations SET checksum = 'edited' WHERE version = 1");
     assertRefused(await world.run(['audit']), /is not the one that was applied.*\n.*install the program anew/);
   });
 
@@ -76,7 +72,7 @@ describe('a database', { concurrency: 2 }, () => {
 
   test('of another program is refused', async () => {
     await using world = await createWorld();
-    alter(world, "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('keep me')");
+    execute(world.databasePath, "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('keep me')");
     for (const command of ['audit', 'runs']) {
       assertRefused(
         await world.run([command]),
@@ -88,7 +84,7 @@ describe('a database', { concurrency: 2 }, () => {
 
   test('of another program is left as it was, to the last byte', async () => {
     await using world = await createWorld();
-    alter(world, 'CREATE TABLE notes (text TEXT)');
+    execute(world.databasePath, 'CREATE TABLE notes (text TEXT)');
     chmodSync(world.databasePath, 0o644);
     const before = readFileSync(world.databasePath);
     await world.run(['audit']);

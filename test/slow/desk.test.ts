@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { msPerDay } from '../../src/domain/time.ts';
+import { inject, scimPaths } from '../support/omni-faults.ts';
+import { minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { answer, makeToken, manyTokens, type Outcome, parseMail } from '../support/world.ts';
+import { type Outcome, parseMail } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
-const minutesPerDay = 24 * 60;
 const [jane, joe] = [randomUUID(), randomUUID()];
 
 /** Sixty days of an organisation, that ended just now. */
@@ -55,8 +57,7 @@ before(async () => {
   });
   world.tokens.push(made);
   await audit(5);
-  world.omni.intercept = (request, response) =>
-    request.url?.includes('/scim/') === true && answer(response, 403, 'application/json', '{"detail":"Forbidden"}');
+  inject(world.omni, { at: scimPaths.all, status: 403 });
   await audit(5);
   world.omni.intercept = undefined;
   world.tokens.splice(world.tokens.indexOf(leaver), 1);

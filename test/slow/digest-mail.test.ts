@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { minutesPerDay } from '../support/spans.ts';
 import { createUnattended } from '../support/unattended.ts';
-import { makeToken, manyTokens, parseMail } from '../support/world.ts';
+import { parseMail } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const gmailClipsAtBytes = 102_400;
 
@@ -71,7 +73,7 @@ describe('the mail as it arrives', { concurrency: 2 }, () => {
     await using unattended = await createUnattended({ tokens: manyTokens(120) });
     const { world, audit, auditAfter, subjects } = unattended;
     await audit();
-    await auditAfter(90 * 24 * 60);
+    await auditAfter(90 * minutesPerDay);
     const told = (await subjects()).slice(1);
     assert.equal(told.at(-1), '[Omni tokens] Acme: inventory of 120 tokens');
     assert.ok(!told.some((subject) => subject.includes('summary')));

@@ -9,7 +9,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { commands } from '../../src/commands/registry.ts';
 import { msPerDay } from '../../src/domain/time.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { makeToken, manyTokens } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 /** Since the winter before the dates of the examples, with the names and ids that stand in them. */
 let desk: Unattended;

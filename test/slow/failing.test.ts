@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { msPerDay } from '../../src/domain/time.ts';
 import { closedPort } from '../support/listen.ts';
+import { minutesPerDay, msPerHour } from '../support/spans.ts';
 import { breakOmni, createUnattended, createWatchedWorld, mendOmni, refuseCredential } from '../support/unattended.ts';
-import { answer, createWorld, parseMail } from '../support/world.ts';
-
-const minutesPerDay = 24 * 60;
+import { createWorld, parseMail } from '../support/world.ts';
 
 describe('failing audits', { concurrency: 2 }, () => {
   test('are told at the first failure after the limit, again each day, and once when they recover', async () => {
@@ -12,7 +12,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     const { world, auditAfter } = unattended;
     await unattended.audit();
     world.inbox.mails.length = 0;
-    const since = new Date(unattended.clock.now().getTime() + minutesPerDay * 60_000).toISOString();
+    const since = new Date(unattended.clock.now().getTime() + msPerDay).toISOString();
 
     breakOmni(world);
     for (const minutes of [minutesPerDay, 5, 15]) {
@@ -101,7 +101,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     {
       using store = openAuditStore(unattended.world.databasePath, unattended.clock.now());
       for (let death = 0; death < 5; death += 1) {
-        unattended.clock.advance(60 * 60_000);
+        unattended.clock.advance(msPerHour);
         store.runs.begin('retry', 'a process that died', unattended.clock.now());
         store.runs.interruptAbandoned(unattended.clock.now());
       }
@@ -112,7 +112,7 @@ describe('failing audits', { concurrency: 2 }, () => {
 
   test('while mail is down too are told by exit code and log, and by mail when it is back', async () => {
     await using world = await createWatchedWorld();
-    world.omni.intercept = (_request, response) => answer(response, 401, 'application/json', '{}');
+    refuseCredential(world);
     const outcome = await world.run(['audit', '--format', 'json'], {
       env: { SMTP_PORT: String(await closedPort()) },
     });

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { ParsedMail } from 'mailparser';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { manyTokens, type Outcome, type World } from '../support/world.ts';
-import { disarmed, formulaStart, parseCsv } from '../text/parse-csv.ts';
+import type { Outcome, World } from '../support/world.ts';
+import { manyTokens } from '../support/world-tokens.ts';
 
 const fixture = new URL('../fixtures/hostile-names.json', import.meta.url);
 const hostile: SimulatedToken[] = JSON.parse(readFileSync(fixture, 'utf8')).tokens;

@@ -3,7 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
-import { answer, createWorld, makeToken, type World } from '../support/world.ts';
+import { answer } from '../support/omni-answers.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const membershipId = '7d8f0a3c-2f1e-4e07-9c55-0a1b2c3d4e5f';

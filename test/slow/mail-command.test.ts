@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
-import { createWorld, readTables } from '../support/world.ts';
+import { createWorld } from '../support/world.ts';
 
 const refused = { recipient: () => ({ responseCode: 550, message: 'no such mailbox' }) };
 

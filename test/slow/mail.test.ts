@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { startInbox } from '../../src/demo/inbox.ts';
 import { closedPort } from '../support/listen.ts';
+import { answer } from '../support/omni-answers.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { answer, createWorld, makeToken, parseMail, type StartedCommand } from '../support/world.ts';
+import { createWorld, parseMail, type StartedCommand } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
 
 const both = 'security@acme.example, Operations <ops@acme.example>';
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { msPerDay } from '../../src/domain/time.ts';
+import { inject, scimPaths } from '../support/omni-faults.ts';
+import { hoursPerDay, minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
-import { answer, createWorld, makeToken, parseMail } from '../support/world.ts';
-
-const minutesPerDay = 24 * 60;
-const hoursPerDay = 24;
+import { createWorld, parseMail } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
 
 /** Kinds and severities of what stands, as another program sees it. */
 async function open({ world }: Pick<Unattended, 'world'>, ...args: string[]): Promise<string[]> {
@@ -34,7 +35,7 @@ describe('an organisation with a token of every fate', { concurrency: 2 }, () =>
     const { people } = world;
     people.ownerOf(left).active = false;
     people.delete(String(gone.membershipId));
-    people.ownerOf(idle).lastLogin = new Date(Date.now() - 100 * hoursPerDay * 3_600_000).toISOString();
+    people.ownerOf(idle).lastLogin = new Date(Date.now() - 100 * msPerDay).toISOString();
     people.ownerOf(embed).embed = { entity: 'customer', externalId: '1' };
 
     const baseline = await audit();
@@ -127,8 +128,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     world.people.ownerOf(left).active = false;
     await audit();
     const before = await open(unattended);
-    world.omni.intercept = ({ url = '' }, response) =>
-      url.includes('/scim/') && answer(response, 403, 'application/json', '{"error":"no"}');
+    inject(world.omni, { at: scimPaths.all, status: 403 });
     world.people.ownerOf(left).active = true;
     world.people.ownerOf(fine).active = false;
     world.tokens.push(makeToken(0.1, { name: 'news' }));
@@ -156,8 +156,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
 
   test('are told by `check` too, with what mends it, while the audit with a user-scoped key is complete', async () => {
     await using world = await createWorld({ tokens: [makeToken(1), personal(5, 'laptop')] });
-    world.omni.intercept = ({ url = '' }, response) =>
-      url.includes('/scim/') && answer(response, 403, 'application/json', '{"error":"no"}');
+    inject(world.omni, { at: scimPaths.all, status: 403 });
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
     assert.match(stdout, /Who owns a token cannot be learned.*403.*organization API key only/);

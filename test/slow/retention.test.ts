@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { minutesPerDay } from '../support/spans.ts';
 import { createUnattended } from '../support/unattended.ts';
 
 test('what is older than RETENTION_DAYS is refused with the reason, and the rest is listed as it was', async () => {
@@ -9,7 +10,7 @@ test('what is older than RETENTION_DAYS is refused with the reason, and the rest
     const [token] = world.tokens;
     assert.ok(token);
     token.name = `name of month ${month}`;
-    await unattended.auditAfter(30 * 24 * 60);
+    await unattended.auditAfter(30 * minutesPerDay);
   }
   for (const command of ['tokens', 'findings', 'preview']) {
     const { code, stderr } = await world.run([command, '--run', '1']);

@@ -3,9 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { closedPort } from '../support/listen.ts';
+import { answer } from '../support/omni-answers.ts';
+import { apiToken } from '../support/omni-client.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { answer, apiToken, createWorld, holdNextRequest, makeToken, startSimulator } from '../support/world.ts';
+import { createWorld, holdNextRequest, startSimulator } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
 
 const msPerMinute = 60_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { closedPort } from '../support/listen.ts';
 import { breakOmni, createUnattended, mendOmni, type Unattended } from '../support/unattended.ts';
-import { makeToken, manyTokens } from '../support/world.ts';
+import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
 const minutesPerDay = 24 * 60;
 

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { readTables } from '../support/database-rows.ts';
+import { answer } from '../support/omni-answers.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { answer, createWorld, makeToken, readTables, tokenAt, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { makeToken, tokenAt } from '../support/world-tokens.ts';
 
 const nothing = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
 

@@ -5,17 +5,9 @@ import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
 import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
 import { openAuditStore, openLookStore, openMailStore } from '../../src/store/store.ts';
+import { isDatabaseError } from '../support/database-refusal.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
-
-function isDatabaseError(message: RegExp, mend: RegExp): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof DatabaseError, String(error));
-    assert.match(error.message, message);
-    assert.match(error.mend, mend);
-    return true;
-  };
-}
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 

@@ -4,6 +4,7 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { openLookStore } from '../../src/store/store.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, short } from '../support/audit-looks.ts';
+import { defaultRules } from '../support/default-rules.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 /** What differs between two runs, as `kind turn severity subject`. */
@@ -48,14 +49,7 @@ describe('the difference of two runs', () => {
     const bench = await startBench(context);
     await bench.completeAudit();
     const off = { organization: [], personal: [], mcp: [] };
-    const rules = {
-      staleAfterDays: off,
-      disabledAfterDays: 30,
-      ownerIdleDays: 90,
-      ownerTokenLimit: 0,
-      namePattern: null,
-    };
-    bench.deps = { rules };
+    bench.deps = { rules: { ...defaultRules, staleAfterDays: off } };
     await auditLater(bench);
     bench.deps = {};
     await auditLater(bench);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseError } from '../../src/errors.ts';
 import { adoptBaseUrl, inspectDatabase, probeFolder } from '../../src/store/inspect.ts';
 import { openAuditStore } from '../../src/store/store.ts';
+import { execute } from '../support/database-rows.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
 
@@ -77,9 +77,7 @@ describe('the inspection of a database', () => {
     assert.throws(() => inspectDatabase(path, acme), DatabaseError);
 
     const foreign = tempDatabase(context);
-    const db = new BetterSqlite3(foreign);
-    db.exec('CREATE TABLE recipes (name TEXT)');
-    db.close();
+    execute(foreign, 'CREATE TABLE recipes (name TEXT)');
     assert.throws(() => inspectDatabase(foreign, acme), DatabaseError);
   });
 

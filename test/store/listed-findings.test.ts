@@ -4,7 +4,7 @@ import { msPerDay } from '../../src/domain/time.ts';
 import type { ListedFinding } from '../../src/store/listed-findings.ts';
 import { openLookStore } from '../../src/store/store.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
+import { acknowledge, change, keyOfAge, revoke } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 interface Wanted {
@@ -27,7 +27,7 @@ function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
 
 describe('a condition in the list of findings', () => {
   test('has the age and the threshold of its last turn, and of an older run what that run told', async (context) => {
-    const old = someToken(1, { type: 'organization', membershipId: null, createdAt: daysAgo(179.5) });
+    const old = keyOfAge(1, 179.5);
     await using bench = await startAuditBench(context, [old]);
     const first = await bench.completeAudit();
     bench.clock.advance(msPerDay);

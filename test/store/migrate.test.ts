@@ -3,9 +3,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFile
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { DatabaseError } from '../../src/errors.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate, migrationsFolder, requireCurrentSchema } from '../../src/store/migrate.ts';
+import { isDatabaseError } from '../support/database-refusal.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -44,15 +44,6 @@ function schemaOf(db: Database): unknown[] {
 
 function ledgerOf(db: Database): { version: number; applied_at: string }[] {
   return db.prepare<[], { version: number; applied_at: string }>('SELECT * FROM migrations ORDER BY version').all();
-}
-
-function isDatabaseError(message: RegExp, mend: RegExp): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof DatabaseError, String(error));
-    assert.match(error.message, message);
-    assert.match(error.mend, mend);
-    return true;
-  };
 }
 
 describe('the migrations', () => {

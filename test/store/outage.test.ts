@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { msPerDay } from '../../src/domain/time.ts';
 import { createStoreBench } from '../support/store-bench.ts';
 
 describe('an outage', () => {
@@ -64,7 +65,7 @@ describe('an outage', () => {
     bench.mail('failing', former);
     bench.mail('recovered', bench.complete());
     const first = bench.mail('failing', bench.fail('first'));
-    bench.clock.advance(24 * 3_600_000);
+    bench.clock.advance(msPerDay);
     const runId = bench.fail('a day later');
     const second = bench.mail('failing', runId);
     const lastMailAt = bench.clock.now().toISOString();

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { msPerMinute } from '../../src/domain/time.ts';
 import type { ClaimedDelivery } from '../../src/store/outbox.ts';
 import { type AuditStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
+import { readTables } from '../support/database-rows.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { recipient, someMessage } from '../support/messages.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
 
-const minutesLater = (minutes: number): Date => new Date(someMorning.getTime() + minutes * 60_000);
+const minutesLater = (minutes: number): Date => new Date(someMorning.getTime() + minutes * msPerMinute);
 
 interface Place {
   path: string;
@@ -103,9 +105,7 @@ describe('the outbox', () => {
     };
     assert.throws(() => store.inTransaction(undone), /undone/);
     assert.deepEqual(outbox.list(), []);
-    const reader = new BetterSqlite3(path, { readonly: true });
-    context.after(() => reader.close());
-    assert.deepEqual(reader.prepare('SELECT * FROM attachments').all(), []);
+    assert.deepEqual(readTables(path).attachments, []);
     assert.deepEqual(outbox.counts(), { pending: 0, parked: 0 });
   });
 

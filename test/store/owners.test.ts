@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-looks.ts';
+import { answerJson } from '../support/omni-answers.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
+import { msPerHour } from '../support/spans.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
@@ -82,9 +85,7 @@ describe('the history of an owner', () => {
     bench.omni.intercept = (request, response) => {
       if (!/v2\/users\?/.test(request.url ?? '')) return false;
       const Resources = [{ ...account, displayName: 'Jane Roe' }];
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ Resources, totalResults: 1 }));
-      return true;
+      return answerJson(response, { Resources, totalResults: 1 });
     };
     await bench.completeAudit();
     assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '2-3 missing Jane Doe', '4- active Jane Roe']);
@@ -110,8 +111,8 @@ describe('the history of an owner', () => {
   test('does not show an older run a log-in that came later', async (context) => {
     await using bench = await startBench(context);
     await bench.completeAudit();
-    bench.clock.advance(86_400_000);
-    const login = new Date(bench.clock.now().getTime() - 3_600_000).toISOString();
+    bench.clock.advance(msPerDay);
+    const login = new Date(bench.clock.now().getTime() - msPerHour).toISOString();
     accountOf(bench).lastLogin = login;
     await bench.completeAudit();
     assert.equal(asOf(bench, 1)?.lastLogin, null);

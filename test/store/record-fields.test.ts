@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { createStoreBench } from '../support/store-bench.ts';
 
 const names = (first: number, last: number): string[] => range(first, last).map((number) => `field ${number}`);

@@ -5,8 +5,8 @@ import { msPerDay } from '../../src/domain/time.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
-import { range } from '../support/owner-bench.ts';
-import { someToken, someTokens, uuid } from '../support/tokens.ts';
+import { range } from '../support/range.ts';
+import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
 
@@ -217,7 +217,7 @@ describe('all tokens of a run', () => {
 
 describe('the inventory of a run', () => {
   test('has all tokens by type, the oldest fifty of each with their owners, and exact counts', async (context) => {
-    const keys = range(1001, 1003).map((number) => someToken(number, { type: 'organization', membershipId: null }));
+    const keys = range(1001, 1003).map((number) => someKey(number));
     await using bench = await startAuditBench(context, [...keys, ...someTokens(73).toReversed()]);
     const { runId } = await bench.completeAudit();
     const inventory = bench.store.inventory(runId);

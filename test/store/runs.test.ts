@@ -1,48 +1,23 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { RunCompletion } from '../../src/store/runs.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import type { AuditStore } from '../../src/store/store.ts';
 import { someMorning } from '../support/fake-clock.ts';
-import { tempDatabase } from '../support/temp-folder.ts';
+import { someCompletion, someFailure, someStore } from '../support/runs.ts';
 
 const later = new Date(someMorning.getTime() + 60_000);
 
-function openStore(context: TestContext): AuditStore {
-  const store = openAuditStore(tempDatabase(context), someMorning);
-  context.after(() => store[Symbol.dispose]());
-  return store;
-}
-
 function complete({ runs }: AuditStore, id: number, facts: Partial<RunCompletion> = {}): void {
-  runs.complete(id, {
-    finishedAt: later,
-    isBaseline: true,
-    tokenCount: 3,
-    pageCount: 1,
-    requestCount: 2,
-    surplus: 0,
-    rulesHash: 'abc',
-    owners: { known: true, unproved: 0 },
-    credential: null,
-    breaker: null,
-    ...facts,
-  });
+  runs.complete(id, someCompletion({ finishedAt: later, isBaseline: true, requestCount: 2, ...facts }));
 }
 
 function fail({ runs }: AuditStore, id: number): void {
-  runs.fail(id, {
-    status: 'failed',
-    finishedAt: later,
-    pageCount: 1,
-    requestCount: 2,
-    errorType: 'OmniError',
-    error: 'no',
-  });
+  runs.fail(id, someFailure({ finishedAt: later }));
 }
 
 describe('the record of runs', () => {
   test('holds a run from its beginning, with who runs it', (context) => {
-    const { runs } = openStore(context);
+    const { runs } = someStore(context);
     const id = runs.begin('schedule', 'process 1 on host', someMorning);
     assert.deepEqual(runs.find(id), {
       id,
@@ -71,7 +46,7 @@ describe('the record of runs', () => {
   });
 
   test('holds what a complete run saw', (context) => {
-    const store = openStore(context);
+    const store = someStore(context);
     const id = store.runs.begin('manual', 'test', someMorning);
     complete(store, id);
     const run = store.runs.lastComplete();
@@ -82,7 +57,7 @@ describe('the record of runs', () => {
   });
 
   test('holds whether the owners were known, and if not why and what mends it', (context) => {
-    const store = openStore(context);
+    const store = someStore(context);
     const look = (owners: RunCompletion['owners']) => {
       const id = store.runs.begin('manual', 'test', someMorning);
       complete(store, id, { owners });
@@ -96,7 +71,7 @@ describe('the record of runs', () => {
 
   for (const breaker of [null, 'confirmed', 'accepted'] as const) {
     test(`holds that an unlikely number of removals was ${breaker}`, (context) => {
-      const store = openStore(context);
+      const store = someStore(context);
       const id = store.runs.begin('manual', 'test', someMorning);
       complete(store, id, { breaker });
       assert.equal(store.runs.find(id)?.breaker, breaker);
@@ -104,7 +79,7 @@ describe('the record of runs', () => {
   }
 
   test('knows what the credential last was, past runs that did not learn it and runs that failed', (context) => {
-    const store = openStore(context);
+    const store = someStore(context);
     const begin = () => store.runs.begin('manual', 'test', someMorning);
     assert.equal(store.runs.lastCredential(), null);
     complete(store, begin());
@@ -120,7 +95,7 @@ describe('the record of runs', () => {
   });
 
   test('takes the last complete run for the one before, past those that failed', (context) => {
-    const store = openStore(context);
+    const store = someStore(context);
     const ids = Array.from({ length: 4 }, () => store.runs.begin('manual', 'test', someMorning));
     const [first = 0, second = 0, third = 0, fourth = 0] = ids;
     complete(store, first);
@@ -138,7 +113,7 @@ describe('the record of runs', () => {
   });
 
   test('calls interrupted what still runs though nobody holds the lock', (context) => {
-    const store = openStore(context);
+    const store = someStore(context);
     const done = store.runs.begin('manual', 'test', someMorning);
     complete(store, done);
     const killed = store.runs.begin('manual', 'test', someMorning);
@@ -150,7 +125,7 @@ describe('the record of runs', () => {
   });
 
   test('does not change a run that has ended', (context) => {
-    const store = openStore(context);
+    const store = someStore(context);
     const id = store.runs.begin('manual', 'test', someMorning);
     complete(store, id);
     fail(store, id);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import type { AuditStore } from '../../src/store/store.ts';
 import { currentFacts, short } from '../support/audit-looks.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { range } from '../support/owner-bench.ts';
-import { tempDatabase } from '../support/temp-folder.ts';
+import { range } from '../support/range.ts';
+import { someCompletion, someFailure, someStore, stage } from '../support/runs.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 
 interface Bench {
@@ -21,8 +21,7 @@ interface Bench {
 
 function createBench(context: TestContext): Bench {
   const clock = createFakeClock();
-  const store = openAuditStore(tempDatabase(context), clock.now());
-  context.after(() => store[Symbol.dispose]());
+  const store = someStore(context);
 
   function begin(tokens: readonly Token[]): number {
     clock.advance(msPerDay);
@@ -39,41 +38,19 @@ function createBench(context: TestContext): Bench {
       store.snapshots.compare();
       if (previous === null) store.snapshots.openBaseline(runId);
       else store.snapshots.apply(runId, previous.id);
-      store.runs.complete(runId, {
-        finishedAt: clock.now(),
-        isBaseline: previous === null,
-        tokenCount: tokens.length,
-        pageCount: 1,
-        requestCount: 1,
-        surplus: 0,
-        rulesHash: '{}',
-        owners: { known: true, unproved: 0 },
-        credential: null,
-        breaker: null,
-      });
+      const tokenCount = tokens.length;
+      const isBaseline = previous === null;
+      store.runs.complete(runId, someCompletion({ finishedAt: clock.now(), isBaseline, tokenCount }));
       return clock.now().toISOString();
     },
     fail(tokens) {
       const runId = begin(tokens);
       store.snapshots.compare();
-      store.runs.fail(runId, {
-        status: 'failed',
-        finishedAt: clock.now(),
-        pageCount: 1,
-        requestCount: 1,
-        errorType: 'OmniError',
-        error: 'no',
-      });
+      store.runs.fail(runId, someFailure({ finishedAt: clock.now() }));
     },
     disabledSince: () =>
       Object.fromEntries(currentFacts(store).map(({ token, disabledSince }) => [short(token.id), disabledSince])),
   };
-}
-
-function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
-  staging.reset();
-  staging.add(tokens);
-  staging.seal();
 }
 
 const enabled = someToken(1);

@@ -3,12 +3,13 @@ import { describe, test } from 'node:test';
 import { openAuditStore } from '../../src/store/store.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
 import { someMorning } from '../support/fake-clock.ts';
+import { someStore } from '../support/runs.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 
 describe('the staging table', () => {
   test('counts the tokens of all pages', (context) => {
-    using store = openAuditStore(tempDatabase(context), someMorning);
+    const store = someStore(context);
     store.staging.add(someTokens(100));
     store.staging.add([someToken(101)]);
     store.staging.add([]);
@@ -16,7 +17,7 @@ describe('the staging table', () => {
   });
 
   test('counts a repeated id once, within a page and between pages', (context) => {
-    using store = openAuditStore(tempDatabase(context), someMorning);
+    const store = someStore(context);
     store.staging.add([someToken(1), someToken(2), someToken(1)]);
     store.staging.add([someToken(2, { name: 'another name' })]);
     assert.equal(store.staging.seal(), 2);
@@ -46,7 +47,7 @@ describe('the staging table', () => {
   });
 
   test('is empty at first, and after a reset, whether it was sealed or not', (context) => {
-    using store = openAuditStore(tempDatabase(context), someMorning);
+    const store = someStore(context);
     assert.equal(store.staging.seal(), 0);
     store.staging.reset();
     store.staging.add(someTokens(3));

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, revoke, short } from '../support/audit-looks.ts';
+import { acknowledge, change, keyOfAge, revoke, short } from '../support/audit-looks.ts';
 import { someMorning } from '../support/fake-clock.ts';
-import { range } from '../support/owner-bench.ts';
+import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
-
-function key(number: number, ageDays: number, fields: Partial<Token> = {}): Token {
-  const createdAt = new Date(someMorning.getTime() - ageDays * msPerDay - number).toISOString();
-  return someToken(number, { type: 'organization', membershipId: null, createdAt, ...fields });
-}
 
 function inShort({ store, clock }: AuditBench): string[] {
   return store.standing(clock.now()).map(({ kind, severity, count }) => `${kind} ${severity} ${count}`);
@@ -19,7 +13,7 @@ function inShort({ store, clock }: AuditBench): string[] {
 
 describe('what stands', () => {
   test('is nothing where nothing is open', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 1)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 1)]);
     assert.deepEqual(bench.store.standing(bench.clock.now()), []);
     await bench.completeAudit();
     assert.deepEqual(bench.store.standing(bench.clock.now()), []);
@@ -27,10 +21,10 @@ describe('what stands', () => {
 
   test('is grouped by kind and severity, oldest first, with age and threshold of now', async (context) => {
     await using bench = await startAuditBench(context, [
-      key(1, 100),
-      key(2, 120),
-      key(3, 200),
-      key(4, 10, { type: 'service' }),
+      keyOfAge(1, 100),
+      keyOfAge(2, 120),
+      keyOfAge(3, 200),
+      keyOfAge(4, 10, { type: 'service' }),
     ]);
     await bench.completeAudit();
     bench.clock.advance(2 * msPerDay);
@@ -47,7 +41,7 @@ describe('what stands', () => {
   });
 
   test('shows the token as it is now, and forgets what was resolved', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), key(2, 100)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), keyOfAge(2, 100)]);
     await bench.completeAudit();
     bench.omni.organisation.tokens.splice(0, 1);
     Object.assign(bench.omni.organisation.tokens[0] ?? {}, { name: 'renamed since' });
@@ -63,7 +57,7 @@ describe('what stands', () => {
   test('counts exactly where it shows the first fifty', async (context) => {
     await using bench = await startAuditBench(
       context,
-      Array.from({ length: 73 }, (_, index) => key(index + 1, 100)),
+      Array.from({ length: 73 }, (_, index) => keyOfAge(index + 1, 100)),
     );
     await bench.completeAudit();
     const [group] = bench.store.standing(bench.clock.now());
@@ -72,7 +66,11 @@ describe('what stands', () => {
   });
 
   test('leaves out what is acknowledged, and has it again when that is over', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 100), key(2, 101), key(3, 10, { type: 'service' })]);
+    await using bench = await startAuditBench(context, [
+      keyOfAge(1, 100),
+      keyOfAge(2, 101),
+      keyOfAge(3, 10, { type: 'service' }),
+    ]);
     await bench.completeAudit();
     const [id = 0] = acknowledge(bench, uuid(1));
     acknowledge(bench, uuid(3));
@@ -125,7 +123,7 @@ describe('all that stands', () => {
   }
 
   test('is more than is read at once, without what is acknowledged or resolved', async (context) => {
-    const keys = range(1, 1100).map((number) => key(number, 100));
+    const keys = range(1, 1100).map((number) => keyOfAge(number, 100));
     await using bench = await startAuditBench(context, keys);
     await bench.completeAudit();
     for (const number of [1, 500, 1001]) acknowledge(bench, uuid(number));
@@ -142,7 +140,7 @@ describe('all that stands', () => {
   });
 
   test('begins with what stands the longest', async (context) => {
-    await using bench = await startAuditBench(context, [key(1, 89), key(2, 100), someToken(3)]);
+    await using bench = await startAuditBench(context, [keyOfAge(1, 89), keyOfAge(2, 100), someToken(3)]);
     await bench.completeAudit();
     bench.clock.advance(msPerDay);
     await bench.completeAudit();
@@ -152,8 +150,8 @@ describe('all that stands', () => {
   test('are the very findings of the summary, with their tokens, owners and ages of now', async (context) => {
     const jane = uuid(0xa);
     await using bench = await startAuditBench(context, [
-      key(1, 100),
-      key(2, 200),
+      keyOfAge(1, 100),
+      keyOfAge(2, 200),
       someToken(3, { membershipId: jane }),
       someToken(4, { membershipId: jane, type: 'service', enabled: false }),
     ]);

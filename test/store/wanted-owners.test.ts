@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Owner } from '../../src/domain/owner.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import type { AuditStore } from '../../src/store/store.ts';
 import { someMorning } from '../support/fake-clock.ts';
-import { range } from '../support/owner-bench.ts';
-import { tempDatabase } from '../support/temp-folder.ts';
+import { range } from '../support/range.ts';
+import { someStore, stage } from '../support/runs.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
-function openStore(context: TestContext): AuditStore {
-  const store = openAuditStore(tempDatabase(context), someMorning);
-  context.after(() => store[Symbol.dispose]());
-  return store;
-}
-
 /** Stages a token for each owner; null: a token without one. */
-function stage({ staging, wantedOwners }: AuditStore, owners: readonly (number | null)[]): void {
-  staging.reset();
-  staging.add(
-    owners.map((owner, index) => someToken(index + 1, { membershipId: owner === null ? null : uuid(owner) })),
+function want(store: AuditStore, owners: readonly (number | null)[]): void {
+  const tokens = owners.map((owner, index) =>
+    someToken(index + 1, { membershipId: owner === null ? null : uuid(owner) }),
   );
-  staging.seal();
-  wantedOwners.collect();
+  stage(store, tokens);
+  store.wantedOwners.collect();
 }
 
 function owner(number: number, fields: Partial<Owner> = {}): Owner {
@@ -46,23 +39,23 @@ function keep({ runs, owners }: AuditStore): void {
 
 describe('the wanted owners', () => {
   test('are those of the staged tokens, each once', (context) => {
-    const store = openStore(context);
-    stage(store, [7, null, 8, 7, null]);
+    const store = someStore(context);
+    want(store, [7, null, 8, 7, null]);
     assert.deepEqual(open(store), [uuid(7), uuid(8)]);
     assert.equal(store.wantedOwners.openCount(), 2);
   });
 
   test('are collected anew for each audit', (context) => {
-    const store = openStore(context);
-    stage(store, [7, 8]);
+    const store = someStore(context);
+    want(store, [7, 8]);
     store.wantedOwners.found([owner(7)]);
-    stage(store, [7, 9]);
+    want(store, [7, 9]);
     assert.deepEqual(open(store), [uuid(7), uuid(9)]);
   });
 
   test('are open until they are found or missing, and others are passed over', (context) => {
-    const store = openStore(context);
-    stage(store, [7, 8, 9]);
+    const store = someStore(context);
+    want(store, [7, 8, 9]);
     store.wantedOwners.found([owner(1), owner(8, { active: false, lastLogin: '2026-02-01T00:00:00.000Z' })]);
     assert.deepEqual(open(store), [uuid(7), uuid(9)]);
     store.wantedOwners.missing(uuid(9));
@@ -84,8 +77,8 @@ describe('the wanted owners', () => {
   });
 
   test('are all unknown again when it is forgotten what was learned', (context) => {
-    const store = openStore(context);
-    stage(store, [7, 8]);
+    const store = someStore(context);
+    want(store, [7, 8]);
     store.wantedOwners.found([owner(7)]);
     store.wantedOwners.missing(uuid(8));
     store.wantedOwners.forget();
@@ -97,8 +90,8 @@ describe('the wanted owners', () => {
   });
 
   test('can be settled while they are read, however many they are', (context) => {
-    const store = openStore(context);
-    stage(store, range(1, 1201));
+    const store = someStore(context);
+    want(store, range(1, 1201));
     const read: string[] = [];
     for (const id of store.wantedOwners.open()) {
       read.push(id);
@@ -109,13 +102,13 @@ describe('the wanted owners', () => {
   });
 
   test('that were proved missing before stay so, unless they are found', (context) => {
-    const store = openStore(context);
-    stage(store, [7, 8, 9]);
+    const store = someStore(context);
+    want(store, [7, 8, 9]);
     store.wantedOwners.found([owner(9)]);
     store.wantedOwners.missing(uuid(7));
     store.wantedOwners.missing(uuid(8));
     keep(store);
-    stage(store, [7, 8, 9, 10]);
+    want(store, [7, 8, 9, 10]);
     store.wantedOwners.found([owner(8)]);
     store.wantedOwners.keepMissing();
     assert.deepEqual(open(store), [uuid(9), uuid(10)]);
@@ -126,14 +119,14 @@ describe('the wanted owners', () => {
   });
 
   test('that were missing and came back are not missing for it later', (context) => {
-    const store = openStore(context);
-    stage(store, [7]);
+    const store = someStore(context);
+    want(store, [7]);
     store.wantedOwners.missing(uuid(7));
     keep(store);
-    stage(store, [7]);
+    want(store, [7]);
     store.wantedOwners.found([owner(7)]);
     keep(store);
-    stage(store, [7]);
+    want(store, [7]);
     store.wantedOwners.keepMissing();
     assert.deepEqual(open(store), [uuid(7)]);
   });

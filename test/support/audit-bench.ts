@@ -1,27 +1,23 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
-import type { RuleSettings } from '../../src/domain/condition-rule.ts';
+import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import type { RenderedMail } from '../../src/domain/message.ts';
 import type { Token } from '../../src/domain/token.ts';
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/jobs/audit.ts';
 import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts';
 import type { MailRenderer } from '../../src/jobs/run-mail.ts';
-import { createLogger } from '../../src/logging.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { readTables } from './database-rows.ts';
+import { defaultRules } from './default-rules.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { type LogLine, recordLog } from './log-lines.ts';
 import { recipient, someMessage } from './messages.ts';
-import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
+import { someOmniClient } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
+import { simulated, startSomeOmni } from './some-omni.ts';
+import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
-
-export const defaultRules: RuleSettings = {
-  staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] },
-  disabledAfterDays: 30,
-  ownerIdleDays: 90,
-  ownerTokenLimit: 0,
-  namePattern: null,
-};
 
 /** Says which mail it is, and no more. */
 export const plainMails: MailRenderer = {
@@ -40,10 +36,9 @@ function mail(subject: string): RenderedMail {
   return { subject, text: 'text', html: '<p>html</p>', isCritical: false };
 }
 
-export interface LogLine {
-  level: string;
-  msg: string;
-  [field: string]: unknown;
+/** In the place of what makes a mail: it fails. */
+export function poisoned(): never {
+  throw new Error('a poisonous name');
 }
 
 /** An audit with the real store on a file, the real client and a simulated organisation. */
@@ -68,20 +63,12 @@ export interface AuditBench extends AsyncDisposable {
 export async function startAuditBench(context: TestContext, tokens: Token[]): Promise<AuditBench> {
   const clock = createFakeClock();
   const path = tempDatabase(context);
-  const listed = tokens.map((token) => ({ ...token }));
+  const listed = simulated(tokens);
   const people = peopleOf(listed);
-  const omni = await startOmniSimulator({
-    organisation: {
-      tokens: listed,
-      get users() {
-        return people.users();
-      },
-    },
-    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
+  const omni = await startSomeOmni({ tokens: listed, users: () => people.users() });
   const store = openAuditStore(path, clock.now());
   const reader = new BetterSqlite3(path, { readonly: true });
-  const log: LogLine[] = [];
+  const { log, lines } = recordLog('debug');
   let mailNumber = 0;
   let isClosed = false;
 
@@ -91,14 +78,14 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     store,
     clock,
     path,
-    log,
+    log: lines,
     deps: {},
     audit(options = {}, signal = noAbort) {
       const deps: AuditDeps = {
         store,
         omni: someOmniClient(omni.baseUrl),
         clock,
-        log: createLogger('debug', { write: (line) => log.push(JSON.parse(line)) }),
+        log,
         rules: defaultRules,
         baseUrl: omni.baseUrl,
         deadlineMs: 60_000,
@@ -106,7 +93,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         holder: 'the test',
         mails: plainMails,
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
-        alertAfterMs: 60 * 60_000,
+        alertAfterMs: msPerHour,
         attaches: false,
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
           mailNumber += 1;
@@ -123,10 +110,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
       return audit;
     },
     rows: (sql) => reader.prepare<[], Record<string, unknown>>(sql).all(),
-    dump() {
-      const tables = reader.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-      return Object.fromEntries(tables.map(({ name }) => [name, reader.prepare(`SELECT * FROM "${name}"`).all()]));
-    },
+    dump: () => readTables(path),
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;

@@ -2,13 +2,20 @@ import assert from 'node:assert/strict';
 import type { Clock } from '../../src/clock.ts';
 import type { TokenFacts } from '../../src/domain/condition-rule.ts';
 import { msPerDay } from '../../src/domain/time.ts';
+import type { Token } from '../../src/domain/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import type { AuditBench } from './audit-bench.ts';
 import { someMorning } from './fake-clock.ts';
-import { uuid } from './tokens.ts';
+import { someKey, uuid } from './tokens.ts';
 
 /** A time before the morning on which the clocks of the tests begin. */
 export const daysAgo = (days: number): string => new Date(someMorning.getTime() - days * msPerDay).toISOString();
+
+/** An organization key made so many days before that morning; of one age, the higher number is the older. */
+export function keyOfAge(number: number, ageDays: number, fields: Partial<Token> = {}): Token {
+  const createdAt = new Date(Date.parse(daysAgo(ageDays)) - number).toISOString();
+  return someKey(number, { createdAt, ...fields });
+}
 
 /** The number that a test made an id from; any other text stays. */
 export function short(text: string): string {

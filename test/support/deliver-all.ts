@@ -3,6 +3,7 @@ import { createLogger } from '../../src/logging.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { openMailStore } from '../../src/store/store.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { noAbort } from './no-abort.ts';
 
 // Delivers all due mail of the database in its first argument to the SMTP port in its second.
 const [, , databasePath = '', port = ''] = process.argv;
@@ -11,7 +12,7 @@ const store = openMailStore(databasePath);
 process.stdout.write('ready\n');
 process.stdin.once('data', async () => {
   const deps = { outbox: store.outbox, mailer, clock: createFakeClock(), log: createLogger('error'), random: () => 0 };
-  const { sent } = await deliverDue(deps, new AbortController().signal);
+  const { sent } = await deliverDue(deps, noAbort);
   process.stdout.write(`${sent}\n`);
   process.stdin.pause();
 });

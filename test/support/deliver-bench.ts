@@ -8,7 +8,7 @@ import type { ListedDelivery } from '../../src/store/outbox.ts';
 import { type MailStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
-import { noAbort } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
 import { tempDatabase } from './temp-folder.ts';
 
 /** An outbox on a file, and the real mailer towards a port of this machine. */

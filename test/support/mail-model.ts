@@ -1,4 +1,4 @@
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 
 export interface ModelPolicy {
   digestWhen: 'changes' | 'always';
@@ -6,7 +6,7 @@ export interface ModelPolicy {
   inventoryDays: number;
 }
 
-const toleranceMs = 30 * 60_000;
+const toleranceMs = 30 * msPerMinute;
 
 /** Which mails complete audits send, told a second time. */
 export class MailModel {

@@ -1,8 +1,9 @@
 import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { answer, answerJson } from './omni-answers.ts';
 
 export interface Fault {
-  /** The requests that it concerns, by their path without the query. */
-  at: RegExp;
+  /** The requests that it concerns, by their path without the query. Default: all. */
+  at?: RegExp;
   status?: number;
   contentType?: string;
   /** An object becomes JSON. */
@@ -10,21 +11,15 @@ export interface Fault {
 }
 
 /** From now on some requests get another answer than the simulator's. */
-export function inject(omni: OmniSimulator, { at, status = 200, contentType = 'application/json', body }: Fault): void {
+export function inject(omni: OmniSimulator, { at, status = 200, contentType, body }: Fault): void {
+  const content = body ?? { error: 'no', status };
   omni.intercept = (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
-    if (!at.test(path)) return false;
-    const text = typeof body === 'string' ? body : JSON.stringify(body ?? { error: 'no', status });
-    response.writeHead(status, { 'content-type': contentType }).end(text);
-    return true;
+    if (at !== undefined && !at.test(path)) return false;
+    if (typeof content !== 'string') return answerJson(response, content, status);
+    return answer(response, status, contentType ?? 'application/json', content);
   };
 }
-
-/** What a proxy answers in Omni's place. */
-export const webPage: Pick<Fault, 'contentType' | 'body'> = {
-  contentType: 'text/html; charset=utf-8',
-  body: '<html>nothing here</html>',
-};
 
 export const scimPaths = {
   all: /^\/api\/scim\//,

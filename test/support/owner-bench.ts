@@ -1,12 +1,15 @@
 import type { TestContext } from 'node:test';
-import { type OmniSimulator, type SimulatedUser, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator, SimulatedUser } from '../../src/demo/omni-simulator.ts';
 import type { KnownOwner } from '../../src/domain/owner.ts';
 import { lookUpOwners } from '../../src/omni/owner-lookup.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { short } from './audit-looks.ts';
 import { someMorning } from './fake-clock.ts';
-import { apiToken, noAbort, someOmniClient } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
+import { someOmniClient } from './omni-client.ts';
 import { someUser } from './people.ts';
+import { stage } from './runs.ts';
+import { startSomeOmni } from './some-omni.ts';
 import { tempDatabase } from './temp-folder.ts';
 import { someToken, uuid } from './tokens.ts';
 
@@ -24,10 +27,6 @@ export interface OwnerBench extends AsyncDisposable {
   asked(): string[];
 }
 
-export function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
 /** The user of that number; the higher, the later in the list. */
 export function user(number: number, fields: Partial<SimulatedUser> = {}): SimulatedUser {
   return someUser(uuid(number), number, fields);
@@ -38,19 +37,17 @@ export function embedUser(number: number, fields: Partial<SimulatedUser> = {}): 
 }
 
 export async function startOwnerBench(context: TestContext, users: SimulatedUser[]): Promise<OwnerBench> {
-  const omni = await startOmniSimulator({
-    organisation: { tokens: [], users },
-    credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
+  const omni = await startSomeOmni({ users });
   const store = openAuditStore(tempDatabase(context), someMorning);
 
   const bench: OwnerBench = {
     omni,
     store,
     async lookUp(numbers, signal = noAbort) {
-      store.staging.reset();
-      store.staging.add(numbers.map((number) => someToken(number, { membershipId: uuid(number) })));
-      store.staging.seal();
+      stage(
+        store,
+        numbers.map((number) => someToken(number, { membershipId: uuid(number) })),
+      );
       store.wantedOwners.collect();
       await lookUpOwners(someOmniClient(omni.baseUrl), store.wantedOwners, signal);
     },

@@ -4,6 +4,7 @@ import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
 import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
+import { someCompletion, someFailure } from './runs.ts';
 import { tempDatabase } from './temp-folder.ts';
 
 /** A store on a file whose runs are written by hand, a minute apart. */
@@ -40,32 +41,12 @@ export function createStoreBench(context: TestContext): StoreBench {
     clock,
     complete(facts = {}) {
       const id = begin();
-      store.runs.complete(id, {
-        finishedAt: clock.now(),
-        isBaseline: id === 1,
-        tokenCount: 3,
-        pageCount: 1,
-        requestCount: 1,
-        surplus: 0,
-        rulesHash: 'abc',
-        owners: { known: true, unproved: 0 },
-        credential: null,
-        breaker: null,
-        ...facts,
-      });
+      store.runs.complete(id, someCompletion({ finishedAt: clock.now(), isBaseline: id === 1, ...facts }));
       return id;
     },
     fail(error, failure = {}) {
       const id = begin();
-      store.runs.fail(id, {
-        status: 'failed',
-        finishedAt: clock.now(),
-        pageCount: 0,
-        requestCount: 1,
-        errorType: 'OmniError',
-        error,
-        ...failure,
-      });
+      store.runs.fail(id, someFailure({ finishedAt: clock.now(), pageCount: 0, error, ...failure }));
       return id;
     },
     abandon() {

@@ -1,7 +1,8 @@
 import type { Token } from '../../src/domain/token.ts';
 import { type Walk, walkTokens } from '../../src/omni/token-listing.ts';
 import { sendJson, startHttpServer } from './http-server.ts';
-import { noAbort, someOmniClient } from './omni-client.ts';
+import { noAbort } from './no-abort.ts';
+import { someOmniClient } from './omni-client.ts';
 
 export interface Page {
   pageInfo: Record<string, unknown>;

@@ -22,3 +22,8 @@ export function someToken(number: number, fields: Partial<Token> = {}): Token {
 export function someTokens(count: number): Token[] {
   return Array.from({ length: count }, (_, index) => someToken(index + 1));
 }
+
+/** An organization key, which nobody owns. */
+export function someKey(number: number, fields: Partial<Token> = {}): Token {
+  return someToken(number, { type: 'organization', membershipId: null, ...fields });
+}

@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os';
 import { type App, type AuditResult, createApp } from '../../src/app.ts';
 import type { Clock } from '../../src/clock.ts';
-import type { LogLine } from './audit-bench.ts';
+import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import { createFakeClock } from './fake-clock.ts';
-import { noAbort } from './omni-client.ts';
-import { answer, createWorld, parseMail, type World } from './world.ts';
+import { type LogLine, recordLog } from './log-lines.ts';
+import { noAbort } from './no-abort.ts';
+import { inject } from './omni-faults.ts';
+import { createWorld, parseMail, type World } from './world.ts';
 
 // It is read once in a process, and the folder of one world does not outlive its test.
 process.env.SQLITE_TMPDIR ??= tmpdir();
@@ -28,24 +30,24 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
   const steady = createFakeClock(new Date());
   let behindMs = 0;
   const clock = { ...steady, now: () => new Date(steady.now().getTime() - behindMs) };
-  const log: LogLine[] = [];
+  const { destination, lines } = recordLog();
   const app = createApp({
     env: world.env,
     clock,
-    logDestination: { write: (line) => void log.push(JSON.parse(line)) },
+    logDestination: destination,
   });
   const audit = () => app.audit({ trigger: 'schedule', dryRun: false, acceptRemovals: false, patienceMs: 0 }, noAbort);
   return {
     world,
     app,
     clock,
-    log,
+    log: lines,
     audit,
     setBack(days) {
-      behindMs += days * 86_400_000;
+      behindMs += days * msPerDay;
     },
     async auditAfter(minutes) {
-      clock.advance(minutes * 60_000);
+      clock.advance(minutes * msPerMinute);
       return await audit();
     },
     async subjects() {
@@ -67,12 +69,12 @@ export async function createWatchedWorld(options: Parameters<typeof createWorld>
 
 /** Omni fails at once, in a way that is not worth repeating. */
 export function breakOmni({ omni }: World): void {
-  omni.intercept = (_request, response) => answer(response, 404, 'application/json', '{}');
+  inject(omni, { status: 404 });
 }
 
 /** Omni refuses the credential. */
 export function refuseCredential({ omni }: World): void {
-  omni.intercept = (_request, response) => answer(response, 401, 'application/json', '{"detail":"no"}');
+  inject(omni, { status: 401 });
 }
 
 export function mendOmni({ omni }: World): void {

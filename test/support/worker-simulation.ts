@@ -1,6 +1,5 @@
 import { type Attempt, decideAudit, type Schedule } from '../../src/domain/audit-schedule.ts';
-
-const msPerMinute = 60_000;
+import { msPerMinute } from '../../src/domain/time.ts';
 
 /** What the world does to a worker: audits end as told, and the machine is disturbed after so many minutes. */
 export interface WorkerStory {

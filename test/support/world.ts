@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import BetterSqlite3 from 'better-sqlite3';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
-import { type OmniSimulator, type SimulatedToken, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { OmniSimulator, SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { apiToken } from './omni-client.ts';
 import { type People, peopleOf } from './people.ts';
+import { administrator, startSomeOmni } from './some-omni.ts';
+import { manyTokens } from './world-tokens.ts';
 
 /** What `npm exec omni-token-audit` starts. */
 export const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
-const msPerHour = 3_600_000;
 
 export type Variables = Record<string, string | undefined>;
 
@@ -74,8 +73,6 @@ export interface World extends AsyncDisposable {
   /** The newest mail of the inbox. */
   lastMail(): Promise<ParsedMail>;
 }
-
-export const apiToken = 'token-of-the-auditor';
 
 export async function createWorld(
   options: { tokens?: SimulatedToken[]; apiToken?: string; env?: Variables } = {},
@@ -145,15 +142,8 @@ export function startSimulator(
   credential = apiToken,
   people = peopleOf(tokens),
 ): Promise<OmniSimulator> {
-  return startOmniSimulator({
-    organisation: {
-      tokens,
-      get users() {
-        return people.users();
-      },
-    },
-    credentials: { [credential]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-  });
+  const credentials = { [credential]: administrator };
+  return startSomeOmni({ tokens, users: () => people.users(), credentials });
 }
 
 function startCommand(
@@ -194,39 +184,6 @@ export async function parseMail(mail: Pick<InboxMail, 'raw'> | undefined): Promi
   return await simpleParser(mail.raw);
 }
 
-/** A token made `ageHours` ago. */
-export function makeToken(ageHours: number, fields: Partial<SimulatedToken> = {}): SimulatedToken {
-  return {
-    id: randomUUID(),
-    name: `token made ${ageHours} hours ago`,
-    type: 'organization',
-    enabled: true,
-    createdAt: new Date(Date.now() - ageHours * msPerHour).toISOString(),
-    membershipId: null,
-    ...fields,
-  };
-}
-
-/** Tokens of all three types, oldest first, none of them old enough for any threshold. */
-export function manyTokens(count: number): SimulatedToken[] {
-  const hoursApart = Math.min(7, 2000 / count);
-  return Array.from({ length: count }, (_, index) => {
-    const type = ['organization', 'personal', 'mcp'][index % 3] ?? 'personal';
-    return makeToken(2 + (count - index) * hoursApart, {
-      name: `${type} ${index}`,
-      type,
-      membershipId: type === 'organization' ? null : randomUUID(),
-    });
-  });
-}
-
-/** The token at this place, which must be there. */
-export function tokenAt(world: World, index: number): SimulatedToken {
-  const token = world.tokens[index];
-  assert.ok(token, `there is no token ${index}`);
-  return token;
-}
-
 /** Holds back the next request to Omni until it is released. */
 export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; release(): void } {
   const reached = Promise.withResolvers<void>();
@@ -238,21 +195,4 @@ export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; 
     return false;
   };
   return { reached: reached.promise, release: () => released.resolve() };
-}
-
-/** Answers a request in Omni's place. */
-export function answer(response: ServerResponse, status: number, contentType: string, body: string): true {
-  response.writeHead(status, { 'Content-Type': contentType }).end(body);
-  return true;
-}
-
-/** Every row of every table, to prove that nothing was written. */
-export function readTables(databasePath: string): Record<string, unknown[]> {
-  const db = new BetterSqlite3(databasePath, { readonly: true });
-  try {
-    const names = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-    return Object.fromEntries(names.all().map(({ name }) => [name, db.prepare(`SELECT * FROM "${name}"`).all()]));
-  } finally {
-    db.close();
-  }
 }

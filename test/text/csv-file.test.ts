@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { CsvCell } from '../../src/text/csv.ts';
 import { attachmentLimits, csvFile } from '../../src/text/csv-file.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { disarmed, formulaStart, parseCsv } from './parse-csv.ts';
+import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
 
 const byteOrderMark = '\ufeff';
 const command = 'omni-token-audit findings --run 12 --format csv';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { csvLine } from '../../src/text/csv.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { disarmed, formulaStart, parseCsv } from './parse-csv.ts';
+import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
 
 /** The one record of a line, which has no end of its own. */
 function parseRecord(line: string): string[] {

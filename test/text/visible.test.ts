@@ -3,9 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { quoted, visible } from '../../src/text/visible.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-
-/** What a reader cannot see, or what turns the text around it. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+import { unseen } from '../support/unseen.ts';
 
 describe('text made visible', () => {
   for (const { id, name } of hostile.tokens) {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { readColumn } from '../../support/database-rows.ts';
 import { closedPort } from '../../support/listen.ts';
 import { createUnattended, createWatchedWorld } from '../../support/unattended.ts';
 import { type Outcome, parseMail, type World } from '../../support/world.ts';
 import { assertInGoodOrder, complaint, runChild } from '../support/store-child.ts';
-import { addTokens, assertSound, newsIn, newsInJournal, readColumn } from '../support/store-ledger.ts';
+import { addTokens, assertSound, newsIn, newsInJournal } from '../support/store-ledger.ts';
 import { isFull, tally } from '../support/tally.ts';
 
 type Phase = 'open' | 'staging' | 'transaction' | 'checkpoint' | 'none';

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
+import { readColumn } from '../../support/database-rows.ts';
 import { createWatchedWorld } from '../../support/unattended.ts';
 import { holdNextRequest } from '../../support/world.ts';
 import { assertInGoodOrder, runChild } from '../support/store-child.ts';
-import { assertSound, changeEverything, newsIn, readColumn } from '../support/store-ledger.ts';
+import { assertSound, changeEverything, newsIn } from '../support/store-ledger.ts';
 import { isFull, tally } from '../support/tally.ts';
 
 const tellBegin = fileURLToPath(new URL('../support/store-tell-begin.ts', import.meta.url));

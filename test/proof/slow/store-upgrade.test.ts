@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import BetterSqlite3 from 'better-sqlite3';
+import { execute } from '../../support/database-rows.ts';
 import { createUnattended } from '../../support/unattended.ts';
-import { makeToken, manyTokens, type World } from '../../support/world.ts';
+import type { World } from '../../support/world.ts';
+import { makeToken, manyTokens } from '../../support/world-tokens.ts';
 import { assertInGoodOrder, complaint, runChild } from '../support/store-child.ts';
 import { assertSound, changeEverything, newsIn } from '../support/store-ledger.ts';
 import { makeOlder, newestSchema, olderSchemas, readAll } from '../support/store-older.ts';
@@ -22,9 +23,7 @@ async function createHistory(): Promise<World> {
   const acked = await world.run(['ack', String(finding?.id), '--reason', 'known', '--by', 'Jane']);
   if (acked.code !== 0) await world[Symbol.asyncDispose]();
   assert.equal(acked.code, 0, acked.stderr);
-  const db = new BetterSqlite3(world.databasePath);
-  db.exec("INSERT INTO record_fields VALUES ('expiresAt', 2)");
-  db.close();
+  execute(world.databasePath, "INSERT INTO record_fields VALUES ('expiresAt', 2)");
   world.inbox.mails.length = 0;
   return world;
 }

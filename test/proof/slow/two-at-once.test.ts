@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { startWorker } from '../../support/worker-process.ts';
-import { createWorld, holdNextRequest, makeToken, parseMail, type World } from '../../support/world.ts';
+import { createWorld, holdNextRequest, parseMail, type World } from '../../support/world.ts';
+import { makeToken } from '../../support/world-tokens.ts';
 import { isFull, tally } from '../support/tally.ts';
 
 const shortestMs = isFull ? 60_000 : 0;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OmniSimulator } from '../../../src/demo/omni-simulator.ts';
 import { createTokenEndpoints } from '../../../src/demo/simulated-api-keys.ts';
+import { answer, answerJson, webPage } from '../../support/omni-answers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are spoiled in every way
 export type Body = any;
@@ -36,16 +37,6 @@ export function spoil(omni: OmniSimulator, spoiler: Spoiler, howOften: 'once' | 
   };
 }
 
-export function sendBody(response: ServerResponse, body: Body, status = 200): true {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  return true;
-}
-
-export function sendText(response: ServerResponse, text: string | Buffer, contentType: string, status = 200): true {
-  response.writeHead(status, { 'content-type': contentType }).end(text);
-  return true;
-}
-
 /** The status, with a body in Omni's manner. */
 export function status(code: number, headers: Record<string, string> = {}): Spoiler {
   return ({ response }) => {
@@ -55,8 +46,8 @@ export function status(code: number, headers: Record<string, string> = {}): Spoi
   };
 }
 
-export function webPage(code: number): Spoiler {
-  return ({ response }) => sendText(response, '<!doctype html><p>Please sign in</p>', 'text/html', code);
+export function webPageWith(code: number): Spoiler {
+  return ({ response }) => answer(response, code, webPage.contentType, webPage.body);
 }
 
 /** Bytes on the wire, in place of an answer in HTTP. */
@@ -72,7 +63,7 @@ export function altered(change: (body: Body, exchange: Exchange) => void): Spoil
   return (exchange) => {
     const body = exchange.honest();
     change(body, exchange);
-    return sendBody(exchange.response, body);
+    return answerJson(exchange.response, body);
   };
 }
 
@@ -85,3 +76,30 @@ export function alteredPage(number: number, change: (body: Body, exchange: Excha
 export function onPage(number: number, spoiler: Spoiler): Spoiler {
   return (exchange) => exchange.page === number && spoiler(exchange);
 }
+
+/**
+ * - `harmless`: the answer is read as it is
+ * - `asked again`: the request is repeated, and then all is well
+ * - `walked again`: the whole list is read once more, and then all is well
+ * - `failed`: the audit fails with a message like this, and concludes nothing
+ */
+export type Demand = 'harmless' | 'asked again' | 'walked again' | { failed: RegExp };
+
+export interface AnswerFault {
+  spoiler: Spoiler;
+  howOften: 'once' | 'always';
+  demand: Demand;
+  /** The longest wait for an answer. Default: longer than any of these takes. */
+  timeoutMs?: number;
+}
+
+export const once = (spoiler: Spoiler, demand: Demand, rest: Partial<AnswerFault> = {}): AnswerFault => {
+  return { spoiler, howOften: 'once', demand, ...rest };
+};
+export const always = (spoiler: Spoiler, failed: RegExp, rest: Partial<AnswerFault> = {}): AnswerFault => {
+  return { spoiler, howOften: 'always', demand: { failed }, ...rest };
+};
+
+export const notJson = /is not JSON/;
+export const brokenFormat = (place: string): RegExp => new RegExp(`breaks Omni’s format: ${place}`);
+export const inThreeWalks = (reason: string): RegExp => new RegExp(`proved complete in 3 walks: .*${reason}`);

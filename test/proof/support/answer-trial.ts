@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Token } from '../../../src/domain/token.ts';
 import { type AuditBench, startAuditBench } from '../../support/audit-bench.ts';
-import { someToken } from '../../support/tokens.ts';
-import type { Demand } from './answer-faults.ts';
+import { someKey } from '../../support/tokens.ts';
+import type { Demand } from './answer-fault.ts';
 import { tally } from './tally.ts';
 
 /** Of no owner, so that nothing but the list decides what is found. */
 export function organizationTokens(count: number): Token[] {
-  return Array.from({ length: count }, (_, index) =>
-    someToken(index + 1, { type: 'organization', membershipId: null }),
-  );
+  return Array.from({ length: count }, (_, index) => someKey(index + 1));
 }
 
 /** Three pages, and whoami. */

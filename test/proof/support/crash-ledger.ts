@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readColumn } from '../../support/database-rows.ts';
 import type { SmtpMail } from '../../support/smtp-faults.ts';
 import { parseMail, type World } from '../../support/world.ts';
-import { currentIn, listed, newsOf, readColumn } from './store-ledger.ts';
+import { currentIn, listed, newsOf } from './store-ledger.ts';
 
 /** All of them get every mail. */
 export const readers = ['security@acme.example', 'operations@acme.example'];

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { SimulatedToken } from '../../../src/demo/omni-simulator.ts';
-import { makeToken, manyTokens, type World } from '../../support/world.ts';
+import { msPerHour } from '../../support/spans.ts';
+import type { World } from '../../support/world.ts';
+import { makeToken, manyTokens } from '../../support/world-tokens.ts';
 import { share } from './crash-death.ts';
 
 /** One change of the organisation; `pick` in [0, 1) says of which token. */
@@ -68,7 +70,7 @@ function apply(
     case 'create':
     case 'create-old': {
       const isOld = kind === 'create-old';
-      const made = makeToken((isOld ? hoursOfOld : 1) - clockAheadMs / 3_600_000, {
+      const made = makeToken((isOld ? hoursOfOld : 1) - clockAheadMs / msPerHour, {
         name: isOld ? 'old when it was made' : 'made',
       });
       world.tokens.push(made);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { msPerMinute } from '../../../src/domain/time.ts';
 import { type FaultySmtpServer, startFaultySmtpServer } from '../../support/smtp-faults.ts';
 import { createWorld, type Outcome, type World } from '../../support/world.ts';
 import {
@@ -44,7 +45,7 @@ const round = fc.record({
 const commands = { audit: ['audit', '--format', 'json'], start: ['start'], retry: ['mail', '--retry'] };
 const doomedProcess = fileURLToPath(new URL('./doomed-process.ts', import.meta.url));
 /** Longer than a delivery stays claimed by a process that died. */
-const msBetweenProcesses = 4 * 60_000;
+const msBetweenProcesses = 4 * msPerMinute;
 /** `start` does not end by itself: where its place of death is never reached, it dies here. */
 const longestStartMs = 4000;
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
-import { statementPrototype } from './statement-prototype.ts';
+import { statementPrototype } from '../../support/statement-prototype.ts';
 
 /**
  * Loaded into the program under proof (`NODE_OPTIONS=--import`), which it leaves as it is, but for two

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
-import { readTables, type World } from '../../support/world.ts';
+import { readTables } from '../../support/database-rows.ts';
+import type { World } from '../../support/world.ts';
 import type { Printed } from './secret-command.ts';
 
 /** With characters that each way of writing changes in its own way. */

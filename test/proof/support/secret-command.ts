@@ -2,7 +2,7 @@ import { type App, createApp } from '../../../src/app.ts';
 import { exitCodeOf } from '../../../src/commands/exit-code.ts';
 import { commands } from '../../../src/commands/registry.ts';
 import { AppError } from '../../../src/errors.ts';
-import { noAbort } from '../../support/omni-client.ts';
+import { noAbort } from '../../support/no-abort.ts';
 import type { Outcome, Variables } from '../../support/world.ts';
 
 export type Printed = Pick<Outcome, 'code' | 'stdout' | 'stderr'>;

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import type { ParsedMail } from 'mailparser';
 import type { InboxMail } from '../../../src/demo/inbox.ts';
-import { makeToken, parseMail, tokenAt, type World } from '../../support/world.ts';
-import { parseCsv } from '../../text/parse-csv.ts';
+import { readColumn } from '../../support/database-rows.ts';
+import { parseCsv } from '../../support/parse-csv.ts';
+import { parseMail, type World } from '../../support/world.ts';
+import { makeToken, tokenAt } from '../../support/world-tokens.ts';
 
 /** Makes one change of every kind and answers what mail must tell of them, as `kind turn token-id`. */
 export function changeEverything(world: World, name = 'made since'): string[] {
@@ -87,15 +88,4 @@ export function listed({ tokens }: World): string[] {
 
 export function currentIn(path: string): unknown[] {
   return readColumn(path, currentTokens);
-}
-
-/** The first column of all rows. */
-export function readColumn(path: string, sql: string): unknown[] {
-  const db = new BetterSqlite3(path, { fileMustExist: true });
-  try {
-    db.pragma('query_only = ON');
-    return db.prepare(sql).pluck().all();
-  } finally {
-    db.close();
-  }
 }

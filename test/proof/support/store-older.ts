@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate, migrationsFolder } from '../../../src/store/migrate.ts';
-import { readTables, type World } from '../../support/world.ts';
+import { type Row, readTables } from '../../support/database-rows.ts';
+import type { World } from '../../support/world.ts';
 
 export const newestSchema = readdirSync(migrationsFolder).filter((name) => name.endsWith('.sql')).length;
 export const olderSchemas = Array.from({ length: newestSchema - 1 }, (_, index) => index + 1);
-
-type Rows = Record<string, unknown>[];
 
 /**
  * Puts a database in the place of the world's as an older version would have left it: the schema after that
@@ -42,9 +41,9 @@ export function makeOlder(world: World, version: number): void {
 }
 
 /** All rows of all tables but the ledger, in the order of their keys. */
-export function readAll(path: string): Record<string, Rows> {
+export function readAll(path: string): Record<string, Row[]> {
   const { migrations: _ledger, sqlite_sequence: _counters, ...tables } = readTables(path);
-  return tables as Record<string, Rows>;
+  return tables;
 }
 
 function tablesOf(db: BetterSqlite3.Database): string[] {

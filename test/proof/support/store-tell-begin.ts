@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
-import { statementPrototype } from './statement-prototype.ts';
+import { statementPrototype } from '../../support/statement-prototype.ts';
 
 // Loaded into the program under proof (`NODE_OPTIONS=--import`): says on stderr that a write transaction is about to
 // begin, for which it then waits if another connection writes.

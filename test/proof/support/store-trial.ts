@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../../src/app.ts';
 import { AppError } from '../../../src/errors.ts';
-import { noAbort } from '../../support/omni-client.ts';
+import { readColumn } from '../../support/database-rows.ts';
+import { noAbort } from '../../support/no-abort.ts';
+import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
-import { makeToken, manyTokens } from '../../support/world.ts';
-import { changeEverything, currentIn, listed, newsIn, readColumn } from './store-ledger.ts';
+import { makeToken, manyTokens } from '../../support/world-tokens.ts';
+import { changeEverything, currentIn, listed, newsIn } from './store-ledger.ts';
 import { tally } from './tally.ts';
 
 export interface DatabaseFiles {
@@ -38,7 +40,7 @@ export async function createHistory(): Promise<History> {
   await unattended.auditAfter(60);
   const database = readFileSync(world.databasePath);
   const news = changeEverything(world);
-  unattended.clock.advance(60 * 60_000);
+  unattended.clock.advance(msPerHour);
   return {
     unattended,
     database,

@@ -4,8 +4,10 @@ import { msPerDay } from '../../../src/domain/time.ts';
 import type { Token } from '../../../src/domain/token.ts';
 import { journalRun } from '../../../src/jobs/journal-run.ts';
 import { type AuditStore, openAuditStore } from '../../../src/store/store.ts';
-import { defaultRules } from '../../support/audit-bench.ts';
+import { daysAgo } from '../../support/audit-looks.ts';
+import { defaultRules } from '../../support/default-rules.ts';
 import { someMorning } from '../../support/fake-clock.ts';
+import { someCompletion, stage } from '../../support/runs.ts';
 import { someToken, uuid } from '../../support/tokens.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
@@ -30,7 +32,6 @@ const ages: [type: string, days: number][] = [
 /** Of the owners, in days ago; null: Omni does not know. */
 const logins = [1, 60, 89, 91, null];
 
-const daysAgo = (days: number): string => new Date(someMorning.getTime() - days * msPerDay).toISOString();
 const owner = (index: number): string => uuid(500 + index);
 const tokens: Token[] = [
   ...ages.map(([type, days], index) =>
@@ -99,9 +100,7 @@ function isEachOnce(turns: readonly string[]): boolean {
 function audit(store: AuditStore, now: Date) {
   const id = store.runs.begin('manual', 'the test', now);
   const previous = store.runs.lastComplete();
-  store.staging.reset();
-  store.staging.add(tokens);
-  store.staging.seal();
+  stage(store, tokens);
   store.snapshots.compare();
   store.wantedOwners.collect();
   const found = logins.map((days, index) => ({
@@ -123,18 +122,11 @@ function audit(store: AuditStore, now: Date) {
       newFields: [],
       now,
     });
-    store.runs.complete(id, {
-      finishedAt: now,
-      isBaseline: previous === null,
-      tokenCount: tokens.length,
-      pageCount: 1,
-      requestCount: 1,
-      surplus: 0,
-      rulesHash: fingerprintRules(rules),
-      owners: { known: true, unproved: 0 },
-      credential: null,
-      breaker: null,
-    });
+    const rulesHash = fingerprintRules(rules);
+    store.runs.complete(
+      id,
+      someCompletion({ finishedAt: now, isBaseline: previous === null, tokenCount: tokens.length, rulesHash }),
+    );
   });
   tally.audits += 1;
   return [...store.findings.told(id)];

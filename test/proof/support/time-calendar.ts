@@ -1,3 +1,5 @@
+import { msPerDay, msPerMinute } from '../../../src/domain/time.ts';
+
 /** An expression in plain words, so that its ticks can be worked out without reading it. */
 export interface CalendarCase {
   expression: string;
@@ -7,9 +9,6 @@ export interface CalendarCase {
   /** Minutes from midnight; `hourly`: at this minute of every hour. */
   at: number | { hourly: number };
 }
-
-const msPerMinute = 60_000;
-const msPerDay = 86_400_000;
 
 /**
  * The ticks of whole years, by a way of its own: the day is stepped through on a calendar without

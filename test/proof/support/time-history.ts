@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import BetterSqlite3 from 'better-sqlite3';
 import { msPerDay } from '../../../src/domain/time.ts';
+import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
-import { makeToken } from '../../support/world.ts';
+import { makeToken } from '../../support/world-tokens.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
 
@@ -42,7 +42,7 @@ const longestHours = 15;
 export async function deliverUnattended({ app, clock }: Unattended, isDone: () => boolean): Promise<number> {
   const stop = new AbortController();
   const startMs = clock.monotonicMs();
-  const hours = (): number => (clock.monotonicMs() - startMs) / 3_600_000;
+  const hours = (): number => (clock.monotonicMs() - startMs) / msPerHour;
   const { sleep } = clock;
   let doneAfter = Number.POSITIVE_INFINITY;
   clock.sleep = async (ms, signal) => {
@@ -52,13 +52,4 @@ export async function deliverUnattended({ app, clock }: Unattended, isDone: () =
   };
   await app.start(stop.signal);
   return doneAfter;
-}
-
-export function query(databasePath: string, sql: string): unknown[] {
-  const db = new BetterSqlite3(databasePath, { readonly: true });
-  try {
-    return db.prepare(sql).pluck().all();
-  } finally {
-    db.close();
-  }
 }

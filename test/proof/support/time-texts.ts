@@ -1,5 +1,5 @@
 import { commands } from '../../../src/commands/registry.ts';
-import { noAbort } from '../../support/omni-client.ts';
+import { noAbort } from '../../support/no-abort.ts';
 import type { Unattended } from '../../support/unattended.ts';
 import { parseMail } from '../../support/world.ts';
 

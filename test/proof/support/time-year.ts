@@ -1,10 +1,9 @@
 import fc from 'fast-check';
+import { msPerMinute } from '../../../src/domain/time.ts';
 import { createCronSchedule } from '../../../src/schedule/cron-schedule.ts';
 import { auditMs, remembering, simulateWorker, type WorkerStory } from '../../support/worker-simulation.ts';
 import { tally } from './tally.ts';
 import { type CalendarCase, ticksBetween } from './time-calendar.ts';
-
-const msPerMinute = 60_000;
 
 /** Restarts, and sleeps from minutes to a month, spread over two years. */
 export const twoYears: fc.Arbitrary<WorkerStory> = fc.record({

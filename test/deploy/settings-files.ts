@@ -1,21 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { variables } from '../../src/config/variables.ts';
-
-const root = new URL('../../', import.meta.url);
-
-/** The text of a file of the project. */
-export function readText(path: string): string {
-  return readFileSync(new URL(path, root), 'utf8');
-}
-
-/** The paths of all files below a folder of the project, from the project's root. */
-export function filesBelow(folder: string): string[] {
-  const entries = readdirSync(fileURLToPath(new URL(folder, root)), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(fileURLToPath(root).length));
-}
+import { readText } from '../support/project-files.ts';
 
 /** The lines without comments and blank lines. */
 export function statements(path: string): string[] {

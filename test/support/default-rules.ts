@@ -1,0 +1,10 @@
+import type { RuleSettings } from '../../src/domain/condition-rule.ts';
+
+/** What the program goes by where nothing is set. */
+export const defaultRules: RuleSettings = {
+  staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] },
+  disabledAfterDays: 30,
+  ownerIdleDays: 90,
+  ownerTokenLimit: 0,
+  namePattern: null,
+};

@@ -1,0 +1,30 @@
+import { createLogger, type DestinationStream, type Logger, type LogLevel } from '../../src/logging.ts';
+
+export interface LogLine {
+  level: string;
+  time: string;
+  msg: string;
+  [field: string]: unknown;
+}
+
+export interface RecordedLog {
+  log: Logger;
+  /** For what makes its own logger. */
+  destination: DestinationStream;
+  lines: LogLine[];
+  /** The same as they were written. */
+  written: string[];
+}
+
+/** A real log, kept for the test to look into. */
+export function recordLog(level: LogLevel = 'info'): RecordedLog {
+  const lines: LogLine[] = [];
+  const written: string[] = [];
+  const destination: DestinationStream = {
+    write(line) {
+      written.push(line);
+      lines.push(JSON.parse(line));
+    },
+  };
+  return { log: createLogger(level, destination), destination, lines, written };
+}

@@ -1,0 +1,41 @@
+import type { TestContext } from 'node:test';
+import type { Token } from '../../src/domain/token.ts';
+import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
+import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { someMorning } from './fake-clock.ts';
+import { tempDatabase } from './temp-folder.ts';
+
+/** A store without a run, on a file of its own. */
+export function someStore(context: TestContext): AuditStore {
+  const store = openAuditStore(tempDatabase(context), someMorning);
+  context.after(() => store[Symbol.dispose]());
+  return store;
+}
+
+/** How a run ended that found nothing to say. */
+export function someCompletion(
+  facts: Partial<RunCompletion> & Pick<RunCompletion, 'finishedAt' | 'isBaseline'>,
+): RunCompletion {
+  return {
+    tokenCount: 3,
+    pageCount: 1,
+    requestCount: 1,
+    surplus: 0,
+    rulesHash: 'abc',
+    owners: { known: true, unproved: 0 },
+    credential: null,
+    breaker: null,
+    ...facts,
+  };
+}
+
+export function someFailure(facts: Partial<RunFailure> & Pick<RunFailure, 'finishedAt'>): RunFailure {
+  return { status: 'failed', pageCount: 1, requestCount: 1, errorType: 'OmniError', error: 'no', ...facts };
+}
+
+/** What a run reads from Omni before anything is compared: a listing of these tokens. */
+export function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
+  staging.reset();
+  staging.add(tokens);
+  staging.seal();
+}

@@ -1,0 +1,5 @@
+import { msPerMinute } from '../../src/domain/time.ts';
+
+export const msPerHour = 60 * msPerMinute;
+export const hoursPerDay = 24;
+export const minutesPerDay = 60 * hoursPerDay;

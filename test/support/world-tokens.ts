@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { msPerHour } from './spans.ts';
+
+/** A token made `ageHours` ago. */
+export function makeToken(ageHours: number, fields: Partial<SimulatedToken> = {}): SimulatedToken {
+  return {
+    id: randomUUID(),
+    name: `token made ${ageHours} hours ago`,
+    type: 'organization',
+    enabled: true,
+    createdAt: new Date(Date.now() - ageHours * msPerHour).toISOString(),
+    membershipId: null,
+    ...fields,
+  };
+}
+
+/** Tokens of all three types, oldest first, none of them old enough for any threshold. */
+export function manyTokens(count: number): SimulatedToken[] {
+  const hoursApart = Math.min(7, 2000 / count);
+  return Array.from({ length: count }, (_, index) => {
+    const type = ['organization', 'personal', 'mcp'][index % 3] ?? 'personal';
+    return makeToken(2 + (count - index) * hoursApart, {
+      name: `${type} ${index}`,
+      type,
+      membershipId: type === 'organization' ? null : randomUUID(),
+    });
+  });
+}
+
+/** The token at this place, which must be there. */
+export function tokenAt({ tokens }: { tokens: SimulatedToken[] }, index: number): SimulatedToken {
+  const token = tokens[index];
+  assert.ok(token, `there is no token ${index}`);
+  return token;
+}
