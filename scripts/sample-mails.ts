@@ -1,7 +1,7 @@
 // Writes one mail of each kind, as text, to docs/mails/: what readers get, kept where a change of it is seen.
 import { writeFileSync } from 'node:fs';
 import { renderMail } from '../src/digest/render.ts';
-import { sampleMails } from '../src/digest/sample-mails.ts';
+import { sampleMails } from './sample-contents.ts';
 
 for (const [name, content] of Object.entries(sampleMails)) {
   const { subject, text } = renderMail(content);

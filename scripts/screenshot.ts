@@ -1,8 +1,8 @@
 // Draws the sample digest in a real browser, light and dark, for the README: docs/digest-light.png and docs/digest-dark.png.
 import { fileURLToPath } from 'node:url';
 import { renderMail } from '../src/digest/render.ts';
-import { sampleMails } from '../src/digest/sample-mails.ts';
 import { launchChromium } from '../test/support/chromium.ts';
+import { sampleMails } from './sample-contents.ts';
 
 const browser = await launchChromium();
 try {

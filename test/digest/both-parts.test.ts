@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sampleMails } from '../../scripts/sample-contents.ts';
 import type { MailContent, MailRow, MailSection, SectionLayout } from '../../src/digest/content.ts';
 import { renderMail } from '../../src/digest/render.ts';
 import { runContent } from '../../src/digest/run-content.ts';
-import { sampleMails } from '../../src/digest/sample-mails.ts';
 import { htmlSections, readableText, textSections } from './mail-parts.ts';
 import { context, sampleReport } from './sample-report.ts';
 

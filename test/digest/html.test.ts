@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sampleMails } from '../../scripts/sample-contents.ts';
 import type { MailContent } from '../../src/digest/content.ts';
 import { renderHtml } from '../../src/digest/html.ts';
 import { runContent } from '../../src/digest/run-content.ts';
-import { sampleMails } from '../../src/digest/sample-mails.ts';
 import type { RunReport } from '../../src/domain/run-report.ts';
 import { htmlSections, readableText, structureOf } from './mail-parts.ts';
 import { context, ended, heldTokens, made, sampleReport } from './sample-report.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sampleMails } from '../../scripts/sample-contents.ts';
 import { renderMail } from '../../src/digest/render.ts';
 import { runContent } from '../../src/digest/run-content.ts';
 import { sampleContext, sampleInventory, sampleReport, sampleStanding, sampleTrend } from '../../src/digest/sample.ts';
-import { sampleMails } from '../../src/digest/sample-mails.ts';
 import { findingCatalogue, isConditionKind } from '../../src/domain/finding-catalogue.ts';
 import { openCount } from '../../src/domain/run-report.ts';
 import { severities } from '../../src/domain/severity.ts';

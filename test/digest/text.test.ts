@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sampleMails } from '../../scripts/sample-contents.ts';
 import { runContent } from '../../src/digest/run-content.ts';
-import { sampleMails } from '../../src/digest/sample-mails.ts';
 import { renderText } from '../../src/digest/text.ts';
 import type { RunReport } from '../../src/domain/run-report.ts';
 import { noSeverityCounts } from '../../src/domain/severity.ts';

@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
 import type { Token } from '../../src/domain/token.ts';
+import { openLookStore } from '../../src/store/store.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo } from '../support/audit-looks.ts';
 import { range } from '../support/range.ts';
@@ -113,4 +114,21 @@ test('the number of statements is counted', async (context) => {
     db.prepare('SELECT 1').all();
   });
   assert.equal(statements, 2);
+});
+
+describe('the list of open findings', () => {
+  test('asks as many questions for ten times the findings', async (context) => {
+    const [few, many] = await Promise.all([watched(context, 90), watched(context, 900)]);
+    const listed = async (bench: AuditBench): Promise<{ statements: number; found: number }> => {
+      using store = openLookStore(bench.path);
+      let found = 0;
+      const { statements } = await effortOf(bench, async () => {
+        found = [...store.findings({ open: true, now: bench.clock.now() })].length;
+      });
+      return { statements, found };
+    };
+    const [small, large] = [await listed(few), await listed(many)];
+    assert.equal(large.found, 10 * small.found);
+    assert.equal(large.statements, small.statements);
+  });
 });

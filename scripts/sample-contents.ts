@@ -1,10 +1,6 @@
-import type { Outage } from '../domain/outage.ts';
-import type { RunReport } from '../domain/run-report.ts';
-import { noSeverityCounts } from '../domain/severity.ts';
-import type { StockTrend } from '../domain/stock-trend.ts';
-import type { MailContent } from './content.ts';
-import { failingContent, recoveredContent } from './outage-content.ts';
-import { runContent } from './run-content.ts';
+import type { MailContent } from '../src/digest/content.ts';
+import { failingContent, recoveredContent } from '../src/digest/outage-content.ts';
+import { runContent } from '../src/digest/run-content.ts';
 import {
   sampleContext as context,
   sampleInventory as inventory,
@@ -12,9 +8,13 @@ import {
   sampleReport as report,
   sampleStanding as standing,
   sampleTrend as trend,
-} from './sample.ts';
-import { inventoryContent, summaryContent } from './summary-content.ts';
-import { testContent } from './test-content.ts';
+} from '../src/digest/sample.ts';
+import { inventoryContent, summaryContent } from '../src/digest/summary-content.ts';
+import { testContent } from '../src/digest/test-content.ts';
+import type { Outage } from '../src/domain/outage.ts';
+import type { RunReport } from '../src/domain/run-report.ts';
+import { noSeverityCounts } from '../src/domain/severity.ts';
+import type { StockTrend } from '../src/domain/stock-trend.ts';
 
 const outage: Outage = {
   failingSince: '2026-11-23T07:00:00.000Z',
