@@ -25,8 +25,6 @@ export interface OmniSimulatorOptions {
   hasWhoami?: boolean;
   /** Epoch milliseconds. Default `Date.now`. */
   now?: () => number;
-  /** Default 0: any free port. */
-  port?: number;
 }
 
 export interface SimulatedRequest {
@@ -106,7 +104,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
   }
 
   const server = createServer((request, response) => void handle(request, response));
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') {
