@@ -7,7 +7,7 @@ import { choiceOption, formatOption, numberOption, parseCommandLine } from './ar
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
-import { captionOf, chooseMoment, momentOption, momentOptions } from './moment.ts';
+import { captionOf, chooseMoment, momentOption, momentOptions, startOf } from './moment.ts';
 import { accountOption } from './subject.ts';
 import type { Column } from './table.ts';
 import { periodOption, periodOptions } from './when.ts';
@@ -22,7 +22,7 @@ const columns: Column<ListedFinding>[] = [
   { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountName(detail.owner), is: 'name' },
   { heading: 'subject', value: (finding) => finding.subject.id, is: 'id' },
   { heading: 'detail', value: (finding) => findingDetail({ ...finding, turn: 'event' }), is: 'prose' },
-  { heading: 'opened', value: (finding) => finding.openedAt, is: 'instant', isSpare: true },
+  { heading: 'opened', value: (finding) => finding.openedAt, is: 'instant' },
   { heading: 'resolved', value: (finding) => finding.resolvedAt, is: 'instant', isSpare: true },
   { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement), is: 'prose' },
 ];
@@ -51,8 +51,20 @@ export const run: RunCommand = async (args, context) => {
   const { runId, instant, isAsked } = chosen;
   const asked = isAsked ? (runId ?? undefined) : undefined;
   const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
+  // As in the list of tokens, and in the mails: what is listed is as of the run.
+  const agesAt = runId === null ? undefined : startOf(store, runId);
   const membershipId = accountOption(store, values.owner);
-  const found = store.findings({ ...scope, ...period, open, acknowledged, kind, severity, membershipId, limit });
+  const found = store.findings({
+    ...scope,
+    agesAt,
+    ...period,
+    open,
+    acknowledged,
+    kind,
+    severity,
+    membershipId,
+    limit,
+  });
   await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(store, chosen) }, context);
   return exitCode.done;
 };

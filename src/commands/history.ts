@@ -14,9 +14,9 @@ const columns: Column<HistoryEntry>[] = [
   { heading: 'turn', value: (entry) => entry.turn, isSpare: true },
   { heading: 'severity', value: (entry) => entry.severity },
   { heading: 'name', value: (entry) => entry.tokenName, is: 'name' },
-  { heading: 'subject', value: (entry) => entry.subject.id, is: 'id', isSpare: true },
+  { heading: 'subject', value: (entry) => entry.subject.id, is: 'id' },
   { heading: 'what', value: (entry) => entry.says, is: 'prose' },
-  { heading: 'told by', value: toldBy, isSpare: true },
+  { heading: 'told by', value: toldBy },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -37,5 +37,14 @@ export const run: RunCommand = async (args, context) => {
 };
 
 function toldBy({ mailId, silence }: HistoryEntry): string | null {
-  return mailId === null ? silence : `mail ${mailId}`;
+  if (mailId !== null) return `mail ${mailId}`;
+  return silence === null ? null : silenceWords[silence];
 }
+
+const silenceWords: Record<NonNullable<HistoryEntry['silence']>, string> = {
+  'settings-changed': 'none: settings',
+  'said-by-event': 'none: said above',
+  eased: 'none: eased',
+  flapping: 'none yet: flaps',
+  acknowledged: 'none: accepted',
+};

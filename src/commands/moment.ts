@@ -87,7 +87,8 @@ function toInstant(name: string, at: string, env: NodeJS.ProcessEnv): Date {
   return new Date(Math.min(endOfDay(timeZone, when).getTime() - 1, Date.now()));
 }
 
-function startOf(store: LookStore, runId: number): Date {
+/** When a run began. */
+export function startOf(store: LookStore, runId: number): Date {
   const run = store.runs.find(runId);
   return run === null ? new Date() : new Date(run.startedAt);
 }

@@ -39,6 +39,8 @@ interface Status {
   lastCompleteAudit: { runId: number; startedAt: string; tokenCount: number | null } | null;
   /** When the unattended worker audits next; null: as soon as it runs. */
   nextAuditAt: string | null;
+  /** The one that saw what changed after the last complete audit; null: there is none yet, or nothing was asked of the past. */
+  nextCompleteAudit: { runId: number; startedAt: string } | null;
   /** Those that began on the day of the moment, in AUDIT_TIMEZONE. */
   auditsThatDay: AuditTally;
   tokensByType: { type: string; count: number }[];
@@ -61,6 +63,7 @@ function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: 
   const complete = runId === null ? null : store.runs.find(runId);
   const asOfThen = complete?.startedAt === instant.toISOString() ? complete : store.runs.lastAsOf(instant);
   const last = isAsked ? asOfThen : store.runs.last();
+  const next = isAsked && runId !== null ? store.runs.completeAfter(runId) : null;
   const report = runId === null ? null : store.runReport(runId);
   const decision = decideAudit(schedule.schedule, store.runs.attempts(), instant);
   const day = dayIn(timeZone, instant);
@@ -73,6 +76,7 @@ function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: 
       startedAt: complete.startedAt,
       tokenCount: complete.tokenCount,
     },
+    nextCompleteAudit: next && { runId: next.id, startedAt: next.startedAt },
     nextAuditAt: isAsked || decision.kind !== 'wait' ? null : decision.until.toISOString(),
     auditsThatDay: store.runs.tally(endOfDay(timeZone, plusDays(day, -1)), endOfDay(timeZone, day)),
     tokensByType: report?.tokensByType ?? [],
@@ -114,7 +118,7 @@ function lines(status: Status): Line[] {
     ...(status.asOf === null
       ? [{ what: 'next audit', value: status.nextAuditAt ?? 'due: as soon as the worker runs' }]
       : []),
-    { what: status.asOf === null ? 'audits today' : 'audits that day', value: describeTally(status.auditsThatDay) },
+    { what: status.asOf === null ? 'audits today' : 'audits that day', value: describeTally(status) },
     {
       what: 'tokens',
       value: lastCompleteAudit === null ? 'unknown yet' : describeTokens(status, lastCompleteAudit.tokenCount ?? 0),
@@ -147,9 +151,13 @@ async function printLines(rows: Line[], format: Format, context: CommandContext)
   for (const { what, value } of rows) context.print(`${what.padEnd(width)}  ${visible(value, 500)}\n`);
 }
 
-function describeTally({ complete, failed, interrupted, ownersUnknown }: AuditTally): string {
-  const blind = ownersUnknown === 0 ? '' : ` (${ownersUnknown} without knowing the owners)`;
-  return `${complete} complete${blind}, ${failed} failed, ${interrupted} interrupted`;
+function describeTally({ auditsThatDay, asOf, nextCompleteAudit: next }: Status): string {
+  const { complete, failed, interrupted, ownersUnknown } = auditsThatDay;
+  const unknown = ownersUnknown === 0 ? '' : ` (${ownersUnknown} without knowing the owners)`;
+  const seen =
+    next === null ? 'none has seen that day yet' : `that day was seen by run ${next.runId}, ${next.startedAt}`;
+  const blind = complete > 0 || asOf === null ? '' : `: blind; ${seen}`;
+  return `${complete} complete${unknown}, ${failed} failed, ${interrupted} interrupted${blind}`;
 }
 
 function describeTokens({ tokensByType }: Status, count: number): string {

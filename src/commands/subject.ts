@@ -39,9 +39,9 @@ function oneAccount(store: LookStore, nameOrId: string): Account {
     });
   }
   if (found[0] === undefined) {
-    const similar = store.similarAccounts(nameOrId).map(describe).join('\n');
+    const similar = store.similarAccounts(nameOrId).map(describe).join('\n  ');
     throw new UsageError(`${JSON.stringify(nameOrId)}: no audit ever saw a token of such an account`, {
-      mend: similar || 'Give a user name, a display name or a membership id; `tokens` shows all three',
+      mend: similar === '' ? 'Give a user name, a display name or a membership id' : `Did you mean\n  ${similar}`,
     });
   }
   return found[0];

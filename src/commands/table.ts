@@ -58,7 +58,7 @@ export function* tableLines<Row>(
     yield `${cells.join(gap).trimEnd()}\n`;
     for (const { heading, cells: column } of line === 0 ? [] : below) {
       const prose = column[line] ?? '-';
-      if (prose !== '-') yield `${wrap(`${heading}: ${prose}`, terminalWidth ?? 0, indent)}\n`;
+      if (prose !== '-' && prose !== '') yield `${wrap(`${heading}: ${prose}`, terminalWidth ?? 0, indent)}\n`;
     }
   }
   const names = missing.map(({ heading }) => heading).join(', ');
@@ -103,7 +103,7 @@ function layOut(all: readonly Shown[], terminalWidth: number): Layout {
 }
 
 function isEmpty({ cells }: Shown): boolean {
-  return cells.every((cell, line) => line === 0 || cell === '-');
+  return cells.every((cell, line) => line === 0 || cell === '-' || cell === '');
 }
 
 function total(widths: readonly number[]): number {

@@ -46,6 +46,8 @@ export interface FindingFilter {
   limit?: number | undefined;
   /** An acknowledgement holds from when it was made until its last day is over. */
   now: Date;
+  /** When ages are counted; `now` unless told. */
+  agesAt?: Date | undefined;
 }
 
 interface FindingParameters {
@@ -142,6 +144,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
     severity = null,
     membershipId = null,
     limit = -1,
+    agesAt = filter.now,
   } = filter;
   const now = filter.now.toISOString();
   const parameters = {
@@ -165,8 +168,8 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
     );
     // What a run told stays as it told it; what stood at a moment is shown as of the moment.
     if (toldBy !== null || !isStanding(row)) yield toListed(row, finding);
-    else if (asOf === null) yield toListed(row, { ...finding, detail: detailOfNow(row, owners, filter.now) });
-    else yield toListed(row, { ...finding, detail: detailAsOf(finding, filter.now) });
+    else if (asOf === null) yield toListed(row, { ...finding, detail: detailOfNow(row, owners, agesAt) });
+    else yield toListed(row, { ...finding, detail: detailAsOf(finding, agesAt) });
   }
 }
 

@@ -143,6 +143,9 @@ export function createRuns(db: Database) {
   const before = db.prepare<[number], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
   );
+  const after = db.prepare<[number], RunRow>(
+    `SELECT ${columns} FROM runs WHERE status = 'complete' AND id > ? ORDER BY id LIMIT 1`,
+  );
   const asOf = db.prepare<[string], RunRow>(
     `SELECT ${columns} FROM runs WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC LIMIT 1`,
   );
@@ -227,6 +230,7 @@ export function createRuns(db: Database) {
     tally: (from: Date, to: Date): AuditTally =>
       between.get(from.toISOString(), to.toISOString()) ?? { complete: 0, failed: 0, interrupted: 0, ownersUnknown: 0 },
     completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),
+    completeAfter: (id: number): ListedRun | null => toRun(after.get(id)),
     last: (): ListedRun | null => toRun(newestOfAll.get()),
     running: (): ListedRun | null => toRun(newest.get('running')),
     /** Back to the last complete one, newest first. One that still runs counts as interrupted: whoever runs it holds the lock. */

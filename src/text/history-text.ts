@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.ts';
+import type { Finding, Silence } from '../domain/finding.ts';
 import { catalogueEntry, type FindingKind } from '../domain/finding-catalogue.ts';
 import type { AcknowledgementFacts, HistoryItem } from '../domain/history.ts';
 import { findingDetail, findingSentence, ownerName } from './finding-text.ts';
@@ -25,7 +25,7 @@ export interface HistoryEntry {
   mail: string | null;
   mailId: number | null;
   /** Why it was not told; null: it was, or it is no finding. */
-  silence: string | null;
+  silence: Silence | 'acknowledged' | null;
 }
 
 export function historyEntry(item: HistoryItem): HistoryEntry {
