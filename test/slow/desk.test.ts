@@ -1,69 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { after, describe, test } from 'node:test';
 import { msPerDay } from '../../src/domain/time.ts';
-import { inject, scimPaths } from '../support/omni-faults.ts';
-import { minutesPerDay } from '../support/spans.ts';
-import { createUnattended, type Unattended } from '../support/unattended.ts';
+import { tellDeskStory } from '../support/desk-story.ts';
 import { type Outcome, parseMail } from '../support/world.ts';
-import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
-const [jane, joe] = [randomUUID(), randomUUID()];
-
-/** Sixty days of an organisation, that ended just now. */
-let desk: Unattended;
-let report: SimulatedToken;
-let old: SimulatedToken;
-let leaver: SimulatedToken;
-let made: SimulatedToken;
-/** The day of each audit, by its number. */
-const days = new Map<number, string>();
-
-before(async () => {
-  report = makeToken(24 * 100, { name: 'board report', type: 'personal', membershipId: jane });
-  old = makeToken(24 * 300, { name: 'old grant', type: 'mcp', membershipId: jane });
-  leaver = makeToken(24 * 90, {
-    id: 'feedbeef-0000-4000-8000-000000000001',
-    name: 'short job',
-    type: 'personal',
-    membershipId: joe,
-  });
-  desk = await createUnattended({ tokens: [old, report, leaver, ...manyTokens(3)] });
-  const { world } = desk;
-  for (const [token, userName] of [
-    [report, 'jane@acme.example'],
-    [leaver, 'joe@acme.example'],
-  ] as const) {
-    Object.assign(world.people.ownerOf(token), { userName, displayName: userName.split('@')[0] });
-  }
-  desk.setBack(60);
-  const audit = async (daysLater: number): Promise<void> => {
-    const { audit: done } = await desk.auditAfter(daysLater * minutesPerDay);
-    days.set(Number(done.runId), desk.clock.now().toISOString().slice(0, 10));
-  };
-  await audit(0);
-  report.name = 'board report 2';
-  await audit(10);
-  report.membershipId = joe;
-  await audit(10);
-  made = makeToken(24 * 36, {
-    id: 'feedbeef-0000-4000-8000-000000000002',
-    name: 'dashboard',
-    type: 'personal',
-    membershipId: jane,
-  });
-  world.tokens.push(made);
-  await audit(5);
-  inject(world.omni, { at: scimPaths.all, status: 403 });
-  await audit(5);
-  world.omni.intercept = undefined;
-  world.tokens.splice(world.tokens.indexOf(leaver), 1);
-  await audit(20);
-  await audit(9);
-});
+const { desk, jane, joe, report, old, leaver, days } = await tellDeskStory();
 after(() => desk[Symbol.asyncDispose]());
 
 async function ask(...args: string[]): Promise<Outcome> {
@@ -82,6 +25,11 @@ async function complaint(...args: string[]): Promise<string> {
 }
 
 const day = (run: number): string => days.get(run) ?? '';
+const dayAfter = (run: number): string => new Date(Date.parse(day(run)) + msPerDay).toISOString().slice(0, 10);
+
+async function kinds(...args: string[]): Promise<string[]> {
+  return (await look('findings', ...args)).map(({ kind }: { kind: string }) => kind);
+}
 
 describe('one command answers', { concurrency: 2 }, () => {
   test('who owned a token on some day', async () => {
@@ -158,8 +106,6 @@ describe('one command answers', { concurrency: 2 }, () => {
   });
 
   test('what appeared between two days, be it still there or not', async () => {
-    const kinds = async (...args: string[]): Promise<string[]> =>
-      (await look('findings', ...args)).map(({ kind }: { kind: string }) => kind);
     assert.deepEqual(await kinds('--kind', 'token-created', '--since', day(4), '--until', day(4)), ['token-created']);
     assert.deepEqual(await kinds('--kind', 'token-created', '--since', day(5)), []);
     assert.deepEqual(await kinds('--kind', 'token-created', '--until', day(3)), []);
@@ -208,7 +154,7 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.deepEqual(seeing.auditsThatDay, { complete: 1, failed: 0, interrupted: 0, ownersUnknown: 0 });
     assert.deepEqual([seeing.lastCompleteAudit.runId, seeing.lastCompleteAudit.tokenCount], [4, 7]);
     assert.equal(seeing.mail, null);
-    const between = new Date(Date.parse(day(6)) + msPerDay).toISOString().slice(0, 10);
+    const between = dayAfter(6);
     const blind = await ask('status', '--at', between);
     assert.match(
       blind.stdout,
@@ -218,8 +164,6 @@ describe('one command answers', { concurrency: 2 }, () => {
   });
 
   test('what was told or stood then, by kind and by severity', async () => {
-    const kinds = async (...args: string[]): Promise<string[]> =>
-      (await look('findings', ...args)).map(({ kind }: { kind: string }) => kind);
     assert.deepEqual(await kinds('--kind', 'token-renamed'), ['token-renamed']);
     assert.deepEqual(await kinds('--severity', 'critical', '--limit', '1'), ['token-owner-changed']);
     assert.deepEqual(await kinds('--owner', joe, '--kind', 'token-removed'), ['token-removed']);
@@ -297,6 +241,8 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
 });
 
 test('a difference over days without an audit is not called none', async () => {
-  const before = new Date(Date.parse(day(6)) + msPerDay).toISOString().slice(0, 10);
-  assert.match(await complaint('diff', day(6), before), /no audit was complete between \S+ and \S+: at both, run 6 is/);
+  assert.match(
+    await complaint('diff', day(6), dayAfter(6)),
+    /no audit was complete between \S+ and \S+: at both, run 6 is/,
+  );
 });
