@@ -1,10 +1,6 @@
 import { UsageError } from '../errors.ts';
+import type { ListedRun } from '../store/runs.ts';
 import type { LookStore } from '../store/store.ts';
-
-/** The last complete run; null when none was ever complete. */
-export function lastCompleteRun(store: LookStore): number | null {
-  return store.runs.lastComplete()?.id ?? null;
-}
 
 /**
  * The run of that number, which was complete and is not pruned.
@@ -12,7 +8,7 @@ export function lastCompleteRun(store: LookStore): number | null {
  * @param name of the option or argument, for errors
  * @throws UsageError when it is missing, never became complete, or was pruned: half a snapshot is none.
  */
-export function requireCompleteRun(store: LookStore, name: string, asked: number): number {
+export function requireCompleteRun(store: LookStore, name: string, asked: number): ListedRun {
   const run = store.runs.find(asked);
   if (run === null) throw new UsageError(`${name} ${asked}: there is no such run; \`runs\` lists them`);
   if (run.status !== 'complete') {
@@ -27,5 +23,5 @@ export function requireCompleteRun(store: LookStore, name: string, asked: number
       mend: `The oldest snapshot that is whole is that of run ${oldest.runId}, ${oldest.startedAt}. A backup may have more`,
     });
   }
-  return asked;
+  return run;
 }

@@ -73,8 +73,8 @@ export const run: RunCommand = async (args, context) => {
 
 /** A number is a run, anything else a day or an instant. */
 function runOf(store: LookStore, name: string, moment = '', { env }: CommandContext): number {
-  if (/^\d{1,15}$/.test(moment)) return requireCompleteRun(store, name, Number(moment));
-  return momentAt(store, name, moment, env).runId;
+  if (/^\d{1,15}$/.test(moment)) return requireCompleteRun(store, name, Number(moment)).id;
+  return momentAt(store, name, moment, env).run.id;
 }
 
 function toDifference(finding: Finding): Difference {

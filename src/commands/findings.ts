@@ -7,7 +7,7 @@ import { choiceOption, formatOption, numberOption, parseCommandLine } from './ar
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
-import { captionOf, chooseMoment, momentOption, momentOptions, startOf } from './moment.ts';
+import { captionOf, chooseMoment, momentOption, momentOptions } from './moment.ts';
 import { accountOption } from './subject.ts';
 import type { Column } from './table.ts';
 import { periodOption, periodOptions } from './when.ts';
@@ -48,11 +48,11 @@ export const run: RunCommand = async (args, context) => {
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
   const chosen = chooseMoment(store, moment, context.env);
-  const { runId, instant, isAsked } = chosen;
-  const asked = isAsked ? (runId ?? undefined) : undefined;
+  const { run: asOfRun, instant, isAsked } = chosen;
+  const asked = isAsked ? asOfRun?.id : undefined;
   const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
   // As in the list of tokens, and in the mails: what is listed is as of the run.
-  const agesAt = runId === null ? undefined : startOf(store, runId);
+  const agesAt = asOfRun === null ? undefined : new Date(asOfRun.startedAt);
   const membershipId = accountOption(store, values.owner);
   const found = store.findings({
     ...scope,
@@ -65,7 +65,7 @@ export const run: RunCommand = async (args, context) => {
     membershipId,
     limit,
   });
-  await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(store, chosen) }, context);
+  await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(chosen) }, context);
   return exitCode.done;
 };
 

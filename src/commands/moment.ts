@@ -1,10 +1,11 @@
 import { loadConfig } from '../config/config.ts';
 import { UsageError } from '../errors.ts';
 import { dayIn, endOfDay } from '../schedule/calendar-day.ts';
+import type { ListedRun } from '../store/runs.ts';
 import type { LookStore } from '../store/store.ts';
 import { minuteOf } from '../text/words.ts';
 import { numberOption } from './arguments.ts';
-import { lastCompleteRun, requireCompleteRun } from './complete-run.ts';
+import { requireCompleteRun } from './complete-run.ts';
 import { parseWhen } from './when.ts';
 
 /** For commands that can look at the past. */
@@ -13,7 +14,7 @@ export const momentOptions = { run: { type: 'string' }, at: { type: 'string' } }
 /** A complete run, and the instant that was asked for: that of the run itself, or of now, where none was. */
 export interface Moment {
   /** null: no audit was complete yet. */
-  runId: number | null;
+  run: ListedRun | null;
   instant: Date;
   /** Whether it was asked for. */
   isAsked: boolean;
@@ -38,14 +39,9 @@ export function momentOption({ run, at }: { run?: string | undefined; at?: strin
  */
 export function chooseMoment(store: LookStore, { run, at }: AskedMoment, env: NodeJS.ProcessEnv): Moment {
   if (at !== null) return momentAt(store, '--at', at, env);
-  if (run !== null) return momentOfRun(store, '--run', run);
-  return { runId: lastCompleteRun(store), instant: new Date(), isAsked: false };
-}
-
-/** A complete run, and when it began. @param name of the option or argument, for errors */
-function momentOfRun(store: LookStore, name: string, run: number): Moment {
-  const runId = requireCompleteRun(store, name, run);
-  return { runId, instant: startOf(store, runId), isAsked: true };
+  if (run === null) return { run: store.runs.lastComplete(), instant: new Date(), isAsked: false };
+  const asked = requireCompleteRun(store, '--run', run);
+  return { run: asked, instant: new Date(asked.startedAt), isAsked: true };
 }
 
 /** The last complete run up to a day or an instant. @param name of the option or argument, for errors */
@@ -54,7 +50,7 @@ export function momentAt(
   name: string,
   at: string,
   env: NodeJS.ProcessEnv,
-): Moment & { runId: number } {
+): Moment & { run: ListedRun } {
   const instant = toInstant(name, at, env);
   const run = store.runs.completeAsOf(instant);
   if (run === null) {
@@ -64,12 +60,11 @@ export function momentAt(
         first === null ? 'Run an audit first' : `The oldest snapshot is that of run ${first.runId}, ${first.startedAt}`,
     });
   }
-  return { runId: requireCompleteRun(store, name, run.id), instant, isAsked: true };
+  return { run: requireCompleteRun(store, name, run.id), instant, isAsked: true };
 }
 
 /** `As of run 96, 2026-11-21 04:42 UTC.` for whoever looks at a table; empty where there is no run. */
-export function captionOf(store: LookStore, { runId }: Moment): string {
-  const run = runId === null ? null : store.runs.find(runId);
+export function captionOf({ run }: Moment): string {
   return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt)}.`;
 }
 
@@ -85,10 +80,4 @@ function toInstant(name: string, at: string, env: NodeJS.ProcessEnv): Date {
   if (when > today) throw new UsageError(`${name} ${at}: that day has not come yet; today is ${today}`);
   // Of today, as much as there is.
   return new Date(Math.min(endOfDay(timeZone, when).getTime() - 1, Date.now()));
-}
-
-/** When a run began. */
-export function startOf(store: LookStore, runId: number): Date {
-  const run = store.runs.find(runId);
-  return run === null ? new Date() : new Date(run.startedAt);
 }

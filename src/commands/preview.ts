@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { openLook, previewMail, previewSample } from '../look.ts';
 import { numberOption, parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
-import { lastCompleteRun, requireCompleteRun } from './complete-run.ts';
+import { requireCompleteRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 import { writeResult } from './result-file.ts';
 
@@ -26,12 +26,12 @@ export const run: RunCommand = async (args, context) => {
 
 async function ofRun(asked: number | null, { env }: CommandContext): Promise<{ mail: RenderedMail; what: string }> {
   using store = await openLook(env);
-  const runId = asked === null ? lastCompleteRun(store) : requireCompleteRun(store, '--run', asked);
-  const mail = runId === null ? null : await previewMail(env, store, runId);
+  const run = asked === null ? store.runs.lastComplete() : requireCompleteRun(store, '--run', asked);
+  const mail = run === null ? null : await previewMail(env, store, run.id);
   if (mail === null) {
     throw new UsageError('there is nothing to preview: no audit was complete yet', {
       mend: '`preview --sample` shows what a digest looks like',
     });
   }
-  return { mail, what: `mail of audit ${runId}` };
+  return { mail, what: `mail of audit ${run?.id}` };
 }

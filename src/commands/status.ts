@@ -57,14 +57,13 @@ interface Status {
   oldestSnapshot: OldestSnapshot | null;
 }
 
-function readStatus(store: LookStore, { runId, instant, isAsked }: Moment, env: NodeJS.ProcessEnv): Status {
+function readStatus(store: LookStore, { run: complete, instant, isAsked }: Moment, env: NodeJS.ProcessEnv): Status {
   const config = loadConfig(env, ['databasePath', 'schedule', 'timeZone', 'deadlineMs']);
   const { databasePath, schedule, timeZone } = config;
-  const complete = runId === null ? null : store.runs.find(runId);
   const asOfThen = complete?.startedAt === instant.toISOString() ? complete : store.runs.lastAsOf(instant);
   const last = isAsked ? asOfThen : store.runs.last();
-  const next = isAsked && runId !== null ? store.runs.completeAfter(runId) : null;
-  const report = runId === null ? null : store.runReport(runId);
+  const next = isAsked && complete !== null ? store.runs.completeAfter(complete.id) : null;
+  const report = complete === null ? null : store.runReport(complete.id);
   const decision = decideAudit(schedule.schedule, store.runs.attempts(), instant);
   const day = dayIn(timeZone, instant);
   return {

@@ -10,14 +10,10 @@ import { visible } from '../text/visible.ts';
  *
  * @throws UsageError when there is none, or more than one.
  */
-export function oneToken(store: LookStore, idOrStart: string): string {
+export function oneToken(store: Pick<LookStore, 'tokenIds'>, idOrStart: string): string {
   if (idOrStart === '') throw new UsageError('TOKEN-ID is empty: give an id, or its beginning');
-  const found = store.tokenIds(lowerCase(idOrStart));
-  if (found.length > 1) {
-    throw new UsageError(`${JSON.stringify(idOrStart)} begins the id of several tokens: give more of it`, {
-      mend: `Such as ${found.join(', ')}`,
-    });
-  }
+  const found = asTypedOrSmall(idOrStart, store.tokenIds);
+  if (found.length > 1) throw ambiguous(idOrStart, 'tokens', found);
   if (found[0] === undefined) {
     throw new UsageError(`${JSON.stringify(idOrStart)}: no audit ever saw a token whose id is that, or begins so`, {
       mend: '`tokens` lists those of now, `findings` those that are gone',
@@ -32,7 +28,7 @@ export function oneToken(store: LookStore, idOrStart: string): string {
  * @throws UsageError when there is none, or more than one.
  */
 function oneAccount(store: LookStore, nameOrId: string): Account {
-  const found = store.accounts(lowerCase(nameOrId));
+  const found = asTypedOrSmall(nameOrId, store.accounts);
   if (found.length > 1) {
     throw new UsageError(`${JSON.stringify(nameOrId)} names several accounts: give a membership id`, {
       mend: found.map(describe).join('\n'),
@@ -65,14 +61,9 @@ const shortestStart = 6;
 export function openConditionsOf(store: DeskStore, id: string, now: Date): OpenCondition[] {
   const open = store.acknowledgements.openConditions(id, now);
   if (open.length > 0) return open;
-  const start = lowerCase(id);
-  const [found, ...more] = start.length < shortestStart ? [] : store.subjectIds(start);
-  if (more.length > 0) {
-    throw new UsageError(`${JSON.stringify(id)} begins the id of several tokens or owners: give more of it`, {
-      mend: `Such as ${[found, ...more].join(', ')}`,
-    });
-  }
-  if (found !== undefined) return store.acknowledgements.openConditions(found, now);
+  const found = id.length < shortestStart ? [] : asTypedOrSmall(id, store.subjectIds);
+  if (found.length > 1) throw ambiguous(id, 'tokens or owners', found);
+  if (found[0] !== undefined) return store.acknowledgements.openConditions(found[0], now);
   throw new UsageError(
     `nothing is open for ${JSON.stringify(id)}, and no audit ever saw a token or an owner of that id`,
     {
@@ -81,9 +72,16 @@ export function openConditionsOf(store: DeskStore, id: string, now: Date): OpenC
   );
 }
 
-/** Ids are UUIDs in small letters; whoever copies one in capitals means the same. */
-function lowerCase(id: string): string {
-  return /^[0-9A-F-]+$/i.test(id) ? id.toLowerCase() : id;
+/** Most ids are UUIDs in small letters: whoever copies one in capitals means the same, where no id is written so. */
+function asTypedOrSmall<T>(typed: string, find: (text: string) => T[]): T[] {
+  const found = find(typed);
+  return found.length > 0 ? found : find(typed.toLowerCase());
+}
+
+function ambiguous(start: string, of: string, ids: readonly string[]): UsageError {
+  return new UsageError(`${JSON.stringify(start)} begins the id of several ${of}: give more of it`, {
+    mend: `Such as ${ids.join(', ')}`,
+  });
 }
 
 function describe({ membershipId, userName, displayName }: Account): string {

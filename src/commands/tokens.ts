@@ -42,13 +42,12 @@ export const run: RunCommand = async (args, context) => {
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   using store = await openLook(context.env);
   const chosen = chooseMoment(store, moment, context.env);
-  const { runId } = chosen;
   const membershipId = accountOption(store, values.owner);
   const { type, stale } = values;
   requireType(store, type);
-  const tokens = runId === null ? [] : store.tokens({ runId, type, stale, membershipId, limit });
-  const whenEmpty = runId === null ? 'No audit was complete yet.' : 'No such token.';
-  await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(store, chosen) }, context);
+  const tokens = chosen.run === null ? [] : store.tokens({ runId: chosen.run.id, type, stale, membershipId, limit });
+  const whenEmpty = chosen.run === null ? 'No audit was complete yet.' : 'No such token.';
+  await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(chosen) }, context);
   return exitCode.done;
 };
 
