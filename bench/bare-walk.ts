@@ -1,4 +1,4 @@
-// What no audit can do without: every page of the list is asked for, in turn, and parsed. Usage: bare-walk.ts BASE-URL
+// What no audit can do without: every page of the list is asked for, in transition, and parsed. Usage: bare-walk.ts BASE-URL
 interface Page {
   pageInfo: { hasNextPage: boolean; nextCursor: string | null };
   records: unknown[];

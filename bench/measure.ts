@@ -34,9 +34,9 @@ export async function measure(script: string, args: readonly string[], env: Node
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   const wallMs = performance.now() - startMs;
   assert.equal(code, 0, stderr.slice(-2000));
-  const { userCPUTime, systemCPUTime, maxRSS, longestStretchMs } = JSON.parse(readFileSync(usageFile, 'utf8'));
+  const { userCPUTime, systemCPUTime, maxRSS, maxStretchMs } = JSON.parse(readFileSync(usageFile, 'utf8'));
   rmSync(folder, { recursive: true });
-  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, stretchMs: longestStretchMs };
+  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, stretchMs: maxStretchMs };
 }
 
 export function median(values: readonly number[]): number {

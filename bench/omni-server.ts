@@ -5,7 +5,7 @@
  */
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { msPerDay } from '../src/domain/time.ts';
+import { msPerDay } from '../src/time/duration.ts';
 
 export interface BenchOrganisation {
   tokenCount: number;

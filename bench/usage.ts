@@ -13,6 +13,6 @@ globalThis.fetch = (...request) => {
 
 process.on('exit', () => {
   const file = process.env.BENCH_USAGE_FILE;
-  const longestStretchMs = delays.count > 0 ? delays.max / 1e6 : 0;
-  if (file !== undefined) writeFileSync(file, JSON.stringify({ ...process.resourceUsage(), longestStretchMs }));
+  const maxStretchMs = delays.count > 0 ? delays.max / 1e6 : 0;
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ ...process.resourceUsage(), maxStretchMs }));
 });

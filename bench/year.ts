@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runAudit } from '../src/audit/run-audit.ts';
 import type { Clock } from '../src/clock.ts';
 import { loadConfig } from '../src/config/config.ts';
 import { createMailRenderer } from '../src/digest/mail-renderer.ts';
 import { NotFoundError } from '../src/errors.ts';
-import { runAudit } from '../src/jobs/audit.ts';
 import { createLogger } from '../src/logging.ts';
 import { addressMail } from '../src/mail/address-mail.ts';
 import type { OmniClient } from '../src/omni/client.ts';
-import { openAuditStore } from '../src/store/store.ts';
+import { openAuditStore } from '../src/stores.ts';
 import { msPerHour } from '../test/support/spans.ts';
 import { median } from './measure.ts';
 
@@ -40,9 +40,9 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
   let now = Date.parse('2026-01-01T00:00:00.000Z');
   const clock: Clock = { now: () => new Date(now), monotonicMs: () => now, sleep: async () => {} };
   const organisation = createOrganisation(tokens, now);
-  const { mail, rules, telling } = loadConfig(
+  const { mail, rules, notification } = loadConfig(
     { MAIL_FROM: 'audit@acme.example', MAIL_TO: 'security@acme.example', OMNI_BASE_URL: baseUrl },
-    ['mail', 'rules', 'telling'],
+    ['mail', 'rules', 'notification'],
   );
   const quietMs: number[] = [];
   let mails = 0;
@@ -59,7 +59,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           omni: organisation.client,
           log: createLogger('silent'),
           rules,
-          ...telling,
+          ...notification,
           baseUrl,
           deadlineMs: msPerHour,
           retentionDays: 730,

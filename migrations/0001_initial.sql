@@ -80,9 +80,9 @@ CREATE TABLE findings (
   id                  INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id              INTEGER NOT NULL REFERENCES runs (id),
   kind                TEXT NOT NULL,
-  turn                TEXT NOT NULL CHECK (turn IN ('event', 'opened', 'worsened', 'eased', 'reopened', 'resolved', 'lapsed')),
+  transition                TEXT NOT NULL CHECK (transition IN ('event', 'opened', 'escalated', 'eased', 'reopened', 'resolved', 'expired')),
   severity            TEXT NOT NULL CHECK (severity IN ('critical', 'high', 'medium', 'low', 'info')),
-  -- The condition whose turn this is; the finding that opened it has the same id. NULL for events.
+  -- The condition whose transition this is; the finding that opened it has the same id. NULL for events.
   condition_id        INTEGER,
   subject_type        TEXT NOT NULL CHECK (subject_type IN ('token', 'owner', 'organisation')),
   subject             TEXT NOT NULL,
@@ -93,8 +93,8 @@ CREATE TABLE findings (
   token_membership_id TEXT,
   detail              TEXT NOT NULL,
   -- NULL: it was told. Else why it was not.
-  silence             TEXT CHECK (silence IN ('settings-changed', 'said-by-event', 'eased', 'acknowledged', 'flapping')),
-  CHECK ((turn = 'event') = (condition_id IS NULL))
+  suppressedBy             TEXT CHECK (suppressedBy IN ('settings-changed', 'said-by-event', 'eased', 'acknowledged', 'flapping')),
+  CHECK ((transition = 'event') = (condition_id IS NULL))
 ) STRICT;
 
 CREATE INDEX findings_by_run ON findings (run_id);
@@ -128,7 +128,7 @@ CREATE TABLE acknowledgements (
   expires_on    TEXT NOT NULL,
   ended_at      TEXT,
   ended_by      TEXT,
-  ended_because TEXT CHECK (ended_because IN ('revoked', 'voided', 'lapsed', 'resolved')),
+  ended_because TEXT CHECK (ended_because IN ('revoked', 'voided', 'expired', 'resolved')),
   CHECK ((ended_at IS NULL) = (ended_because IS NULL))
 ) STRICT;
 

@@ -1,6 +1,6 @@
 -- Why owners could not be learned in a run, and what mends it. NULL: they could.
 ALTER TABLE runs ADD COLUMN owners_problem TEXT;
-ALTER TABLE runs ADD COLUMN owners_mend TEXT;
+ALTER TABLE runs ADD COLUMN owners_hint TEXT;
 -- Owners that neither endpoint listed and whose absence was not proved in this run.
 ALTER TABLE runs ADD COLUMN owners_unproved INTEGER NOT NULL DEFAULT 0;
 
@@ -56,7 +56,7 @@ CREATE TABLE acknowledgements (
   ended_at        TEXT,
   -- Who revoked it; NULL where it ended by itself.
   ended_by        TEXT,
-  ended_because   TEXT CHECK (ended_because IN ('revoked', 'worsened', 'owner-changed', 'type-changed', 're-enabled', 'settings-changed', 'lapsed', 'resolved')),
+  ended_because   TEXT CHECK (ended_because IN ('revoked', 'escalated', 'owner-changed', 'type-changed', 're-enabled', 'settings-changed', 'expired', 'resolved')),
   -- The runs whose digests told of its beginning and of its end.
   told_run_id     INTEGER REFERENCES runs (id),
   end_told_run_id INTEGER REFERENCES runs (id),

@@ -7,7 +7,7 @@ import {
   type FindingKind,
   findingKinds,
   isConditionKind,
-} from '../src/domain/finding-catalogue.ts';
+} from '../src/rules/catalogue.ts';
 
 const file = new URL('../docs/findings.md', import.meta.url);
 const tables = /(?<=<!-- tables -->\n)[\s\S]*(?=<!-- end of tables -->)/;

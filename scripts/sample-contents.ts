@@ -1,6 +1,6 @@
-import type { MailContent } from '../src/digest/content.ts';
-import { failingContent, recoveredContent } from '../src/digest/outage-content.ts';
-import { runContent } from '../src/digest/run-content.ts';
+import type { MailContent } from '../src/digest/content/mail-content.ts';
+import { failingContent, recoveredContent } from '../src/digest/content/outage-content.ts';
+import { runContent } from '../src/digest/content/run-content.ts';
 import {
   sampleContext as context,
   sampleInventory as inventory,
@@ -8,13 +8,13 @@ import {
   sampleReport as report,
   sampleStanding as standing,
   sampleTrend as trend,
-} from '../src/digest/sample.ts';
-import { inventoryContent, summaryContent } from '../src/digest/summary-content.ts';
-import { testContent } from '../src/digest/test-content.ts';
-import type { Outage } from '../src/domain/outage.ts';
-import type { RunReport } from '../src/domain/run-report.ts';
-import { noSeverityCounts } from '../src/domain/severity.ts';
-import type { StockTrend } from '../src/domain/stock-trend.ts';
+} from '../src/digest/content/sample.ts';
+import { inventoryContent, summaryContent } from '../src/digest/content/summary-content.ts';
+import { testContent } from '../src/digest/content/test-content.ts';
+import type { Outage } from '../src/history/outage.ts';
+import type { RunReport } from '../src/history/run-report.ts';
+import type { Trend } from '../src/history/trend.ts';
+import { noSeverityCounts } from '../src/rules/severity.ts';
 
 const outage: Outage = {
   failingSince: '2026-11-23T07:00:00.000Z',
@@ -50,7 +50,7 @@ const clearReport: RunReport = {
   rejudgedCount: 0,
 };
 
-const clearTrend: StockTrend = { ...trend, weeks: trend.weeks.map((week) => ({ ...week, openCount: 0 })) };
+const clearTrend: Trend = { ...trend, weeks: trend.weeks.map((week) => ({ ...week, openCount: 0 })) };
 
 const baselineReport: RunReport = {
   ...report,
@@ -70,7 +70,7 @@ const blindReport: RunReport = {
   groups: report.groups.filter(({ kind }) => kind === 'token-created'),
   ownersProblem: {
     problem: 'listing users was answered with 403: Omni refused the credential',
-    mend: 'Owners can be asked for (SCIM) with an organization API key only: make one in Omni under Settings > API access, or, if this is one, ask Omni why it is refused',
+    hint: 'Owners can be asked for (SCIM) with an organization API key only: make one in Omni under Settings > API access, or, if this is one, ask Omni why it is refused',
   },
 };
 

@@ -1,6 +1,6 @@
 // Draws the sample digest in a real browser, light and dark, for the README: docs/digest-light.png and docs/digest-dark.png.
 import { fileURLToPath } from 'node:url';
-import { renderMail } from '../src/digest/render.ts';
+import { renderMail } from '../src/digest/render/render-mail.ts';
 import { launchChromium } from '../test/support/chromium.ts';
 import { sampleMails } from './sample-contents.ts';
 

@@ -1,28 +1,28 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { CompleteAudit, FailedAudit } from './audit/audit-result.ts';
+import type { RunMailDeps } from './audit/queue-mails.ts';
+import { recordFailure } from './audit/record-failure.ts';
+import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type AuditConfig, auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
 import { explainingDatabaseErrors } from './database-error.ts';
-import type { MailContext } from './digest/content.ts';
+import type { MailContext } from './digest/content/mail-content.ts';
+import { testContent } from './digest/content/test-content.ts';
 import { createMailRenderer } from './digest/mail-renderer.ts';
-import { renderMail } from './digest/render.ts';
-import { testContent } from './digest/test-content.ts';
+import { renderMail } from './digest/render/render-mail.ts';
 import { AuditLockedError, ConfigError } from './errors.ts';
-import { createHeartbeat, type Heartbeat, noHeartbeat } from './heartbeat/heartbeat.ts';
-import { type AuditOptions, runAudit } from './jobs/audit.ts';
-import { recordFailure } from './jobs/audit-failure.ts';
-import type { CompleteAudit, FailedAudit } from './jobs/audit-result.ts';
-import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './jobs/deliver.ts';
-import type { RunMailDeps } from './jobs/run-mail.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
 import { importStore, openMail } from './look.ts';
 import { addressMail } from './mail/address-mail.ts';
+import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './mail/deliver.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createOmniClient } from './omni/client.ts';
+import { createHeartbeat, type Heartbeat, noHeartbeat } from './schedule/heartbeat.ts';
 import { runWorker } from './schedule/worker.ts';
 import type { RunTrigger } from './store/runs.ts';
-import type { AuditStore, MailStore } from './store/store.ts';
+import type { AuditStore, MailStore } from './stores.ts';
 import { version } from './version.ts';
 
 /** What the program does, wired to the real parts. Its small siblings are look.ts and check.ts, which load less. */
@@ -111,7 +111,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       const config = loadConfig(env, [...auditParts, 'schedule']);
       warnOfUnknownVariables(env, log);
       await prepareDatabase(config, clock);
-      const { openLookStore } = await importStore(config.databasePath);
+      const { openReadStore } = await importStore(config.databasePath);
       await runWorker(
         {
           ...config.schedule,
@@ -121,7 +121,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           version,
           // Opened anew each time: the database may have been upgraded or replaced by another process.
           attempts() {
-            using store = openLookStore(config.databasePath);
+            using store = openReadStore(config.databasePath);
             return store.runs.attempts();
           },
           async audit(trigger, auditSignal) {
@@ -254,11 +254,11 @@ async function openForAudit<T>(
 }
 
 function runMailDeps(config: AuditConfig, store: AuditStore, log: Logger): RunMailDeps {
-  const { mail, telling } = config;
+  const { mail, notification } = config;
   return {
     store,
     log,
-    ...telling,
+    ...notification,
     attaches: mail.attaches,
     mails: createMailRenderer(mailContext(config)),
     address: (kind, rendered, now, surroundings) => addressMail(kind, rendered, now, surroundings, mail),

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
+import { ownersHint } from './audit/resolve-owners.ts';
 import { systemClock } from './clock.ts';
 import { auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
 import { AppError, ConfigError } from './errors.ts';
-import { ownersMend } from './jobs/learn-owners.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createOmniClient } from './omni/client.ts';
@@ -18,7 +18,7 @@ export interface CheckedPoint {
   isFine: boolean;
   says: string;
   /** What to do; may be empty, and may also advise where all is fine. */
-  mend: string;
+  hint: string;
 }
 
 const parts = [...auditParts, 'schedule'] as const;
@@ -34,25 +34,25 @@ export async function* checkAll(
     config = loadConfig(env, parts);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) yield { what: 'configuration', isFine: false, says: problem, mend: '' };
+    for (const problem of error.problems) yield { what: 'configuration', isFine: false, says: problem, hint: '' };
     return;
   }
   const unknown = unknownVariables(env).join(', ');
-  const mend = unknown === '' ? '' : `Unknown, perhaps typing errors, and without effect: ${unknown}`;
-  yield { what: 'configuration', isFine: true, says: 'complete', mend };
+  const hint = unknown === '' ? '' : `Unknown, perhaps typing errors, and without effect: ${unknown}`;
+  yield { what: 'configuration', isFine: true, says: 'complete', hint };
   yield await point('database', () => checkDatabase(config, adoptUrl));
   yield await point('Omni', () => checkOmni(config, signal));
   yield await point('mail server', () => checkMailServer(config, signal));
 }
 
-type Finding = Pick<CheckedPoint, 'says' | 'mend'>;
+type Finding = Pick<CheckedPoint, 'says' | 'hint'>;
 
 async function point(what: CheckedPoint['what'], check: () => Promise<Finding>): Promise<CheckedPoint> {
   try {
     return { what, isFine: true, ...(await check()) };
   } catch (error) {
-    const mend = error instanceof AppError ? error.mend : '';
-    return { what, isFine: false, says: error instanceof Error ? error.message : String(error), mend };
+    const hint = error instanceof AppError ? error.hint : '';
+    return { what, isFine: false, says: error instanceof Error ? error.message : String(error), hint };
   }
 }
 
@@ -61,15 +61,15 @@ async function checkDatabase(
   adoptUrl: boolean,
 ): Promise<Finding> {
   await importStore(databasePath);
-  const { adoptBaseUrl, inspectDatabase, probeFolder } = await import('./store/inspect.ts');
+  const { adoptBaseUrl, inspectDatabase, probeFolder } = await import('./store/inspect-database.ts');
   probeFolder(databasePath);
-  if (!existsSync(databasePath)) return { says: `${databasePath} will be made by the first audit`, mend: '' };
+  if (!existsSync(databasePath)) return { says: `${databasePath} will be made by the first audit`, hint: '' };
   if (adoptUrl) {
     const former = adoptBaseUrl(databasePath, omni.baseUrl, systemClock.now());
-    return { says: `${databasePath} belongs to ${omni.baseUrl} from now on (so far: ${former ?? 'nobody'})`, mend: '' };
+    return { says: `${databasePath} belongs to ${omni.baseUrl} from now on (so far: ${former ?? 'nobody'})`, hint: '' };
   }
   const state = inspectDatabase(databasePath, omni.baseUrl);
-  return { says: `${databasePath} ${state === 'older' ? 'will be upgraded by the next audit' : 'is ready'}`, mend: '' };
+  return { says: `${databasePath} ${state === 'older' ? 'will be upgraded by the next audit' : 'is ready'}`, hint: '' };
 }
 
 async function checkOmni({ omni }: Pick<Config, 'omni'>, signal: AbortSignal): Promise<Finding> {
@@ -80,7 +80,7 @@ async function checkOmni({ omni }: Pick<Config, 'omni'>, signal: AbortSignal): P
   const known = owners === null ? '; owners can be asked for' : '';
   return {
     says: `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${is}${known}`,
-    mend: owners === null ? '' : `${missing(owners.message)}. ${ownersMend(owners)}`,
+    hint: owners === null ? '' : `${missing(owners.message)}. ${ownersHint(owners)}`,
   };
 }
 
@@ -93,6 +93,6 @@ async function checkMailServer({ smtp, mail }: Pick<Config, 'smtp' | 'mail'>, si
   const readers = plural(mail.to.length, 'reader');
   return {
     says: `${smtp.host}:${smtp.port} is ready (${smtp.security}${smtp.login === null ? '' : ', logged in'}); ${readers}`,
-    mend: '',
+    hint: '',
   };
 }

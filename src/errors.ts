@@ -1,15 +1,15 @@
 /**
- * Errors that a person can act on: a message that names what is wrong, and the mend. They are
+ * Errors that a person can act on: a message that names what is wrong, and the hint. They are
  * shown without a stack trace; any other error is a defect of this program and keeps its own.
  */
 export class AppError extends Error {
   override name = 'AppError';
   /** What to do about it, as a sentence; empty when the message says it all. */
-  readonly mend: string;
+  readonly hint: string;
 
-  constructor(message: string, options: { mend?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.mend = options.mend ?? '';
+    this.hint = options.hint ?? '';
   }
 }
 
@@ -18,7 +18,7 @@ export class UsageError extends AppError {
   override name = 'UsageError';
 }
 
-/** Every problem of the configuration at once, each with its mend. */
+/** Every problem of the configuration at once, each with its hint. */
 export class ConfigError extends AppError {
   override name = 'ConfigError';
   readonly problems: readonly string[];
@@ -69,7 +69,7 @@ export class OmniError extends AppError {
   /** Page of the listing, counted from 1, where the error belongs to one. */
   readonly page: number | undefined;
 
-  constructor(message: string, options: { status?: number; page?: number; mend?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { status?: number; page?: number; hint?: string; cause?: unknown } = {}) {
     super(message, options);
     this.status = options.status;
     this.page = options.page;

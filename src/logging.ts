@@ -20,7 +20,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   );
 }
 
-const allowedFields = ['code', 'status', 'page', 'mend', 'command', 'responseCode'] as const;
+const allowedFields = ['code', 'status', 'page', 'hint', 'command', 'responseCode'] as const;
 const deepestCause = 4;
 
 /**
@@ -37,7 +37,7 @@ export function describeError(thrown: unknown, depth = 0): Record<string, unknow
   }
   const problems: unknown = Reflect.get(error, 'problems');
   if (Array.isArray(problems)) described.problems = problems.map(String);
-  if (!('mend' in error) && depth === 0) described.stack = error.stack;
+  if (!('hint' in error) && depth === 0) described.stack = error.stack;
   if (error.cause !== undefined && depth < deepestCause) described.cause = describeError(error.cause, depth + 1);
   return described;
 }

@@ -1,19 +1,19 @@
 import { dirname, resolve } from 'node:path';
 import { loadConfig } from './config/config.ts';
-import type { Finding } from './domain/finding.ts';
-import type { RenderedMail } from './domain/message.ts';
-import type { RunPair } from './store/diff.ts';
-import type { DeskStore, LookStore, MailStore } from './store/store.ts';
+import type { RunPair } from './history/read-diff.ts';
+import type { RenderedMail } from './mail/message.ts';
+import type { Finding } from './rules/finding.ts';
+import type { MailStore, ReadStore, TriageStore } from './stores.ts';
 
 /**
  * For commands that only look: they need DATABASE_PATH alone, and load neither HTTP nor mail.
  *
  * @throws ConfigError, DatabaseError
  */
-export async function openLook(env: NodeJS.ProcessEnv): Promise<LookStore> {
+export async function openForReading(env: NodeJS.ProcessEnv): Promise<ReadStore> {
   const { databasePath } = loadConfig(env, ['databasePath']);
-  const { openLookStore } = await importStore(databasePath);
-  return openLookStore(databasePath);
+  const { openReadStore } = await importStore(databasePath);
+  return openReadStore(databasePath);
 }
 
 /** For managing mail beside a running audit. @throws ConfigError, DatabaseError */
@@ -24,21 +24,21 @@ export async function openMail(env: NodeJS.ProcessEnv): Promise<MailStore> {
 }
 
 /** For what a person decides beside a running audit. @throws ConfigError, DatabaseError */
-export async function openDesk(env: NodeJS.ProcessEnv): Promise<DeskStore> {
+export async function openForTriage(env: NodeJS.ProcessEnv): Promise<TriageStore> {
   const { databasePath } = loadConfig(env, ['databasePath']);
-  const { openDeskStore } = await importStore(databasePath);
-  return openDeskStore(databasePath);
+  const { openTriageStore } = await importStore(databasePath);
+  return openTriageStore(databasePath);
 }
 
 /** The mail about a complete run as it would be rendered now; null when there is no such run. */
 export async function previewMail(
   env: NodeJS.ProcessEnv,
-  store: LookStore,
+  store: ReadStore,
   runId: number,
 ): Promise<RenderedMail | null> {
   const { organizationName } = loadConfig(env, ['organizationName']);
-  const { renderMail } = await import('./digest/render.ts');
-  const { runContent } = await import('./digest/run-content.ts');
+  const { renderMail } = await import('./digest/render/render-mail.ts');
+  const { runContent } = await import('./digest/content/run-content.ts');
   const report = store.runReport(runId);
   const baseUrl = store.organisationBaseUrl();
   if (report === null || baseUrl === null) return null;
@@ -49,13 +49,13 @@ export async function previewMail(
 /** What differs between two complete runs, in the words and the look of a digest. */
 export async function describeDiff(
   env: NodeJS.ProcessEnv,
-  store: LookStore,
+  store: ReadStore,
   { from, to }: RunPair,
   findings: Iterable<Finding>,
 ): Promise<RenderedMail> {
   const { organizationName } = loadConfig(env, ['organizationName']);
-  const { renderMail } = await import('./digest/render.ts');
-  const { diffContent } = await import('./digest/diff-content.ts');
+  const { renderMail } = await import('./digest/render/render-mail.ts');
+  const { diffContent } = await import('./digest/content/diff-content.ts');
   const baseUrl = store.organisationBaseUrl() ?? '';
   const [earlier, later] = [store.runs.find(from), store.runs.find(to)];
   if (earlier === null || later === null) throw new Error(`run ${from} or run ${to} is gone`);
@@ -65,9 +65,9 @@ export async function describeDiff(
 
 /** A digest with something in every section, about an organisation that does not exist. */
 export async function previewSample(): Promise<RenderedMail> {
-  const { renderMail } = await import('./digest/render.ts');
-  const { runContent } = await import('./digest/run-content.ts');
-  const { sampleContext, sampleReport } = await import('./digest/sample.ts');
+  const { renderMail } = await import('./digest/render/render-mail.ts');
+  const { runContent } = await import('./digest/content/run-content.ts');
+  const { sampleContext, sampleReport } = await import('./digest/content/sample.ts');
   return renderMail(runContent(sampleReport, sampleContext));
 }
 
@@ -75,7 +75,7 @@ export async function previewSample(): Promise<RenderedMail> {
  * SQLite reads this variable once, when it is loaded: a read-only container without a writable
  * temporary folder would otherwise fail, and only when a listing is large enough to spill.
  */
-export async function importStore(databasePath: string): Promise<typeof import('./store/store.ts')> {
+export async function importStore(databasePath: string): Promise<typeof import('./stores.ts')> {
   process.env.SQLITE_TMPDIR ??= resolve(dirname(databasePath));
-  return await import('./store/store.ts');
+  return await import('./stores.ts');
 }

@@ -12,5 +12,5 @@ requireSupportedNode(process.versions.node);
 const args = process.argv.slice(2);
 for (const flag of args[0] === 'start' ? smallWhileIdle : smallWhileBusy) setFlagsFromString(flag);
 enableCompileCache();
-const { runCommandLine } = await import('./commands/command-line.ts');
+const { runCommandLine } = await import('./cli/command-line.ts');
 process.exitCode = await runCommandLine(args);

@@ -48,7 +48,7 @@ export class Secret {
 }
 
 /** Shorter ones would stand in any text. */
-const shortestBase64Form = 6;
+const minBase64Form = 6;
 
 /** Its base64 for each place within a group of three bytes, without the letters that its neighbours decide too. */
 function base64Forms(value: string): string[] {
@@ -57,6 +57,6 @@ function base64Forms(value: string): string[] {
       .toString('base64')
       .replace(/=+$/, '');
     const own = encoded.slice(Math.ceil((offset * 8) / 6), -1);
-    return own.length < shortestBase64Form ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+    return own.length < minBase64Form ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')];
   });
 }

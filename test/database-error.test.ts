@@ -7,7 +7,7 @@ const withCode = (code: string, message = 'the reason'): Error => Object.assign(
 
 function mendOf(error: unknown): string {
   assert.ok(error instanceof DatabaseError, String(error));
-  return error.mend;
+  return error.hint;
 }
 
 describe('what SQLite says of a disk', () => {
@@ -20,8 +20,8 @@ describe('what SQLite says of a disk', () => {
     SQLITE_READONLY: /may write to/,
     SQLITE_CANTOPEN: /may write to/,
   };
-  for (const [code, mend] of Object.entries(mends)) {
-    test(`has a mend for ${code}`, () => assert.match(mendOf(explainDatabaseError(withCode(code))), mend));
+  for (const [code, hint] of Object.entries(mends)) {
+    test(`has a hint for ${code}`, () => assert.match(mendOf(explainDatabaseError(withCode(code))), hint));
   }
 
   test('names the file', () => {
@@ -41,7 +41,7 @@ describe('what is no fault of the disk stays as it is', () => {
     'a refused connection': withCode('ECONNREFUSED'),
     'a refused log-in': withCode('EAUTH'),
     'an error of Omni': new OmniError('no'),
-    'one that is explained already': new DatabaseError('said before', { mend: 'do this' }),
+    'one that is explained already': new DatabaseError('said before', { hint: 'do this' }),
     'something that is no error': 'odd',
   };
   for (const [what, error] of Object.entries(others)) {

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findingsPage } from '../scripts/finding-tables.ts';
 import { sampleMails } from '../scripts/sample-contents.ts';
-import { exitCode } from '../src/commands/exit-code.ts';
-import { commands } from '../src/commands/registry.ts';
+import { exitCode } from '../src/cli/exit-code.ts';
+import { commands } from '../src/cli/registry.ts';
 import { type Variable, variables } from '../src/config/variables.ts';
-import { renderMail } from '../src/digest/render.ts';
-import { findingKinds } from '../src/domain/finding-catalogue.ts';
+import { renderMail } from '../src/digest/render/render-mail.ts';
+import { findingKinds } from '../src/rules/catalogue.ts';
 import { oldestNode } from '../src/supported-node.mjs';
 import { filesLike, projectRoot, readText } from './support/project-files.ts';
 

@@ -71,20 +71,20 @@ describe('a described error', () => {
   });
 
   test('holds no object where a plain value is allowed', () => {
-    const described = describeError(Object.assign(new Error('odd'), { code: { token: 'hunter2' }, mend: '' }));
+    const described = describeError(Object.assign(new Error('odd'), { code: { token: 'hunter2' }, hint: '' }));
 
-    assert.deepEqual(described, { type: 'Error', message: 'odd', mend: '' });
+    assert.deepEqual(described, { type: 'Error', message: 'odd', hint: '' });
   });
 
-  test('has no stack when somebody foresaw it, and keeps the mend', () => {
-    const described = describeError(new OmniError('refused', { status: 401, page: 3, mend: 'make a new key' }));
+  test('has no stack when somebody foresaw it, and keeps the hint', () => {
+    const described = describeError(new OmniError('refused', { status: 401, page: 3, hint: 'make a new key' }));
 
     assert.deepEqual(described, {
       type: 'OmniError',
       message: 'refused',
       status: 401,
       page: 3,
-      mend: 'make a new key',
+      hint: 'make a new key',
     });
   });
 
@@ -103,7 +103,7 @@ describe('a described error', () => {
     assert.deepEqual(describeError(new AppError('outer', { cause })), {
       type: 'AppError',
       message: 'outer',
-      mend: '',
+      hint: '',
       cause: { type: 'Error', message: 'inner', code: 'ECONNREFUSED' },
     });
   });

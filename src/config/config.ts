@@ -1,10 +1,10 @@
-import type { Schedule } from '../domain/audit-schedule.ts';
-import type { RuleSettings } from '../domain/condition-rule.ts';
-import { digestOccasions, type MailPolicy } from '../domain/mail-policy.ts';
 import { ConfigError } from '../errors.ts';
 import { type LogLevel, logLevels } from '../logging.ts';
-import { createCronSchedule } from '../schedule/cron-schedule.ts';
+import { digestOccasions, type MailPolicy } from '../mail/run-mail-policy.ts';
+import type { RuleSettings } from '../rules/condition-rule.ts';
 import type { Secret } from '../secret.ts';
+import type { Schedule } from '../time/cron-schedule.ts';
+import { createCronSchedule } from '../time/cron-schedule.ts';
 import { Environment } from './environment.ts';
 import { namePattern } from './name-pattern.ts';
 import {
@@ -60,7 +60,7 @@ export interface ScheduleConfig {
   overdueMs: number;
 }
 
-export interface TellingConfig {
+export interface NotificationConfig {
   policy: MailPolicy;
   /** How long audits may fail before it is mailed. */
   alertAfterMs: number;
@@ -72,7 +72,7 @@ export interface Config {
   smtp: SmtpConfig;
   mail: MailConfig;
   rules: RuleSettings;
-  telling: TellingConfig;
+  notification: NotificationConfig;
   schedule: ScheduleConfig;
   /** In which days end. */
   timeZone: string;
@@ -96,7 +96,7 @@ export const auditParts = [
   'smtp',
   'mail',
   'rules',
-  'telling',
+  'notification',
   'deadlineMs',
   'retentionDays',
   'heartbeatUrl',
@@ -108,7 +108,7 @@ const readers: { [Part in keyof Config]: (env: Environment) => Config[Part] | un
   smtp: readSmtp,
   mail: readMail,
   rules: readRules,
-  telling: readTelling,
+  notification: readNotification,
   schedule: readSchedule,
   timeZone: (env) => env.required('AUDIT_TIMEZONE', timeZone),
   deadlineMs: (env) => toMs(env.required('AUDIT_DEADLINE_MINUTES', wholeNumber(1, 1440)), 60_000),
@@ -202,7 +202,7 @@ function readRules(env: Environment): RuleSettings | undefined {
   return { staleAfterDays, disabledAfterDays, ownerIdleDays, ownerTokenLimit, namePattern: pattern };
 }
 
-function readTelling(env: Environment): TellingConfig | undefined {
+function readNotification(env: Environment): NotificationConfig | undefined {
   const digestWhen = env.required('DIGEST_WHEN', oneOf(digestOccasions));
   const reminderDays = env.required('REMINDER_DAYS', wholeNumber(0, 366));
   const inventoryDays = env.required('INVENTORY_DAYS', wholeNumber(0, 366));

@@ -8,7 +8,7 @@ export function namePattern(value: string): string {
   const source = compiled(oneLine(value));
   if (repeatsTooOften(source)) {
     throw new InvalidValue(
-      `it repeats without an end more than ${mostRepeats} times, which some names would keep busy for long; use fewer of * and +`,
+      `it repeats without an end more than ${maxRepeats} times, which some names would keep busy for long; use fewer of * and +`,
     );
   }
   if (repeatsOpenGroup(source)) {
@@ -32,10 +32,10 @@ function compiled(value: string): string {
 }
 
 /** Each one more multiplies the work by the length of a name. */
-const mostRepeats = 3;
+const maxRepeats = 3;
 
 function repeatsTooOften(source: string): boolean {
-  return piecesOf(source).filter((piece) => /^[*+]$|^\{\d+,\}$/.test(piece)).length > mostRepeats;
+  return piecesOf(source).filter((piece) => /^[*+]$|^\{\d+,\}$/.test(piece)).length > maxRepeats;
 }
 
 /** Escapes and classes are one piece; so is what opens a group. */

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import addressparser from 'nodemailer/lib/addressparser';
-import { CronError, createCronSchedule } from '../schedule/cron-schedule.ts';
+import { CronError, createCronSchedule } from '../time/cron-schedule.ts';
 
-/** Thrown by a parser: what is wrong with the value and the mend, without name and value. */
+/** Thrown by a parser: what is wrong with the value and the hint, without name and value. */
 export class InvalidValue extends Error {}
 
 /** A whole number within bounds, both allowed. */
@@ -17,12 +17,12 @@ export function wholeNumber(lowest: number, highest: number): (value: string) =>
 }
 
 /** The mails look back over some weeks, whose history has to be there. 0 keeps all of it. */
-const shortestRetentionDays = 90;
+const minRetentionDays = 90;
 
 export function retentionDays(value: string): number {
   const days = wholeNumber(0, 36_500)(value);
-  if (days > 0 && days < shortestRetentionDays) {
-    throw new InvalidValue(`give at least ${shortestRetentionDays} days, or 0 to keep everything`);
+  if (days > 0 && days < minRetentionDays) {
+    throw new InvalidValue(`give at least ${minRetentionDays} days, or 0 to keep everything`);
   }
   return days;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditResult, createApp } from '../app.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { msPerDay } from '../domain/time.ts';
+import { msPerDay } from '../time/duration.ts';
 import { type Inbox, startInbox } from './inbox.ts';
 import { type OmniSimulator, startOmniSimulator } from './omni-simulator.ts';
 import { tellStory } from './story.ts';

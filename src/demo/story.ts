@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { msPerDay } from '../domain/time.ts';
+import { msPerDay } from '../time/duration.ts';
 import type { SimulatedOrganisation, SimulatedToken, SimulatedUser } from './omni-simulator.ts';
 
 /** An organisation as a security team would find it, and what happens to it overnight. */

@@ -1,12 +1,12 @@
-import type { RenderedMail } from '../domain/message.ts';
-import type { FailureMail, Outage } from '../domain/outage.ts';
-import type { Inventory, RunReport, StandingReport } from '../domain/run-report.ts';
-import { findingsFile, tokensFile } from './attached-files.ts';
-import type { MailContext } from './content.ts';
-import { failingContent, recoveredContent } from './outage-content.ts';
-import { renderFallback, renderFallbackNotice, renderMail } from './render.ts';
-import { runContent } from './run-content.ts';
-import { inventoryContent, summaryContent } from './summary-content.ts';
+import type { FailureMail, Outage } from '../history/outage.ts';
+import type { Inventory, RunReport, StandingReport } from '../history/run-report.ts';
+import type { RenderedMail } from '../mail/message.ts';
+import type { MailContext } from './content/mail-content.ts';
+import { failingContent, recoveredContent } from './content/outage-content.ts';
+import { runContent } from './content/run-content.ts';
+import { inventoryContent, summaryContent } from './content/summary-content.ts';
+import { findingsFile, tokensFile } from './render/attached-files.ts';
+import { renderFallback, renderFallbackNotice, renderMail } from './render/render-mail.ts';
 
 /** Every mail of an audit, worded and rendered for one organisation. */
 export function createMailRenderer(context: MailContext) {
@@ -18,8 +18,8 @@ export function createMailRenderer(context: MailContext) {
       renderMail(summaryContent(facts, reminderDays, context)),
     inventory: (facts: StandingReport, inventory: Inventory): RenderedMail =>
       renderMail(inventoryContent(facts, inventory, context)),
-    failing: (outage: Outage, mend: string, kind: FailureMail): RenderedMail =>
-      renderMail(failingContent(outage, mend, kind, context)),
+    failing: (outage: Outage, hint: string, kind: FailureMail): RenderedMail =>
+      renderMail(failingContent(outage, hint, kind, context)),
     findingsFile,
     tokensFile,
     recovered: (outage: Outage, run: RunReport['run']): RenderedMail =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { MailConfig } from '../config/config.ts';
-import type { Attachment, Message, MessageKind, RenderedMail } from '../domain/message.ts';
+import type { Attachment, Message, MessageKind, RenderedMail } from './message.ts';
 
 /** A rendered mail with its sender, readers, date and id. */
 export interface AddressedMail {

@@ -8,7 +8,7 @@ export class MailServerError extends AppError {
 }
 
 /**
- * Turns what nodemailer throws while connecting into a message with its mend. What it threw is not
+ * Turns what nodemailer throws while connecting into a message with its hint. What it threw is not
  * kept as the cause, since it holds the server's words, and those may repeat the log-in.
  */
 export function toMailServerError(
@@ -19,7 +19,7 @@ export function toMailServerError(
   // No token could be had: that tells by itself what is wrong.
   if (error instanceof MailServerError) return error;
   const message = smtpReason(error instanceof Error ? error : new Error(String(error)), conceal);
-  return new MailServerError(`${config.host}:${config.port}: ${message}`, { mend: mendFor(codeOf(error), config) });
+  return new MailServerError(`${config.host}:${config.port}: ${message}`, { hint: hintFor(codeOf(error), config) });
 }
 
 /** Nodemailer's own code, such as EAUTH; empty where there is none. */
@@ -28,7 +28,7 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-function mendFor(code: string, { security, login }: SmtpConfig): string {
+function hintFor(code: string, { security, login }: SmtpConfig): string {
   switch (code) {
     case 'EAUTH':
       if (login !== null && 'oauth' in login) {

@@ -1,9 +1,9 @@
 import type { SMTPSentMessageInfo, SMTPTransportOptions, Transporter } from 'nodemailer';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
-import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
-import type { Message } from '../domain/message.ts';
+import type { DeliveryOutcome } from './delivery-policy.ts';
 import { toMailServerError } from './mail-server-error.ts';
+import type { Message } from './message.ts';
 import { createSmtpLogin } from './smtp-login.ts';
 import { readSmtpError } from './smtp-outcome.ts';
 
@@ -15,7 +15,7 @@ export interface Mailer {
 }
 
 /** Shorter than the lease of a claimed delivery. */
-const longestAttemptMs = 120_000;
+const maxAttemptMs = 120_000;
 
 /** Every limit is spelled out; TLS certificates are always verified. */
 function connectionOptions({ host, port, security }: SmtpConfig): SMTPTransportOptions {
@@ -80,7 +80,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
       }
     },
     async send(message, recipient, signal) {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(longestAttemptMs)]);
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(maxAttemptMs)]);
       const attempt = (): Promise<DeliveryOutcome> => submit(message, recipient, limited);
       try {
         return await attempt().catch((error: unknown) => {

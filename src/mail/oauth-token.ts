@@ -11,7 +11,7 @@ export interface AccessToken {
   lifetimeMs: number;
 }
 
-/** Within a connection to the mail server, which gives up after a minute of silence. */
+/** Within a connection to the mail server, which gives up after a minute of suppressedBy. */
 const timeoutMs = 20_000;
 /** Tokens are of 1 to 4 KB. */
 const maxBodyBytes = 64 * 1024;
@@ -34,8 +34,8 @@ const errorAnswer = z.object({ error: z.string().regex(/^[\w.-]{1,60}$/) });
  * @throws MailServerError; the signal's reason when it is aborted.
  */
 export async function requestToken(client: OAuthClient, signal: AbortSignal): Promise<AccessToken> {
-  const fail = (problem: string, mend: string): MailServerError =>
-    new MailServerError(`SMTP_OAUTH_TOKEN_URL (${new URL(client.tokenUrl).host}) ${problem}`, { mend });
+  const fail = (problem: string, hint: string): MailServerError =>
+    new MailServerError(`SMTP_OAUTH_TOKEN_URL (${new URL(client.tokenUrl).host}) ${problem}`, { hint });
   const form = formOf(client);
   const response = await ky
     .post(client.tokenUrl, {
@@ -58,7 +58,7 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
   const answer = tokenAnswer.safeParse(body);
   if (!answer.success) {
     const [field = 'JSON'] = answer.error.issues.flatMap(({ path }) => path.map(String));
-    throw fail(`answered without a usable ${field}`, addressMend);
+    throw fail(`answered without a usable ${field}`, addressHint);
   }
   return { token: new Secret(answer.data.access_token), lifetimeMs: answer.data.expires_in * 1000 };
 }
@@ -89,14 +89,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-type Problem = [problem: string, mend: string];
+type Problem = [problem: string, hint: string];
 
-const addressMend = 'Check SMTP_OAUTH_TOKEN_URL, and whether a proxy answers in its place';
-const waitMend = 'Mail waits and is tried again; if this stays, ask whoever runs the token endpoint';
+const addressHint = 'Check SMTP_OAUTH_TOKEN_URL, and whether a proxy answers in its place';
+const waitHint = 'Mail waits and is tried again; if this stays, ask whoever runs the token endpoint';
 
 function describeFailure(error: unknown): Problem {
-  if (isTimeoutError(error)) return [`gave no answer within ${timeoutMs / 1000} seconds`, waitMend];
-  if (error instanceof OversizedBodyError) return [`gave an answer of ${error.message}`, addressMend];
+  if (isTimeoutError(error)) return [`gave no answer within ${timeoutMs / 1000} seconds`, waitHint];
+  if (error instanceof OversizedBodyError) return [`gave an answer of ${error.message}`, addressHint];
   const reason = isNetworkError(error) ? ` (${rootMessage(error)})` : '';
   return [
     `cannot be reached${reason}`,
@@ -113,13 +113,13 @@ function describeRefusal(status: number, body: unknown, form: URLSearchParams, k
   }
   const { error: code } = errorAnswer.safeParse(body).data ?? {};
   if (code === undefined || [...form.values()].includes(code)) {
-    return [`answered ${status}`, status === 429 || status >= 500 ? waitMend : addressMend];
+    return [`answered ${status}`, status === 429 || status >= 500 ? waitHint : addressHint];
   }
-  return [`answered ${status}: ${code}`, mendFor(code, kind)];
+  return [`answered ${status}: ${code}`, hintFor(code, kind)];
 }
 
 /** By the codes of RFC 6749 5.2. */
-function mendFor(code: string, kind: OAuthGrant['kind']): string {
+function hintFor(code: string, kind: OAuthGrant['kind']): string {
   switch (code) {
     case 'invalid_client':
     case 'unauthorized_client':
@@ -132,7 +132,7 @@ function mendFor(code: string, kind: OAuthGrant['kind']): string {
       return 'Check SMTP_OAUTH_SCOPE';
     case 'temporarily_unavailable':
     case 'server_error':
-      return waitMend;
+      return waitHint;
     default:
       return 'Check SMTP_OAUTH_TOKEN_URL, SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_SCOPE';
   }

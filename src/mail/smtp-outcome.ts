@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from '../domain/delivery-policy.ts';
+import type { DeliveryOutcome } from './delivery-policy.ts';
 
 /** What nodemailer tells of a failure. */
 interface SmtpFailure {
@@ -41,7 +41,7 @@ function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
 /**
  * What is answered before any mail is named fails alike for all mails. A connection that just breaks
  * may be this mail's doing, since the library does not say at which step: the others still get
- * their turn.
+ * their transition.
  */
 function affectsAll({ code, originalCode, timeoutType, command, responseCode, message }: SmtpFailure): boolean {
   if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;

@@ -33,9 +33,9 @@ export interface OmniClientOptions {
 /** A page of 100 tokens is some 25 KB; names of any length still fit. */
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxRetries = 4;
-const longestRetryDelayMs = 60_000;
+const maxRetryDelayMs = 60_000;
 /** A server that asks for more is asked again earlier, and then fails the run. */
-const longestRetryAfterMs = 120_000;
+const maxRetryAfterMs = 120_000;
 /** Without a Retry-After, the waits 5, 10, 20 and 40 s outlast the minute that Omni counts in. */
 const throttledDelayFactor = 5;
 
@@ -70,8 +70,8 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
       methods: ['get'],
       statusCodes: [408, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
       afterStatusCodes: [429, 503],
-      maxRetryAfter: longestRetryAfterMs,
-      backoffLimit: longestRetryDelayMs,
+      maxRetryAfter: maxRetryAfterMs,
+      backoffLimit: maxRetryDelayMs,
       delay: backoffMs,
       jitter: (delay) => delay * (0.75 + Math.random() / 2),
       retryOnTimeout: true,

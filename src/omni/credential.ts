@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Credential } from '../domain/credential.ts';
 import { OmniError } from '../errors.ts';
+import type { Credential } from '../rules/credential.ts';
 import type { OmniClient } from './client.ts';
 import { unexpectedShape } from './omni-error.ts';
 import { describeProblem, tokenPage } from './schema.ts';

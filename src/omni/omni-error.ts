@@ -10,27 +10,27 @@ export interface RequestContext {
   page?: number;
 }
 
-const credentialMend =
+const credentialHint =
   'OMNI_API_TOKEN must be an organization API key, or a personal token of an Organization Admin; make one in Omni under Settings > API access';
-const addressMend = 'Check OMNI_BASE_URL, and whether a proxy answers in Omni’s place';
+const addressHint = 'Check OMNI_BASE_URL, and whether a proxy answers in Omni’s place';
 
 /**
- * Turns what the HTTP library throws into an error with status, page, cause and mend. `conceal`
+ * Turns what the HTTP library throws into an error with status, page, cause and hint. `conceal`
  * takes the credential out of whatever is repeated of an answer.
  */
 export function toOmniError(error: unknown, context: RequestContext, conceal: (words: string) => string): OmniError {
   if (isHTTPError(error)) return fromStatus(error.response, context, conceal);
   if (isTimeoutError(error)) {
     return fail('got no answer in time', context, {
-      mend: 'Omni or the network is slow: raise OMNI_TIMEOUT_SECONDS, or wait for the next audit',
+      hint: 'Omni or the network is slow: raise OMNI_TIMEOUT_SECONDS, or wait for the next audit',
     });
   }
   if (error instanceof OversizedBodyError) {
-    return fail(`got an answer of ${error.message}`, context, { mend: addressMend });
+    return fail(`got an answer of ${error.message}`, context, { hint: addressHint });
   }
   if (isNetworkError(error)) {
     return fail(`could not reach Omni (${conceal(rootMessage(error))})`, context, {
-      mend: 'Check OMNI_BASE_URL, DNS, firewall and proxy; a private certificate authority goes into NODE_EXTRA_CA_CERTS',
+      hint: 'Check OMNI_BASE_URL, DNS, firewall and proxy; a private certificate authority goes into NODE_EXTRA_CA_CERTS',
     });
   }
   return fail('failed unexpectedly', context, { cause: error });
@@ -39,18 +39,18 @@ export function toOmniError(error: unknown, context: RequestContext, conceal: (w
 /** `contentType`: empty where there is none. */
 export function notJson(contentType: string, context: RequestContext): OmniError {
   const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType.slice(0, 80));
-  return fail(`got an answer that is not JSON (${kind})`, context, { mend: addressMend });
+  return fail(`got an answer that is not JSON (${kind})`, context, { hint: addressHint });
 }
 
 /** JSON between systems is UTF-8 and nothing else (RFC 8259 8.1). */
 export function notUtf8(context: RequestContext): OmniError {
-  return fail('got an answer that is not UTF-8', context, { mend: addressMend });
+  return fail('got an answer that is not UTF-8', context, { hint: addressHint });
 }
 
 /** `problem` names the place and what is wrong with it, never the whole body. */
 export function unexpectedShape(problem: string, context: RequestContext): OmniError {
   return fail(`got an answer that breaks Omni’s format: ${problem}`, context, {
-    mend: 'If this stays, Omni has changed its API: look for a newer version of this program',
+    hint: 'If this stays, Omni has changed its API: look for a newer version of this program',
   });
 }
 
@@ -64,30 +64,30 @@ function fromStatus(response: Response, context: RequestContext, conceal: (words
     return new CredentialRefusedError(describe(`${answered}: Omni refused ${what}`, context), {
       ...pageOf(context),
       status,
-      mend: credentialMend,
+      hint: credentialHint,
     });
   }
   if (status === 429) {
     return fail(`${answered}: too many requests`, context, {
       status,
-      mend: 'Others use the same key, or its limit is lower: lower OMNI_REQUESTS_PER_MINUTE or use a key of its own',
+      hint: 'Others use the same key, or its limit is lower: lower OMNI_REQUESTS_PER_MINUTE or use a key of its own',
     });
   }
   if (status >= 300 && status < 400) {
     const host = conceal(redirectHost(response));
     return fail(`${answered}: a redirect to ${host}, which is not followed`, context, {
       status,
-      mend: 'Set OMNI_BASE_URL to the final address',
+      hint: 'Set OMNI_BASE_URL to the final address',
     });
   }
   // A removal or an orphan may rest on it: only what is surely Omni's own counts.
   if (status === 404 && /json/i.test(response.headers.get('content-type') ?? '')) {
-    return new NotFoundError(describe(answered, context), { ...pageOf(context), status, mend: addressMend });
+    return new NotFoundError(describe(answered, context), { ...pageOf(context), status, hint: addressHint });
   }
-  if (status >= 500) return fail(answered, context, { status, mend: 'Omni is failing; the next audit tries again' });
+  if (status >= 500) return fail(answered, context, { status, hint: 'Omni is failing; the next audit tries again' });
   return fail(isOmni ? answered : `${answered} and a web page, which Omni never sends`, context, {
     status,
-    mend: addressMend,
+    hint: addressHint,
   });
 }
 
@@ -99,7 +99,7 @@ function redirectHost(response: Response): string {
 function fail(
   what: string,
   context: RequestContext,
-  options: { status?: number; mend?: string; cause?: unknown },
+  options: { status?: number; hint?: string; cause?: unknown },
 ): OmniError {
   return new OmniError(describe(what, context), { ...options, ...pageOf(context) });
 }

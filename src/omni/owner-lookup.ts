@@ -1,6 +1,6 @@
-import type { Owner } from '../domain/owner.ts';
-import { isCheaperById, longestOwnerProof, userListDoubt } from '../domain/user-list-completeness.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
+import type { Owner } from '../rules/owner.ts';
+import { isCheaperById, maxOwnerProof, userListDoubt } from '../rules/user-list-completeness.ts';
 import type { OmniClient } from './client.ts';
 import { unexpectedShape } from './omni-error.ts';
 import { describeProblem } from './schema.ts';
@@ -102,7 +102,7 @@ function createLookup(client: OmniClient, wanted: WantedOwners, signal: AbortSig
       if (doubt === null) return;
     }
     throw new OmniError(`listing users came to no consistent end in ${maxReadings} readings: ${doubt}`, {
-      mend: 'Accounts may just be changing; the next audit reads the list again',
+      hint: 'Accounts may just be changing; the next audit reads the list again',
     });
   }
 
@@ -149,7 +149,7 @@ function createLookup(client: OmniClient, wanted: WantedOwners, signal: AbortSig
     if (witness === null || foundById.has(path) || (await askFor(path, witness))) return;
     throw new OmniError('asking for a user by id was answered with 404, though the list of users has that one', {
       status: 404,
-      mend: 'Check whether a proxy answers in Omni’s place; if not, ask Omni',
+      hint: 'Check whether a proxy answers in Omni’s place; if not, ask Omni',
     });
   }
 
@@ -158,7 +158,7 @@ function createLookup(client: OmniClient, wanted: WantedOwners, signal: AbortSig
     let questioned = 0;
     for (const id of wanted.open()) {
       if (doubtful.has(id)) continue;
-      if (unasked.length > 0 && questioned >= longestOwnerProof) return;
+      if (unasked.length > 0 && questioned >= maxOwnerProof) return;
       questioned += 1;
       if (await isNowhere(unasked, id)) wanted.missing(id);
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { rateWindowMs } from '../domain/rate-limit.ts';
+import { rateWindowMs } from '../rules/rate-limit.ts';
 
 export interface Pacer {
   /** Resolves when one more request keeps under the limit; rejects when the signal is aborted. */

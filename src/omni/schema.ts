@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Token } from '../domain/token.ts';
+import type { Token } from '../rules/token.ts';
 
 /**
  * An id goes into URLs and into shell lines that readers copy, so only harmless characters pass.

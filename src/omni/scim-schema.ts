@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Owner } from '../domain/owner.ts';
+import type { Owner } from '../rules/owner.ts';
 
 /** Omni's own part of a SCIM user. */
 const extension = 'urn:omni:params:scim:schemas:extension:user:2.0';

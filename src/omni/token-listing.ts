@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { WalkEnding } from '../domain/listing-completeness.ts';
-import { tokensPerPage } from '../domain/rate-limit.ts';
-import type { Token } from '../domain/token.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
+import type { WalkEnding } from '../rules/listing-completeness.ts';
+import { tokensPerPage } from '../rules/rate-limit.ts';
+import type { Token } from '../rules/token.ts';
 import type { OmniClient } from './client.ts';
 import { type RequestContext, unexpectedShape } from './omni-error.ts';
 import {
@@ -27,7 +27,7 @@ export interface Walk {
 }
 
 /** More of them would be no change of the API but nonsense. */
-const mostNewFields = 20;
+const maxNewFields = 20;
 
 /** Ten million tokens; a list that is longer does not end. */
 const maxPages = 100_000;
@@ -103,7 +103,7 @@ function readRecords(answer: TokenPageAnswer, page: number): TokenRecord[] {
 
 function noteNewFields(records: readonly TokenRecord[], noted: Set<string>): void {
   for (const record of records) {
-    for (const name of unknownFields(record)) if (noted.size < mostNewFields) noted.add(name.slice(0, 100));
+    for (const name of unknownFields(record)) if (noted.size < maxNewFields) noted.add(name.slice(0, 100));
   }
 }
 
@@ -123,7 +123,7 @@ export async function tokenExists(client: OmniClient, id: string, signal: AbortS
     throw new OmniError(`asking for token ${id} by its id was answered with ${error.status}`, {
       status: error.status ?? 400,
       cause: error,
-      mend: 'Its removal cannot be confirmed. If it is gone indeed, run `omni-token-audit audit --accept-removals`',
+      hint: 'Its removal cannot be confirmed. If it is gone indeed, run `omni-token-audit audit --accept-removals`',
     });
   }
 }

@@ -14,19 +14,19 @@ export interface DeliveryLoopDeps {
 }
 
 /** Mail may be queued by another process, so the outbox is looked at even when nothing waits. */
-const lookMs = 60_000;
-const shortestPauseMs = 1000;
+const pollMs = 60_000;
+const minPauseMs = 1000;
 
 /** Delivers waiting mail on its own clock until the signal is aborted. It re-arms only after a pass has ended. */
 export async function runDeliveries({ clock, log, pass, sleep }: DeliveryLoopDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    let pauseMs = lookMs;
+    let pauseMs = pollMs;
     try {
       const next = await pass(signal);
-      if (next !== null) pauseMs = Math.min(lookMs, next.getTime() - clock.now().getTime());
+      if (next !== null) pauseMs = Math.min(pollMs, next.getTime() - clock.now().getTime());
     } catch (error) {
       if (!signal.aborted) log.error({ err: error }, 'mail could not be delivered');
     }
-    await sleep(Math.max(shortestPauseMs, pauseMs));
+    await sleep(Math.max(minPauseMs, pauseMs));
   }
 }

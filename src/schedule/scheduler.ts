@@ -1,8 +1,9 @@
 import { type ScheduledTask, schedule as scheduleTask } from 'node-cron';
 import type { Clock } from '../clock.ts';
-import { type Attempt, decideAudit, type Schedule } from '../domain/audit-schedule.ts';
 import type { Logger } from '../logging.ts';
-import type { RunTrigger } from '../store/runs.ts';
+import type { Attempt, RunTrigger } from '../store/runs.ts';
+import type { Schedule } from '../time/cron-schedule.ts';
+import { decideAudit } from './decide-audit.ts';
 import { createWake } from './wake.ts';
 
 export interface SchedulerDeps {
@@ -18,7 +19,7 @@ export interface SchedulerDeps {
 }
 
 /** The wall clock is looked at this often, so that a changed clock or a suspended machine is noticed. */
-const lookMs = 30_000;
+const pollMs = 30_000;
 /** After an audit that could not even begin (the lock is taken, a setting is wrong). */
 const notBegunPauseMs = 5 * 60_000;
 /** A tick that node-cron sees late still wakes us: whether anything is due is decided from the database. */
@@ -47,7 +48,7 @@ export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Pro
           announced = decision.until.getTime();
           log.info({ at: decision.until.toISOString() }, 'next audit');
         }
-        await wake.sleep(Math.min(decision.until.getTime() - now.getTime(), lookMs));
+        await wake.sleep(Math.min(decision.until.getTime() - now.getTime(), pollMs));
       }
     }
   } finally {

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { Attempt, Schedule } from '../domain/audit-schedule.ts';
 import { AuditLockedError, InterruptedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { RunTrigger } from '../store/runs.ts';
+import type { Attempt, RunTrigger } from '../store/runs.ts';
+import type { Schedule } from '../time/cron-schedule.ts';
 import { runDeliveries } from './delivery-loop.ts';
+import { keepLivenessFile } from './liveness.ts';
 import { runSchedule } from './scheduler.ts';
-import { keepSignOfLife } from './sign-of-life.ts';
 import { createWake } from './wake.ts';
 
 export interface WorkerDeps {
@@ -33,7 +33,7 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
   const either = AbortSignal.any([signal, ending.signal]);
   const wake = createWake(clock, either);
   const parts = [
-    keepSignOfLife(databasePath, deps, either),
+    keepLivenessFile(databasePath, deps, either),
     runDeliveries({ clock, log, pass: deps.deliver, sleep: wake.sleep }, either),
     runSchedule(
       {

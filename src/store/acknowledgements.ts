@@ -1,11 +1,11 @@
-import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../domain/acknowledgement.ts';
-import type { Subject, SubjectType } from '../domain/finding.ts';
-import type { ConditionKind } from '../domain/finding-catalogue.ts';
-import type { Severity } from '../domain/severity.ts';
+import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../rules/acknowledgement.ts';
+import type { ConditionKind } from '../rules/catalogue.ts';
+import type { Subject, SubjectType } from '../rules/finding.ts';
+import type { Severity } from '../rules/severity.ts';
 import { prepareRelease } from './conditions.ts';
 import type { Database } from './database.ts';
 import { type FindingTokenRow, toFindingToken } from './findings.ts';
-import { createOwnerLooks } from './owners.ts';
+import { createOwnerReader } from './owners.ts';
 
 /** A condition that stands now. */
 export interface OpenCondition {
@@ -93,14 +93,14 @@ export function createAcknowledgements(db: Database) {
   );
   const lapse = db.prepare<[{ now: string }], { conditionId: number }>(
     `UPDATE acknowledgements
-        SET ended_at = @now, ended_because = 'lapsed'
+        SET ended_at = @now, ended_because = 'expired'
       WHERE ended_at IS NULL
         AND expires_at <= @now
   RETURNING condition_id AS conditionId`,
   );
   const giveWay = db.prepare<[{ conditionId: number; now: string }]>(
     `UPDATE acknowledgements
-        SET ended_at = @now, ended_because = 'lapsed'
+        SET ended_at = @now, ended_because = 'expired'
       WHERE condition_id = @conditionId
         AND ended_at IS NULL
         AND expires_at <= @now`,
@@ -179,7 +179,7 @@ export function countAcknowledged(db: Database, instant: Date, { isPast = false 
 
 /** The acknowledgements of which the digest of a run tells, oldest first. */
 export function readAcknowledgementNotices(db: Database, runId: number): AcknowledgementNotice[] {
-  const { asOf } = createOwnerLooks(db);
+  const { asOf } = createOwnerReader(db);
   return db
     .prepare<[{ runId: number }], AcknowledgementRow>(
       `SELECT a.id, told.what, a.condition_id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,

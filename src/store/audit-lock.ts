@@ -26,7 +26,7 @@ export function takeAuditLock(databasePath: string): Disposable {
       throw explainFileError(error, `the lock file ${path}`);
     }
     throw new DatabaseError(`the lock file ${path} cannot be used: ${error.message}`, {
-      mend: 'Nothing of value is in it: delete it while no audit runs',
+      hint: 'Nothing of value is in it: delete it while no audit runs',
     });
   }
   return { [Symbol.dispose]: () => lock.close() };

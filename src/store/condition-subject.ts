@@ -1,7 +1,7 @@
-import type { ConditionSubject, JudgedCondition } from '../domain/condition-rule.ts';
-import type { Subject, SubjectType } from '../domain/finding.ts';
+import type { ConditionSubject, JudgedCondition } from '../rules/condition-rule.ts';
+import type { Subject, SubjectType } from '../rules/finding.ts';
 import type { Database } from './database.ts';
-import { createOwnerLooks, type OwnerLooks } from './owners.ts';
+import { createOwnerReader, type OwnerReader } from './owners.ts';
 import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 /** The subject of a condition, and its token where it has one that is known. */
@@ -12,7 +12,7 @@ export interface ConditionSubjectRow extends TokenRow {
 }
 
 /** What is known of the token or the owner that a condition is about; null: nothing any more. */
-export function toConditionSubject(row: ConditionSubjectRow, { holder }: OwnerLooks): ConditionSubject | null {
+export function toConditionSubject(row: ConditionSubjectRow, { holder }: OwnerReader): ConditionSubject | null {
   if (row.subjectType === 'owner') return { kind: 'owner', ...holder(row.subject) };
   return row.tokenId === null ? null : { kind: 'token', token: toToken(row), disabledSince: row.disabledSince };
 }
@@ -40,7 +40,7 @@ export function createStandingLookup(db: Database): (conditionId: number) => Sta
       WHERE c.id = ?
         AND c.resolved_run_id IS NULL`,
   );
-  const owners = createOwnerLooks(db);
+  const owners = createOwnerReader(db);
   return (conditionId) => {
     const row = byId.get(conditionId);
     if (row === undefined) return null;

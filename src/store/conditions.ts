@@ -1,13 +1,13 @@
-import type { ConditionSubject, JudgedCondition } from '../domain/condition-rule.ts';
-import type { ConditionDifference, SubjectState } from '../domain/condition-turn.ts';
-import type { ResolvedReason, Subject, SubjectType } from '../domain/finding.ts';
-import type { ConditionKind } from '../domain/finding-catalogue.ts';
-import type { OwnerState } from '../domain/owner.ts';
-import { noSeverityCounts, type Severity, type SeverityCounts } from '../domain/severity.ts';
+import type { ConditionKind } from '../rules/catalogue.ts';
+import type { ConditionSubject, JudgedCondition } from '../rules/condition-rule.ts';
+import type { ResolvedReason, Subject, SubjectType } from '../rules/finding.ts';
+import type { OwnerState } from '../rules/owner.ts';
+import { noSeverityCounts, type Severity, type SeverityCounts } from '../rules/severity.ts';
+import type { ConditionDifference, SubjectState } from '../rules/transitions.ts';
 import { inChunks } from './chunks.ts';
 import { type ConditionSubjectRow, createStandingLookup, toConditionSubject } from './condition-subject.ts';
 import type { Database, Statement } from './database.ts';
-import { createOwnerLooks } from './owners.ts';
+import { createOwnerReader } from './owners.ts';
 import { tokenColumns } from './token-row.ts';
 
 /** A difference between what stood and what the rules find, with all that its finding will say. */
@@ -139,7 +139,7 @@ export function createConditions(db: Database) {
               WHERE f.subject = d.subject
                 AND f.kind = d.kind
                 AND f.subject_type = d.subject_type
-                AND f.silence IS NULL
+                AND f.suppressedBy IS NULL
               ORDER BY f.id DESC
               LIMIT 1) AS lastToldAt,
             ${tokenColumns('v')},
@@ -172,7 +172,7 @@ export function createConditions(db: Database) {
   const countOpen = db.prepare<[], { severity: Severity; count: number }>(
     'SELECT severity, count(*) AS count FROM conditions WHERE resolved_run_id IS NULL GROUP BY severity',
   );
-  const owners = createOwnerLooks(db);
+  const owners = createOwnerReader(db);
 
   function toDifference(row: DifferenceRow, now: Date): OpenDifference {
     return {

@@ -7,14 +7,14 @@ import { DatabaseError } from '../errors.ts';
 export type { Database, Statement } from 'better-sqlite3';
 
 /** How long a connection waits for another one's write before it gives up. The write of a huge audit takes half a minute. */
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /**
  * Opens the database for writing and makes it, readable by its owner only, where there is none.
  *
  * @throws DatabaseError when the place cannot be written or the file is no database.
  */
-export function openDatabase(path: string, { busyTimeoutMs = longestWaitMs } = {}): Database {
+export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): Database {
   return explained(path, () => {
     if (path !== ':memory:') createPrivately(path);
     const db = new BetterSqlite3(path, { timeout: busyTimeoutMs });
@@ -24,7 +24,7 @@ export function openDatabase(path: string, { busyTimeoutMs = longestWaitMs } = {
       const mode = db.pragma('journal_mode = WAL', { simple: true });
       if (mode !== 'wal' && mode !== 'memory') {
         throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
-          mend: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
+          hint: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
         });
       }
       // The default in WAL mode would let a committed mail vanish at a power loss.
@@ -48,12 +48,12 @@ export function openDatabase(path: string, { busyTimeoutMs = longestWaitMs } = {
 export function openDatabaseReadonly(path: string): Database {
   if (!existsSync(path)) {
     throw new DatabaseError(`there is no database at ${path}`, {
-      mend: 'Run an audit first, or point DATABASE_PATH to the database',
+      hint: 'Run an audit first, or point DATABASE_PATH to the database',
     });
   }
   return explained(path, () => {
     // Not `readonly`: such a connection would leave the files of the write-ahead log behind.
-    const db = new BetterSqlite3(path, { fileMustExist: true, timeout: longestWaitMs });
+    const db = new BetterSqlite3(path, { fileMustExist: true, timeout: maxWaitMs });
     try {
       db.pragma('query_only = ON');
       // Reading the header now turns a wrong file into a clear answer.
@@ -84,7 +84,7 @@ export function refuseForeign(db: Database): void {
   const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0 || tables.some(({ name }) => name === 'migrations')) return;
   throw new DatabaseError(`${db.name} is the database of another program`, {
-    mend: 'Point DATABASE_PATH to a file of its own',
+    hint: 'Point DATABASE_PATH to a file of its own',
   });
 }
 
@@ -101,7 +101,7 @@ export function copyDatabase(db: Database, file: string): void {
   }
 }
 
-/** Runs something that touches the file and turns the system's errors into ones with a mend. */
+/** Runs something that touches the file and turns the system's errors into ones with a hint. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();

@@ -1,5 +1,5 @@
-import type { TokenFacts } from '../domain/condition-rule.ts';
-import type { AgeWindow } from '../domain/condition-rules.ts';
+import type { TokenFacts } from '../rules/condition-rule.ts';
+import type { AgeWindow } from '../rules/judge.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type TokenRow, tokenColumns, toToken } from './token-row.ts';

@@ -1,31 +1,31 @@
+import type { FindingKind } from '../rules/catalogue.ts';
 import type {
   Finding,
   FindingDetail,
   FindingOwner,
   FindingToken,
-  FindingTurn,
-  Silence,
   Subject,
   SubjectType,
-} from '../domain/finding.ts';
-import type { FindingKind } from '../domain/finding-catalogue.ts';
-import type { Severity } from '../domain/severity.ts';
+  Suppression,
+  Transition,
+} from '../rules/finding.ts';
+import type { Severity } from '../rules/severity.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { createOwnerLooks, type OwnerLooks } from './owners.ts';
+import { createOwnerReader, type OwnerReader } from './owners.ts';
 
 /** A finding that is about to be journalled. */
 export interface NewFinding {
   runId: number;
   kind: FindingKind;
-  turn: FindingTurn;
+  transition: Transition;
   severity: Severity;
   subject: Subject;
   token: FindingToken | null;
   detail: FindingDetail;
-  /** The condition whose turn this is; null for an event, and for the finding that opens one. */
+  /** The condition whose transition this is; null for an event, and for the finding that opens one. */
   conditionId: number | null;
-  silence: Silence | null;
+  suppressedBy: Suppression | null;
 }
 
 /** The token beside a finding. */
@@ -41,14 +41,14 @@ export interface FindingRow extends FindingTokenRow {
   id: number;
   runId: number;
   kind: FindingKind;
-  turn: FindingTurn;
+  transition: Transition;
   severity: Severity;
   subjectType: SubjectType;
   detail: string;
 }
 
 /** For SELECT lists over `findings AS f`. */
-export const findingColumns = `f.id, f.run_id AS runId, f.kind, f.turn, f.severity, f.subject_type AS subjectType, f.subject,
+export const findingColumns = `f.id, f.run_id AS runId, f.kind, f.transition, f.severity, f.subject_type AS subjectType, f.subject,
        f.token_name AS tokenName, f.token_type AS tokenType, f.token_created_at AS tokenCreatedAt,
        f.token_membership_id AS tokenMembershipId, f.detail`;
 
@@ -57,22 +57,22 @@ export function createFindings(db: Database) {
   const nextId = db.prepare<[], { id: number }>(
     "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'findings'), 0) + 1 AS id",
   );
-  const insert = db.prepare<[FindingRow & { conditionId: number | null; silence: Silence | null }]>(
-    `INSERT INTO findings (id, run_id, kind, turn, severity, condition_id, subject_type, subject, token_name, token_type,
-                           token_created_at, token_membership_id, detail, silence)
-     VALUES (@id, @runId, @kind, @turn, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
-             @tokenCreatedAt, @tokenMembershipId, @detail, @silence)`,
+  const insert = db.prepare<[FindingRow & { conditionId: number | null; suppressedBy: Suppression | null }]>(
+    `INSERT INTO findings (id, run_id, kind, transition, severity, condition_id, subject_type, subject, token_name, token_type,
+                           token_created_at, token_membership_id, detail, suppressedBy)
+     VALUES (@id, @runId, @kind, @transition, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
+             @tokenCreatedAt, @tokenMembershipId, @detail, @suppressedBy)`,
   );
   const nextTold = db.prepare<[number, number, number], FindingRow>(
     `SELECT ${findingColumns}
        FROM findings AS f
       WHERE f.run_id = ?
-        AND f.silence IS NULL
+        AND f.suppressedBy IS NULL
         AND f.id > ?
       ORDER BY f.id
       LIMIT ?`,
   );
-  const { asOf } = createOwnerLooks(db);
+  const { asOf } = createOwnerReader(db);
 
   return {
     /** Answers the id. A finding that opens a condition gives the condition its id. */
@@ -82,9 +82,9 @@ export function createFindings(db: Database) {
         id,
         runId: finding.runId,
         kind: finding.kind,
-        turn: finding.turn,
+        transition: finding.transition,
         severity: finding.severity,
-        conditionId: finding.conditionId ?? (finding.turn === 'event' ? null : id),
+        conditionId: finding.conditionId ?? (finding.transition === 'event' ? null : id),
         subjectType: finding.subject.type,
         subject: finding.subject.id,
         tokenName: finding.token?.name ?? null,
@@ -92,7 +92,7 @@ export function createFindings(db: Database) {
         tokenCreatedAt: finding.token?.createdAt ?? null,
         tokenMembershipId: finding.token?.membershipId ?? null,
         detail: JSON.stringify(finding.detail),
-        silence: finding.silence,
+        suppressedBy: finding.suppressedBy,
       });
       return id;
     },
@@ -109,14 +109,14 @@ export function createFindings(db: Database) {
 }
 
 /** The finding with its owners as of a run, that which told it unless another is given. */
-export function toFinding(row: FindingRow, asOf: OwnerLooks['asOf'], runId = row.runId): Finding {
+export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = row.runId): Finding {
   // Written by this program only, by JSON.stringify of the same type.
   const detail = JSON.parse(row.detail) as FindingDetail;
   return {
     id: row.id,
     runId: row.runId,
     kind: row.kind,
-    turn: row.turn,
+    transition: row.transition,
     severity: row.severity,
     subject: { type: row.subjectType, id: row.subject },
     token: toFindingToken(row),

@@ -45,7 +45,7 @@ export function requireCurrentSchema(db: Database, folder = migrationsFolder): v
   const { version, needed } = readSchemaVersion(db, folder);
   if (version === needed) return;
   throw new DatabaseError(`${db.name} has schema ${version}, this program needs ${needed}`, {
-    mend: 'Run an audit: it upgrades the database, after making a copy',
+    hint: 'Run an audit: it upgrades the database, after making a copy',
   });
 }
 
@@ -69,7 +69,7 @@ function readMigrations(folder: string): Migration[] {
     const version = index + 1;
     if (!new RegExp(`^${String(version).padStart(4, '0')}_\\w+\\.sql$`).test(name)) {
       throw new DatabaseError(`the migrations have a gap: expected number ${version}, found ${name}`, {
-        mend: 'The program is installed incompletely: install it anew',
+        hint: 'The program is installed incompletely: install it anew',
       });
     }
     const sql = readFileSync(`${folder}/${name}`, 'utf8');
@@ -89,14 +89,14 @@ function verifyLedger(db: Database, ledger: LedgerRow[], migrations: Migration[]
   if (ledger.length > migrations.length) {
     throw new DatabaseError(
       `${db.name} has schema ${ledger.length}, but this program knows only ${migrations.length}: a newer version wrote it`,
-      { mend: 'Run the newer version, or restore the copy that was made before the upgrade' },
+      { hint: 'Run the newer version, or restore the copy that was made before the upgrade' },
     );
   }
   ledger.forEach((row, index) => {
     const known = migrations[index];
     if (known === undefined || row.version !== known.version || row.checksum !== known.checksum) {
       throw new DatabaseError(`${db.name}: migration ${row.name} is not the one that was applied to it`, {
-        mend: 'A migration file was edited after its release: install the program anew',
+        hint: 'A migration file was edited after its release: install the program anew',
       });
     }
   });
@@ -117,7 +117,7 @@ function refuseTransactionControl({ name, sql }: Migration): void {
   // The END of a trigger's body follows a statement too.
   if (found === null || (/^END/i.test(found[1] ?? '') && /\bTRIGGER\b/i.test(bare))) return;
   throw new DatabaseError(`migration ${name} holds ${found[1]}, which a migration must not`, {
-    mend: 'The program is broken: install it anew',
+    hint: 'The program is broken: install it anew',
   });
 }
 

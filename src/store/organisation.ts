@@ -25,7 +25,7 @@ export function requireOrganisation(db: Database, baseUrl: string): void {
   const owner = organisationBaseUrl(db);
   if (owner === null || owner === baseUrl) return;
   throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
-    mend: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
+    hint: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
   });
 }
 

@@ -1,5 +1,5 @@
-import type { DeliveryDecision } from '../domain/delivery-policy.ts';
-import type { Attachment, Message, MessageKind } from '../domain/message.ts';
+import type { DeliveryDecision } from '../mail/delivery-policy.ts';
+import type { Attachment, Message, MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -261,8 +261,8 @@ export function createOutbox(db: Database) {
       makePendingDue.run({ now: now.toISOString() });
     },
     /** Makes due what is put off further than any wait is long: the clock has been set back since. */
-    recallFromFuture(now: Date, longestWaitMs: number): void {
-      recall.run({ now: now.toISOString(), farthest: new Date(now.getTime() + longestWaitMs).toISOString() });
+    recallFromFuture(now: Date, maxWaitMs: number): void {
+      recall.run({ now: now.toISOString(), farthest: new Date(now.getTime() + maxWaitMs).toISOString() });
     },
     /** Gives parked deliveries another chance. */
     unpark(now: Date): void {

@@ -1,5 +1,5 @@
-import type { FindingOwner, HeldToken } from '../domain/finding.ts';
-import type { Holding, OwnerState } from '../domain/owner.ts';
+import type { FindingOwner, HeldToken } from '../rules/finding.ts';
+import type { Holding, OwnerState } from '../rules/owner.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
@@ -96,14 +96,14 @@ export function createOwners(db: Database) {
         }),
       );
     },
-    ...createOwnerLooks(db),
+    ...createOwnerReader(db),
   };
 }
 
-export type OwnerLooks = ReturnType<typeof createOwnerLooks>;
+export type OwnerReader = ReturnType<typeof createOwnerReader>;
 
 /** Reading what the history knows of owners. */
-export function createOwnerLooks(db: Database) {
+export function createOwnerReader(db: Database) {
   const asOf = db.prepare<[{ membershipId: string; runId: number }], OwnerRow>(
     `SELECT v.state, v.user_name AS userName, v.display_name AS displayName,
             CASE WHEN v.last_login <= r.started_at THEN v.last_login END AS lastLogin

@@ -1,7 +1,6 @@
-import type { Attempt } from '../domain/audit-schedule.ts';
-import type { Credential } from '../domain/credential.ts';
-import type { BreakerVerdict } from '../domain/removal-policy.ts';
-import type { LearnedOwners } from '../domain/run-report.ts';
+import type { Credential } from '../rules/credential.ts';
+import type { LearnedOwners } from '../rules/owner.ts';
+import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import type { Database } from './database.ts';
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -23,7 +22,7 @@ export interface Run {
   surplus: number | null;
   ownersKnown: boolean | null;
   ownersProblem: string | null;
-  ownersMend: string | null;
+  ownersHint: string | null;
   ownersUnproved: number;
   breaker: BreakerVerdict | null;
   rulesHash: string | null;
@@ -34,6 +33,16 @@ export interface Run {
 export interface ListedRun extends Run {
   /** Findings that the run told. */
   findingCount: number;
+}
+
+/** One attempt at an audit, as far as the schedule cares. */
+export interface Attempt {
+  startedAt: Date;
+  /** When it ended; its start where that is not known. */
+  endedAt: Date;
+  outcome: 'complete' | 'failed' | 'interrupted';
+  /** The credential was refused: asking again soon cannot help. */
+  credentialRefused: boolean;
 }
 
 /** Which runs to list; without any, all. */
@@ -85,7 +94,7 @@ interface CompletionRow extends Omit<RunCompletion, 'finishedAt' | 'isBaseline' 
   isBaseline: number;
   ownersKnown: number;
   ownersProblem: string | null;
-  ownersMend: string | null;
+  ownersHint: string | null;
   ownersUnproved: number;
   keyScope: string | null;
   orgRole: string | null;
@@ -98,9 +107,9 @@ interface RunRow extends Omit<ListedRun, 'isBaseline' | 'ownersKnown'> {
 
 const columns = `id, trigger, status, holder, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
        token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount, surplus,
-       owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_mend AS ownersMend,
+       owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_hint AS ownersHint,
        owners_unproved AS ownersUnproved, breaker, rules_hash AS rulesHash, error_type AS errorType, error,
-       (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.silence IS NULL) AS findingCount`;
+       (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.suppressedBy IS NULL) AS findingCount`;
 
 export type Runs = ReturnType<typeof createRuns>;
 
@@ -116,7 +125,7 @@ export function createRuns(db: Database) {
     `UPDATE runs
         SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
             page_count = @pageCount, request_count = @requestCount, surplus = @surplus, rules_hash = @rulesHash,
-            owners_known = @ownersKnown, owners_problem = @ownersProblem, owners_mend = @ownersMend,
+            owners_known = @ownersKnown, owners_problem = @ownersProblem, owners_hint = @ownersHint,
             owners_unproved = @ownersUnproved, key_scope = @keyScope, org_role = @orgRole, breaker = @breaker
       WHERE id = @id AND status = 'running'`,
   );
@@ -204,7 +213,7 @@ export function createRuns(db: Database) {
         isBaseline: Number(facts.isBaseline),
         ownersKnown: Number(owners.known),
         ownersProblem: owners.known ? null : owners.problem,
-        ownersMend: owners.known ? null : owners.mend,
+        ownersHint: owners.known ? null : owners.hint,
         ownersUnproved: owners.known ? owners.unproved : 0,
         keyScope: credential?.keyScope ?? null,
         orgRole: credential?.orgRole ?? null,

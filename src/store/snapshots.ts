@@ -1,5 +1,5 @@
-import type { VanishedFacts } from '../domain/removal-policy.ts';
-import type { TokenChange } from '../domain/token-events.ts';
+import type { VanishedFacts } from '../rules/removal-policy.ts';
+import type { TokenChange } from '../rules/token-events.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { toToken } from './token-row.ts';

@@ -1,8 +1,8 @@
 import BetterSqlite3 from 'better-sqlite3';
-import { createPairing, type Pairing, type SnapshotToken } from '../domain/snapshot-pairing.ts';
-import type { Token } from '../domain/token.ts';
+import type { Token } from '../rules/token.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
+import { createPairing, type Pairing, type SnapshotToken } from './snapshot-pairing.ts';
 import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
 
 export type Staging = ReturnType<typeof createStaging>;

@@ -1,4 +1,4 @@
-import type { Token } from '../domain/token.ts';
+import type { Token } from '../rules/token.ts';
 
 /** A token as SQLite holds it. */
 export interface TokenRow {

@@ -1,4 +1,4 @@
-import type { Owner } from '../domain/owner.ts';
+import type { Owner } from '../rules/owner.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 

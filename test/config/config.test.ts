@@ -36,7 +36,7 @@ describe('the configuration', () => {
     assert.deepEqual(rules.staleAfterDays, { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] });
   });
 
-  test('tells every problem at once, each with variable, value and mend', () => {
+  test('tells every problem at once, each with variable, value and hint', () => {
     const problems = problemsOf({
       OMNI_BASE_URL: 'http://acme.omniapp.co',
       OMNI_API_TOKEN: undefined,
@@ -132,7 +132,7 @@ describe('the configuration', () => {
       fc.property(environment, (values) => {
         try {
           loadConfig({ ...complete, ...values }, [
-            ...(['omni', 'smtp', 'mail', 'rules', 'telling', 'schedule', 'timeZone'] as const),
+            ...(['omni', 'smtp', 'mail', 'rules', 'notification', 'schedule', 'timeZone'] as const),
             ...(['deadlineMs', 'heartbeatUrl', 'databasePath', 'logLevel', 'organizationName'] as const),
           ]);
         } catch (error) {

@@ -46,9 +46,9 @@ describe('a base URL', () => {
     ['https://acme.omniapp.co/$(id)', /the path may hold/],
     ["https://acme.omniapp.co/a'b", /the path may hold/],
   ] as const;
-  for (const [value, mend] of bad) {
-    test(`${value} is refused with the mend`, () => {
-      assert.throws(() => baseUrl(value), mend);
+  for (const [value, hint] of bad) {
+    test(`${value} is refused with the hint`, () => {
+      assert.throws(() => baseUrl(value), hint);
       assert.throws(() => baseUrl(value), InvalidValue);
     });
   }

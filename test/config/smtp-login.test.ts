@@ -221,7 +221,7 @@ const problems: [string, NodeJS.ProcessEnv, string[]][] = [
   ],
 ];
 
-describe('a log-in that cannot be meant is told with the mend:', () => {
+describe('a log-in that cannot be meant is told with the hint:', () => {
   for (const [what, values, expected] of problems) {
     test(what, () => {
       const found = problemsOf(values);

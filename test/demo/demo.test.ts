@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { simpleParser } from 'mailparser';
 import { createWorld } from '../support/world.ts';
 
-const longestDemoMs = 10_000;
+const maxDemoMs = 10_000;
 
 test('the demo tells its story twice in a row, quickly, with mails to open', async () => {
   await using world = await createWorld();
@@ -17,7 +17,7 @@ test('the demo tells its story twice in a row, quickly, with mails to open', asy
   };
   const folders = new Set<string>();
   for (let time = 1; time <= 2; time += 1) {
-    const { code, stdout, stderr } = await world.run(['demo'], { env, longestMs: longestDemoMs });
+    const { code, stdout, stderr } = await world.run(['demo'], { env, maxMs: maxDemoMs });
     assert.deepEqual([code, stderr], [0, '']);
     const subjects = [...stdout.matchAll(/^Subject: (.*)$/gm)].map(([, subject]) => String(subject));
     assert.equal(subjects.length, 2);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tellStory } from '../../src/demo/story.ts';
-import { ageInDays, msPerDay } from '../../src/domain/time.ts';
+import { ageInDays, msPerDay } from '../../src/time/duration.ts';
 
 const mornings = ['2026-11-23T07:00:00.000Z', '2027-03-01T00:10:00.000Z'].map((instant) => new Date(instant));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exitCode } from '../../src/commands/exit-code.ts';
+import { exitCode } from '../../src/cli/exit-code.ts';
 import { filesBelow, readText } from '../support/project-files.ts';
 
 const audit = readText('deploy/kubernetes/base/audit.yaml');

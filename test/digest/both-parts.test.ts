@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sampleMails } from '../../scripts/sample-contents.ts';
-import type { MailContent, MailRow, MailSection, SectionLayout } from '../../src/digest/content.ts';
-import { renderMail } from '../../src/digest/render.ts';
-import { runContent } from '../../src/digest/run-content.ts';
+import type { MailContent, MailRow, MailSection, SectionLayout } from '../../src/digest/content/mail-content.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import { renderMail } from '../../src/digest/render/render-mail.ts';
+import { context, sampleReport } from './content/sample-report.ts';
 import { htmlSections, readableText, textSections } from './mail-parts.ts';
-import { context, sampleReport } from './sample-report.ts';
 
 const row: MailRow = {
   title: '"the title"',

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailContent } from '../../src/digest/content.ts';
-import { renderMail } from '../../src/digest/render.ts';
-import { inventoryContent } from '../../src/digest/summary-content.ts';
-import type { Inventory, StandingReport } from '../../src/domain/run-report.ts';
-import { noSeverityCounts } from '../../src/domain/severity.ts';
+import type { MailContent } from '../../src/digest/content/mail-content.ts';
+import { inventoryContent } from '../../src/digest/content/summary-content.ts';
+import { renderMail } from '../../src/digest/render/render-mail.ts';
+import type { Inventory, StandingReport } from '../../src/history/run-report.ts';
+import { noSeverityCounts } from '../../src/rules/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
+import { context, jane, ownedToken, sampleGroup, sampleReport, trend } from './content/sample-report.ts';
 import { factsOf, saidBy, textSections } from './mail-parts.ts';
-import { context, jane, ownedToken, sampleGroup, sampleReport, trend } from './sample-report.ts';
 
 const tokens: Inventory = [
   { type: 'personal', count: 200, tokens: [ownedToken({ name: 'first' }), ownedToken({ name: 'second' }, null)] },
@@ -58,7 +58,7 @@ describe('the inventory', () => {
   });
 
   test('points to the file for the tokens of a type, and to no file that does not go with it', () => {
-    const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high', count: 9 });
+    const stale = sampleGroup({ kind: 'token-stale', transition: 'opened', severity: 'high', count: 9 });
 
     const files = content({ standing: [stale] }, true).sections.map(({ moreFile }) => moreFile);
 
@@ -101,8 +101,8 @@ describe('the inventory', () => {
   });
 
   test('tells first what stands, worst first', () => {
-    const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high' });
-    const gone = sampleGroup({ kind: 'owner-missing', turn: 'opened', severity: 'critical' });
+    const stale = sampleGroup({ kind: 'token-stale', transition: 'opened', severity: 'high' });
+    const gone = sampleGroup({ kind: 'owner-missing', transition: 'opened', severity: 'critical' });
     const report = sampleReport([], { standing: { ...noSeverityCounts(), critical: 1, high: 1 } });
 
     const { sections, lead, subject } = content({ report, standing: [stale, gone] });
@@ -116,7 +116,7 @@ describe('the inventory', () => {
   });
 
   test('has a section for each of eight types, whatever stands, and leaves the others to the full list', () => {
-    const stale = sampleGroup({ kind: 'token-stale', turn: 'opened', severity: 'high' });
+    const stale = sampleGroup({ kind: 'token-stale', transition: 'opened', severity: 'high' });
     const typed = (count: number): string[] => {
       const types = Array.from({ length: count }, (_, index) => `type-${index + 1}`);
       const grouped = types.map((type) => ({ type, count: 1, tokens: [ownedToken({ name: 'key', type })] }));
@@ -131,7 +131,7 @@ describe('the inventory', () => {
   });
 
   test('passes on what readers must know of the audit', () => {
-    const ownersProblem = { problem: 'listing users was answered with 403', mend: '' };
+    const ownersProblem = { problem: 'listing users was answered with 403', hint: '' };
 
     const { alerts, notes } = content({ report: sampleReport([], { ownersProblem, rejudgedCount: 1 }) });
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailContent } from '../../src/digest/content.ts';
-import { renderHtml } from '../../src/digest/html.ts';
-import { renderMail } from '../../src/digest/render.ts';
-import { runContent } from '../../src/digest/run-content.ts';
-import { inventoryContent } from '../../src/digest/summary-content.ts';
-import { renderText } from '../../src/digest/text.ts';
-import type { FindingGroup } from '../../src/domain/run-report.ts';
+import type { MailContent } from '../../src/digest/content/mail-content.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import { inventoryContent } from '../../src/digest/content/summary-content.ts';
+import { renderHtml } from '../../src/digest/render/html.ts';
+import { renderMail } from '../../src/digest/render/render-mail.ts';
+import { renderText } from '../../src/digest/render/text.ts';
+import type { FindingGroup } from '../../src/rules/finding-groups.ts';
+import { context, everyGroup, jane, made, sampleGroup, sampleReport, trend } from './content/sample-report.ts';
 import { htmlSections, type ReadSection, textSections } from './mail-parts.ts';
-import { context, everyGroup, jane, made, sampleGroup, sampleReport, trend } from './sample-report.ts';
 
 const mailLimitBytes = 100_000;
 /** More of anything than any mail could show. */
@@ -22,20 +22,20 @@ const names: [what: string, name: string][] = [
   ['escaped', '"'.repeat(5000)],
 ];
 
-function longestDigest(name: string): MailContent {
+function maxDigest(name: string): MailContent {
   const acknowledgements = Array.from({ length: count }, () => made({ by: name, reason: name }));
   const report = sampleReport(everyGroup(name, count), {
     acknowledgements,
-    ownersProblem: { problem: name, mend: name },
+    ownersProblem: { problem: name, hint: name },
     breaker: 'confirmed',
     tokensByType: Array.from({ length: 500 }, (_, index) => ({ type: `${index}${name}`, count: 1 })),
   });
   return runContent(report, context);
 }
 
-function longestInventory(name: string): MailContent {
+function maxInventory(name: string): MailContent {
   const standing: FindingGroup[] = everyGroup(name, count)
-    .filter(({ turn }) => turn === 'opened')
+    .filter(({ transition }) => transition === 'opened')
     .map(sampleGroup);
   const token = { id: 'a1', name, enabled: true, createdAt: '2026-03-01T00:00:00.000Z', membershipId: 'c3' };
   const owner = { ...jane, displayName: name, userName: name };
@@ -55,8 +55,8 @@ function countsOf(sections: readonly ReadSection[]): [number, number][] {
 }
 
 for (const [mail, contentOf] of [
-  ['digest', longestDigest],
-  ['inventory', longestInventory],
+  ['digest', maxDigest],
+  ['inventory', maxInventory],
 ] as const) {
   describe(`the longest ${mail}`, () => {
     for (const [what, name] of names) {
@@ -96,10 +96,10 @@ describe('a mail that is nearly too long', () => {
     }));
     const groups = everyGroup('nightly export', count).slice(0, 3);
     const content = runContent(sampleReport(groups, { discardedRecipients }), context);
-    for (let longestBytes = 45_000; longestBytes <= 75_000; longestBytes += 1000) {
+    for (let maxBytes = 45_000; maxBytes <= 75_000; maxBytes += 1000) {
       for (const render of [renderText, renderHtml]) {
-        const bytes = Buffer.byteLength(render(content, longestBytes));
-        assert.ok(bytes <= longestBytes && bytes > 20_000, `${bytes} of ${longestBytes} bytes`);
+        const bytes = Buffer.byteLength(render(content, maxBytes));
+        assert.ok(bytes <= maxBytes && bytes > 20_000, `${bytes} of ${maxBytes} bytes`);
       }
     }
   });
@@ -107,7 +107,7 @@ describe('a mail that is nearly too long', () => {
   /** Compact tables with a few rows each, of which all but those at hand are left out. */
   function manyTables(rows: number): MailContent {
     const groups = everyGroup('nightly export', rows + 5)
-      .filter(({ turn, severity }) => turn !== 'resolved' && !['critical', 'high'].includes(severity))
+      .filter(({ transition, severity }) => transition !== 'resolved' && !['critical', 'high'].includes(severity))
       .map((group) => ({ ...group, names: group.names?.slice(0, rows) ?? [] }));
     return runContent(sampleReport(groups), context);
   }
@@ -115,9 +115,9 @@ describe('a mail that is nearly too long', () => {
   test('is no longer than it may be, in the text part', () => {
     for (const rows of [1, 2, 3, 5]) {
       const content = manyTables(rows);
-      for (let longestBytes = 30_000; longestBytes <= 60_000; longestBytes += 250) {
-        const bytes = Buffer.byteLength(renderText(content, longestBytes));
-        assert.ok(bytes <= longestBytes, `${bytes} of ${longestBytes} bytes`);
+      for (let maxBytes = 30_000; maxBytes <= 60_000; maxBytes += 250) {
+        const bytes = Buffer.byteLength(renderText(content, maxBytes));
+        assert.ok(bytes <= maxBytes, `${bytes} of ${maxBytes} bytes`);
       }
     }
   });
@@ -125,9 +125,9 @@ describe('a mail that is nearly too long', () => {
   test('is no longer than it may be, in the HTML part', () => {
     for (const rows of [1, 2, 3, 5]) {
       const content = manyTables(rows);
-      for (let longestBytes = 60_000; longestBytes <= 120_000; longestBytes += 500) {
-        const bytes = Buffer.byteLength(renderHtml(content, longestBytes));
-        assert.ok(bytes <= longestBytes, `${bytes} of ${longestBytes} bytes`);
+      for (let maxBytes = 60_000; maxBytes <= 120_000; maxBytes += 500) {
+        const bytes = Buffer.byteLength(renderHtml(content, maxBytes));
+        assert.ok(bytes <= maxBytes, `${bytes} of ${maxBytes} bytes`);
       }
     }
   });

@@ -1,4 +1,4 @@
-import type { MailContent, MailRow } from '../../src/digest/content.ts';
+import type { MailContent, MailRow } from '../../src/digest/content/mail-content.ts';
 
 /** A section of a rendered mail, read back by its structure and not by its looks. */
 export interface ReadSection {

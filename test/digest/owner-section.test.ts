@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailRow, MailSection } from '../../src/digest/content.ts';
-import { findingSection } from '../../src/digest/finding-section.ts';
-import type { HeldToken } from '../../src/domain/finding.ts';
+import { findingSection } from '../../src/digest/content/finding-section.ts';
+import type { MailRow, MailSection } from '../../src/digest/content/mail-content.ts';
+import type { HeldToken } from '../../src/rules/finding.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
+import { context, heldTokens, jane, type SampleGroup, sampleGroup } from './content/sample-report.ts';
 import { factsOf, saidBy } from './mail-parts.ts';
-import { context, heldTokens, jane, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 
 function sectionOf(differences: Partial<SampleGroup>): MailSection {
-  const group = sampleGroup({ kind: 'owner-deactivated', turn: 'opened', severity: 'critical', ...differences });
+  const group = sampleGroup({ kind: 'owner-deactivated', transition: 'opened', severity: 'critical', ...differences });
   return findingSection(group, now, context, 'list them');
 }
 

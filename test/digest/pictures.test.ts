@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { MailPicture } from '../../src/digest/content.ts';
-import { renderPicture } from '../../src/digest/html-picture.ts';
-import { percent } from '../../src/digest/picture-scale.ts';
-import { renderTextPicture } from '../../src/digest/text-picture.ts';
+import type { MailPicture } from '../../src/digest/content/mail-content.ts';
+import { renderPicture } from '../../src/digest/render/html-picture.ts';
+import { percent } from '../../src/digest/render/picture-scale.ts';
+import { renderTextPicture } from '../../src/digest/render/text-picture.ts';
 import { readableText } from './mail-parts.ts';
 
 function parts(...counts: number[]): MailPicture {
@@ -161,15 +161,15 @@ describe('a series of weeks', () => {
     const lines = linesOf(series([107, 1], [1_234_567, 1_234_567]));
 
     const [, first = [], second = [], third = []] = bars;
-    const [longest = 0, , longestOpen = 0] = [...second, ...third.slice(1)];
+    const [longest = 0, , maxOpen = 0] = [...second, ...third.slice(1)];
     assert.ok(longest >= 10, 'a bar is too short to be compared');
-    assert.equal(longestOpen, longest);
+    assert.equal(maxOpen, longest);
     assert.deepEqual(
       [first, second, third],
       [
         [Math.round(longest / 2), 0],
         [longest, 1],
-        [1, longestOpen],
+        [1, maxOpen],
       ],
     );
     for (const { line } of lines) assert.ok(line.length <= 78, line);

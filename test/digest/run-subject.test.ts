@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { runContent } from '../../src/digest/run-content.ts';
-import type { RunReport } from '../../src/domain/run-report.ts';
-import { baselineReport, context, heldTokens, type SampleGroup, sampleReport } from './sample-report.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import type { RunReport } from '../../src/history/run-report.ts';
+import { baselineReport, context, heldTokens, type SampleGroup, sampleReport } from './content/sample-report.ts';
 
 function subjectOf(report: RunReport, organizationName = 'Acme'): string {
   return runContent(report, { ...context, organizationName }).subject;
@@ -24,7 +24,7 @@ const mixes: [SampleGroup[], string][] = [
       { kind: 'token-enabled', severity: 'high', count: 1 },
       { kind: 'token-disabled', severity: 'info', count: 1 },
       { kind: 'token-removed', severity: 'info', count: 1 },
-      { kind: 'token-stale', turn: 'opened', severity: 'low', count: 3 },
+      { kind: 'token-stale', transition: 'opened', severity: 'low', count: 3 },
       { kind: 'token-owner-changed', severity: 'critical', count: 1 },
     ],
     '[Omni tokens] Acme (critical): 1 changed owner, 3 new, 1 re-enabled, 1 disabled, 1 removed, 3 stale',
@@ -32,14 +32,17 @@ const mixes: [SampleGroup[], string][] = [
   [
     [
       { kind: 'token-created', severity: 'high' },
-      { kind: 'owner-deactivated', turn: 'opened', severity: 'critical', tokens: heldTokens(2) },
+      { kind: 'owner-deactivated', transition: 'opened', severity: 'critical', tokens: heldTokens(2) },
     ],
     '[Omni tokens] Acme (critical): 2 orphaned, 1 new',
   ],
-  [[{ kind: 'owner-idle', turn: 'opened', severity: 'low', tokens: heldTokens(2) }], '[Omni tokens] Acme: 1 idle'],
-  [[{ kind: 'token-stale', turn: 'worsened', severity: 'high' }], '[Omni tokens] Acme (high): 1 stale'],
+  [
+    [{ kind: 'owner-idle', transition: 'opened', severity: 'low', tokens: heldTokens(2) }],
+    '[Omni tokens] Acme: 1 idle',
+  ],
+  [[{ kind: 'token-stale', transition: 'escalated', severity: 'high' }], '[Omni tokens] Acme (high): 1 stale'],
   [[{ kind: 'token-removed', severity: 'info', count: 50_000 }], '[Omni tokens] Acme: 50000 removed'],
-  [[{ kind: 'token-stale', turn: 'resolved', severity: 'low', count: 2 }], '[Omni tokens] Acme: 2 resolved'],
+  [[{ kind: 'token-stale', transition: 'resolved', severity: 'low', count: 2 }], '[Omni tokens] Acme: 2 resolved'],
   [[], '[Omni tokens] Acme: nothing new'],
 ];
 
@@ -51,7 +54,7 @@ describe('the subject of a digest', () => {
   }
 
   test('of a baseline counts the tokens and what needs attention', () => {
-    const stale: SampleGroup = { kind: 'token-stale', turn: 'opened', severity: 'high' };
+    const stale: SampleGroup = { kind: 'token-stale', transition: 'opened', severity: 'high' };
 
     assert.deepEqual(
       [3, 1, 0].map((subjectsStanding) => subjectOf(baselineReport([stale], { subjectsStanding }))),

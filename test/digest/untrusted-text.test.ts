@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailContent } from '../../src/digest/content.ts';
-import { failingContent, recoveredContent } from '../../src/digest/outage-content.ts';
-import { renderMail } from '../../src/digest/render.ts';
-import { runContent } from '../../src/digest/run-content.ts';
-import { inventoryContent, summaryContent } from '../../src/digest/summary-content.ts';
-import { testContent } from '../../src/digest/test-content.ts';
-import type { FindingKind } from '../../src/domain/finding-catalogue.ts';
-import type { Outage } from '../../src/domain/outage.ts';
+import type { MailContent } from '../../src/digest/content/mail-content.ts';
+import { failingContent, recoveredContent } from '../../src/digest/content/outage-content.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
+import { testContent } from '../../src/digest/content/test-content.ts';
+import { renderMail } from '../../src/digest/render/render-mail.ts';
+import type { Outage } from '../../src/history/outage.ts';
+import type { FindingKind } from '../../src/rules/catalogue.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseenInLines } from '../support/unseen.ts';
-import { htmlSections, type ReadSection, readableText, structureOf, textSections } from './mail-parts.ts';
 import {
   baselineReport,
   context,
@@ -23,14 +22,15 @@ import {
   sampleGroup,
   sampleReport,
   trend,
-} from './sample-report.ts';
+} from './content/sample-report.ts';
+import { htmlSections, type ReadSection, readableText, structureOf, textSections } from './mail-parts.ts';
 
 const startedAt = '2026-11-23T07:00:00.000Z';
 const period = { since: null, inventorySince: null, attempts: 1, complete: 1 };
 
 /** Findings of several kinds, in cards, tables and the list of what was resolved. */
 function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
-  const shapes: [FindingKind, SampleGroup['turn'], SampleGroup['severity']][] = [
+  const shapes: [FindingKind, SampleGroup['transition'], SampleGroup['severity']][] = [
     ['owner-deactivated', 'opened', 'critical'],
     ['token-type-changed', 'event', 'critical'],
     ['credential-changed', 'event', 'critical'],
@@ -42,7 +42,13 @@ function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
     ['token-stale', 'resolved', 'info'],
     ['owner-idle', 'resolved', 'info'],
   ];
-  return shapes.map(([kind, turn = 'event', severity]) => ({ kind, turn, severity, type: 'service', ...sample }));
+  return shapes.map(([kind, transition = 'event', severity]) => ({
+    kind,
+    transition,
+    severity,
+    type: 'service',
+    ...sample,
+  }));
 }
 
 function outage(error: string): Outage {
@@ -102,7 +108,7 @@ const places: Record<string, (name: string) => MailContent> = {
   'the alert and the notes': (name) =>
     runContent(
       sampleReport([], {
-        ownersProblem: { problem: name, mend: `look at ${name}` },
+        ownersProblem: { problem: name, hint: `look at ${name}` },
         discardedRecipients: [{ recipient: name, count: 1 }],
       }),
       context,
@@ -118,7 +124,7 @@ const places: Record<string, (name: string) => MailContent> = {
     ];
     return inventoryContent({ report: sampleReport([]), standing: [], period, trend }, inventory, context);
   },
-  'the errors and the mend of a failing audit': (name) =>
+  'the errors and the hint of a failing audit': (name) =>
     failingContent(outage(name), `look at ${name}`, 'failing', context),
   'the organisation in a digest': (name) =>
     runContent(sampleReport(groupsOf({})), { ...context, organizationName: name }),

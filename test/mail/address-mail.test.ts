@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Message, MessageKind } from '../../src/domain/message.ts';
 import { type AddressedMail, addressMail, type MailSurroundings } from '../../src/mail/address-mail.ts';
+import type { Message, MessageKind } from '../../src/mail/message.ts';
 import { someMorning } from '../support/fake-clock.ts';
 
 const from = { address: 'audit@acme.example', header: 'Omni tokens <audit@acme.example>' };

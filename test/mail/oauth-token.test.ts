@@ -30,7 +30,7 @@ async function failureOf(client: OAuthClient): Promise<MailServerError> {
 }
 
 function assertSecretless(error: MailServerError): void {
-  const shown = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(describeError(error)), error.mend];
+  const shown = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(describeError(error)), error.hint];
   for (const form of secretForms) assert.ok(!shown.join('\n').includes(form), `the error holds ${form}`);
 }
 
@@ -117,8 +117,8 @@ describe('a token for the mail server', () => {
   });
 });
 
-/** What the endpoint answers, what the error then says behind its address, and what its mend names. */
-const failures: [string, TokenAnswer, says: RegExp, mend: RegExp][] = [
+/** What the endpoint answers, what the error then says behind its address, and what its hint names. */
+const failures: [string, TokenAnswer, says: RegExp, hint: RegExp][] = [
   [
     'an unknown application',
     refuse('invalid_client', 401),
@@ -157,8 +157,8 @@ const failures: [string, TokenAnswer, says: RegExp, mend: RegExp][] = [
 ];
 
 describe('a token endpoint that gives', () => {
-  for (const [what, answer, says, mend] of failures) {
-    test(`${what} is told with a mend that names the variable, and no secret`, async () => {
+  for (const [what, answer, says, hint] of failures) {
+    test(`${what} is told with a hint that names the variable, and no secret`, async () => {
       await using endpoint = await startTokenEndpoint(answer);
 
       const error = await failureOf(clientCredentials(endpoint.url));
@@ -166,7 +166,7 @@ describe('a token endpoint that gives', () => {
       const address = `SMTP_OAUTH_TOKEN_URL (${new URL(endpoint.url).host}) `;
       assert.ok(error.message.startsWith(address), error.message);
       assert.match(error.message.slice(address.length), says);
-      assert.match(error.mend, mend);
+      assert.match(error.hint, hint);
       assert.equal(endpoint.forms.length, 1);
       assertSecretless(error);
     });
@@ -178,7 +178,7 @@ describe('a token endpoint that gives', () => {
     const error = await failureOf(refreshTokenClient(endpoint.url));
 
     assert.match(error.message, /answered 400: invalid_grant$/);
-    assert.match(error.mend, /^SMTP_OAUTH_REFRESH_TOKEN has expired/);
+    assert.match(error.hint, /^SMTP_OAUTH_REFRESH_TOKEN has expired/);
     assertSecretless(error);
   });
 
@@ -201,7 +201,7 @@ describe('a token endpoint that gives', () => {
     const error = await failureOf(clientCredentials(endpoint.url));
 
     assert.match(error.message, /answered 307, a redirect, which is not followed$/);
-    assert.match(error.mend, /SMTP_OAUTH_TOKEN_URL/);
+    assert.match(error.hint, /SMTP_OAUTH_TOKEN_URL/);
     assert.equal(elsewhere.requests.length, 0);
     assertSecretless(error);
   });
@@ -210,7 +210,7 @@ describe('a token endpoint that gives', () => {
     const error = await failureOf(clientCredentials(`http://127.0.0.1:${await closedPort()}/token`));
 
     assert.match(error.message, /cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)$/);
-    assert.match(error.mend, /SMTP_OAUTH_TOKEN_URL/);
+    assert.match(error.hint, /SMTP_OAUTH_TOKEN_URL/);
     assertSecretless(error);
   });
 

@@ -227,10 +227,10 @@ describe('the check of a log-in with a token', () => {
     await using endpoint = await startTokenEndpoint(refuse('invalid_client', 401));
     await using server = await startOAuthSmtpServer();
 
-    const { message, mend } = await failureOf(smtpConfig(server.port, clientCredentials(endpoint.url)));
+    const { message, hint } = await failureOf(smtpConfig(server.port, clientCredentials(endpoint.url)));
 
     assert.match(message, /^SMTP_OAUTH_TOKEN_URL \(127\.0\.0\.1:\d+\) answered 401: invalid_client$/);
-    assert.match(mend, /SMTP_OAUTH_CLIENT_SECRET/);
+    assert.match(hint, /SMTP_OAUTH_CLIENT_SECRET/);
   });
 
   for (const refusesWith of ['challenge', '535'] as const) {
@@ -238,11 +238,11 @@ describe('the check of a log-in with a token', () => {
       await using endpoint = await startTokenEndpoint();
       await using server = await startOAuthSmtpServer({ refusesWith, takes: () => false });
 
-      const { message, mend } = await failureOf(smtpConfig(server.port, clientCredentials(endpoint.url)));
+      const { message, hint } = await failureOf(smtpConfig(server.port, clientCredentials(endpoint.url)));
 
       assert.match(message, /^127\.0\.0\.1:\d+: Invalid login: 535/);
-      assert.match(mend, /SMTP_USERNAME .*SMTP_OAUTH_SCOPE/);
-      assert.doesNotMatch(mend, /SMTP_PASSWORD/);
+      assert.match(hint, /SMTP_USERNAME .*SMTP_OAUTH_SCOPE/);
+      assert.doesNotMatch(hint, /SMTP_PASSWORD/);
     });
   }
 

@@ -57,7 +57,7 @@ describe('an answer of Omni', () => {
     });
     const error = await refusalOf(someOmniClient(server.baseUrl));
     assert.match(error.message, /got an answer of more than 16777216 bytes/);
-    assert.match(error.mend, /proxy/);
+    assert.match(error.hint, /proxy/);
     await isClosed;
   });
 
@@ -75,7 +75,7 @@ describe('an answer of Omni', () => {
     const error = await refusalOf(someOmniClient(server.baseUrl));
     assert.match(error.message, /not JSON \("text\/html; charset=utf-8"\)/);
     assert.doesNotMatch(error.message, /Log in/);
-    assert.match(error.mend, /OMNI_BASE_URL/);
+    assert.match(error.hint, /OMNI_BASE_URL/);
   });
 
   test('does not read broken UTF-8, in which one name cannot be told from another', async () => {
@@ -85,7 +85,7 @@ describe('an answer of Omni', () => {
     });
     const error = await refusalOf(someOmniClient(server.baseUrl));
     assert.match(error.message, /got an answer that is not UTF-8/);
-    assert.match(error.mend, /proxy/);
+    assert.match(error.hint, /proxy/);
   });
 
   test('reads an answer with a byte order mark before it', async () => {

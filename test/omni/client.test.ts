@@ -52,7 +52,7 @@ describe('the Omni client', () => {
       assert.equal(error.status, status);
       assert.equal(error.page, 7);
       assert.match(error.message, /^listing tokens, page 7, was answered with \d+/);
-      assert.notEqual(error.mend, '');
+      assert.notEqual(error.hint, '');
       assert.equal(server.requests.length, 5);
       assert.equal(client.requestCount, 5);
     });
@@ -73,8 +73,8 @@ describe('the Omni client', () => {
       const error = await refusalOf(someOmniClient(server.baseUrl));
       assert.ok(error instanceof CredentialRefusedError);
       assert.match(error.message, /refused the credential/);
-      assert.match(error.mend, /OMNI_API_TOKEN must be an organization API key/);
-      assert.match(error.mend, /Settings > API access/);
+      assert.match(error.hint, /OMNI_API_TOKEN must be an organization API key/);
+      assert.match(error.hint, /Settings > API access/);
     });
 
     test(`does not take ${status} with a web page for Omni’s word on the credential`, async () => {
@@ -85,7 +85,7 @@ describe('the Omni client', () => {
       assert.ok(error instanceof OmniError);
       assert.ok(!(error instanceof CredentialRefusedError));
       assert.equal(error.status, status);
-      assert.match(error.mend, /proxy/);
+      assert.match(error.hint, /proxy/);
     });
   }
 
@@ -149,7 +149,7 @@ describe('the Omni client', () => {
       const error = await refusalOf(someOmniClient(server.baseUrl));
       assert.equal(error.status, status);
       assert.ok(error.message.includes(new URL(elsewhere.baseUrl).host), error.message);
-      assert.match(error.mend, /OMNI_BASE_URL/);
+      assert.match(error.hint, /OMNI_BASE_URL/);
       assert.equal(elsewhere.requests.length, 0);
     });
   }
@@ -159,7 +159,7 @@ describe('the Omni client', () => {
     const client = someOmniClient(server.baseUrl, { timeoutMs: 40 });
     const error = await refusalOf(client);
     assert.match(error.message, /got no answer in time/);
-    assert.match(error.mend, /OMNI_TIMEOUT_SECONDS/);
+    assert.match(error.hint, /OMNI_TIMEOUT_SECONDS/);
     assert.equal(client.requestCount, 5);
   });
 
@@ -182,7 +182,7 @@ describe('the Omni client', () => {
     const client = someOmniClient(`http://127.0.0.1:${await closedPort()}`);
     const error = await refusalOf(client);
     assert.match(error.message, /could not reach Omni \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)/);
-    assert.match(error.mend, /DNS, firewall and proxy/);
+    assert.match(error.hint, /DNS, firewall and proxy/);
     assert.equal(client.requestCount, 5);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Owner } from '../../src/domain/owner.ts';
 import { scimPage, toOwner } from '../../src/omni/scim-schema.ts';
+import type { Owner } from '../../src/rules/owner.ts';
 
 const extension = 'urn:omni:params:scim:schemas:extension:user:2.0';
 const jane = { id: 'jane-1', userName: 'jane@acme.example', displayName: 'Jane Doe', active: true };

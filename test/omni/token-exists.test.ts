@@ -58,8 +58,8 @@ describe('asking for a token by its id', () => {
       assert.ok(error instanceof OmniError, String(error));
       assert.equal(error.status, 400);
       assert.equal(error.message, 'asking for token no-uuid by its id was answered with 400');
-      assert.match(error.mend, /If it is gone indeed, run `omni-token-audit audit --accept-removals`/);
-      assert.doesNotMatch(error.mend, /OMNI_API_TOKEN/);
+      assert.match(error.hint, /If it is gone indeed, run `omni-token-audit audit --accept-removals`/);
+      assert.doesNotMatch(error.hint, /OMNI_API_TOKEN/);
       assert.ok(error.cause instanceof OmniError);
       return true;
     });

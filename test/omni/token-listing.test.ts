@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Token } from '../../src/domain/token.ts';
 import type { OmniClient } from '../../src/omni/client.ts';
 import { walkTokens } from '../../src/omni/token-listing.ts';
+import type { Token } from '../../src/rules/token.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { someOmniClient } from '../support/omni-client.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Token } from '../../src/domain/token.ts';
 import { OmniError } from '../../src/errors.ts';
+import type { Token } from '../../src/rules/token.ts';
 import { page, walkOver } from '../support/token-pages.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
@@ -96,7 +96,7 @@ describe('a token record', () => {
       assert.match(error.message, /^listing tokens, page 2, /);
       assert.match(error.message, expected);
       assert.doesNotMatch(error.message, new RegExp(secretName));
-      assert.match(error.mend, /newer version/);
+      assert.match(error.hint, /newer version/);
     });
   }
 

@@ -114,7 +114,7 @@ describe('the list of users', () => {
         assert.ok(error instanceof OmniError, String(error));
         assert.match(error.message, /^listing users came to no consistent end in 3 readings: /);
         assert.match(error.message, reason);
-        assert.match(error.mend, /the next audit reads the list again/);
+        assert.match(error.hint, /the next audit reads the list again/);
         return true;
       });
       assert.equal(readings, 3);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Token } from '../../src/domain/token.ts';
+import type { Token } from '../../src/rules/token.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
 import { someOmniClient } from '../support/omni-client.ts';
 import { someKey } from '../support/tokens.ts';

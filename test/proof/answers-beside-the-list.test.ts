@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts';
+import type { CompleteAudit, FailedAudit } from '../../src/audit/audit-result.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { answer, answerJson, webPage } from '../support/omni-answers.ts';
 import { oneTokenPath, scimPaths, whoamiPath } from '../support/omni-faults.ts';
@@ -65,7 +65,9 @@ async function auditWith(bench: AuditBench, at: RegExp, answer: Answer): Promise
 
 function toldBy(bench: AuditBench, runId: number | null): unknown[] {
   return bench
-    .rows(`SELECT kind || ' ' || turn AS told FROM findings WHERE run_id = ${runId} AND silence IS NULL ORDER BY id`)
+    .rows(
+      `SELECT kind || ' ' || transition AS told FROM findings WHERE run_id = ${runId} AND suppressedBy IS NULL ORDER BY id`,
+    )
     .map(({ told }) => told);
 }
 

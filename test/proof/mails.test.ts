@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { msPerDay } from '../../src/domain/time.ts';
-import { deliverDue } from '../../src/jobs/deliver.ts';
+import { deliverDue } from '../../src/mail/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { startSilentSmtpServer } from '../support/silent-smtp.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { msPerMinute } from '../../src/domain/time.ts';
+import { msPerMinute } from '../../src/time/duration.ts';
 
 /**
  * `npm run proof`: every proof of this folder in its full form, in this process, and then the tally.

@@ -119,7 +119,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
       token.name = hour % 2 === 0 ? 'Wrong' : 'right';
       await unattended.auditAfter(60);
     }
-    const told = `SELECT run_id FROM findings WHERE kind = 'token-name-policy' AND turn = 'reopened' AND silence IS NULL`;
+    const told = `SELECT run_id FROM findings WHERE kind = 'token-name-policy' AND transition = 'reopened' AND suppressedBy IS NULL`;
     assert.ok(readColumn(unattended.world.databasePath, told).length <= 1, 'told more than once in four hours');
   });
 

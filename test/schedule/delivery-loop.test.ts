@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerMinute } from '../../src/domain/time.ts';
-import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
+import { deliverDue } from '../../src/mail/deliver.ts';
 import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
+import { msPerMinute } from '../../src/time/duration.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { recordLog } from '../support/log-lines.ts';

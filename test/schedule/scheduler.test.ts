@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Attempt } from '../../src/domain/audit-schedule.ts';
-import { msPerDay } from '../../src/domain/time.ts';
 import { createLogger } from '../../src/logging.ts';
-import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
 import { runSchedule } from '../../src/schedule/scheduler.ts';
+import type { Attempt } from '../../src/store/runs.ts';
+import { createCronSchedule } from '../../src/time/cron-schedule.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { recordLog } from '../support/log-lines.ts';
 
-const lookMs = 30_000;
+const pollMs = 30_000;
 
 interface Audit {
   at: string;
@@ -16,7 +16,7 @@ interface Audit {
 }
 
 interface Story {
-  /** How audits end, in turn, until there are no more: then the schedule is stopped. */
+  /** How audits end, in transition, until there are no more: then the schedule is stopped. */
   endings: ('complete' | 'failed' | 'refused' | 'interrupted' | 'not-begun')[];
   attempts?: Attempt[] | null;
   expression?: string;
@@ -80,7 +80,7 @@ describe('the schedule', () => {
   test('looks at the wall clock at least every 30 seconds', async () => {
     const { clock } = await live({ endings: ['complete', 'complete'] });
     assert.ok(clock.sleeps.length > 2000);
-    assert.ok(clock.sleeps.every((ms) => ms <= lookMs));
+    assert.ok(clock.sleeps.every((ms) => ms <= pollMs));
   });
 
   test('tries a failed audit again after 5, 15 and 45 minutes, then hourly', async () => {

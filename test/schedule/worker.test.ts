@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { msPerMinute } from '../../src/domain/time.ts';
 import { AuditLockedError, DatabaseError } from '../../src/errors.ts';
-import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
-import { isWorkerAlive } from '../../src/schedule/sign-of-life.ts';
+import { isWorkerAlive } from '../../src/schedule/liveness.ts';
 import { runWorker, type WorkerDeps } from '../../src/schedule/worker.ts';
+import { createCronSchedule } from '../../src/time/cron-schedule.ts';
+import { msPerMinute } from '../../src/time/duration.ts';
 import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { type LogLine, recordLog } from '../support/log-lines.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
@@ -67,12 +67,12 @@ describe('the worker', () => {
 
   test('goes on after an audit that could not begin, and says why', async (context) => {
     const { log, triggers } = await work(tempDatabase(context), {
-      audit: () => Promise.reject(new DatabaseError('the disk is gone', { mend: 'mount it' })),
+      audit: () => Promise.reject(new DatabaseError('the disk is gone', { hint: 'mount it' })),
     });
     assert.equal(triggers.length, 2);
     const line = log.find(({ msg }) => msg.startsWith('the audit could not begin'));
     assert.equal(line?.level, 'error');
-    assert.deepEqual(Object(line?.err).mend, 'mount it');
+    assert.deepEqual(Object(line?.err).hint, 'mount it');
   });
 
   test('audits when what was done cannot be read', async (context) => {

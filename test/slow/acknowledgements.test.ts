@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { createUnattended, createWatchedWorld } from '../support/unattended.ts';
 import { parseMail, type World } from '../support/world.ts';
 import { makeToken, tokenAt } from '../support/world-tokens.ts';
@@ -200,7 +200,7 @@ describe('a wrong acknowledgement', () => {
     ['with a novel for a reason', ['--by', 'b', '--reason', 'x'.repeat(501)], /--reason: 501 characters are too many/],
   ];
 
-  test('is refused with 2, in words that name the value and the mend, and changes nothing', async () => {
+  test('is refused with 2, in words that name the value and the hint, and changes nothing', async () => {
     await using world = await createWatchedWorld({ tokens: staleKeys() });
     const { id } = tokenAt(world, 0);
     for (const [what, args, message] of mistakes) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { emptyLine } from '../../src/commands/progress-line.ts';
+import { emptyLine } from '../../src/cli/progress-line.ts';
 import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
 import { createWatchedWorld } from '../support/unattended.ts';

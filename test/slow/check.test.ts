@@ -134,7 +134,7 @@ describe('check', { concurrency: 2 }, () => {
     assert.match(stdout, /✗ database: /);
   });
 
-  test('tells a damaged page, also one that no audit reads, with the file and the mend', async () => {
+  test('tells a damaged page, also one that no audit reads, with the file and the hint', async () => {
     await using world = await createWatchedWorld();
     const whole = readFileSync(world.databasePath);
     const pageCount = whole.length / pageBytes;
@@ -148,7 +148,7 @@ describe('check', { concurrency: 2 }, () => {
     }
   });
 
-  test('tells a database that was cut off, with the file and the mend', async () => {
+  test('tells a database that was cut off, with the file and the hint', async () => {
     await using world = await createWatchedWorld();
     const whole = readFileSync(world.databasePath);
     writeFileSync(world.databasePath, whole.subarray(0, whole.length / 2));

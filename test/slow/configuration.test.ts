@@ -14,7 +14,7 @@ function assertRefused({ code, stdout, stderr }: Outcome, problems: RegExp[]): v
 }
 
 describe('the configuration', { concurrency: 2 }, () => {
-  test('is refused with all of its problems at once, each with its variable, value and mend', async () => {
+  test('is refused with all of its problems at once, each with its variable, value and hint', async () => {
     await using world = await createWorld({
       env: {
         OMNI_REQUESTS_PER_MINUTE: 'many',

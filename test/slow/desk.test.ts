@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { tellDeskStory } from '../support/desk-story.ts';
 import { type Outcome, parseMail } from '../support/world.ts';
 

@@ -29,7 +29,7 @@ describe('the mail as it arrives', { concurrency: 2 }, () => {
     assert.deepEqual([file?.filename, file?.contentType, more.length], ['findings.csv', 'text/csv', 0]);
     const csv = String(file?.content);
     assert.equal(csv.match(/^(?:high|medium),token-created,/gm)?.length, 6000);
-    assert.ok(csv.startsWith('\ufeffseverity,kind,turn,'));
+    assert.ok(csv.startsWith('\ufeffseverity,kind,transition,'));
     assert.ok(csv.includes(`"'=HYPERLINK(""http://evil.example"",""click""),\r\n""x"""`));
   });
 

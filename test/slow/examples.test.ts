@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
-import { commands } from '../../src/commands/registry.ts';
-import { msPerDay } from '../../src/domain/time.ts';
+import { commands } from '../../src/cli/registry.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
 import { makeToken, manyTokens } from '../support/world-tokens.ts';
 

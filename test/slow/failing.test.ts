@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { closedPort } from '../support/listen.ts';
 import { minutesPerDay, msPerHour } from '../support/spans.ts';
 import { breakOmni, createUnattended, createWatchedWorld, mendOmni, refuseCredential } from '../support/unattended.ts';
@@ -45,7 +45,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     assert.match(recovered?.text ?? '', /28 attempts failed/);
   });
 
-  test('of a refused credential are told at once, with the mend, and once', async () => {
+  test('of a refused credential are told at once, with the hint, and once', async () => {
     await using unattended = await createUnattended();
     await unattended.audit();
     refuseCredential(unattended.world);
@@ -97,7 +97,7 @@ describe('failing audits', { concurrency: 2 }, () => {
   test('of a process that dies each time are told by the one that finds it', async () => {
     await using unattended = await createUnattended({ env: { FAILURE_ALERT_AFTER_MINUTES: '0' } });
     await unattended.audit();
-    const { openAuditStore } = await import('../../src/store/store.ts');
+    const { openAuditStore } = await import('../../src/stores.ts');
     {
       using store = openAuditStore(unattended.world.databasePath, unattended.clock.now());
       for (let death = 0; death < 5; death += 1) {

@@ -8,7 +8,7 @@ import { createWorld, holdNextRequest } from '../support/world.ts';
 
 const secretPath = '/ping/never-to-be-seen';
 /** A worker on a clock of its own would otherwise turn for ever. */
-const longestMs = 15_000;
+const maxMs = 15_000;
 
 function startWatchdog(): Promise<TestHttpServer> {
   return startHttpServer((response) => response.end('OK'));
@@ -99,7 +99,7 @@ describe('the watchdog', { concurrency: 2 }, () => {
       },
     });
     const { world, app, log } = unattended;
-    await app.start(AbortSignal.any([stop.signal, AbortSignal.timeout(longestMs)]));
+    await app.start(AbortSignal.any([stop.signal, AbortSignal.timeout(maxMs)]));
     assert.deepEqual(signals(watchdog), ['/start', '/fail', 'success']);
     assert.equal(world.inbox.mails.length, 1);
     assert.ok(log.some(({ msg }) => msg === 'mail will be tried again'));

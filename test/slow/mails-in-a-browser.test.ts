@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { sampleMails } from '../../scripts/sample-contents.ts';
-import { renderMail } from '../../src/digest/render.ts';
+import { renderMail } from '../../src/digest/render/render-mail.ts';
 import { chromiumPath, launchChromium } from '../support/chromium.ts';
 import { hostileMails } from '../support/hostile-mails.ts';
 

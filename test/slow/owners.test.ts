@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { hoursPerDay, minutesPerDay } from '../support/spans.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';

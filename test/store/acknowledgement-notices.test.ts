@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { AcknowledgementNotice } from '../../src/domain/acknowledgement.ts';
+import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { msPerDay } from '../../src/domain/time.ts';
 import type { OpenCondition } from '../../src/store/acknowledgements.ts';
-import { openDeskStore } from '../../src/store/store.ts';
+import { openTriageStore } from '../../src/stores.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, daysAgo, revoke, told } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';
@@ -155,7 +155,7 @@ describe('an acknowledgement', () => {
     assert.deepEqual(acknowledge(bench, uuid(1), 20), [id]);
     const end = bench.clock.now();
     assert.deepEqual(endings(bench), [
-      ['lapsed', null, end.toISOString()],
+      ['expired', null, end.toISOString()],
       [null, null, null],
     ]);
     assert.equal(openConditions(bench, uuid(1))[0]?.acknowledgedUntil, '2026-03-31');
@@ -196,7 +196,7 @@ describe('an acknowledgement', () => {
     assert.deepEqual(acknowledgements.lapse(new Date(end)), [stale]);
     assert.deepEqual(acknowledgements.lapse(new Date(end)), []);
     assert.deepEqual(endings(bench), [
-      ['lapsed', null, new Date(end).toISOString()],
+      ['expired', null, new Date(end).toISOString()],
       [null, null, null],
     ]);
   });
@@ -224,14 +224,14 @@ describe('an acknowledgement', () => {
     await using bench = await startBench(context);
     const [id = 0] = acknowledge(bench, uuid(2));
     acknowledge(bench, uuid(3));
-    bench.store.acknowledgements.end(id, 'worsened', bench.clock.now());
-    assert.deepEqual(endings(bench).flat().slice(0, 4), ['worsened', null, bench.clock.now().toISOString(), null]);
+    bench.store.acknowledgements.end(id, 'escalated', bench.clock.now());
+    assert.deepEqual(endings(bench).flat().slice(0, 4), ['escalated', null, bench.clock.now().toISOString(), null]);
   });
 
   test('made at the desk is seen by the audit beside it', async (context) => {
     await using bench = await startBench(context);
     {
-      using desk = openDeskStore(bench.path);
+      using desk = openTriageStore(bench.path);
       desk.inTransaction(() => acknowledge({ store: desk, clock: bench.clock }, uuid(1)));
     }
     assert.notEqual(openConditions(bench, uuid(1))[0]?.acknowledgedUntil, null);

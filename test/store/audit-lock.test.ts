@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AuditLockedError, DatabaseError } from '../../src/errors.ts';
 import { takeAuditLock } from '../../src/store/audit-lock.ts';
-import { openAuditStore, openLookStore, openMailStore } from '../../src/store/store.ts';
+import { openAuditStore, openMailStore, openReadStore } from '../../src/stores.ts';
 import { firstOutput, startScript } from '../support/child-process.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
@@ -45,7 +45,7 @@ describe('the audit lock', () => {
     using _lock = takeAuditLock(path);
     using store = openAuditStore(path, someMorning);
     const id = store.runs.begin('manual', 'process 1', someMorning);
-    using look = openLookStore(path);
+    using look = openReadStore(path);
     assert.equal(look.runs.running()?.id, id);
     using mail = openMailStore(path);
     mail.outbox.makeDue(someMorning);
@@ -60,21 +60,21 @@ describe('the audit lock', () => {
     assert.equal(statSync(`${path}.lock`).mode & 0o777, 0o600);
   });
 
-  test('where no file can be made is refused with the mend', (context) => {
+  test('where no file can be made is refused with the hint', (context) => {
     const file = join(tempFolder(context), 'a-file');
     writeFileSync(file, '');
     assert.throws(
       () => takeAuditLock(join(file, 'audit.db')),
-      (error) => error instanceof DatabaseError && error.mend !== '',
+      (error) => error instanceof DatabaseError && error.hint !== '',
     );
   });
 
-  test('whose file is damaged is refused with the mend', (context) => {
+  test('whose file is damaged is refused with the hint', (context) => {
     const path = tempDatabase(context);
     writeFileSync(`${path}.lock`, 'Dear diary, '.repeat(500));
     assert.throws(
       () => takeAuditLock(path),
-      (error) => error instanceof DatabaseError && error.mend !== '',
+      (error) => error instanceof DatabaseError && error.hint !== '',
     );
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
 import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
-import { openAuditStore, openLookStore, openMailStore } from '../../src/store/store.ts';
+import { openAuditStore, openMailStore, openReadStore } from '../../src/stores.ts';
 import { isDatabaseError } from '../support/database-refusal.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
@@ -40,14 +40,14 @@ describe('the database file', () => {
     assert.equal(db.pragma('foreign_keys', { simple: true }), 1);
   });
 
-  test('in a place that cannot be a folder is refused with the mend', (context) => {
+  test('in a place that cannot be a folder is refused with the hint', (context) => {
     const file = join(tempFolder(context), 'a-file');
     writeFileSync(file, '');
     const refused = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
     assert.throws(() => openDatabase(join(file, 'audit.db')), refused);
   });
 
-  test('in a folder that cannot be written is refused with the mend', { skip: process.getuid?.() === 0 }, (context) => {
+  test('in a folder that cannot be written is refused with the hint', { skip: process.getuid?.() === 0 }, (context) => {
     const folder = tempFolder(context);
     chmodSync(folder, 0o500);
     context.after(() => chmodSync(folder, 0o700));
@@ -56,25 +56,25 @@ describe('the database file', () => {
     assert.ok(!existsSync(join(folder, 'audit.db')));
   });
 
-  test('that is a folder is refused with the mend', (context) => {
+  test('that is a folder is refused with the hint', (context) => {
     const path = tempDatabase(context);
     mkdirSync(path);
     assert.throws(() => openDatabase(path), isDatabaseError(/cannot be used/, /DATABASE_PATH must name a file/));
   });
 
-  test('that is no database is refused with the mend', (context) => {
+  test('that is no database is refused with the hint', (context) => {
     const path = tempDatabase(context);
     writeFileSync(path, 'Dear diary, '.repeat(500));
     const refused = isDatabaseError(/cannot be used/, /no SQLite database: point DATABASE_PATH elsewhere/);
     assert.throws(() => openAuditStore(path, someMorning), refused);
-    assert.throws(() => openLookStore(path), refused);
+    assert.throws(() => openReadStore(path), refused);
     assert.throws(() => openMailStore(path), refused);
   });
 
   test('is not made by whoever only looks or sends mail', (context) => {
     const path = tempDatabase(context);
     const refused = isDatabaseError(/there is no database at/, /Run an audit first/);
-    assert.throws(() => openLookStore(path), refused);
+    assert.throws(() => openReadStore(path), refused);
     assert.throws(() => openMailStore(path), refused);
     assert.deepEqual(readdirSync(dirname(path)), []);
   });
@@ -82,7 +82,7 @@ describe('the database file', () => {
   test('that is still empty asks for an audit first', (context) => {
     const path = tempDatabase(context);
     writeFileSync(path, '');
-    assert.throws(() => openLookStore(path), isDatabaseError(/has schema 0/, /Run an audit/));
+    assert.throws(() => openReadStore(path), isDatabaseError(/has schema 0/, /Run an audit/));
     assert.equal(statSync(path).size, 0);
   });
 
@@ -113,7 +113,7 @@ describe('a transaction of the store', () => {
   test('is not seen by others before its end, and does not keep them from reading', (context) => {
     const path = tempDatabase(context);
     using store = openAuditStore(path, someMorning);
-    using look = openLookStore(path);
+    using look = openReadStore(path);
     store.inTransaction(() => {
       store.runs.begin('manual', 'test', someMorning);
       assert.deepEqual([...look.runs.list()], []);
@@ -121,7 +121,7 @@ describe('a transaction of the store', () => {
     assert.equal([...look.runs.list()].length, 1);
   });
 
-  test('whose turn does not come in time is refused with the mend, and works once the other has ended', (context) => {
+  test('whose turn does not come in time is refused with the hint, and works once the other has ended', (context) => {
     const path = tempDatabase(context);
     using store = openAuditStore(path, someMorning, { busyTimeoutMs: 20 });
     const other = openDatabase(path);
@@ -132,7 +132,7 @@ describe('a transaction of the store', () => {
       (error) =>
         error instanceof DatabaseError &&
         error.message.includes(path) &&
-        /Another process is writing into it.* try again/.test(error.mend),
+        /Another process is writing into it.* try again/.test(error.hint),
     );
     other.exec('ROLLBACK');
     assert.equal(

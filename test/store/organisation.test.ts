@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
-import { openAuditStore, openLookStore } from '../../src/store/store.ts';
+import { openAuditStore, openReadStore } from '../../src/stores.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
 
@@ -9,7 +9,7 @@ describe('the organisation of a database', () => {
   test('is unknown before the first audit', (context) => {
     const path = tempDatabase(context);
     openAuditStore(path, someMorning)[Symbol.dispose]();
-    using look = openLookStore(path);
+    using look = openReadStore(path);
     assert.equal(look.organisationBaseUrl(), null);
   });
 
@@ -19,7 +19,7 @@ describe('the organisation of a database', () => {
       using store = openAuditStore(path, someMorning);
       store.claimOrganisation('https://acme.omniapp.co');
     }
-    using look = openLookStore(path);
+    using look = openReadStore(path);
     assert.equal(look.organisationBaseUrl(), 'https://acme.omniapp.co');
   });
 
@@ -33,12 +33,12 @@ describe('the organisation of a database', () => {
         assert.ok(error instanceof DatabaseError);
         assert.match(error.message, /https:\/\/acme\.omniapp\.co/);
         assert.match(error.message, /https:\/\/other\.omniapp\.co/);
-        assert.match(error.mend, /DATABASE_PATH/);
-        assert.match(error.mend, /check --adopt-url/);
+        assert.match(error.hint, /DATABASE_PATH/);
+        assert.match(error.hint, /check --adopt-url/);
         return true;
       },
     );
-    using look = openLookStore(path);
+    using look = openReadStore(path);
     assert.equal(look.organisationBaseUrl(), 'https://acme.omniapp.co');
   });
 });

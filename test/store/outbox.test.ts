@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { msPerMinute } from '../../src/domain/time.ts';
 import type { ClaimedDelivery } from '../../src/store/outbox.ts';
-import { type AuditStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
+import { type AuditStore, openAuditStore, openMailStore } from '../../src/stores.ts';
+import { msPerMinute } from '../../src/time/duration.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
 import { readTables } from '../support/database-rows.ts';
 import { someMorning } from '../support/fake-clock.ts';

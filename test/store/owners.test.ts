@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-looks.ts';
 import { answerJson } from '../support/omni-answers.ts';

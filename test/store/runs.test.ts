@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RunCompletion } from '../../src/store/runs.ts';
-import type { AuditStore } from '../../src/store/store.ts';
+import type { AuditStore } from '../../src/stores.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { someCompletion, someFailure, someStore } from '../support/runs.ts';
 
@@ -33,7 +33,7 @@ describe('the record of runs', () => {
       surplus: null,
       ownersKnown: null,
       ownersProblem: null,
-      ownersMend: null,
+      ownersHint: null,
       ownersUnproved: 0,
       breaker: null,
       rulesHash: null,
@@ -62,10 +62,10 @@ describe('the record of runs', () => {
       const id = store.runs.begin('manual', 'test', someMorning);
       complete(store, id, { owners });
       const run = store.runs.find(id);
-      return [run?.ownersKnown, run?.ownersUnproved, run?.ownersProblem, run?.ownersMend];
+      return [run?.ownersKnown, run?.ownersUnproved, run?.ownersProblem, run?.ownersHint];
     };
     assert.deepEqual(look({ known: true, unproved: 5 }), [true, 5, null, null]);
-    assert.deepEqual(look({ known: false, problem: 'refused', mend: 'ask' }), [false, 0, 'refused', 'ask']);
+    assert.deepEqual(look({ known: false, problem: 'refused', hint: 'ask' }), [false, 0, 'refused', 'ask']);
     assert.deepEqual(look({ known: true, unproved: 0 }), [true, 0, null, null]);
   });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
-import type { AuditStore } from '../../src/store/store.ts';
+import type { Token } from '../../src/rules/token.ts';
+import type { AuditStore } from '../../src/stores.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { currentFacts, short } from '../support/audit-looks.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { range } from '../support/range.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openAuditStore } from '../../src/store/store.ts';
+import { openAuditStore } from '../../src/stores.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { someStore } from '../support/runs.ts';

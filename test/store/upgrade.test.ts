@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate, migrationsFolder, requireCurrentSchema } from '../../src/store/migrate.ts';
-import { openAuditStore, openLookStore } from '../../src/store/store.ts';
+import { openAuditStore, openReadStore } from '../../src/stores.ts';
 import { currentFacts } from '../support/audit-looks.ts';
 import { type Row, readTables } from '../support/database-rows.ts';
 import { someMorning } from '../support/fake-clock.ts';
@@ -33,8 +33,8 @@ const history = `
          ('disabled-twice', 3, 3, 'd', 'service', 1, '${day(1)}', NULL),
          ('disabled-twice', 4, NULL, 'd', 'service', 0, '${day(1)}', NULL),
          ('removed', 1, 3, '', 'personal', 0, '${day(1)}', 'joe');
-  INSERT INTO findings (id, run_id, kind, turn, severity, condition_id, subject_type, subject, token_name, token_type,
-                        token_created_at, token_membership_id, detail, silence)
+  INSERT INTO findings (id, run_id, kind, transition, severity, condition_id, subject_type, subject, token_name, token_type,
+                        token_created_at, token_membership_id, detail, suppressedBy)
   VALUES (1, 1, 'token-type-unknown', 'opened', 'medium', 1, 'token', 'disabled-twice', 'd', 'service', '${day(1)}', NULL, '{}', NULL),
          (2, 1, 'token-stale', 'opened', 'low', 2, 'token', 'disabled-later', 'c', 'mcp', '${day(1)}', 'jane', '{"ageDays":181,"thresholdDays":180}', NULL),
          (3, 3, 'token-disabled', 'event', 'info', NULL, 'token', 'disabled-later', 'c', 'mcp', '${day(1)}', 'jane', '{}', NULL),
@@ -181,7 +181,7 @@ describe('a database of the first version', () => {
     const { db } = upgraded(context);
     const news = db
       .prepare(
-        `SELECT DISTINCT owners_problem, owners_mend, owners_unproved, key_scope, org_role, breaker
+        `SELECT DISTINCT owners_problem, owners_hint, owners_unproved, key_scope, org_role, breaker
            FROM runs`,
       )
       .raw()
@@ -236,7 +236,7 @@ describe('a database of the first version', () => {
       assert.equal(store.conditions.openBySeverity().medium, 1);
       assert.equal(store.outbox.counts().pending, 1);
     }
-    using look = openLookStore(path);
+    using look = openReadStore(path);
     assert.equal([...look.findings({ now: someMorning })].length, 4);
     assert.equal([...look.tokens({ runId: 3 })].length, 5);
   });

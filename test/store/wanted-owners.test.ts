@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Owner } from '../../src/domain/owner.ts';
-import type { AuditStore } from '../../src/store/store.ts';
+import type { Owner } from '../../src/rules/owner.ts';
+import type { AuditStore } from '../../src/stores.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { range } from '../support/range.ts';
 import { someStore, stage } from '../support/runs.ts';

@@ -1,12 +1,12 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import type { CompleteAudit, FailedAudit } from '../../src/audit/audit-result.ts';
+import type { MailRenderer } from '../../src/audit/queue-mails.ts';
+import { type AuditDeps, type AuditOptions, runAudit } from '../../src/audit/run-audit.ts';
 import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
-import type { RenderedMail } from '../../src/domain/message.ts';
-import type { Token } from '../../src/domain/token.ts';
-import { type AuditDeps, type AuditOptions, runAudit } from '../../src/jobs/audit.ts';
-import type { CompleteAudit, FailedAudit } from '../../src/jobs/audit-result.ts';
-import type { MailRenderer } from '../../src/jobs/run-mail.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import type { RenderedMail } from '../../src/mail/message.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { readTables } from './database-rows.ts';
 import { defaultRules } from './default-rules.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
@@ -26,7 +26,7 @@ export const plainMails: MailRenderer = {
   fallbackNotice: (kind, runId) => mail(`${kind} at run ${runId}, plainly`),
   summary: ({ report }) => mail(`summary of run ${report.run.id}`),
   inventory: ({ report }) => mail(`inventory of run ${report.run.id}`),
-  failing: ({ failedCount }, mend) => mail(`failed ${failedCount} times: ${mend}`),
+  failing: ({ failedCount }, hint) => mail(`failed ${failedCount} times: ${hint}`),
   findingsFile: () => ({ fileName: 'findings.csv', contentType: 'text/csv', content: 'findings' }),
   tokensFile: () => ({ fileName: 'tokens.csv', contentType: 'text/csv', content: 'tokens' }),
   recovered: ({ failedCount }, run) => mail(`run ${run.id} recovered after ${failedCount}`),

@@ -1,5 +1,7 @@
-import { type Attempt, decideAudit, type Schedule, type ScheduleDecision } from '../../src/domain/audit-schedule.ts';
-import { createCronSchedule } from '../../src/schedule/cron-schedule.ts';
+import { decideAudit, type ScheduleDecision } from '../../src/schedule/decide-audit.ts';
+import type { Attempt } from '../../src/store/runs.ts';
+import type { Schedule } from '../../src/time/cron-schedule.ts';
+import { createCronSchedule } from '../../src/time/cron-schedule.ts';
 
 export const daily = createCronSchedule('0 7 * * *', 'UTC');
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '../../src/clock.ts';
-import type { TokenFacts } from '../../src/domain/condition-rule.ts';
-import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import type { TokenFacts } from '../../src/rules/condition-rule.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { type AuditStore, openAuditStore } from '../../src/stores.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import type { AuditBench } from './audit-bench.ts';
 import { someMorning } from './fake-clock.ts';
 import { someKey, uuid } from './tokens.ts';
@@ -24,8 +24,8 @@ export function short(text: string): string {
 
 /** What a run told, as `kind turn severity subject`. */
 export function told({ store }: AuditBench, runId: number): string[] {
-  return [...store.findings.told(runId)].map(({ kind, turn, severity, subject }) =>
-    [kind, turn, severity, short(subject.id)].join(' '),
+  return [...store.findings.told(runId)].map(({ kind, transition, severity, subject }) =>
+    [kind, transition, severity, short(subject.id)].join(' '),
   );
 }
 

@@ -1,4 +1,4 @@
-import { openMailStore } from '../../src/store/store.ts';
+import { openMailStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 
 // Claims deliveries of the database in its first argument until none is due, and prints their ids.

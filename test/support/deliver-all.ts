@@ -1,7 +1,7 @@
-import { deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
+import { deliverDue } from '../../src/mail/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
-import { openMailStore } from '../../src/store/store.ts';
+import { openMailStore } from '../../src/stores.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { noAbort } from './no-abort.ts';
 

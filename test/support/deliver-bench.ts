@@ -1,11 +1,11 @@
 import type { TestContext } from 'node:test';
 import type { SmtpConfig } from '../../src/config/config.ts';
-import type { Message } from '../../src/domain/message.ts';
-import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/jobs/deliver.ts';
 import { createLogger } from '../../src/logging.ts';
+import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/mail/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
+import type { Message } from '../../src/mail/message.ts';
 import type { ListedDelivery } from '../../src/store/outbox.ts';
-import { type MailStore, openAuditStore, openMailStore } from '../../src/store/store.ts';
+import { type MailStore, openAuditStore, openMailStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';

@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { MailContent } from '../../src/digest/content.ts';
-import { runContent } from '../../src/digest/run-content.ts';
-import { sampleContext, samplePeriod, sampleReport, sampleStanding, sampleTrend } from '../../src/digest/sample.ts';
-import { summaryContent } from '../../src/digest/summary-content.ts';
-import type { FindingGroup, RunReport } from '../../src/domain/run-report.ts';
+import type { MailContent } from '../../src/digest/content/mail-content.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import {
+  sampleContext,
+  samplePeriod,
+  sampleReport,
+  sampleStanding,
+  sampleTrend,
+} from '../../src/digest/content/sample.ts';
+import { summaryContent } from '../../src/digest/content/summary-content.ts';
+import type { RunReport } from '../../src/history/run-report.ts';
+import type { FindingGroup } from '../../src/rules/finding-groups.ts';
 
 const { tokens }: { tokens: { name: string }[] } = JSON.parse(
   readFileSync(new URL('../fixtures/hostile-names.json', import.meta.url), 'utf8'),

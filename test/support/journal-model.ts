@@ -1,14 +1,14 @@
-import type { RuleSettings } from '../../src/domain/condition-rule.ts';
-import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
+import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { daysSince, judgeEverything, type ModelAudit, settingsOfKind } from './model-rules.ts';
 
 export interface ModelFinding {
   kind: string;
-  turn: string;
+  transition: string;
   severity: string;
   subject: string;
-  silence: string | null;
+  suppressedBy: string | null;
   detail: Record<string, unknown>;
 }
 
@@ -74,7 +74,7 @@ export class JournalModel {
   acknowledge(condition: ModelCondition, by: string, expiresAt: Date): void {
     const { kind, subject } = condition;
     // One whose time is over gives way.
-    this.#end(condition, 'lapsed');
+    this.#end(condition, 'expired');
     const told = { endedBecause: null, toldRunId: null, endToldRunId: null };
     this.acknowledgements.push({ kind, subject, by, condition, expiresAtMs: expiresAt.getTime(), ...told });
     condition.heldBack = false;
@@ -103,8 +103,8 @@ export class JournalModel {
     this.#current = tokens;
     this.#rules = seen.rules;
     const findings = [...events, ...turns, ...lapses];
-    for (const { kind, subject, silence } of findings) {
-      if (silence === null) this.#lastTold.set(`${kind} ${subject}`, seen.now.getTime());
+    for (const { kind, subject, suppressedBy } of findings) {
+      if (suppressedBy === null) this.#lastTold.set(`${kind} ${subject}`, seen.now.getTime());
     }
     return findings;
   }
@@ -146,7 +146,7 @@ export class JournalModel {
     const events: ModelFinding[] = [];
     const add = (kind: string, subject: string, detail: Record<string, unknown> = {}, severity?: string): void => {
       const told = severity ?? severityOfEvent[kind] ?? '?';
-      events.push({ kind, turn: 'event', severity: told, subject, silence: null, detail });
+      events.push({ kind, transition: 'event', severity: told, subject, suppressedBy: null, detail });
     };
     for (const after of tokens) {
       const before = this.#current.find(({ id }) => id === after.id);
@@ -180,10 +180,10 @@ export class JournalModel {
     const turns: ModelFinding[] = [];
     const isSettings = (kind: string): boolean =>
       this.#rules !== undefined && settingsOfKind(this.#rules, kind) !== settingsOfKind(rules, kind);
-    const add = (turn: string, condition: ModelCondition, silence: string | null): void => {
+    const add = (transition: string, condition: ModelCondition, suppressedBy: string | null): void => {
       const { kind, subject, severity } = condition;
-      const told = turn === 'resolved' ? 'info' : severity;
-      turns.push({ kind, turn, severity: told, subject, silence, detail: this.#detail(condition, seen) });
+      const told = transition === 'resolved' ? 'info' : severity;
+      turns.push({ kind, transition, severity: told, subject, suppressedBy, detail: this.#detail(condition, seen) });
     };
 
     for (const { kind, subject, level, severity } of verdicts) {
@@ -194,20 +194,20 @@ export class JournalModel {
       const isSoon = severity !== 'critical' && this.#wasToldWithinADay(kind, subject, now);
       if (standing === undefined) {
         const isBack = intervals.length > 0;
-        const silence = settings ?? (isBack && isSoon ? 'flapping' : null);
-        const heldBack = silence === 'flapping';
+        const suppressedBy = settings ?? (isBack && isSoon ? 'flapping' : null);
+        const heldBack = suppressedBy === 'flapping';
         const opened = { openedRunId: runId, resolvedRunId: null, resolvedReason: null, heldBack };
         this.conditions.push({ kind, subject, level, severity, ...opened });
-        add(isBack ? 'reopened' : 'opened', this.conditions.at(-1) as ModelCondition, silence);
+        add(isBack ? 'reopened' : 'opened', this.conditions.at(-1) as ModelCondition, suppressedBy);
         continue;
       }
       const change = level - standing.level;
       const hasChanged = change !== 0 || severity !== standing.severity;
       Object.assign(standing, { level, severity });
       if (change > 0) {
-        add('worsened', standing, settings);
+        add('escalated', standing, settings);
         if (settings === null) standing.heldBack = false;
-        this.#end(standing, settings ?? 'worsened');
+        this.#end(standing, settings ?? 'escalated');
       } else if (hasChanged) {
         add('eased', standing, settings ?? 'eased');
       } else if (standing.heldBack && !isSoon) {
@@ -220,10 +220,10 @@ export class JournalModel {
       const { kind, subject } = standing;
       if (verdicts.some((verdict) => verdict.kind === kind && verdict.subject === subject)) continue;
       if (!seen.ownersKnown && kind.startsWith('owner-')) continue;
-      const [reason, silence] = this.#howItEnded(standing, seen, isSettings(kind));
-      add('resolved', standing, silence);
+      const [reason, suppressedBy] = this.#howItEnded(standing, seen, isSettings(kind));
+      add('resolved', standing, suppressedBy);
       Object.assign(standing, { resolvedRunId: runId, resolvedReason: reason, heldBack: false });
-      this.#end(standing, silence === 'settings-changed' ? silence : 'resolved');
+      this.#end(standing, suppressedBy === 'settings-changed' ? suppressedBy : 'resolved');
     }
     return turns;
   }
@@ -253,10 +253,17 @@ export class JournalModel {
     const lapsed = this.acknowledgements.filter(
       ({ endedBecause, expiresAtMs }) => endedBecause === null && expiresAtMs <= seen.now.getTime(),
     );
-    for (const one of lapsed) one.endedBecause = 'lapsed';
+    for (const one of lapsed) one.endedBecause = 'expired';
     return lapsed.map(({ condition }) => {
       const { kind, severity, subject } = condition;
-      return { kind, turn: 'lapsed', severity, subject, silence: null, detail: this.#detail(condition, seen) };
+      return {
+        kind,
+        transition: 'expired',
+        severity,
+        subject,
+        suppressedBy: null,
+        detail: this.#detail(condition, seen),
+      };
     });
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { RuleSettings } from '../../src/domain/condition-rule.ts';
-import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
+import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 import { someMorning } from './fake-clock.ts';
 import type { ModelPolicy } from './mail-model.ts';
 import type { ModelOwner } from './model-rules.ts';

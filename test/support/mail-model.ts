@@ -1,4 +1,4 @@
-import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../src/time/duration.ts';
 
 export interface ModelPolicy {
   digestWhen: 'changes' | 'always';

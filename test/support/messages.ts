@@ -1,4 +1,4 @@
-import type { Message } from '../../src/domain/message.ts';
+import type { Message } from '../../src/mail/message.ts';
 import { someMorning } from './fake-clock.ts';
 
 export const recipient = 'security@acme.example';

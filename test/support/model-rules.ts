@@ -1,6 +1,6 @@
-import type { RuleSettings } from '../../src/domain/condition-rule.ts';
-import { msPerDay } from '../../src/domain/time.ts';
-import type { Token } from '../../src/domain/token.ts';
+import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { msPerDay } from '../../src/time/duration.ts';
 
 export interface ModelOwner {
   state: 'active' | 'deactivated' | 'missing';

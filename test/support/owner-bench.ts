@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import type { OmniSimulator, SimulatedUser } from '../../src/demo/omni-simulator.ts';
-import type { KnownOwner } from '../../src/domain/owner.ts';
 import { lookUpOwners } from '../../src/omni/owner-lookup.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import type { KnownOwner } from '../../src/rules/owner.ts';
+import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { short } from './audit-looks.ts';
 import { someMorning } from './fake-clock.ts';
 import { noAbort } from './no-abort.ts';

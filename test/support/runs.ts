@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
-import type { Token } from '../../src/domain/token.ts';
+import type { Token } from '../../src/rules/token.ts';
 import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 import { tempDatabase } from './temp-folder.ts';
 

@@ -15,7 +15,7 @@ export async function startSilentSmtpServer(): Promise<SilentSmtpServer> {
     sockets.add(socket);
     // A client that goes away is what the tests are about.
     socket.on('error', () => {});
-    socket.write('220 silence\r\n');
+    socket.write('220 suppressedBy\r\n');
     socket.once('data', () => spokenTo.resolve());
   });
   const port = await listen(server);

@@ -6,7 +6,7 @@ import {
   type SimulatedUser,
   startOmniSimulator,
 } from '../../src/demo/omni-simulator.ts';
-import type { Token } from '../../src/domain/token.ts';
+import type { Token } from '../../src/rules/token.ts';
 import { apiToken } from './omni-client.ts';
 
 export const administrator: SimulatedCredential = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };

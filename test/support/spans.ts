@@ -1,4 +1,4 @@
-import { msPerMinute } from '../../src/domain/time.ts';
+import { msPerMinute } from '../../src/time/duration.ts';
 
 export const msPerHour = 60 * msPerMinute;
 export const hoursPerDay = 24;

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
-import type { MessageKind } from '../../src/domain/message.ts';
+import type { MessageKind } from '../../src/mail/message.ts';
 import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
-import { type AuditStore, openAuditStore } from '../../src/store/store.ts';
+import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { someCompletion, someFailure } from './runs.ts';

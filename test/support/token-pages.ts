@@ -1,5 +1,5 @@
-import type { Token } from '../../src/domain/token.ts';
 import { type Walk, walkTokens } from '../../src/omni/token-listing.ts';
+import type { Token } from '../../src/rules/token.ts';
 import { sendJson, startHttpServer } from './http-server.ts';
 import { noAbort } from './no-abort.ts';
 import { someOmniClient } from './omni-client.ts';

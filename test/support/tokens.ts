@@ -1,4 +1,4 @@
-import type { Token } from '../../src/domain/token.ts';
+import type { Token } from '../../src/rules/token.ts';
 
 const firstCreation = Date.parse('2026-01-01T00:00:00.000Z');
 

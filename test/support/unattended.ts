@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type App, type AuditResult, createApp } from '../../src/app.ts';
 import type { Clock } from '../../src/clock.ts';
-import { msPerDay, msPerMinute } from '../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../src/time/duration.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { type LogLine, recordLog } from './log-lines.ts';
 import { noAbort } from './no-abort.ts';

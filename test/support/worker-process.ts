@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Outcome, RunOptions, World } from './world.ts';
 
-const longestWaitMs = 20_000;
+const maxWaitMs = 20_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
 export type WorkerLine = any;
@@ -53,7 +53,7 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
           reject(new Error(`${problem} before "${msg}":\n${lines.map((line) => JSON.stringify(line)).join('\n')}`));
         };
         // A wait that nobody awaits must not hold up the end of the tests.
-        const guard = setTimeout(() => giveUp('too long'), longestWaitMs).unref();
+        const guard = setTimeout(() => giveUp('too long'), maxWaitMs).unref();
         const look = (): void => {
           const from = seen.get(msg) ?? 0;
           const index = lines.findIndex((line, at) => at >= from && line.msg === msg);

@@ -1,9 +1,11 @@
-import { type Attempt, decideAudit, type Schedule } from '../../src/domain/audit-schedule.ts';
-import { msPerMinute } from '../../src/domain/time.ts';
+import { decideAudit } from '../../src/schedule/decide-audit.ts';
+import type { Attempt } from '../../src/store/runs.ts';
+import type { Schedule } from '../../src/time/cron-schedule.ts';
+import { msPerMinute } from '../../src/time/duration.ts';
 
 /** What the world does to a worker: audits end as told, and the machine is disturbed after so many minutes. */
 export interface WorkerStory {
-  /** How the audits end, in turn; the list begins anew at its end. */
+  /** How the audits end, in transition; the list begins anew at its end. */
   outcomes: ('complete' | 'failed' | 'refused' | 'killed')[];
   disturbances: { afterMinutes: number; kind: 'restart' | 'suspend'; minutes: number }[];
 }

@@ -37,7 +37,7 @@ export interface RunOptions {
   env?: Variables;
   cwd?: string;
   /** It is killed, and the test fails, when it takes longer. Default half a minute. */
-  longestMs?: number;
+  maxMs?: number;
   /** A line of shell that sets the process's limits before it becomes the program, such as `umask 000`. */
   prelude?: string;
   /** Run as this user and group; only root may ask for it. */
@@ -148,7 +148,7 @@ export function startSimulator(
 
 function startCommand(
   args: string[],
-  { cwd, env, longestMs = 30_000, prelude, uid }: RunOptions & { env: Variables },
+  { cwd, env, maxMs = 30_000, prelude, uid }: RunOptions & { env: Variables },
 ): StartedCommand {
   const words = [process.execPath, program, ...args];
   const [file = '', ...rest] = prelude === undefined ? words : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...words];
@@ -157,7 +157,7 @@ function startCommand(
   const guard = setTimeout(() => {
     isLate = true;
     child.kill('SIGKILL');
-  }, longestMs);
+  }, maxMs);
   const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve([code, signal]));
@@ -165,7 +165,7 @@ function startCommand(
   const finish = async (): Promise<Outcome> => {
     try {
       const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-      assert.ok(!isLate, `${args.join(' ')} did not end within ${longestMs} ms:\n${stderr}`);
+      assert.ok(!isLate, `${args.join(' ')} did not end within ${maxMs} ms:\n${stderr}`);
       return { code, signal, stdout, stderr, json: () => JSON.parse(stdout), logs: () => parseLogs(stderr) };
     } finally {
       clearTimeout(guard);

@@ -45,7 +45,7 @@ describe('a database', () => {
     assert.equal(await history.audit({ database: history.database }), 'right');
   });
 
-  test('whose header is damaged is refused with the mend', async () => {
+  test('whose header is damaged is refused with the hint', async () => {
     const faults = {
       'other letters': overwritten(0, Buffer.from('SQLite format 4\0')),
       zeros: overwritten(0, Buffer.alloc(100)),
@@ -56,7 +56,7 @@ describe('a database', () => {
     assert.deepEqual(await wrongAfter(faults), {});
   });
 
-  test('that was cut off is refused with the mend', async () => {
+  test('that was cut off is refused with the hint', async () => {
     const { length } = history.database;
     const half = Math.floor(length / 2 / pageBytes) * pageBytes;
     const lengths = [16, 100, 1000, pageBytes, 2 * pageBytes, half, half + 100, length - pageBytes, length - 1];

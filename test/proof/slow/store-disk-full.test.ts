@@ -37,7 +37,7 @@ async function sweep(world: World, limits: readonly number[]): Promise<Set<Phase
 function assertSaysDisk({ folder }: World, outcome: Outcome): void {
   const said = complaint(outcome).replaceAll(folder, 'FOLDER');
   assert.match(said, /FOLDER.audit\.db/);
-  // The words of SQLite for it are no mend.
+  // The words of SQLite for it are no hint.
   assert.match(said.replaceAll(/disk I\/O error|database or disk is full/g, ''), saysWhy);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Token } from '../../../src/domain/token.ts';
+import type { Token } from '../../../src/rules/token.ts';
 import { type AuditBench, startAuditBench } from '../../support/audit-bench.ts';
 import { someKey } from '../../support/tokens.ts';
 import type { Demand } from './answer-fault.ts';

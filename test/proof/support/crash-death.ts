@@ -36,7 +36,7 @@ const requests: Record<string, RegExp> = {
   users: /scim\/v2\/users/i,
   'embed users': /embed\/users/i,
 };
-const longestInstantMs = 1200;
+const maxInstantMs = 1200;
 
 /** All places at which the proof kills, each used about as often as the others. */
 export interface DeathPlaces {
@@ -68,7 +68,7 @@ export function createDeathPlaces(): DeathPlaces {
           [1, 2].map((nth) => ({ at, step, nth })),
         );
       case 'instant':
-        return [{ at, afterMs: pick * longestInstantMs }];
+        return [{ at, afterMs: pick * maxInstantMs }];
       default:
         return at satisfies never;
     }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { msPerMinute } from '../../../src/domain/time.ts';
+import { msPerMinute } from '../../../src/time/duration.ts';
 import { type FaultySmtpServer, startFaultySmtpServer } from '../../support/smtp-faults.ts';
 import { createWorld, type Outcome, type World } from '../../support/world.ts';
 import {
@@ -47,7 +47,7 @@ const doomedProcess = fileURLToPath(new URL('./doomed-process.ts', import.meta.u
 /** Longer than a delivery stays claimed by a process that died. */
 const msBetweenProcesses = 4 * msPerMinute;
 /** `start` does not end by itself: where its place of death is never reached, it dies here. */
-const longestStartMs = 4000;
+const maxStartMs = 4000;
 
 /**
  * Kills the real program `kills` times, in rounds: the organisation changes, processes are killed,
@@ -133,7 +133,7 @@ async function runOnce(lane: Lane, command: DeathWish['command'], death: Death |
   const { child, outcome } = world.start(commands[command], { env: { DOOMED_PROCESS: JSON.stringify(doomed) } });
   const kill = (): void => void child.kill('SIGKILL');
   using _armed = arm(death, world, server, kill);
-  const guard = command === 'start' ? setTimeout(kill, longestStartMs) : undefined;
+  const guard = command === 'start' ? setTimeout(kill, maxStartMs) : undefined;
   try {
     return await outcome;
   } finally {

@@ -1,6 +1,6 @@
 import { type App, createApp } from '../../../src/app.ts';
-import { exitCodeOf } from '../../../src/commands/exit-code.ts';
-import { commands } from '../../../src/commands/registry.ts';
+import { exitCodeOf } from '../../../src/cli/exit-code.ts';
+import { commands } from '../../../src/cli/registry.ts';
 import { AppError } from '../../../src/errors.ts';
 import { noAbort } from '../../support/no-abort.ts';
 import type { Outcome, Variables } from '../../support/world.ts';
@@ -39,7 +39,7 @@ export async function runHere(line: string, env: Variables): Promise<Printed> {
     });
   } catch (error) {
     printed.code = exitCodeOf(error);
-    log.write(error instanceof AppError ? `${error.message}\n  ${error.mend}\n` : String(Object(error).stack ?? error));
+    log.write(error instanceof AppError ? `${error.message}\n  ${error.hint}\n` : String(Object(error).stack ?? error));
   }
   return printed;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Outcome, Variables, World } from '../../support/world.ts';
 
 /** Ends what would go on for ever, such as sending the same mail. */
-const longestMs = 15_000;
+const maxMs = 15_000;
 
 export interface ChildOptions {
   /** Over the world's own variables. */
@@ -21,7 +21,7 @@ export async function runChild(world: World, args: string[], options: ChildOptio
   const { child, outcome } = world.start(args, {
     ...rest,
     env: { OMNI_REQUESTS_PER_MINUTE: '6000', ...env },
-    longestMs,
+    maxMs,
     ...(fileBlocks !== undefined && { prelude: `ulimit -f ${fileBlocks}` }),
   });
   if (onStderr !== undefined) child.stderr?.on('data', (bytes) => onStderr(String(bytes)));

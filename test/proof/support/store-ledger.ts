@@ -51,7 +51,7 @@ export function newsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string
   const file = attachments.find(({ filename }) => filename === 'findings.csv');
   const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
   const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
-  return rows.map((row) => ['kind', 'turn', 'token id'].map((heading) => cell(row, heading)).join(' '));
+  return rows.map((row) => ['kind', 'transition', 'token id'].map((heading) => cell(row, heading)).join(' '));
 }
 
 /** A database that SQLite finds whole, with the organisation's tokens as they are. Looked at as a copy, so that its log stays as it is. */
@@ -75,7 +75,7 @@ const findingsOfOthers =
 export function newsInJournal(path: string): unknown[] {
   return readColumn(
     path,
-    "SELECT kind || ' ' || turn || ' ' || subject FROM findings WHERE silence IS NULL ORDER BY 1",
+    "SELECT kind || ' ' || turn || ' ' || subject FROM findings WHERE suppressedBy IS NULL ORDER BY 1",
   );
 }
 

@@ -18,7 +18,7 @@ export interface DatabaseFiles {
 
 /**
  * - `right`: the audit told the changes, all of them and nothing else
- * - `told`: it ended with a message and a mend
+ * - `told`: it ended with a message and a hint
  * - else what is wrong
  */
 export type Verdict = 'right' | 'told' | { wrong: string };
@@ -92,10 +92,10 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
 /** Says what is wrong with which database and what mends it. */
 function isClear(error: unknown, logged: string): boolean {
   if (!(error instanceof AppError) || logged.includes('"stack"')) return false;
-  return error.message.includes('audit.db') && /restore a backup|install|another DATABASE_PATH/.test(error.mend);
+  return error.message.includes('audit.db') && /restore a backup|install|another DATABASE_PATH/.test(error.hint);
 }
 
 function describe(error: unknown): string {
-  if (error instanceof AppError) return `${error.name}: ${error.message}. ${error.mend}`;
+  if (error instanceof AppError) return `${error.name}: ${error.message}. ${error.hint}`;
   return error instanceof Error ? String(error.stack).split('\n').slice(0, 3).join(' ') : String(error);
 }

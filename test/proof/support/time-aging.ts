@@ -1,9 +1,9 @@
-import type { RuleSettings } from '../../../src/domain/condition-rule.ts';
-import { fingerprintRules } from '../../../src/domain/rules-fingerprint.ts';
-import { msPerDay } from '../../../src/domain/time.ts';
-import type { Token } from '../../../src/domain/token.ts';
-import { journalRun } from '../../../src/jobs/journal-run.ts';
-import { type AuditStore, openAuditStore } from '../../../src/store/store.ts';
+import { journalRun } from '../../../src/audit/record-run.ts';
+import type { RuleSettings } from '../../../src/rules/condition-rule.ts';
+import { fingerprintRules } from '../../../src/rules/settings-fingerprint.ts';
+import type { Token } from '../../../src/rules/token.ts';
+import { type AuditStore, openAuditStore } from '../../../src/stores.ts';
+import { msPerDay } from '../../../src/time/duration.ts';
 import { daysAgo } from '../../support/audit-looks.ts';
 import { defaultRules } from '../../support/default-rules.ts';
 import { someMorning } from '../../support/fake-clock.ts';
@@ -72,9 +72,9 @@ export function wrongNews(moves: readonly ClockMove[]): string[] {
     const days = move === null ? 0 : move.kind === 'set back' ? -move.days : move.days;
     now = new Date(now.getTime() + days * msPerDay);
     tally.faults += move === null ? 0 : 1;
-    for (const { kind, subject, turn, detail } of audit(store, now)) {
+    for (const { kind, subject, transition, detail } of audit(store, now)) {
       const condition = `${kind} ${subject.id}`;
-      told.set(condition, [...(told.get(condition) ?? []), `${turn} ${detail.thresholdDays}`]);
+      told.set(condition, [...(told.get(condition) ?? []), `${transition} ${detail.thresholdDays}`]);
     }
     for (const [condition, level] of reachedAt(now, someMorning)) {
       const before = highest.get(condition) ?? 0;
@@ -89,9 +89,9 @@ export function wrongNews(moves: readonly ClockMove[]): string[] {
 
 /** Opened, then worse and worse. */
 function isEachOnce(turns: readonly string[]): boolean {
-  const levels = turns.map((turn) => Number(turn.split(' ')[1]));
-  return turns.every((turn, index) => {
-    const isRightTurn = turn.startsWith(index === 0 ? 'opened ' : 'worsened ');
+  const levels = turns.map((transition) => Number(transition.split(' ')[1]));
+  return turns.every((transition, index) => {
+    const isRightTurn = transition.startsWith(index === 0 ? 'opened ' : 'worsened ');
     return isRightTurn && (levels[index] ?? 0) > (levels[index - 1] ?? 0);
   });
 }

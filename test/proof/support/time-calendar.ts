@@ -1,4 +1,4 @@
-import { msPerDay, msPerMinute } from '../../../src/domain/time.ts';
+import { msPerDay, msPerMinute } from '../../../src/time/duration.ts';
 
 /** An expression in plain words, so that its ticks can be worked out without reading it. */
 export interface CalendarCase {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { msPerDay } from '../../../src/domain/time.ts';
+import { msPerDay } from '../../../src/time/duration.ts';
 import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
 import { makeToken } from '../../support/world-tokens.ts';
@@ -36,7 +36,7 @@ export async function auditFully(unattended: Unattended): Promise<void> {
   tally.audits += 1;
 }
 
-const longestHours = 15;
+const maxHours = 15;
 
 /** The unattended worker, on a clock that runs, until `isDone`; answers after how many hours that was. */
 export async function deliverUnattended({ app, clock }: Unattended, isDone: () => boolean): Promise<number> {
@@ -47,7 +47,7 @@ export async function deliverUnattended({ app, clock }: Unattended, isDone: () =
   let doneAfter = Number.POSITIVE_INFINITY;
   clock.sleep = async (ms, signal) => {
     if (isDone()) doneAfter = Math.min(doneAfter, hours());
-    if (doneAfter < longestHours || hours() > longestHours) stop.abort(new Error('seen enough'));
+    if (doneAfter < maxHours || hours() > maxHours) stop.abort(new Error('seen enough'));
     return await sleep(ms, signal);
   };
   await app.start(stop.signal);

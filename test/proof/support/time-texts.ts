@@ -1,4 +1,4 @@
-import { commands } from '../../../src/commands/registry.ts';
+import { commands } from '../../../src/cli/registry.ts';
 import { noAbort } from '../../support/no-abort.ts';
 import type { Unattended } from '../../support/unattended.ts';
 import { parseMail } from '../../support/world.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { msPerMinute } from '../../../src/domain/time.ts';
-import { createCronSchedule } from '../../../src/schedule/cron-schedule.ts';
+import { createCronSchedule } from '../../../src/time/cron-schedule.ts';
+import { msPerMinute } from '../../../src/time/duration.ts';
 import { auditMs, remembering, simulateWorker, type WorkerStory } from '../../support/worker-simulation.ts';
 import { tally } from './tally.ts';
 import { type CalendarCase, ticksBetween } from './time-calendar.ts';

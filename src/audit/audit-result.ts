@@ -1,0 +1,52 @@
+import type { RunNews } from '../history/run-report.ts';
+import type { RenderedMail } from '../mail/message.ts';
+import { eventChange, isConditionKind } from '../rules/catalogue.ts';
+import type { ChangeName } from '../rules/catalogue-entry.ts';
+import { noSeverityCounts, type SeverityCounts } from '../rules/severity.ts';
+
+export type ChangeCounts = Record<ChangeName, number>;
+
+export interface CompleteAudit {
+  status: 'complete';
+  /** In a dry run the id that the run would have had. */
+  runId: number;
+  isBaseline: boolean;
+  tokenCount: number;
+  /** Of all walks. */
+  pageCount: number;
+  changes: ChangeCounts;
+  /** Told by this run. */
+  findings: SeverityCounts;
+  /** Open conditions after the run. */
+  standing: SeverityCounts;
+  ownersKnown: boolean;
+  /** Deliveries that this run put into the outbox. */
+  queued: number;
+  /** The mail about the run; null when it had nothing to mail. */
+  mail: RenderedMail | null;
+}
+
+export interface FailedAudit {
+  status: 'failed';
+  /** null: a dry run, which leaves no record. */
+  runId: number | null;
+  pageCount: number;
+  /** Deliveries that tell of the failure. */
+  queued: number;
+  error: unknown;
+}
+
+export function countFindings({ groups }: RunNews): SeverityCounts {
+  const counts = noSeverityCounts();
+  for (const { severity, count } of groups) counts[severity] += count;
+  return counts;
+}
+
+export function countChanges({ groups }: RunNews): ChangeCounts {
+  const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
+  for (const { kind, count } of groups) {
+    const field = isConditionKind(kind) ? null : eventChange(kind);
+    if (field !== null) changes[field] += count;
+  }
+  return changes;
+}

@@ -1,0 +1,211 @@
+import { endByEvent, endByTransition } from '../rules/acknowledgement.ts';
+import { type EventKind, eventSeverity } from '../rules/catalogue.ts';
+import type { RuleSettings } from '../rules/condition-rule.ts';
+import type { Credential } from '../rules/credential.ts';
+import type { FindingDetail, FindingToken, Subject } from '../rules/finding.ts';
+import { type AgeWindow, agingBetween, conditionDetail, judgeOwner, judgeToken } from '../rules/judge.ts';
+import { changedKinds, fingerprintRules } from '../rules/settings-fingerprint.ts';
+import { tokenEvents } from '../rules/token-events.ts';
+import { decideTransition } from '../rules/transitions.ts';
+import type { OpenDifference } from '../store/conditions.ts';
+import type { Run } from '../store/runs.ts';
+import type { AuditStore } from '../stores.ts';
+
+/** The run that is being decided. */
+export interface DecidedRun {
+  id: number;
+  /** The complete run before; null at the baseline. */
+  previous: Pick<Run, 'id' | 'startedAt' | 'rulesHash'> | null;
+  rules: RuleSettings;
+  ownersKnown: boolean;
+  /** Ids of removed tokens for which Omni answered 404. */
+  confirmedRemovals: ReadonlySet<string>;
+  /** The auditor's own; null where it is not known. */
+  credential: { before: Credential | null; after: Credential | null };
+  /** Fields of Omni's records that this program does not know. */
+  newFields: readonly string[];
+  /** The one instant of the audit. */
+  now: Date;
+}
+
+/**
+ * Turns the staged tokens and owners into the snapshot of this run and journals what that means.
+ * The tokens were compared before. Needs a transaction.
+ */
+export function journalRun(store: AuditStore, run: DecidedRun): void {
+  if (run.previous === null) {
+    store.snapshots.openBaseline(run.id);
+  } else {
+    store.snapshots.apply(run.id, run.previous.id);
+    journalChanges(store, run);
+  }
+  store.owners.apply(run.id, run.previous?.id ?? null);
+  journalSurroundings(store, run);
+  journalConditions(store, run);
+  journalLapses(store, run);
+  if (run.previous !== null) store.acknowledgements.tell(run.id);
+}
+
+function journalChanges(store: AuditStore, run: DecidedRun): void {
+  for (const change of store.snapshots.changes()) {
+    for (const { kind, token, detail } of tokenEvents(change)) {
+      const isRemoval = kind === 'token-removed';
+      const told = isRemoval ? { ...detail, confirmed: run.confirmedRemovals.has(token.id) } : detail;
+      journalEvent(store, run, kind, { type: 'token', id: token.id }, told, token);
+      const end = endByEvent(kind);
+      if (end !== null) store.acknowledgements.endOfSubject({ type: 'token', id: token.id }, end, run.now);
+      // Whoever accepted what an owner holds did so while the token was off.
+      if (end === 're-enabled' && token.membershipId !== null) {
+        store.acknowledgements.endOfSubject({ type: 'owner', id: token.membershipId }, end, run.now);
+      }
+    }
+  }
+  for (const type of store.snapshots.firstSeenTypes(run.id)) {
+    journalEvent(store, run, 'type-first-seen', { type: 'organisation', id: type }, { value: type });
+  }
+}
+
+/** What concerns no token: the auditor's own credential, and what Omni sends. */
+function journalSurroundings(store: AuditStore, run: DecidedRun): void {
+  const { before, after } = run.credential;
+  if (before !== null && after !== null && describe(before) !== describe(after)) {
+    const subject: Subject = { type: 'organisation', id: 'credential' };
+    journalEvent(store, run, 'credential-changed', subject, { before: describe(before), after: describe(after) });
+  }
+  for (const name of store.recordFields.remember(run.newFields, run.id)) {
+    journalEvent(store, run, 'record-field-new', { type: 'organisation', id: name }, { value: name });
+  }
+}
+
+function describe({ keyScope, orgRole }: Credential): string {
+  return `${keyScope}-scoped, ${orgRole}`;
+}
+
+function journalEvent(
+  store: AuditStore,
+  run: DecidedRun,
+  kind: EventKind,
+  subject: Subject,
+  detail: FindingDetail,
+  token: FindingToken | null = null,
+): void {
+  const severity = eventSeverity(kind, token?.type ?? null);
+  store.findings.journal({
+    runId: run.id,
+    kind,
+    transition: 'event',
+    severity,
+    subject,
+    token,
+    detail,
+    conditionId: null,
+    suppressedBy: null,
+  });
+}
+
+/**
+ * So many complete runs after a clock was put right, it is believed for good: what it told when it was
+ * wrongly ahead is taken back then.
+ */
+const clockMemory = 30;
+
+/**
+ * Judges as of now. Where the clock has been set back, what only its former time still makes true
+ * stays as it is for the next runs: "no longer stale" would be false praise, and the same news
+ * would come twice.
+ */
+function journalConditions(store: AuditStore, run: DecidedRun): void {
+  const { conditions, dueTokens, owners } = store;
+  const rulesHash = fingerprintRules(run.rules);
+  const former = clockAhead(store, run, clockMemory);
+  conditions.reset();
+  dueTokens.choose(agingSince(store, run, rulesHash));
+  for (const facts of dueTokens.facts()) {
+    const subject: Subject = { type: 'token', id: facts.token.id };
+    for (const judged of judgeToken(facts, run.rules, run.now)) conditions.judged(subject, judged);
+    if (former === null) continue;
+    for (const judged of judgeToken(facts, run.rules, former)) conditions.heldFormerly(subject, judged);
+  }
+  if (run.ownersKnown) {
+    for (const holding of owners.holdings()) {
+      const subject: Subject = { type: 'owner', id: holding.membershipId };
+      const { judged, undecided } = judgeOwner(holding, run.rules, run.now);
+      for (const each of judged) conditions.judged(subject, each);
+      for (const kind of undecided) conditions.undecided(subject, kind);
+      if (former === null) continue;
+      for (const each of judgeOwner(holding, run.rules, former).judged) conditions.heldFormerly(subject, each);
+    }
+  }
+  const changed = changedKinds(run.previous?.rulesHash ?? null, rulesHash);
+  for (const difference of conditions.differences(run.ownersKnown, run.now)) {
+    journalTransition(store, run, difference, changed.has(difference.kind));
+  }
+}
+
+/** Which unchanged tokens may be judged otherwise than in the run before; null: all of them. */
+function agingSince(store: AuditStore, run: DecidedRun, rulesHash: string): AgeWindow[] | null {
+  const { previous, rules, now } = run;
+  if (previous === null || previous.rulesHash !== rulesHash) return null;
+  // Also in the first run that the former time of a clock does not protect any more.
+  if (clockAhead(store, run, clockMemory + 1) !== null) return null;
+  return agingBetween(rules, new Date(previous.startedAt), now);
+}
+
+/** The latest time of the last so many runs, where the clock has been set back since; else null. */
+function clockAhead(store: AuditStore, { now }: DecidedRun, runCount: number): Date | null {
+  const latest = store.runs.latestStart(runCount);
+  return latest !== null && latest > now ? latest : null;
+}
+
+function journalTransition(store: AuditStore, run: DecidedRun, difference: OpenDifference, isRejudged: boolean): void {
+  const { kind, subject, conditionId, judgedLevel, judgedSeverity, standingLevel, about } = difference;
+  const decided = decideTransition(difference, isRejudged);
+  if (decided === null) return;
+  const { transition, suppressedBy, reason } = decided;
+  const findingId = store.findings.journal({
+    runId: run.id,
+    kind,
+    transition,
+    // What is found no more has ended: good news, whatever it was.
+    severity: judgedSeverity ?? 'info',
+    subject,
+    token: about?.kind === 'token' ? about.token : null,
+    detail: conditionDetail(kind, judgedLevel ?? standingLevel ?? 0, about, run.now),
+    conditionId,
+    suppressedBy,
+  });
+  if (conditionId === null) {
+    if (judgedLevel === null || judgedSeverity === null) return;
+    const judged = { kind, level: judgedLevel, severity: judgedSeverity };
+    store.conditions.open(findingId, subject, judged, run.id, suppressedBy === 'flapping');
+    return;
+  }
+  if (judgedLevel === null || judgedSeverity === null) {
+    if (reason !== null) store.conditions.resolve(conditionId, reason, run.id);
+  } else {
+    store.conditions.change(conditionId, judgedLevel, judgedSeverity);
+    if (suppressedBy === null) store.conditions.release(conditionId);
+  }
+  const end = endByTransition(transition, suppressedBy);
+  if (end !== null) store.acknowledgements.end(conditionId, end, run.now);
+}
+
+/** What was accepted for a time that is over stands again, and is news like on its first day. */
+function journalLapses(store: AuditStore, run: DecidedRun): void {
+  for (const conditionId of store.acknowledgements.lapse(run.now)) {
+    const standing = store.conditions.standing(conditionId);
+    if (standing === null) continue;
+    const { kind, subject, level, severity, about } = standing;
+    store.findings.journal({
+      runId: run.id,
+      kind,
+      transition: 'expired',
+      severity,
+      subject,
+      token: about?.kind === 'token' ? about.token : null,
+      detail: conditionDetail(kind, level, about, run.now),
+      conditionId,
+      suppressedBy: null,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import type { AuditResult } from '../app.ts';
+import type { CompleteAudit, FailedAudit } from '../audit/audit-result.ts';
+import { loadConfig } from '../config/config.ts';
+import { AppError } from '../errors.ts';
+import { isAtLeast, type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
+import { plural } from '../text/words.ts';
+import { choiceOption, numberOption, parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { createProgressLine } from './progress-line.ts';
+
+export const run: RunCommand = async (args, { app, env, print, terminal, signal }) => {
+  const { values } = parseCommandLine(args, {
+    'dry-run': { type: 'boolean', default: false },
+    'fail-on': { type: 'string' },
+    'mail-patience': { type: 'string' },
+    'accept-removals': { type: 'boolean', default: false },
+    format: { type: 'string', default: 'table' },
+  });
+  const asJson = choiceOption('format', values.format, ['table', 'json']) === 'json';
+  const failOn = values['fail-on'] === undefined ? null : choiceOption('fail-on', values['fail-on'], severities);
+  const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
+  const dryRun = values['dry-run'];
+  const options = { trigger: 'manual', dryRun, acceptRemovals: values['accept-removals'] } as const;
+  const progress = terminal && createProgressLine(terminal, () => loadConfig(env, ['omni']).omni.requestsPerMinute);
+  const onProgress = progress === null ? {} : { onProgress: progress.listen };
+  const patienceMs = patienceSeconds * 1000;
+  const result = await (await app()).audit({ ...options, ...onProgress, patienceMs }, signal).finally(progress?.end);
+  if (asJson) {
+    print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
+  } else {
+    print(describe(result, dryRun, failOn));
+  }
+  if (signal.aborted) throw signal.reason;
+  return codeOf(result, failOn);
+};
+
+/** The first that applies, in the order of the documented codes. */
+function codeOf({ audit, delivery }: AuditResult, failOn: Severity | null): number {
+  if (audit.status === 'failed') return exitCode.failed;
+  if (delivery.pending + delivery.parked > 0) return exitCode.mailWaits;
+  return failOn !== null && isAlarming(audit, failOn) ? exitCode.alarming : exitCode.done;
+}
+
+function isAlarming({ findings, standing }: CompleteAudit, failOn: Severity): boolean {
+  return severities.some((severity) => isAtLeast(severity, failOn) && findings[severity] + standing[severity] > 0);
+}
+
+/** The documented shape; a failed audit has the same fields, and its error. */
+function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> {
+  const mail = { queued: audit.queued, ...delivery };
+  if (audit.status === 'failed') {
+    return {
+      runId: audit.runId,
+      status: audit.status,
+      isBaseline: false,
+      tokenCount: null,
+      pageCount: audit.pageCount,
+      changes: null,
+      findings: null,
+      ownersKnown: false,
+      mail,
+      error: errorText(audit),
+    };
+  }
+  const { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown } = audit;
+  return { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown, mail };
+}
+
+function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Severity | null): string {
+  if (audit.status === 'failed') return `The audit failed: ${errorText(audit)}\n`;
+  if (dryRun) {
+    if (audit.mail === null) return 'Dry run: nothing was kept and nothing sent. There is nothing to tell.\n';
+    const { subject, text } = audit.mail;
+    return `Dry run: nothing was kept and nothing sent. The mail would say:\n\nSubject: ${subject}\n\n${text}`;
+  }
+  return [
+    `Audit ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
+    ...(audit.ownersKnown ? [] : ['The owners are unknown in this audit; the log says why.']),
+    `Findings: ${inWords(audit.findings)}. Open in all: ${inWords(audit.standing)}.`,
+    ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse, for which --fail-on asks.`] : []),
+    `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,
+    '',
+  ].join('\n');
+}
+
+function inWords(counts: SeverityCounts): string {
+  const present = severities.filter((severity) => counts[severity] > 0);
+  return present.map((severity) => `${counts[severity]} ${severity}`).join(', ') || 'none';
+}
+
+function errorText({ error }: FailedAudit): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof AppError ? error.hint : '';
+  return hint === '' ? message : `${message}. ${hint}`;
+}

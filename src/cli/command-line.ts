@@ -1,0 +1,135 @@
+import { config as loadDotenv } from 'dotenv';
+import type { App } from '../app.ts';
+import { explainDatabaseError } from '../database-error.ts';
+import { AppError, InterruptedError, UsageError } from '../errors.ts';
+import type { DestinationStream } from '../logging.ts';
+import { version } from '../version.ts';
+import type { CommandEntry } from './command.ts';
+import { exitCode, exitCodeOf } from './exit-code.ts';
+import { commandHelpText, helpText } from './help.ts';
+import { emptyLine } from './progress-line.ts';
+import { commands } from './registry.ts';
+import { goOnWhenNobodyReads, writeAll } from './standard-output.ts';
+
+/** Runs one command line and answers the exit code. Errors are told here and nowhere else. */
+export async function runCommandLine([name, ...args]: string[]): Promise<number> {
+  goOnWhenNobodyReads(process.stdout);
+  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const logsToStdout = command?.logsToStdout === true;
+  endByUncaughtExceptions(logsToStdout);
+  try {
+    if (command === undefined) return answerWithout(name);
+    if (args.includes('--help') || args.includes('-h')) {
+      process.stdout.write(commandHelpText(name ?? '', command));
+      return exitCode.done;
+    }
+    return await runCommand(command, args, logsToStdout);
+  } catch (thrown) {
+    const error = withHelp(explainDatabaseError(thrown), command === undefined ? undefined : name);
+    await tell(error, logsToStdout);
+    return exitCodeOf(error);
+  }
+}
+
+/** Who used a command wrongly, and is not told how else, finds out there. */
+function withHelp(error: unknown, name: string | undefined): unknown {
+  if (!(error instanceof UsageError) || error.hint !== '' || name === undefined) return error;
+  return new UsageError(error.message, { hint: `omni-token-audit ${name} --help tells how it is used`, cause: error });
+}
+
+async function tell(error: unknown, logsToStdout: boolean): Promise<void> {
+  if (logsToStdout) {
+    const { createLogger } = await import('../logging.ts');
+    createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
+  } else {
+    process.stderr.write(explain(error));
+  }
+}
+
+/**
+ * Node would print such an error with all that it carries, and those of HTTP libraries carry the
+ * request with its credential. Nothing can be relied on after it, so that the process ends at once:
+ * like any crash, that loses nothing.
+ */
+function endByUncaughtExceptions(logsToStdout: boolean): void {
+  process.on('uncaughtException', (error) => {
+    void tell(error, logsToStdout).finally(() => process.exit(exitCode.failed));
+  });
+}
+
+async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
+  // The environment wins over the file.
+  loadDotenv({ quiet: true });
+  const stop = listenForStop();
+  const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
+  const log = logsToStdout ? stdoutLog() : terminal && { write: (line: string) => terminal(`${emptyLine}${line}`) };
+  let app: App | undefined;
+  const { run } = await command.load();
+  const code = await run(args, {
+    env: process.env,
+    app: async () => {
+      app ??= (await import('../app.ts')).createApp({ env: process.env, ...(log && { logDestination: log }) });
+      return app;
+    },
+    print: (text) => void process.stdout.write(text),
+    printAll: (parts) => writeAll(parts, process.stdout),
+    width: process.stdout.isTTY ? process.stdout.columns : null,
+    terminal,
+    signal: stop.signal,
+  });
+  // What went wrong unnoticed ended the work in good order, and is told all the same.
+  if (stop.defect() !== null) throw stop.defect();
+  return code;
+}
+
+function answerWithout(name: string | undefined): number {
+  if (name === '--version') {
+    process.stdout.write(`${version}\n`);
+    return exitCode.done;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(helpText());
+    return exitCode.done;
+  }
+  const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
+  const similar = Object.keys(commands).filter((each) => name !== undefined && isSimilar(each, name));
+  const guess = similar.length === 0 ? '' : `Did you mean ${similar.join(' or ')}? `;
+  throw new UsageError(problem, { hint: `${guess}omni-token-audit --help lists the commands` });
+}
+
+function isSimilar(command: string, typed: string): boolean {
+  return typed.length >= 3 && (command.startsWith(typed.slice(0, 3)) || typed.startsWith(command));
+}
+
+function stdoutLog(): DestinationStream {
+  return { write: (line) => void process.stdout.write(line) };
+}
+
+/**
+ * The first SIGTERM or SIGINT asks the work to end; the second one ends the process at once, as
+ * by default. A rejection that nobody handled is a defect: it asks the work to end as well.
+ */
+function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
+  const controller = new AbortController();
+  let defect: Error | null = null;
+  const names = ['SIGTERM', 'SIGINT'] as const;
+  const stop = (name: NodeJS.Signals): void => {
+    for (const each of names) process.removeListener(each, stop);
+    controller.abort(new InterruptedError(`stopped by ${name}`));
+  };
+  for (const name of names) process.on(name, stop);
+  process.on('unhandledRejection', (reason) => {
+    defect ??= reason instanceof Error ? reason : new Error(String(reason));
+    controller.abort(new InterruptedError('stopped by a defect of this program'));
+  });
+  return { signal: controller.signal, defect: () => defect };
+}
+
+/** For a person: what is wrong and the hint. Only a defect of this program shows its stack. */
+function explain(error: unknown): string {
+  if (!(error instanceof AppError)) {
+    return `omni-token-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  }
+  const hint = error.hint === '' ? '' : `\n  ${error.hint}`;
+  return `omni-token-audit: ${error.message}${hint}\n`;
+}

@@ -1,0 +1,22 @@
+import { AppError } from '../errors.ts';
+import { parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+
+export const run: RunCommand = async (args, { print, signal }) => {
+  parseCommandLine(args, {});
+  const { runDemo } = await importDemo();
+  return await runDemo(print, signal);
+};
+
+/** Its mail server is a development package, which an installation for production leaves out. */
+async function importDemo(): Promise<typeof import('../demo/demo.ts')> {
+  try {
+    return await import('../demo/demo.ts');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+    throw new AppError('the demo needs the development packages', {
+      cause: error,
+      hint: 'Run `npm ci` in a checkout, or build the image with `--target demo`',
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { type Config, loadConfig } from '../config/config.ts';
+import { DatabaseError } from '../errors.ts';
+import { judgeHealth } from '../history/health.ts';
+import { openForReading } from '../look.ts';
+import { isWorkerAlive } from '../schedule/liveness.ts';
+import type { ReadStore } from '../stores.ts';
+import { parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+
+export const run: RunCommand = async (args, { env, print }) => {
+  const { values } = parseCommandLine(args, { live: { type: 'boolean', default: false } });
+  const reasons = values.live ? await whyNotAlive(env) : await whyUnhealthy(env);
+  print(reasons.length === 0 ? 'healthy\n' : `${reasons.map((reason) => `unhealthy: ${reason}`).join('\n')}\n`);
+  return reasons.length === 0 ? exitCode.done : exitCode.failed;
+};
+
+async function whyUnhealthy(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const config = loadConfig(env, ['schedule', 'deadlineMs']);
+  return await lookOrSayWhy(env, (store) => unhealthyReasons(store, config, new Date()));
+}
+
+/** Why the worker of a database is not healthy; none when it is. */
+export function unhealthyReasons(
+  store: ReadStore,
+  { schedule: { schedule, overdueMs }, deadlineMs }: Pick<Config, 'schedule' | 'deadlineMs'>,
+  now: Date,
+): string[] {
+  return judgeHealth(store.healthFacts(), { schedule, deadlineMs, overdueMs }, now);
+}
+
+/** For orchestrators that replace what is unhealthy: a replaced worker cannot hint Omni or a mail server. */
+async function whyNotAlive(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const { databasePath } = loadConfig(env, ['databasePath']);
+  if (!isWorkerAlive(databasePath, new Date())) return ['the worker gave no sign of life for two minutes'];
+  return await lookOrSayWhy(env, () => []);
+}
+
+/** A database that cannot be opened is a reason like any other, not a failure of the check. */
+async function lookOrSayWhy(env: NodeJS.ProcessEnv, judge: (store: ReadStore) => string[]): Promise<string[]> {
+  try {
+    using store = await openForReading(env);
+    return judge(store);
+  } catch (error) {
+    if (error instanceof DatabaseError) return [error.message];
+    throw error;
+  }
+}

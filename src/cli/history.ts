@@ -1,0 +1,50 @@
+import { type HistoryEntry, historyEntry } from '../digest/timeline-wording.ts';
+import { openForReading } from '../look.ts';
+import { formatOption, parseCommandLine } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { printListing } from './listing.ts';
+import { accountOption, oneToken } from './subject.ts';
+import type { Column } from './table.ts';
+
+const columns: Column<HistoryEntry>[] = [
+  { heading: 'at', value: (entry) => entry.at, is: 'instant' },
+  { heading: 'run', value: (entry) => entry.runId },
+  { heading: 'kind', value: (entry) => entry.kind, isSpare: true },
+  { heading: 'transition', value: (entry) => entry.transition, isSpare: true },
+  { heading: 'severity', value: (entry) => entry.severity },
+  { heading: 'name', value: (entry) => entry.tokenName, is: 'name' },
+  { heading: 'subject', value: (entry) => entry.subject.id, is: 'id' },
+  { heading: 'what', value: (entry) => entry.says, is: 'prose' },
+  { heading: 'told by', value: toldBy },
+];
+
+export const run: RunCommand = async (args, context) => {
+  const { values, positionals } = parseCommandLine(
+    args,
+    { owner: { type: 'string' }, format: { type: 'string' } },
+    args.some((arg) => arg === '--owner' || arg.startsWith('--owner=')) ? [] : ['TOKEN-ID'],
+  );
+  const format = formatOption(values.format);
+  using store = await openForReading(context.env);
+  const membershipId = accountOption(store, values.owner);
+  const items =
+    membershipId === undefined
+      ? store.tokenHistory(oneToken(store, positionals[0] ?? ''))
+      : store.accountHistory(membershipId);
+  await printListing(items.map(historyEntry), columns, format, { whenEmpty: 'Nothing is known of it.' }, context);
+  return exitCode.done;
+};
+
+function toldBy({ mailId, suppressedBy }: HistoryEntry): string | null {
+  if (mailId !== null) return `mail ${mailId}`;
+  return suppressedBy === null ? null : suppressionWords[suppressedBy];
+}
+
+const suppressionWords: Record<NonNullable<HistoryEntry['suppressedBy']>, string> = {
+  'settings-changed': 'none: settings',
+  'said-by-event': 'none: said above',
+  eased: 'none: eased',
+  flapping: 'none yet: flaps',
+  acknowledged: 'none: accepted',
+};

@@ -1,0 +1,107 @@
+import { UsageError } from '../errors.ts';
+import { openForReading, openMail } from '../look.ts';
+import type { ListedDelivery, ListedMail } from '../store/outbox.ts';
+import { visible } from '../text/visible.ts';
+import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
+import type { CommandContext, RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { printListing } from './listing.ts';
+import type { Column } from './table.ts';
+
+/** The table and the CSV have a line for each delivery. */
+interface DeliveryLine extends ListedDelivery {
+  mail: ListedMail;
+}
+
+const columns: Column<DeliveryLine>[] = [
+  { heading: 'id', value: ({ mail }) => mail.id, is: 'id' },
+  { heading: 'kind', value: ({ mail }) => mail.kind },
+  { heading: 'created', value: ({ mail }) => mail.createdAt, is: 'instant' },
+  { heading: 'subject', value: ({ mail }) => mail.subject, is: 'prose' },
+  { heading: 'recipient', value: (line) => line.recipient, is: 'name' },
+  { heading: 'status', value: (line) => line.status },
+  { heading: 'attempts', value: (line) => line.attempts, isSpare: true },
+  { heading: 'next attempt', value: (line) => line.nextAttemptAt, is: 'instant', isSpare: true },
+  { heading: 'sent', value: (line) => line.sentAt, is: 'instant', isSpare: true },
+  { heading: 'last error', value: (line) => line.lastError, is: 'prose' },
+  { heading: 'given up', value: (line) => line.discardReason, is: 'prose' },
+  { heading: 'run', value: ({ mail }) => mail.runId, isSpare: true },
+];
+
+export const run: RunCommand = async (args, context) => {
+  const { values } = parseCommandLine(args, {
+    retry: { type: 'boolean', default: false },
+    discard: { type: 'string' },
+    reason: { type: 'string' },
+    show: { type: 'string' },
+    run: { type: 'string' },
+    limit: { type: 'string' },
+    format: { type: 'string' },
+  });
+  const format = formatOption(values.format);
+  const showId = numberOption('show', values.show, 1);
+  const runId = numberOption('run', values.run, 1) ?? undefined;
+  const limit = numberOption('limit', values.limit, 1) ?? undefined;
+  const acts = values.retry || values.discard !== undefined;
+  if (values.show !== undefined && acts) throw new UsageError('--show excludes --retry and --discard');
+  if (values.retry && values.discard !== undefined) throw new UsageError('--retry and --discard exclude each other');
+  if (values.discard === undefined && values.reason !== undefined)
+    throw new UsageError('--reason belongs to --discard');
+  if (showId !== null) return await show(context, showId);
+  let code: number = exitCode.done;
+  if (values.retry) code = await retry(context);
+  const discardId = numberOption('discard', values.discard, 1);
+  if (discardId !== null) await discard(context, discardId, requiredText('reason', values.reason));
+  using store = await openForReading(context.env);
+  const mails = store.outbox.list({ runId, limit });
+  if (format === 'json') {
+    await printListing(mails, [], format, { whenEmpty: '' }, context);
+  } else {
+    await printListing(mails.flatMap(toLines), columns, format, { whenEmpty: 'No mail yet.' }, context);
+  }
+  return code;
+};
+
+/** One mail as it was sent, and what became of it. */
+async function show({ env, print }: CommandContext, id: number): Promise<number> {
+  using store = await openForReading(env);
+  const [mail] = store.outbox.list({ id });
+  if (mail === undefined) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
+  const { subject, messageId, createdAt, deliveries } = mail;
+  const text = store.outbox.text(id) ?? '';
+  print(
+    [
+      `Subject: ${visible(subject, maxSubject)}`,
+      `Date: ${createdAt}`,
+      `Message-ID: ${messageId}`,
+      ...deliveries.map(describe),
+      '',
+      text === '' ? 'Its text is older than RETENTION_DAYS and is not kept any more.\n' : text,
+    ].join('\n'),
+  );
+  return exitCode.done;
+}
+
+const maxSubject = 1000;
+
+function describe({ recipient, status, sentAt, lastError, discardReason }: ListedDelivery): string {
+  const more = sentAt ?? discardReason ?? lastError;
+  return `To: ${visible(recipient, maxSubject)} (${status}${more === null ? '' : `: ${visible(more, maxSubject)}`})`;
+}
+
+async function retry({ app, signal }: CommandContext): Promise<number> {
+  const { pending, parked } = await (await app()).retryMail(signal);
+  return pending + parked > 0 ? exitCode.mailWaits : exitCode.done;
+}
+
+async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {
+  using store = await openMail(env);
+  const count = store.outbox.discard(id, reason, new Date());
+  if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
+  if (count === 0)
+    throw new UsageError(`--discard ${id}: nothing of that mail waits or is parked, or it is being sent right now`);
+}
+
+function toLines(mail: ListedMail): DeliveryLine[] {
+  return mail.deliveries.map((delivery) => ({ ...delivery, mail }));
+}

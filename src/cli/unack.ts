@@ -1,0 +1,30 @@
+import { UsageError } from '../errors.ts';
+import { openForTriage } from '../look.ts';
+import { parseCommandLine, requiredText } from './arguments.ts';
+import type { RunCommand } from './command.ts';
+import { exitCode } from './exit-code.ts';
+import { openConditionsOf } from './subject.ts';
+
+export const run: RunCommand = async (args, { env, print }) => {
+  const { values, positionals } = parseCommandLine(args, { by: { type: 'string' } }, ['ID']);
+  const by = requiredText('by', values.by);
+  const id = positionals[0] ?? '';
+  const now = new Date();
+  using store = await openForTriage(env);
+  const revoked = store.inTransaction(() => {
+    const open = openConditionsOf(store, id, now);
+    const conditions = open.filter(({ acknowledgedUntil }) => acknowledgedUntil !== null);
+    for (const condition of conditions) store.acknowledgements.revoke(condition.id, by, now);
+    return conditions;
+  });
+  if (revoked.length === 0) {
+    throw new UsageError(`nothing is acknowledged for ${JSON.stringify(id)}`, {
+      hint: '`findings --open` lists what is',
+    });
+  }
+  for (const { id: conditionId, kind, severity, subject } of revoked) {
+    print(`Acknowledged no longer: ${conditionId} ${kind} (${severity}) of ${subject.type} ${subject.id}\n`);
+  }
+  print('The next digest tells it.\n');
+  return exitCode.done;
+};

@@ -1,0 +1,87 @@
+import type { Acknowledgement, AcknowledgementNotice } from '../../rules/acknowledgement.ts';
+import { catalogueEntry } from '../../rules/catalogue.ts';
+import { rowsPerGroup } from '../../rules/finding-groups.ts';
+import { quoted, visible } from '../../text/visible.ts';
+import { minuteOf, plural } from '../../text/words.ts';
+import { ownerName } from '../wording.ts';
+import type { MailRow, MailSection } from './mail-content.ts';
+
+/** As long as the command line lets a reason be. */
+const maxReason = 500;
+
+/** Silencing is never silent: who accepted what and why, and what is accepted no longer. No section where there is none. */
+export function acknowledgementSections(notices: readonly AcknowledgementNotice[]): MailSection[] {
+  if (notices.length === 0) return [];
+  return [
+    {
+      layout: 'card',
+      severity: null,
+      title: 'Acknowledgements',
+      why: 'What someone accepted stays out of these mails, though not out of their counts, until it worsens or its last day is over.',
+      act: '',
+      count: notices.length,
+      rows: notices.slice(0, rowsPerGroup).map(noticeRow),
+      moreCommand: 'omni-token-audit findings --open',
+      moreFile: null,
+    },
+  ];
+}
+
+/** `2 acknowledged, 1 acknowledgement ended` for a subject line; empty where there is none. */
+export function acknowledgementTally(notices: readonly AcknowledgementNotice[]): string {
+  const made = notices.filter(({ what }) => what === 'made').length;
+  const ended = notices.length - made;
+  return [
+    ...(made > 0 ? [`${made} acknowledged`] : []),
+    ...(ended > 0 ? [`${plural(ended, 'acknowledgement')} ended`] : []),
+  ].join(', ');
+}
+
+function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
+  const { condition, by, reason, createdAt, expiresOn } = acknowledgement;
+  const { title } = catalogueEntry(condition.kind);
+  const accepted = `acknowledged by ${visible(by)}, ${minuteOf(createdAt)}, until ${expiresOn}`;
+  return {
+    title: subjectOf(acknowledgement),
+    facts: [
+      { label: '', value: `${title} (${condition.severity})` },
+      { label: 'Now', value: what === 'made' ? accepted : howItEnded(acknowledgement), isProse: true },
+      ...(what === 'made' ? [] : [{ label: 'Before', value: accepted, isProse: true } as const]),
+      { label: 'Reason', value: visible(reason, maxReason), isProse: true },
+    ],
+    items: [],
+    smallPrint: [
+      `${condition.subject.type === 'owner' ? 'membership' : 'id'} ${condition.subject.id}, finding ${condition.id}`,
+    ],
+    command: null,
+  };
+}
+
+function subjectOf({ condition, token, owner }: Acknowledgement): string {
+  if (condition.subject.type === 'owner') return ownerName(owner, condition.subject.id);
+  return token === null ? visible(condition.subject.id) : quoted(token.name);
+}
+
+function howItEnded({ end }: Acknowledgement): string {
+  if (end === null) return 'holds';
+  switch (end.because) {
+    case 'revoked':
+      return `taken back by ${visible(end.by ?? '')}, ${minuteOf(end.at)}`;
+    case 'escalated':
+      return 'void, since it worsened';
+    case 'owner-changed':
+      return 'void, since the token has another owner';
+    case 'type-changed':
+      return 'void, since the token has another type';
+    case 're-enabled':
+      return 'void, since the token was enabled again';
+    case 'settings-changed':
+      return 'void, since the settings of its rule were changed';
+    case 'expired':
+      return 'lapsed, since its last day is over';
+    case 'resolved':
+      return 'over, since it was resolved';
+    default:
+      return end.because satisfies never;
+  }
+}

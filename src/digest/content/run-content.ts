@@ -1,0 +1,81 @@
+import type { RunReport } from '../../history/run-report.ts';
+import { worst } from '../../rules/severity.ts';
+import { capitalised, minuteOf, plural } from '../../text/words.ts';
+import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
+import { tokenRow } from './finding-row.ts';
+import { findingSection, resolvedSections } from './finding-section.ts';
+import type { MailContent, MailContext, MailSection } from './mail-content.ts';
+import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { runAlerts, runNotes } from './run-notes.ts';
+import { gravity, inReadingOrder, tally } from './tally.ts';
+import { stock } from './totals.ts';
+
+/** The mail about a complete run: its news, or the baseline's inventory. */
+export function runContent(report: RunReport, context: MailContext): MailContent {
+  const { run, groups } = report;
+  const now = new Date(run.startedAt);
+  const moreCommand =
+    groups.length > 0 ? `omni-token-audit findings --run ${run.id}` : 'omni-token-audit findings --open';
+  const told = news(report);
+  return {
+    ...mailFrame(context, run.id),
+    subject: run.isBaseline ? baselineSubject(report, context) : digestSubject(report, context),
+    lead: `${capitalised(told || 'nothing new')}; ${plural(run.tokenCount, 'token')} in all.`,
+    alerts: runAlerts(report),
+    paragraphs: paragraphs(report),
+    sections: [
+      ...inReadingOrder(groups).map((group) => findingSection(group, now, context, moreCommand)),
+      ...resolvedSections(groups, moreCommand),
+      ...acknowledgementSections(report.acknowledgements),
+      ...recentSections(report),
+    ],
+    notes: runNotes(report),
+    moreCommand,
+    isCritical: worst(groups.map(({ severity }) => severity)) === 'critical',
+  };
+}
+
+function news({ groups, acknowledgements, ownersLost }: RunReport): string {
+  const parts = [tally(groups), acknowledgementTally(acknowledgements), ownersLost ? 'owners unknown' : ''];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function digestSubject(report: RunReport, context: MailContext): string {
+  return `${subjectPrefix(context)}${gravity(report.groups)}: ${news(report) || 'nothing new'}`;
+}
+
+function baselineSubject({ run, subjectsStanding }: RunReport, context: MailContext): string {
+  const attention =
+    subjectsStanding === 0
+      ? 'none needs attention'
+      : `${subjectsStanding} ${subjectsStanding === 1 ? 'needs' : 'need'} attention`;
+  return `${subjectPrefix(context)}: baseline of ${plural(run.tokenCount, 'token')}, ${attention}`;
+}
+
+function paragraphs(report: RunReport): string[] {
+  const { run, previous } = report;
+  if (previous === null) {
+    return [
+      `This is the first audit with this database, of ${minuteOf(run.startedAt)}. If you did not just install it, earlier changes are unknown.`,
+      `From now on you hear of every token that is new, removed, disabled, re-enabled, changed, stale or orphaned. ${stock(report)}`,
+    ];
+  }
+  return [`Changes from ${minuteOf(previous.startedAt)} to ${minuteOf(run.startedAt)}. ${stock(report)}`];
+}
+
+function recentSections({ run, recent }: RunReport): MailSection[] {
+  if (recent === null || recent.count === 0) return [];
+  return [
+    {
+      layout: 'table',
+      severity: null,
+      title: 'Made in the last 30 days',
+      why: 'Newest first. Do you know who made each of them, and for what?',
+      act: '',
+      count: recent.count,
+      rows: recent.tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
+      moreCommand: `omni-token-audit tokens --run ${run.id}`,
+      moreFile: null,
+    },
+  ];
+}

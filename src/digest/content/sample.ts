@@ -1,0 +1,235 @@
+import type { Inventory, OwnedToken, RunReport } from '../../history/run-report.ts';
+import type { SummaryPeriod } from '../../history/summary-period.ts';
+import type { Trend } from '../../history/trend.ts';
+import type { Acknowledgement } from '../../rules/acknowledgement.ts';
+import type { FindingKind } from '../../rules/catalogue.ts';
+import type { Finding, FindingDetail, FindingOwner, FindingToken, Transition } from '../../rules/finding.ts';
+import type { FindingGroup } from '../../rules/finding-groups.ts';
+import type { Severity } from '../../rules/severity.ts';
+import type { MailContext } from './mail-content.ts';
+
+/** An organisation that does not exist, with something in every section: for a look before anything is installed. */
+export const sampleContext: MailContext = {
+  organizationName: 'Acme',
+  baseUrl: 'https://acme.omniapp.co',
+  hasAttachments: true,
+};
+
+const elif = person('Elif Sato', 'elif.sato@acme.example', 'deactivated', '2026-10-30T16:12:00.000Z');
+const ada = person('Ada Okafor', 'ada.okafor@acme.example', 'active', '2026-11-22T08:40:00.000Z');
+const jun = person('Jun Novak', 'jun.novak@acme.example', 'active', '2026-07-14T10:05:00.000Z');
+const gone = person('Bram Marin', 'bram.marin@acme.example', 'missing', null);
+
+const people = [elif, ada, jun, gone];
+
+const boardExport = token(1, 'Nightly board export', 'organization', '2026-05-27T06:00:00.000Z');
+const crawler = token(2, 'Data catalogue crawler', 'organization', '2026-08-25T02:30:00.000Z');
+const grant = token(3, 'Claude', 'mcp', '2026-11-22T22:14:00.000Z', ada);
+const refresh = token(5, 'Airflow nightly refresh', 'organization', '2026-03-30T08:00:00.000Z');
+const notebook = token(4, 'Ada, growth: notebook', 'personal', '2026-03-02T11:00:00.000Z', ada);
+
+const groups: FindingGroup[] = numbered([
+  about('owner-deactivated', 'opened', 'critical', elif, [
+    token(11, 'Elif, security: omni CLI', 'personal', '2026-09-10T14:16:00.000Z', elif),
+    token(12, 'ChatGPT', 'mcp', '2026-08-17T19:04:00.000Z', elif),
+  ]),
+  about('owner-missing', 'opened', 'critical', gone, [
+    token(13, 'migration script', 'personal', '2026-02-01T09:00:00.000Z', gone),
+  ]),
+  group('token-created', 'event', 'high', token(14, 'Partner data share', 'organization', '2026-11-22T22:36:00.000Z')),
+  group('token-enabled', 'event', 'high', token(15, 'Legacy BI bridge', 'organization', '2026-09-24T08:00:00.000Z')),
+  group('token-created', 'event', 'medium', grant),
+  group('token-stale', 'escalated', 'medium', boardExport, { ageDays: 180, thresholdDays: 180 }),
+  group('token-stale', 'opened', 'low', crawler, { ageDays: 90, thresholdDays: 90 }),
+  group('token-renamed', 'event', 'low', token(16, 'AO: dbt Cloud sync', 'organization', '2026-10-01T08:00:00.000Z'), {
+    before: 'dbt Cloud sync',
+    after: 'AO: dbt Cloud sync',
+  }),
+  about('owner-idle', 'opened', 'low', jun, [token(17, 'VS Code', 'mcp', '2026-06-30T12:00:00.000Z', jun)], {
+    ageDays: 131,
+    thresholdDays: 90,
+  }),
+  group(
+    'token-disabled',
+    'event',
+    'info',
+    token(18, 'Warehouse cost export', 'organization', '2026-10-11T08:00:00.000Z'),
+  ),
+  group('token-removed', 'event', 'info', token(19, 'ad-hoc export', 'personal', '2026-10-07T08:00:00.000Z', ada), {
+    confirmed: true,
+  }),
+  group('token-stale', 'resolved', 'info', notebook),
+]);
+
+export const sampleReport: RunReport = {
+  run: { id: 42, startedAt: '2026-11-23T07:00:00.000Z', isBaseline: false, tokenCount: 214, surplus: 0 },
+  previous: { id: 41, startedAt: '2026-11-22T07:00:00.000Z' },
+  tokensByType: [
+    { type: 'mcp', count: 112 },
+    { type: 'personal', count: 89 },
+    { type: 'organization', count: 13 },
+  ],
+  groups,
+  acknowledgements: [
+    {
+      what: 'made',
+      acknowledgement: acknowledgement(
+        7,
+        refresh,
+        'Ann Archer',
+        'board report, rotated each January',
+        '2027-01-31',
+        null,
+      ),
+    },
+    {
+      what: 'ended',
+      acknowledgement: acknowledgement(5, boardExport, 'Bob Berg', 'leaves with the project', '2027-01-15', {
+        at: '2026-11-23T07:00:00.000Z',
+        because: 'escalated',
+        by: null,
+      }),
+    },
+  ],
+  standing: { critical: 2, high: 0, medium: 2, low: 2, info: 0 },
+  acknowledgedCount: 1,
+  subjectsStanding: 6,
+  ownersProblem: null,
+  ownersLost: false,
+  ownersUnproved: 0,
+  blindRuns: 0,
+  breaker: null,
+  rejudgedCount: 2,
+  discardedRecipients: [],
+  recent: null,
+};
+
+export const sampleStanding: FindingGroup[] = groups
+  .filter(({ transition }) => transition !== 'event' && transition !== 'resolved')
+  .map((each) => ({ ...each, transition: 'opened' }));
+
+export const samplePeriod: SummaryPeriod = {
+  since: '2026-11-16T07:00:00.000Z',
+  inventorySince: '2026-08-25T07:00:00.000Z',
+  attempts: 7,
+  complete: 7,
+};
+
+export const sampleTrend: Trend = {
+  ages: [
+    { fromDays: 0, count: 58 },
+    { fromDays: 30, count: 71 },
+    { fromDays: 90, count: 49 },
+    { fromDays: 180, count: 33 },
+    { fromDays: 365, count: 3 },
+  ],
+  weeks: [181, 186, 190, 197, 201, 209, 211, 214].map((tokenCount, index) => ({
+    at: new Date(Date.UTC(2026, 9, 5 + 7 * index, 7)).toISOString(),
+    tokenCount,
+    openCount: [9, 9, 8, 6, 6, 7, 5, 6][index] ?? 0,
+  })),
+};
+
+/** Of each type the first ones. */
+export const sampleInventory: Inventory = [
+  { type: 'mcp', count: 112, tokens: [owned(grant, ada)] },
+  { type: 'personal', count: 89, tokens: [owned(notebook, ada)] },
+  { type: 'organization', count: 13, tokens: [owned(boardExport, null), owned(crawler, null)] },
+];
+
+function person(
+  displayName: string,
+  userName: string,
+  state: FindingOwner['state'],
+  lastLogin: string | null,
+): FindingOwner {
+  return { state, userName, displayName, lastLogin };
+}
+
+function uuid(number: number): string {
+  return `3f1c9a52-7b1e-4d0a-9c55-${String(number).padStart(12, '0')}`;
+}
+
+function membershipOf(owner: FindingOwner): string {
+  return uuid(9001 + people.indexOf(owner));
+}
+
+function token(number: number, name: string, type: string, createdAt: string, owner?: FindingOwner): FindingToken {
+  return { id: uuid(number), name, type, createdAt, membershipId: owner === undefined ? null : membershipOf(owner) };
+}
+
+function owned(each: FindingToken, owner: FindingOwner | null): OwnedToken {
+  return { token: { ...each, enabled: true }, owner };
+}
+
+function group(
+  kind: FindingKind,
+  transition: Transition,
+  severity: Severity,
+  about: FindingToken,
+  detail: FindingDetail = {},
+): FindingGroup {
+  const owner = people.find((each) => membershipOf(each) === about.membershipId) ?? null;
+  return groupOf({ kind, transition, severity, subject: { type: 'token', id: about.id }, token: about, owner, detail });
+}
+
+function about(
+  kind: FindingKind,
+  transition: Transition,
+  severity: Severity,
+  owner: FindingOwner,
+  tokens: FindingToken[],
+  more: FindingDetail = {},
+): FindingGroup {
+  const held = tokens.map(({ id, name, type, createdAt }) => ({ id, name, type, createdAt, enabled: true }));
+  const detail = { owner, tokenCount: held.length, tokens: held, ...more };
+  return groupOf({
+    kind,
+    transition,
+    severity,
+    subject: { type: 'owner', id: membershipOf(owner) },
+    token: null,
+    owner: null,
+    detail,
+  });
+}
+
+function groupOf(finding: Omit<Finding, 'id' | 'runId'>): FindingGroup {
+  const { kind, transition, severity, detail } = finding;
+  return {
+    kind,
+    transition,
+    severity,
+    count: 1,
+    tokenCount: detail.tokenCount ?? 1,
+    findings: [{ ...finding, id: 1, runId: 42 }],
+  };
+}
+
+function numbered(unnumbered: readonly FindingGroup[]): FindingGroup[] {
+  return unnumbered.map((each, index) => ({
+    ...each,
+    findings: each.findings.map((finding) => ({ ...finding, id: 201 + index })),
+  }));
+}
+
+function acknowledgement(
+  id: number,
+  about: FindingToken,
+  by: string,
+  reason: string,
+  expiresOn: string,
+  end: Acknowledgement['end'],
+): Acknowledgement {
+  return {
+    id,
+    condition: { id: 100 + id, kind: 'token-stale', severity: 'medium', subject: { type: 'token', id: about.id } },
+    token: about,
+    owner: null,
+    reason,
+    by,
+    createdAt: '2026-11-22T15:20:00.000Z',
+    expiresOn,
+    end,
+  };
+}

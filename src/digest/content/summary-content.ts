@@ -1,0 +1,108 @@
+import { type Inventory, openCount, type RunReport, type StandingReport } from '../../history/run-report.ts';
+import type { SummaryPeriod } from '../../history/summary-period.ts';
+import { visible } from '../../text/visible.ts';
+import { minuteOf, plural } from '../../text/words.ts';
+import { tokenRow } from './finding-row.ts';
+import { findingSection } from './finding-section.ts';
+import type { MailContent, MailContext, MailSection } from './mail-content.ts';
+import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { runAlerts, runNotes } from './run-notes.ts';
+import { inReadingOrder, tally } from './tally.ts';
+import { maxTypes, stock } from './totals.ts';
+import { totalsPictures } from './totals-pictures.ts';
+
+/** What still stands, worst first; or that nothing does, so that suppressedBy always means trouble. */
+export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {
+  const open = openCount(facts.report);
+  const told =
+    open === 0
+      ? `all clear, ${audits(facts.period)}`
+      : `${reminderDays === 7 ? 'weekly summary' : 'summary'}, ${open} open`;
+  return {
+    ...standingFrame(facts, context),
+    subject: `${subjectPrefix(context)}: ${told}`,
+    sections: standingSections(facts, context),
+    moreCommand: open === 0 ? null : 'omni-token-audit findings --open',
+  };
+}
+
+/** All tokens, for an access review, after what stands. */
+export function inventoryContent(facts: StandingReport, inventory: Inventory, context: MailContext): MailContent {
+  const { run } = facts.report;
+  const frame = standingFrame(facts, context);
+  const where = context.hasAttachments
+    ? 'The full list goes with this mail.'
+    : 'The command at the end prints the full list.';
+  return {
+    ...frame,
+    subject: `${subjectPrefix(context)}: inventory of ${plural(run.tokenCount, 'token')}`,
+    paragraphs: [
+      `For your access review: does each token still have a purpose and a person who answers for it? ${where}`,
+      ...frame.paragraphs,
+    ],
+    sections: [
+      // Its file has the tokens, and not these.
+      ...standingSections(facts, { ...context, hasAttachments: false }),
+      // Omni has three types; a section for each of hundreds would be nonsense, and all of them are in the full list.
+      ...inventory.slice(0, maxTypes).map((group) => inventorySection(group, facts.report, context)),
+    ],
+    moreCommand: `omni-token-audit tokens --run ${run.id} --format csv`,
+  };
+}
+
+function standingFrame(
+  { report, standing, period, trend }: StandingReport,
+  context: MailContext,
+): Omit<MailContent, 'subject'> {
+  const { run } = report;
+  const since = period.since === null ? '' : ` since ${minuteOf(period.since)}`;
+  return {
+    ...mailFrame(context, run.id),
+    lead: leadOf(report, tally(standing)),
+    alerts: runAlerts(report),
+    paragraphs: [
+      `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${stock(report)}`,
+    ],
+    pictures: totalsPictures(report.tokensByType, trend),
+    notes: runNotes(report),
+  };
+}
+
+/** `unaccepted`: what stands and nobody acknowledged. */
+function leadOf(report: RunReport, unaccepted: string): string {
+  const { acknowledgedCount, run } = report;
+  const total = `. ${plural(run.tokenCount, 'token')} in all.`;
+  if (openCount(report) === 0) return `All clear: nothing is open${total}`;
+  if (unaccepted === '') return `All that is open is acknowledged: ${plural(acknowledgedCount, 'finding')}${total}`;
+  const more = acknowledgedCount === 0 ? '' : `, ${plural(acknowledgedCount, 'more', 'more')} acknowledged`;
+  return `Still open: ${unaccepted}${more}${total}`;
+}
+
+function audits({ complete, attempts }: SummaryPeriod): string {
+  return `${complete} of ${plural(attempts, 'audit')} complete`;
+}
+
+function standingSections({ report, standing }: StandingReport, context: MailContext): MailSection[] {
+  const now = new Date(report.run.startedAt);
+  return inReadingOrder(standing).map((group) =>
+    findingSection(group, now, context, 'omni-token-audit findings --open'),
+  );
+}
+
+function inventorySection(
+  { type, count, tokens }: Inventory[number],
+  { run }: RunReport,
+  { hasAttachments }: MailContext,
+): MailSection {
+  return {
+    layout: 'table',
+    severity: null,
+    title: `Tokens of type ${visible(type, 40)}`,
+    why: 'Oldest first.',
+    act: '',
+    count,
+    rows: tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
+    moreFile: hasAttachments ? 'tokens.csv' : null,
+    moreCommand: `omni-token-audit tokens --run ${run.id} --type ${/^[a-z][\w-]{0,39}$/i.test(type) ? type : 'TYPE'}`,
+  };
+}

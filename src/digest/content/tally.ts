@@ -1,0 +1,34 @@
+import { catalogueEntry, findingKinds } from '../../rules/catalogue.ts';
+import type { FindingGroup } from '../../rules/finding-groups.ts';
+import { severities, worst } from '../../rules/severity.ts';
+
+/** `1 new, 3 stale`: only what is not zero, in the catalogue's order; empty when there is nothing. */
+export function tally(groups: readonly FindingGroup[]): string {
+  const counts = new Map<string, number>();
+  const add = (word: string, count: number): void => void counts.set(word, (counts.get(word) ?? 0) + count);
+  for (const { kind, count, tokenCount } of inCatalogueOrder(
+    groups.filter(({ transition }) => transition !== 'resolved'),
+  )) {
+    const { subjectWord, countsTokens } = catalogueEntry(kind);
+    add(subjectWord, countsTokens ? tokenCount : count);
+  }
+  for (const { transition, count } of groups) if (transition === 'resolved') add('resolved', count);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+function inCatalogueOrder(groups: readonly FindingGroup[]): FindingGroup[] {
+  return groups.toSorted((a, b) => findingKinds.indexOf(a.kind) - findingKinds.indexOf(b.kind));
+}
+
+/** ` (high)` where the worst of the groups is high or critical, for a subject line; else empty. */
+export function gravity(groups: readonly FindingGroup[]): string {
+  const severity = worst(groups.filter(({ transition }) => transition !== 'resolved').map((group) => group.severity));
+  return severity === 'critical' || severity === 'high' ? ` (${severity})` : '';
+}
+
+/** What is bad, worst first, within a severity in the catalogue's order; without what was resolved. */
+export function inReadingOrder(groups: readonly FindingGroup[]): FindingGroup[] {
+  const rank = ({ severity, kind }: FindingGroup): number =>
+    severities.indexOf(severity) * 100 + findingKinds.indexOf(kind);
+  return groups.filter(({ transition }) => transition !== 'resolved').sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,32 @@
+import { openCount, type RunReport } from '../../history/run-report.ts';
+import { quoted } from '../../text/visible.ts';
+import { plural } from '../../text/words.ts';
+
+/** Omni has three; more than this would be noise. */
+export const maxTypes = 8;
+
+/** `121 mcp, 96 personal, 13 organization. 2 findings open (1 acknowledged).` */
+export function stock(report: RunReport): string {
+  const { tokensByType, acknowledgedCount } = report;
+  const types = typeCounts(tokensByType, maxTypes).map(({ label, count }) => `${count} ${label}`);
+  const open = openCount(report);
+  const acknowledged = acknowledgedCount === 0 ? '' : ` (${acknowledgedCount} acknowledged)`;
+  const standing = open === 0 ? '' : ` ${plural(open, 'finding')} open${acknowledged}.`;
+  return `${types.join(', ')}.${standing}`;
+}
+
+/** The most frequent types by name, the others as one. */
+export function typeCounts(
+  tokensByType: readonly { type: string; count: number }[],
+  most: number,
+): { label: string; count: number }[] {
+  const others = tokensByType.slice(most).reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...tokensByType.slice(0, most).map(({ type, count }) => ({ label: quotedUnlessPlain(type), count })),
+    ...(others > 0 ? [{ label: 'of other types', count: others }] : []),
+  ];
+}
+
+function quotedUnlessPlain(type: string): string {
+  return /^[a-z]{1,20}$/.test(type) ? type : quoted(type, 40);
+}

@@ -1,0 +1,131 @@
+import type { AcknowledgementFacts, HistoryItem } from '../history/timeline.ts';
+import { catalogueEntry, type FindingKind } from '../rules/catalogue.ts';
+import type { Finding, Suppression } from '../rules/finding.ts';
+import { findingDetail, findingSentence, ownerName } from './wording.ts';
+
+/** One line of a timeline. Names and the like are as they were written: not made safe for a terminal. */
+export interface HistoryEntry {
+  /** The run that saw it, or whose digest told it; null: no run did yet. */
+  runId: number | null;
+  /** UTC ISO-8601. */
+  at: string;
+  /** A kind of finding, `first-seen`, `acknowledged` or `acknowledgement-ended`. */
+  kind: FindingKind | 'first-seen' | 'acknowledged' | 'acknowledgement-ended';
+  /** `event`, or the transition of the condition; null where it is no finding. */
+  transition: Finding['transition'] | null;
+  severity: Finding['severity'] | null;
+  /** What changed: the value itself, or what stands in words. null: nothing, or nothing any more. */
+  before: string | null;
+  after: string | null;
+  subject: { type: 'token' | 'owner' | 'organisation'; id: string };
+  tokenName: string | null;
+  /** In the digest's words. */
+  says: string;
+  /** Message-ID of the mail that told it, and its number in the list of mails; null: none did. */
+  mail: string | null;
+  mailId: number | null;
+  /** Why it was not told; null: it was, or it is no finding. */
+  suppressedBy: Suppression | 'acknowledged' | null;
+}
+
+export function historyEntry(item: HistoryItem): HistoryEntry {
+  switch (item.what) {
+    case 'first-seen': {
+      const { at, runId, token, owner, isBaseline, isPruned } = item;
+      const first = isBaseline ? 'In the first audit' : 'First seen';
+      const gap = isPruned ? '; some of what followed is pruned (RETENTION_DAYS)' : '';
+      const whose = token.membershipId === null ? '' : `, of ${ownerName(owner, token.membershipId)}`;
+      return {
+        ...nothingElse,
+        at,
+        runId,
+        kind: 'first-seen',
+        after: token.name,
+        subject: { type: 'token', id: token.id },
+        tokenName: token.name,
+        says: `${first}, ${token.enabled ? 'enabled' : 'disabled'}${whose}${gap}`,
+      };
+    }
+    case 'finding':
+      return findingEntry(item);
+    case 'acknowledged':
+    case 'acknowledgement-ended':
+      return acknowledgementEntry(item);
+    default:
+      return item satisfies never;
+  }
+}
+
+const nothingElse = {
+  transition: null,
+  severity: null,
+  before: null,
+  after: null,
+  mail: null,
+  mailId: null,
+  suppressedBy: null,
+} as const;
+
+function findingEntry({ at, finding, suppressedBy, mail }: HistoryItem & { what: 'finding' }): HistoryEntry {
+  const { runId, kind, transition, severity, subject, token } = finding;
+  const whose =
+    kind === 'token-created' && token !== null && token.membershipId !== null
+      ? `of ${ownerName(finding.owner, token.membershipId)}`
+      : undefined;
+  return {
+    runId,
+    at,
+    kind,
+    transition,
+    severity,
+    ...changeSides(finding),
+    subject,
+    tokenName: token?.name ?? null,
+    says: findingSentence(finding, whose),
+    mail: mail?.messageId ?? null,
+    mailId: mail?.id ?? null,
+    suppressedBy,
+  };
+}
+
+/** What changed: the values, or what stands in words. null: nothing, or nothing any more. */
+export function changeSides(finding: Finding): { before: string | null; after: string | null } {
+  const { kind, transition, token, detail } = finding;
+  const name = token?.name ?? null;
+  switch (kind) {
+    case 'token-created':
+    case 'token-reappeared':
+      return { before: null, after: name };
+    case 'token-removed':
+      return { before: name, after: null };
+    case 'token-enabled':
+      return { before: 'disabled', after: 'enabled' };
+    case 'token-disabled':
+      return { before: 'enabled', after: 'disabled' };
+    default:
+      if (detail.before !== undefined || detail.after !== undefined) {
+        return { before: textOf(detail.before), after: textOf(detail.after) };
+      }
+      // A condition: what stands now, in words.
+      if (transition === 'resolved') return { before: catalogueEntry(kind).title, after: null };
+      return { before: null, after: findingDetail(finding) || catalogueEntry(kind).title };
+  }
+}
+
+function textOf(value: string | boolean | null | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+function acknowledgementEntry({
+  at,
+  what,
+  ...facts
+}: { at: string } & AcknowledgementFacts & { what: HistoryEntry['kind'] }): HistoryEntry {
+  const { runId, kind, subject, tokenName, reason, by, until } = facts;
+  const accepted = `until ${until} by ${by}: ${reason}`;
+  const { title } = catalogueEntry(kind);
+  const common = { ...nothingElse, runId, at, kind: what, subject, tokenName };
+  if (what === 'acknowledged') return { ...common, after: accepted, says: `Acknowledged (${title}) ${accepted}` };
+  const end = facts.endedBecause === 'revoked' ? `taken back by ${facts.endedBy}` : (facts.endedBecause ?? '');
+  return { ...common, before: accepted, after: end, says: `Acknowledgement ended (${title}): ${end}` };
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logging.ts';
+import type { ClaimedDelivery, Outbox, OutboxCounts } from '../store/outbox.ts';
+import { type DeliveryOutcome, decideDelivery, maxWaitMs } from './delivery-policy.ts';
+import type { Mailer } from './mailer.ts';
+
+export interface DeliverDeps {
+  outbox: Outbox;
+  mailer: Pick<Mailer, 'send'>;
+  clock: Clock;
+  log: Logger;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export interface DeliveryTally extends OutboxCounts {
+  /** In this pass or these passes. */
+  sent: number;
+}
+
+/** More than this many attempts in one pass would be a defect, not a backlog. */
+const maxAttempts = 100_000;
+
+/**
+ * Attempts every delivery that is due now, once. A mail server that cannot take anything ends the
+ * pass and puts the rest off; a single mail that is refused holds up no other.
+ */
+export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
+  const { outbox, clock, mailer } = deps;
+  const passStart = clock.now();
+  outbox.recallFromFuture(passStart, 2 * maxWaitMs);
+  let sent = 0;
+  for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
+    const delivery = outbox.claim(clock.now(), passStart);
+    if (delivery === null) break;
+    const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
+    settle(deps, delivery, outcome);
+    if (outcome.kind === 'accepted') sent += 1;
+    if (outcome.kind === 'unavailable' && outcome.affectsAll) {
+      // Only this one waits as long as its own attempts say; what is fresh must not wait for hours.
+      const now = clock.now();
+      outbox.postponeDue(new Date(now.getTime() + outagePauseMs), outcome.reason, now);
+      break;
+    }
+  }
+  return { sent, ...outbox.counts() };
+}
+
+/** While the mail server cannot take anything, it is asked this often at most. */
+const outagePauseMs = 60_000;
+/** Mail that waits longer than this needs a person. */
+const longWaitMs = 60 * 60_000;
+
+function settle(
+  { outbox, clock, log, random }: DeliverDeps,
+  delivery: ClaimedDelivery,
+  outcome: DeliveryOutcome,
+): void {
+  const now = clock.now();
+  const decision = decideDelivery(outcome, delivery, now, random());
+  const about = {
+    deliveryId: delivery.deliveryId,
+    messageId: delivery.message.messageId,
+    recipient: delivery.recipient,
+    attempts: delivery.attempts,
+  };
+  if (!outbox.settle(delivery, decision, now)) {
+    log.warn({ ...about, status: decision.status }, 'a delivery was taken over meanwhile; its outcome is not kept');
+    return;
+  }
+  switch (decision.status) {
+    case 'sent':
+      log.info(about, 'mail sent');
+      break;
+    case 'parked':
+      log.error({ ...about, error: decision.error }, 'mail parked: it is not tried again by itself');
+      break;
+    case 'pending': {
+      const waitsLong = now.getTime() - Date.parse(delivery.message.createdAt) > longWaitMs;
+      const retry = { ...about, error: decision.error, nextAttemptAt: decision.nextAttemptAt.toISOString() };
+      log[waitsLong ? 'error' : 'warn'](retry, 'mail will be tried again');
+      break;
+    }
+    default:
+      decision satisfies never;
+  }
+}
+
+/** How soon a pass follows the last while somebody waits for it; each time twice as long. */
+const firstPatientPauseMs = 5000;
+const maxPatientPauseMs = 60_000;
+
+/**
+ * Delivers all that waits, and goes on trying for up to `patienceMs` while something still does.
+ * For commands that end: everything is due at once, whatever its next attempt was to be.
+ */
+export async function deliverWithPatience(
+  deps: DeliverDeps,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<DeliveryTally> {
+  const { outbox, clock } = deps;
+  const startMs = clock.monotonicMs();
+  let sent = 0;
+  for (let pauseMs = firstPatientPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPatientPauseMs)) {
+    outbox.makeDue(clock.now());
+    const pass = await deliverDue(deps, signal);
+    sent += pass.sent;
+    const leftMs = patienceMs - (clock.monotonicMs() - startMs);
+    if (pass.pending === 0 || leftMs <= 0 || signal.aborted) return { ...pass, sent };
+    await pause(clock, Math.min(pauseMs, leftMs), signal);
+  }
+}
+
+/** Ends early when the signal is aborted, which the caller looks at next. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

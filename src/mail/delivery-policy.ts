@@ -1,0 +1,71 @@
+import { msPerDay, msPerMinute } from '../time/duration.ts';
+
+/** How one attempt to hand a message to the mail server ended, for one recipient. */
+export type DeliveryOutcome =
+  | { kind: 'accepted' }
+  /** The recipient or the message was refused for good (5xx to RCPT TO or DATA). */
+  | { kind: 'refused'; reason: string }
+  /** The recipient or the message was refused for now (4xx to RCPT TO or DATA; greylisting). */
+  | { kind: 'deferred'; reason: string }
+  /**
+   * The fault lies elsewhere: connection, TLS, log-in, sender. `affectsAll`: no other delivery
+   * could succeed now either, so that trying them is of no use.
+   */
+  | { kind: 'unavailable'; reason: string; affectsAll: boolean };
+
+export type DeliveryDecision =
+  | { status: 'sent' }
+  | { status: 'parked'; error: string }
+  | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null };
+
+/** Between two attempts. */
+export const maxWaitMs = 6 * 60 * msPerMinute;
+/** RFC 5321 4.5.4.1: give up on a recipient after four to five days of temporary refusals. */
+const patienceWithDeferralsMs = 5 * msPerDay;
+
+export interface DeliveryAttempt {
+  /** Attempts so far, this one included. */
+  attempts: number;
+  /** When the recipient or message was first refused for now; null when it never was. */
+  deferredSince: Date | null;
+}
+
+/**
+ * What becomes of a delivery after an attempt. Only the recipient's or the message's own refusal
+ * can ever park it; an outage of any length waits. `jitter` is uniform in [0, 1).
+ */
+export function decideDelivery(
+  outcome: DeliveryOutcome,
+  { attempts, deferredSince }: DeliveryAttempt,
+  now: Date,
+  jitter: number,
+): DeliveryDecision {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { status: 'sent' };
+    case 'refused':
+      return { status: 'parked', error: outcome.reason };
+    case 'deferred': {
+      const since = deferredSince ?? now;
+      if (now.getTime() - since.getTime() >= patienceWithDeferralsMs) {
+        return { status: 'parked', error: `${outcome.reason} (refused for five days)` };
+      }
+      return {
+        status: 'pending',
+        error: outcome.reason,
+        nextAttemptAt: retryAt(attempts, now, jitter),
+        deferredSince: since,
+      };
+    }
+    case 'unavailable':
+      return { status: 'pending', error: outcome.reason, nextAttemptAt: retryAt(attempts, now, jitter), deferredSince };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** 1 minute, then doubled up to 6 hours, less up to a fifth so that waiting mails spread out. */
+function retryAt(attempts: number, now: Date, jitter: number): Date {
+  const waitMs = Math.min(msPerMinute * 2 ** (attempts - 1), maxWaitMs);
+  return new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));
+}

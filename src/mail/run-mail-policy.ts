@@ -1,0 +1,53 @@
+import { msPerDay, msPerMinute } from '../time/duration.ts';
+
+export type RunMail = 'baseline' | 'digest' | 'summary' | 'inventory';
+
+export const digestOccasions = ['changes', 'always'] as const;
+export type DigestOccasion = (typeof digestOccasions)[number];
+
+/** What operators set. */
+export interface MailPolicy {
+  digestWhen: DigestOccasion;
+  /** Days between summaries; 0: none. */
+  reminderDays: number;
+  /** Days between inventories; 0: none. */
+  inventoryDays: number;
+}
+
+export interface RunMailFacts {
+  isBaseline: boolean;
+  /** Findings that the run tells, acknowledgements made, revoked, voided or lapsed, and owners that became unknown. */
+  newsCount: number;
+  /** When the last baseline, summary or inventory was made; null when none was. */
+  lastSummaryAt: Date | null;
+  /** When the last baseline or inventory was made; null when none was. */
+  lastInventoryAt: Date | null;
+}
+
+/** Audits are not punctual to the second; without this a weekly summary would slip by a day. */
+const toleranceMs = 30 * msPerMinute;
+
+/**
+ * What a complete run mails. The first audit always does: it proves that the worker sees the
+ * organisation and that its mail arrives. News goes out at once; every `reminderDays` a summary
+ * does even when there is nothing to tell, so that suppressedBy always means trouble; and every
+ * `inventoryDays` the full list, for the access review, in its place. `always`: every run mails
+ * something.
+ */
+export function mailsForRun(facts: RunMailFacts, policy: MailPolicy, now: Date): RunMail[] {
+  if (facts.isBaseline) return ['baseline'];
+  const mails: RunMail[] = [];
+  if (facts.newsCount > 0) mails.push('digest');
+  if (isDue(facts.lastInventoryAt, policy.inventoryDays, now)) mails.push('inventory');
+  else if (isDue(facts.lastSummaryAt, policy.reminderDays, now)) mails.push('summary');
+  if (mails.length === 0 && policy.digestWhen === 'always') mails.push('digest');
+  return mails;
+}
+
+function isDue(lastAt: Date | null, everyDays: number, now: Date): boolean {
+  if (everyDays === 0) return false;
+  if (lastAt === null) return true;
+  // One from the future was written by a clock that has been set back since.
+  if (lastAt.getTime() > now.getTime() + msPerDay) return true;
+  return now.getTime() - lastAt.getTime() >= everyDays * msPerDay - toleranceMs;
+}

@@ -1,0 +1,39 @@
+import type { FindingKind } from './catalogue.ts';
+import type { Finding, Transition } from './finding.ts';
+import type { Severity } from './severity.ts';
+
+/** Findings of one kind, transition and severity that a run told. */
+export interface FindingGroup {
+  kind: FindingKind;
+  transition: Transition;
+  severity: Severity;
+  /** Exact, however many rows are at hand. */
+  count: number;
+  /** The tokens that they concern; an owner's finding concerns all of the owner's tokens. */
+  tokenCount: number;
+  /** The first of them. */
+  findings: Finding[];
+}
+
+/** More of a group would not be read in a mail; its counts stay exact. */
+export const rowsPerGroup = 50;
+
+/** Findings of one kind, transition and severity, a group each, in the order in which they first come. */
+export interface FindingGroups {
+  /** The group that a finding belongs to; an empty one where it is the first. */
+  of(finding: Pick<Finding, 'kind' | 'transition' | 'severity'>): FindingGroup;
+  all(): FindingGroup[];
+}
+
+export function createFindingGroups(): FindingGroups {
+  const groups = new Map<string, FindingGroup>();
+  return {
+    of({ kind, transition, severity }) {
+      const key = `${kind} ${transition} ${severity}`;
+      const group = groups.get(key) ?? { kind, transition, severity, count: 0, tokenCount: 0, findings: [] };
+      groups.set(key, group);
+      return group;
+    },
+    all: () => [...groups.values()],
+  };
+}

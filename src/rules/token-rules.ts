@@ -1,0 +1,65 @@
+import { ageInDays } from '../time/duration.ts';
+import { type ConditionKind, conditionSeverity } from './catalogue.ts';
+import { type JudgedCondition, type RuleSettings, simple, type TokenFacts, type TokenRule } from './condition-rule.ts';
+import { isKnownTokenType } from './token.ts';
+
+/** The rules about a token, one for each kind of condition. */
+export const tokenRules = {
+  'token-stale': {
+    judge: judgeStale,
+    settings: ({ staleAfterDays }) => staleAfterDays,
+    turnsAt: { from: 'createdAt', days: ({ staleAfterDays }) => Object.values(staleAfterDays).flat() },
+    detail: ({ token }, level, now) => ({ ageDays: ageInDays(token.createdAt, now), thresholdDays: level }),
+  },
+  'token-disabled-lingering': {
+    judge: judgeLingering,
+    settings: ({ disabledAfterDays }) => disabledAfterDays,
+    turnsAt: { from: 'disabledSince', days: ({ disabledAfterDays }) => [disabledAfterDays] },
+    detail: ({ disabledSince: since }, level, now) =>
+      since === null ? {} : { since, ageDays: ageInDays(since, now), thresholdDays: level },
+  },
+  'token-type-unknown': { judge: judgeType },
+  'token-name-policy': { judge: judgeName, settings: ({ namePattern }) => namePattern },
+} satisfies Partial<Record<ConditionKind, TokenRule>>;
+
+/**
+ * An enabled token that is as old as a threshold or older; the level is the highest threshold it
+ * reached, in days. `>=` and not a crossing: a missed day delays the finding and never skips it.
+ * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
+ */
+function judgeStale({ token }: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null {
+  if (!token.enabled || !isKnownTokenType(token.type)) return null;
+  const thresholds = settings.staleAfterDays[token.type];
+  const rank = thresholds.findLastIndex((days) => ageInDays(token.createdAt, now) >= days);
+  const level = thresholds[rank];
+  if (level === undefined) return null;
+  return { kind: 'token-stale', level, severity: conditionSeverity('token-stale', rank) };
+}
+
+/** Omni does not say when a token was disabled: counted from the first audit that saw it so. */
+function judgeLingering(
+  { disabledSince }: TokenFacts,
+  { disabledAfterDays }: RuleSettings,
+  now: Date,
+): JudgedCondition | null {
+  if (disabledSince === null || disabledAfterDays === 0) return null;
+  if (ageInDays(disabledSince, now) < disabledAfterDays) return null;
+  return simple('token-disabled-lingering', disabledAfterDays);
+}
+
+function judgeType({ token }: TokenFacts): JudgedCondition | null {
+  return isKnownTokenType(token.type) ? null : simple('token-type-unknown');
+}
+
+/**
+ * Longer names are judged by their beginning: whoever names a key must not keep a pattern busy. What
+ * could take exponential time is refused with the setting.
+ */
+const maxJudgedName = 200;
+
+/** Only keys of the organisation: the record does not say who made them, so that the name has to. */
+function judgeName({ token }: TokenFacts, { namePattern }: RuleSettings): JudgedCondition | null {
+  if (namePattern === null || token.type !== 'organization') return null;
+  const fits = new RegExp(namePattern, 'u').test(token.name.slice(0, maxJudgedName));
+  return fits ? null : simple('token-name-policy');
+}

@@ -1,0 +1,35 @@
+/** Owners whose absence one run proves, at two questions each; the others wait for the next. */
+export const maxOwnerProof = 20;
+
+/** One reading of all pages of a list of users. */
+export interface UserListFacts {
+  /** Every `totalResults` that was seen, in order. */
+  totals: readonly number[];
+  /** Users received, repeats included. */
+  receivedCount: number;
+  /** Different ids among them. */
+  uniqueCount: number;
+}
+
+/**
+ * Why a reading does not prove who is absent; null when it does. The pages are cut by position: a
+ * user who is deleted between two of them moves all later ones up, and one is never shown. So a
+ * reading counts only with one total throughout, no id twice, and as many ids as the total says.
+ */
+export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFacts): string | null {
+  const [total] = totals;
+  if (total === undefined || totals.some((other) => other !== total)) return 'the number of users changed meanwhile';
+  if (uniqueCount < receivedCount) return 'a user was listed twice';
+  if (uniqueCount !== total) return `${uniqueCount} users were listed, but Omni counts ${total}`;
+  return null;
+}
+
+/**
+ * Whether it takes fewer requests to ask for each wanted user by id than to read the pages that
+ * are left: embed users can number hundreds of thousands.
+ */
+export function isCheaperById(facts: { total: number; received: number; pageSize: number; wanted: number }): boolean {
+  const { total, received, pageSize, wanted } = facts;
+  const pagesLeft = Math.ceil(Math.max(0, total - received) / Math.max(1, pageSize));
+  return pagesLeft > wanted;
+}

@@ -1,0 +1,42 @@
+import { closeSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logging.ts';
+import { createWake } from './wake.ts';
+
+const everyMs = 20_000;
+const staleAfterMs = 2 * 60_000;
+
+function pathOf(databasePath: string): string {
+  return `${databasePath}.worker`;
+}
+
+export interface LivenessDeps {
+  clock: Clock;
+  log: Logger;
+}
+
+/** Touches a file beside the database while the event loop turns, until the signal is aborted; then it is removed. */
+export async function keepLivenessFile(
+  databasePath: string,
+  { clock, log }: LivenessDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = pathOf(databasePath);
+  const wake = createWake(clock, signal);
+  while (!signal.aborted) {
+    try {
+      closeSync(openSync(path, 'a', 0o600));
+      utimesSync(path, clock.now(), clock.now());
+    } catch (error) {
+      log.warn({ err: error }, 'the sign of life for `healthcheck --live` cannot be given');
+    }
+    await wake.sleep(everyMs);
+  }
+  rmSync(path, { force: true });
+}
+
+/** Whether a worker gave a sign of life lately. */
+export function isWorkerAlive(databasePath: string, now: Date): boolean {
+  const stats = statSync(pathOf(databasePath), { throwIfNoEntry: false });
+  return stats !== undefined && Math.abs(now.getTime() - stats.mtimeMs) < staleAfterMs;
+}

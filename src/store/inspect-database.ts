@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { damagedHint } from '../database-error.ts';
+import { DatabaseError } from '../errors.ts';
+import { type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
+import { readSchemaVersion, requireCurrentSchema } from './migrate.ts';
+import { adoptOrganisation, requireOrganisation } from './organisation.ts';
+
+/**
+ * Tries in the database's folder all that SQLite will need, with a file that is deleted again.
+ *
+ * @throws DatabaseError when the folder cannot be written, or write-ahead logging does not work there.
+ */
+export function probeFolder(databasePath: string): void {
+  const probe = `${databasePath}.probe-${process.pid}`;
+  const madeFolder = makeFolder(dirname(databasePath));
+  try {
+    const db = openDatabase(probe);
+    try {
+      db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)');
+    } finally {
+      db.close();
+    }
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) removeIfThere(probe + suffix);
+    if (madeFolder !== undefined) rmSync(madeFolder, { recursive: true });
+  }
+}
+
+/**
+ * Whether an existing database fits this program and organisation, without changing it.
+ *
+ * @throws DatabaseError when it is foreign, newer, damaged, or another organisation's.
+ */
+export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' | 'older' {
+  const db = openDatabaseReadonly(databasePath);
+  try {
+    return explained(databasePath, () => {
+      const { version, needed } = readSchemaVersion(db);
+      requireSound(db);
+      if (version < needed) return 'older';
+      requireOrganisation(db, baseUrl);
+      return 'ready';
+    });
+  } finally {
+    db.close();
+  }
+}
+
+/** Reads every page: an audit reads only those that it needs, and would meet a damaged one later. */
+function requireSound(db: Database): void {
+  const said = db.prepare<[], string>('PRAGMA integrity_check(1)').pluck().get();
+  if (said === 'ok') return;
+  const problem = String(said).replace(/^\*\*\* in database main \*\*\*\s*/, '');
+  throw new DatabaseError(`the database ${db.name} is damaged: ${problem}`, { hint: damagedHint });
+}
+
+/** After a rename of the organisation; answers the former address. @throws DatabaseError */
+export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): string | null {
+  const db = openDatabase(databasePath);
+  try {
+    return explained(databasePath, () => {
+      requireCurrentSchema(db);
+      requireSound(db);
+      return adoptOrganisation(db, baseUrl, now);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+/** Answers the first folder that it had to make, if any. What is wrong with the place, the probe itself will say. */
+function makeFolder(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the folder itself is unusable there is nothing to remove, and the reason is told already. */
+function removeIfThere(path: string): void {
+  if (existsSync(path)) rmSync(path);
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { InterruptedError } from '../../src/errors.ts';
+import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
+import { dumpWithoutMail, told } from '../support/audit-looks.ts';
+import { webPage } from '../support/omni-answers.ts';
+import { type Fault, inject, scimPaths, whoamiPath } from '../support/omni-faults.ts';
+import { range } from '../support/range.ts';
+import { someToken, uuid } from '../support/tokens.ts';
+
+const [anna, bert, carla, embedded] = [uuid(0xa), uuid(0xb), uuid(0xc), uuid(0xe)];
+
+/** Tokens of Anna, Bert, Carla and an embed user; Bert is deactivated, and all of it is told. */
+async function startAudited(context: TestContext): Promise<AuditBench> {
+  const owners = [anna, bert, carla, embedded];
+  const bench = await startAuditBench(
+    context,
+    owners.map((membershipId, index) => someToken(index + 1, { membershipId })),
+  );
+  owner(bench, bert).active = false;
+  owner(bench, embedded).embed = { entity: 'shop', externalId: 'customer 1' };
+  const { runId } = await bench.completeAudit();
+  assert.deepEqual(told(bench, runId), ['owner-deactivated opened critical b']);
+  bench.clock.advance(86_400_000);
+  bench.omni.requests.length = 0;
+  return bench;
+}
+
+function owner({ people }: AuditBench, membershipId: string) {
+  return people.ownerOf({ ...someToken(1), membershipId });
+}
+
+/** A list that contradicts itself at every reading. */
+const shortList = { totalResults: 3, Resources: [] };
+
+describe('owners that cannot be learned', () => {
+  const key = /organization API key only/;
+  const address = /OMNI_BASE_URL/;
+  const faults: [string, Fault, RegExp, RegExp][] = [
+    ['the users are refused', { at: scimPaths.users, status: 403 }, /^listing users was answered with 403/, key],
+    ['the embed users are refused', { at: scimPaths.embedUsers, status: 403 }, /answered with 403/, key],
+    ['the credential is unknown there', { at: scimPaths.all, status: 401 }, /answered with 401/, key],
+    ['there are no such lists', { at: scimPaths.all, status: 404 }, /answered with 404/, address],
+    ['a web page is answered', { at: scimPaths.users, ...webPage }, /not JSON/, address],
+    ['Omni fails', { at: scimPaths.embedUsers, status: 500 }, /answered with 500/, /next audit tries again/],
+    ['the answer breaks the format', { at: scimPaths.users, body: { Resources: 5 } }, /breaks Omni’s format/, /newer/],
+    ['the list contradicts itself', { at: scimPaths.users, body: shortList }, /in 3 readings/, /Accounts may/],
+  ];
+  for (const [what, fault, problem, hint] of faults) {
+    test(`since ${what} are said to be unknown; nothing about owners opens or resolves`, async (context) => {
+      await using bench = await startAudited(context);
+      const before = dumpWithoutMail(bench);
+      owner(bench, bert).active = true;
+      owner(bench, anna).active = false;
+      inject(bench.omni, fault);
+      const blind = await bench.completeAudit();
+      assert.equal(blind.ownersKnown, false);
+      assert.deepEqual(dumpWithoutMail(bench), before);
+      const run = bench.store.runs.find(blind.runId);
+      assert.equal(run?.ownersKnown, false);
+      assert.match(run.ownersProblem ?? '', problem);
+      assert.match(run.ownersHint ?? '', hint);
+      const report = bench.store.runNews(blind.runId);
+      assert.deepEqual(report?.ownersProblem, { problem: run.ownersProblem, hint: run.ownersHint });
+      assert.equal(bench.store.conditions.openBySeverity().critical, 1);
+
+      bench.omni.intercept = undefined;
+      bench.clock.advance(86_400_000);
+      const seeing = await bench.completeAudit();
+      assert.deepEqual(told(bench, seeing.runId).sort(), [
+        'owner-deactivated opened critical a',
+        'owner-deactivated resolved info b',
+      ]);
+      assert.equal(bench.store.runNews(seeing.runId)?.ownersProblem, null);
+      assert.equal(bench.store.runNews(seeing.runId)?.blindRuns, 1);
+    });
+  }
+
+  test('for a day are no news when they are known again', async (context) => {
+    await using bench = await startAudited(context);
+    const before = dumpWithoutMail(bench);
+    inject(bench.omni, { at: scimPaths.all, status: 403 });
+    await bench.completeAudit();
+    bench.omni.intercept = undefined;
+    const { runId } = await bench.completeAudit();
+    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(dumpWithoutMail(bench), before);
+  });
+
+  test('keep no audit from notification of tokens', async (context) => {
+    await using bench = await startAudited(context);
+    inject(bench.omni, { at: scimPaths.all, status: 403 });
+    bench.omni.organisation.tokens.splice(0, 1);
+    bench.omni.organisation.tokens.push({ ...someToken(7, { membershipId: bert }) });
+    const { runId } = await bench.completeAudit();
+    assert.deepEqual(told(bench, runId).sort(), ['token-created event medium 7', 'token-removed event info 1']);
+  });
+
+  test('in half the list do not count: what its other half said is forgotten', async (context) => {
+    await using bench = await startAudited(context);
+    owner(bench, anna).active = false;
+    inject(bench.omni, { at: scimPaths.embedUsers, status: 403 });
+    const { runId } = await bench.completeAudit();
+    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(
+      [...bench.store.owners.holdings()].map((holding) => holding.owner),
+      [null, null, null, null],
+    );
+  });
+
+  for (const [what, silent] of [
+    ['the owners are asked for', scimPaths.embedUsers],
+    ['the credential is asked for', whoamiPath],
+  ] as const) {
+    test(`since the time is up while ${what} do not fail the audit`, async (context) => {
+      await using bench = await startAudited(context);
+      const deadlineMs = 6000;
+      bench.deps = { deadlineMs };
+      owner(bench, anna).active = false;
+      bench.omni.organisation.tokens.splice(2, 1);
+      context.mock.timers.enable({ apis: ['setTimeout'] });
+      bench.omni.intercept = (request) => {
+        if (!silent.test(request.url ?? '')) return false;
+        context.mock.timers.tick(deadlineMs);
+        return true;
+      };
+      const audit = await bench.completeAudit();
+      assert.equal(audit.ownersKnown, false);
+      assert.deepEqual(told(bench, audit.runId), ['token-removed event info 3']);
+      const run = bench.store.runs.find(audit.runId);
+      assert.match(run?.ownersProblem ?? '', /^the audit was not done within 0\.1 minutes/);
+      assert.match(run?.ownersHint ?? '', /AUDIT_DEADLINE_MINUTES/);
+      assert.ok(bench.log.some(({ level, msg }) => level === 'warn' && /owners are unknown/.test(msg)));
+    });
+  }
+
+  test('for a stop interrupt the audit, which leaves nothing but its run', async (context) => {
+    await using bench = await startAudited(context);
+    const before = dumpWithoutMail(bench);
+    const controller = new AbortController();
+    owner(bench, anna).active = false;
+    bench.omni.intercept = (request) => {
+      if (!scimPaths.embedUsers.test(request.url ?? '')) return false;
+      controller.abort(new InterruptedError('told to stop by SIGTERM'));
+      return true;
+    };
+    const audit = await bench.audit({}, controller.signal);
+    assert.ok(audit.status === 'failed' && audit.error instanceof InterruptedError);
+    assert.equal(bench.store.runs.find(audit.runId ?? 0)?.status, 'interrupted');
+    assert.deepEqual(dumpWithoutMail(bench), before);
+  });
+});
+
+describe('owners whose absence is not proved yet', () => {
+  test('are counted, open nothing, and are told when their turn comes', async (context) => {
+    const tokens = range(1, 25).map((number) => someToken(number));
+    await using bench = await startAuditBench(context, tokens);
+    await bench.completeAudit();
+    for (const { membershipId } of tokens) bench.people.delete(membershipId ?? '');
+    bench.omni.requests.length = 0;
+    const first = await bench.completeAudit();
+    assert.equal(first.ownersKnown, true);
+    assert.equal(told(bench, first.runId).length, 20);
+    assert.equal(bench.store.runs.find(first.runId)?.ownersUnproved, 5);
+    assert.equal(bench.store.runNews(first.runId)?.ownersUnproved, 5);
+    const second = await bench.completeAudit();
+    assert.deepEqual(
+      told(bench, second.runId),
+      range(21, 25).map((number) => `owner-missing opened critical ${(1_000_000 + number).toString(16)}`),
+    );
+    assert.equal(bench.store.runs.find(second.runId)?.ownersUnproved, 0);
+    const third = await bench.completeAudit();
+    assert.deepEqual(told(bench, third.runId), []);
+    assert.equal(third.standing.critical, 25);
+  });
+
+  test('leave a condition of theirs as it is', async (context) => {
+    await using bench = await startAudited(context);
+    const { id } = owner(bench, bert);
+    bench.people.delete(bert);
+    inject(bench.omni, { at: new RegExp(`users/${id}$`), status: 400 });
+    const { runId, standing } = await bench.completeAudit();
+    assert.deepEqual(told(bench, runId), []);
+    assert.equal(standing.critical, 1);
+    assert.equal(bench.store.runs.find(runId)?.ownersUnproved, 1);
+  });
+});

@@ -1,0 +1,225 @@
+import type { MailContext } from '../../../src/digest/content/mail-content.ts';
+import type { OwnedToken, RunReport } from '../../../src/history/run-report.ts';
+import { ageGroupDays, type Trend } from '../../../src/history/trend.ts';
+import type { Acknowledgement, AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
+import type { FindingKind } from '../../../src/rules/catalogue.ts';
+import type { Finding, FindingOwner, HeldToken, SubjectType, Transition } from '../../../src/rules/finding.ts';
+import type { FindingGroup } from '../../../src/rules/finding-groups.ts';
+import { noSeverityCounts, type Severity } from '../../../src/rules/severity.ts';
+
+export const context: MailContext = {
+  organizationName: 'Acme',
+  baseUrl: 'https://acme.omniapp.co',
+  hasAttachments: false,
+};
+
+/** Eight weeks and all five age groups, of the 214 tokens of the report. */
+export const trend: Trend = {
+  ages: [60, 70, 50, 33, 1].map((count, index) => ({ fromDays: ageGroupDays[index] ?? 0, count })),
+  weeks: [150, 160, 170, 180, 190, 200, 210, 214].map((tokenCount, index) => ({
+    at: new Date(Date.UTC(2026, 9, 5 + 7 * index, 7)).toISOString(),
+    tokenCount,
+    openCount: index,
+  })),
+};
+
+export const jane: FindingOwner = {
+  state: 'active',
+  userName: 'jane@acme.example',
+  displayName: 'Jane Doe',
+  lastLogin: '2026-11-20T09:00:00.000Z',
+};
+
+/** Of whom nothing was ever known. */
+export const noName: FindingOwner = { state: null, userName: null, displayName: null, lastLogin: null };
+
+/** What a test wants to say of the findings of one group. */
+export interface SampleGroup {
+  kind: FindingKind;
+  severity: Severity;
+  transition?: Transition;
+  /** One finding for each: names of tokens, or of owners where the kind is about those. */
+  names?: readonly string[];
+  /** More than `names` where not all rows are at hand. */
+  count?: number;
+  type?: string;
+  membershipId?: string | null;
+  /** Of the token, or whom the finding is about. */
+  owner?: FindingOwner | null;
+  /** What each owner holds, for kinds that are about owners. */
+  tokens?: readonly HeldToken[];
+  /** Of each owner, where not all tokens are at hand. */
+  tokenCount?: number;
+}
+
+/** Findings of every kind carry every detail, since each text takes only what is its own. */
+export function sampleGroup({ kind, severity, transition = 'event', ...sample }: SampleGroup): FindingGroup {
+  const subjectType = subjectTypeOf(kind);
+  const { names = [subjectType === 'owner' ? 'Jane Doe' : 'nightly export'], type = 'organization' } = sample;
+  const { membershipId = null, owner = jane, tokens = heldTokens(2) } = sample;
+  const tokenCount = sample.tokenCount ?? tokens.length;
+  const findings = names.map((name, index): Finding => {
+    const id = `6513270e-269e-4d37-b2a7-${String(index).padStart(12, '0')}`;
+    return {
+      id: index + 1,
+      runId: 12,
+      kind,
+      transition,
+      severity,
+      subject: { type: subjectType, id },
+      token: subjectType === 'token' ? { id, name, type, createdAt: '2026-03-01T00:00:00.000Z', membershipId } : null,
+      owner: membershipId === null ? null : owner,
+      detail: {
+        before: name,
+        after: name,
+        value: type,
+        ageDays: 267,
+        thresholdDays: 180,
+        since: '2026-03-01T07:00:00.000Z',
+        limit: 10,
+        ...(subjectType !== 'owner'
+          ? {}
+          : { owner: owner === null ? noName : { ...owner, displayName: name }, tokenCount, tokens: [...tokens] }),
+      },
+    };
+  });
+  const count = sample.count ?? findings.length;
+  return {
+    kind,
+    transition,
+    severity,
+    count,
+    tokenCount: subjectType === 'owner' ? count * tokenCount : count,
+    findings,
+  };
+}
+
+function subjectTypeOf(kind: FindingKind): SubjectType {
+  if (kind.startsWith('owner-')) return 'owner';
+  return ['type-first-seen', 'credential-changed', 'record-field-new'].includes(kind) ? 'organisation' : 'token';
+}
+
+/** Tokens of one owner: `key 1`, `key 2`, … */
+export function heldTokens(count: number, differences: Partial<HeldToken> = {}): HeldToken[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `held-${index + 1}`,
+    name: `key ${index + 1}`,
+    type: 'personal',
+    enabled: true,
+    createdAt: '2026-03-01T00:00:00.000Z',
+    ...differences,
+  }));
+}
+
+/** A personal token of Jane's, unless told otherwise. */
+export function ownedToken(
+  differences: Partial<OwnedToken['token']> = {},
+  owner: FindingOwner | null = jane,
+): OwnedToken {
+  const createdAt = '2026-03-01T00:00:00.000Z';
+  const token = { id: 'a1', name: 'nightly export', type: 'personal', enabled: true, createdAt, membershipId: 'c3' };
+  return { token: { ...token, ...differences }, owner };
+}
+
+/** Of Jane's stale token, made a day before the run of the report. */
+export function sampleAcknowledgement(differences: Partial<Acknowledgement> = {}): Acknowledgement {
+  return {
+    id: 3,
+    condition: { id: 41, kind: 'token-stale', severity: 'low', subject: { type: 'token', id: 'a1' } },
+    token: {
+      id: 'a1',
+      name: 'nightly export',
+      type: 'personal',
+      createdAt: '2026-03-01T00:00:00.000Z',
+      membershipId: 'c3',
+    },
+    owner: jane,
+    reason: 'rotated with the next release',
+    by: 'sam@acme.example',
+    createdAt: '2026-11-22T15:04:05.000Z',
+    expiresOn: '2027-02-20',
+    end: null,
+    ...differences,
+  };
+}
+
+export function made(differences: Partial<Acknowledgement> = {}): AcknowledgementNotice {
+  return { what: 'made', acknowledgement: sampleAcknowledgement(differences) };
+}
+
+export function ended(
+  because: NonNullable<Acknowledgement['end']>['because'],
+  by: string | null = null,
+): AcknowledgementNotice {
+  return {
+    what: 'ended',
+    acknowledgement: sampleAcknowledgement({ end: { at: '2026-11-23T06:30:00.000Z', because, by } }),
+  };
+}
+
+/** A report of run 12, with a run before it. */
+export function sampleReport(groups: readonly SampleGroup[], differences: Partial<RunReport> = {}): RunReport {
+  return {
+    run: { id: 12, startedAt: '2026-11-23T07:00:00.000Z', isBaseline: false, tokenCount: 214, surplus: 0 },
+    previous: { id: 11, startedAt: '2026-11-22T07:00:00.000Z' },
+    tokensByType: [
+      { type: 'personal', count: 200 },
+      { type: 'organization', count: 14 },
+    ],
+    groups: groups.map(sampleGroup),
+    acknowledgements: [],
+    standing: noSeverityCounts(),
+    acknowledgedCount: 0,
+    subjectsStanding: 0,
+    ownersProblem: null,
+    ownersLost: false,
+    ownersUnproved: 0,
+    blindRuns: 0,
+    breaker: null,
+    rejudgedCount: 0,
+    discardedRecipients: [],
+    recent: null,
+    ...differences,
+  };
+}
+
+export function baselineReport(groups: readonly SampleGroup[], differences: Partial<RunReport> = {}): RunReport {
+  return sampleReport(groups, {
+    run: { id: 1, startedAt: '2026-11-23T07:00:00.000Z', isBaseline: true, tokenCount: 214, surplus: 0 },
+    previous: null,
+    ...differences,
+  });
+}
+
+/** Every group that one run can tell, each full: the longest mail there is. */
+export function everyGroup(name: string, count: number): SampleGroup[] {
+  const names: string[] = Array(50).fill(name);
+  const shapes: [FindingKind, readonly Transition[], readonly Severity[]][] = [
+    ['owner-deactivated', ['opened', 'reopened', 'expired', 'resolved'], ['critical']],
+    ['owner-missing', ['opened', 'reopened', 'expired', 'resolved'], ['critical']],
+    ['credential-changed', ['event'], ['critical']],
+    ['token-owner-changed', ['event'], ['critical']],
+    ['token-type-changed', ['event'], ['critical']],
+    ['token-created-at-changed', ['event'], ['critical']],
+    ['token-created', ['event'], ['high', 'medium']],
+    ['token-enabled', ['event'], ['high']],
+    ['token-reappeared', ['event'], ['high']],
+    ['type-first-seen', ['event'], ['medium']],
+    ['token-renamed', ['event'], ['low']],
+    ['token-disabled', ['event'], ['info']],
+    ['token-removed', ['event'], ['info']],
+    ['token-stale', ['opened', 'reopened', 'expired', 'resolved'], ['low', 'medium', 'high']],
+    ['token-stale', ['escalated'], ['medium', 'high']],
+    ['token-type-unknown', ['opened', 'reopened', 'expired', 'resolved'], ['medium']],
+    ['token-disabled-lingering', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
+    ['token-name-policy', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
+    ['owner-idle', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
+    ['owner-many-tokens', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
+    ['record-field-new', ['event'], ['info']],
+  ];
+  const shared = { names, count, type: 'mcp', membershipId: 'c3d4e5f6-a7b8', owner: { ...jane, displayName: name } };
+  const tokens = heldTokens(3, { name, type: 'mcp' });
+  return shapes.flatMap(([kind, turns, severities]) =>
+    turns.flatMap((transition) => severities.map((severity) => ({ kind, transition, severity, tokens, ...shared }))),
+  );
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sampleMails } from '../../../scripts/sample-contents.ts';
+import type { MailContent } from '../../../src/digest/content/mail-content.ts';
+import { runContent } from '../../../src/digest/content/run-content.ts';
+import { renderHtml } from '../../../src/digest/render/html.ts';
+import type { RunReport } from '../../../src/history/run-report.ts';
+import { context, ended, heldTokens, made, sampleReport } from '../content/sample-report.ts';
+import { htmlSections, readableText, structureOf } from '../mail-parts.ts';
+
+const mailLimitBytes = 100_000;
+
+function htmlOf(report: RunReport): string {
+  return renderHtml(runContent(report, context), mailLimitBytes);
+}
+
+/** Something in every layout: cards, a table and a list. */
+const mixed = sampleReport(
+  [
+    { kind: 'owner-missing', transition: 'opened', severity: 'critical', tokens: heldTokens(2, { type: 'mcp' }) },
+    { kind: 'token-created', severity: 'high', type: 'personal', membershipId: 'c3' },
+    { kind: 'token-stale', transition: 'opened', severity: 'medium', type: 'mcp', membershipId: 'c3' },
+    { kind: 'owner-idle', transition: 'opened', severity: 'low', tokens: heldTokens(2, { enabled: false }) },
+    { kind: 'token-removed', severity: 'info', membershipId: 'c3' },
+    { kind: 'token-type-unknown', transition: 'resolved', severity: 'info', names: ['a', 'b'] },
+  ],
+  { acknowledgements: [made(), ended('expired')] },
+);
+const mails: Record<string, MailContent> = { ...sampleMails, mixed: runContent(mixed, context) };
+
+describe('the HTML part', () => {
+  for (const [name, content] of Object.entries(mails)) {
+    const html = renderHtml(content, mailLimitBytes);
+
+    test(`of the mail "${name}" closes every element that it opens`, () => {
+      const open: string[] = [];
+      for (const tag of structureOf(html)) {
+        const element = /^<\/?([a-z][a-z0-9]*)/.exec(tag)?.[1];
+        if (element === undefined || ['meta', 'br'].includes(element)) continue;
+        if (tag.startsWith('</')) assert.equal(element, open.pop());
+        else open.push(element);
+      }
+
+      assert.deepEqual(open, []);
+    });
+
+    test(`of the mail "${name}" loads nothing from elsewhere, and runs and links nothing`, () => {
+      assert.doesNotMatch(html, /\s(src|href|background)=|url\(|@import|<(link|script|img|iframe|form|a)\b/i);
+    });
+
+    test(`of the mail "${name}" is in English, with one heading, and none of lower rank without one above it`, () => {
+      const ranks = [...html.matchAll(/<h([1-6])\b/g)].map(([, rank]) => Number(rank));
+
+      assert.match(html, /^<!DOCTYPE html>\n<html lang="en"/);
+      assert.deepEqual([ranks[0], ranks.filter((rank) => rank === 1).length], [1, 1]);
+      for (const [index, rank] of ranks.entries()) assert.ok(rank <= (ranks[index - 1] ?? 0) + 1, `${ranks}`);
+    });
+
+    test(`of the mail "${name}" has tables for its frame only where no reader takes them for data`, () => {
+      for (const table of html.match(/<table[^>]*>[\s\S]*?(?=<table|<\/table>)/g) ?? []) {
+        const isFrame = /^<table[^>]*role="presentation"/.test(table);
+        assert.equal(/<th\b[^>]*scope=/.test(table), !isFrame, table.slice(0, 200));
+      }
+    });
+  }
+
+  test('has cards for what is critical or high, tables for the rest, and a list of what was resolved', () => {
+    const shown = htmlSections(htmlOf(mixed)).map(({ heading, layout, rows }) => `${heading}: ${layout} of ${rows}`);
+
+    assert.deepEqual(shown, [
+      'CRITICAL: Account that is gone but holds tokens: card of 1',
+      'HIGH: New token: card of 1',
+      'MEDIUM: Stale token: table of 1',
+      'LOW: Idle account that holds tokens: table of 1',
+      'INFO: Removed token: table of 1',
+      'Good news: resolved: list of 2',
+      'Acknowledgements: card of 2',
+    ]);
+  });
+
+  test('shows special characters of a name as they are', () => {
+    for (const severity of ['high', 'low'] as const) {
+      const html = htmlOf(sampleReport([{ kind: 'token-created', severity, names: [`<b> & "it's"`] }]));
+
+      assert.match(html, /&quot;&lt;b&gt; &amp; &quot;it&#39;s&quot;&quot;/);
+      assert.match(readableText(html), /"<b> & "it's""/);
+    }
+  });
+
+  test('leaves out rows that are not at hand, and tells how many of them there are, and which command lists them', () => {
+    for (const severity of ['high', 'low'] as const) {
+      const html = htmlOf(sampleReport([{ kind: 'token-created', severity, names: ['a', 'b'], count: 120 }]));
+
+      const [section] = htmlSections(html);
+      assert.deepEqual([section?.count, section?.rows, section?.leftOut], [120, 2, 118]);
+      assert.match(section?.text ?? '', /… and 118 more: omni-token-audit findings --run 12\n/);
+      assert.match(html, /<code[^>]*>omni-token-audit findings --run 12<\/code>/);
+    }
+  });
+
+  test('stays under 100 KB when the tokens are of thousands of types', () => {
+    const tokensByType = Array.from({ length: 5000 }, (_, index) => ({ type: `kind-${index}`, count: 1 }));
+
+    const html = htmlOf(sampleReport([], { tokensByType }));
+
+    assert.ok(Buffer.byteLength(html) < mailLimitBytes, `${Buffer.byteLength(html)} bytes`);
+  });
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findingKinds, isConditionKind } from '../../src/rules/catalogue.ts';
+import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import { judgeOwner, type Verdict } from '../../src/rules/judge.ts';
+import type { Holding, KnownOwner, OwnerState } from '../../src/rules/owner.ts';
+import { msPerDay } from '../../src/time/duration.ts';
+
+const now = new Date('2026-11-23T07:00:00.000Z');
+const settings: RuleSettings = {
+  staleAfterDays: { organization: [1], personal: [1], mcp: [1] },
+  disabledAfterDays: 1,
+  ownerIdleDays: 90,
+  ownerTokenLimit: 5,
+  namePattern: '^never$',
+};
+
+function owner(state: OwnerState, daysSinceLogin: number | null): KnownOwner {
+  const lastLogin = daysSinceLogin === null ? null : new Date(now.getTime() - daysSinceLogin * msPerDay).toISOString();
+  return { state, userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin };
+}
+
+function judge(holding: Partial<Holding>, differences: Partial<RuleSettings> = {}): Verdict {
+  const whole = { membershipId: 'c3d4', owner: owner('active', 1), tokenCount: 1, ...holding };
+  return judgeOwner(whole, { ...settings, ...differences }, now);
+}
+
+const deactivated = { kind: 'owner-deactivated', level: 1, severity: 'critical' };
+const missing = { kind: 'owner-missing', level: 1, severity: 'critical' };
+const idle = { kind: 'owner-idle', level: 90, severity: 'low' };
+const many = { kind: 'owner-many-tokens', level: 5, severity: 'low' };
+
+type Row = [
+  name: string,
+  holding: Partial<Holding>,
+  differences: Partial<RuleSettings>,
+  judged: object[],
+  undecided?: string[],
+];
+
+const table: Row[] = [
+  ['who is active and logged in lately has no condition', {}, {}, []],
+  ['who is deactivated is one', { owner: owner('deactivated', 1) }, {}, [deactivated]],
+  ['who is missing is one', { owner: owner('missing', 1) }, {}, [missing]],
+  ['who is missing and was never known is one', { owner: owner('missing', null) }, {}, [missing]],
+  ['is not idle a moment before the limit', { owner: owner('active', 89.98) }, {}, []],
+  ['is idle at the limit', { owner: owner('active', 90) }, {}, [idle]],
+  ['is idle years later, at the same level', { owner: owner('active', 4000) }, {}, [idle]],
+  [
+    'is idle at the level that the limit sets',
+    { owner: owner('active', 30) },
+    { ownerIdleDays: 30 },
+    [{ ...idle, level: 30 }],
+  ],
+  ['is not idle where a skewed clock has put the log-in into the future', { owner: owner('active', -400) }, {}, []],
+  [
+    'without a known log-in, like an embed user, gives nothing and is left undecided',
+    { owner: owner('active', null) },
+    {},
+    [],
+    ['owner-idle'],
+  ],
+  ['is never idle where the rule is off', { owner: owner('active', 4000) }, { ownerIdleDays: 0 }, []],
+  [
+    'without a known log-in is decided where the rule is off',
+    { owner: owner('active', null) },
+    { ownerIdleDays: 0 },
+    [],
+  ],
+  ['who is deactivated is not idle besides', { owner: owner('deactivated', 4000) }, {}, [deactivated]],
+  [
+    'who is deactivated leaves nothing undecided for want of a log-in',
+    { owner: owner('deactivated', null) },
+    {},
+    [deactivated],
+  ],
+  ['who is missing is not idle besides', { owner: owner('missing', 4000) }, {}, [missing]],
+  ['may hold as many tokens as the limit', { tokenCount: 5 }, {}, []],
+  ['holds many tokens above the limit', { tokenCount: 6 }, {}, [many]],
+  ['holds no more of them at twice the limit', { tokenCount: 10 }, {}, [many]],
+  [
+    'is worse above twice the limit, so that an acknowledgement does not hide it',
+    { tokenCount: 11 },
+    {},
+    [{ ...many, level: 10 }],
+  ],
+  ['is worse at every doubling', { tokenCount: 81 }, {}, [{ ...many, level: 80 }]],
+  ['may hold any number where there is no limit', { tokenCount: 100_000 }, { ownerTokenLimit: 0 }, []],
+  [
+    'can have several conditions at once',
+    { owner: owner('deactivated', 4000), tokenCount: 6 },
+    {},
+    [{ ...deactivated, level: 6 }, many],
+  ],
+  ['who is idle can hold many tokens', { owner: owner('active', 90), tokenCount: 6 }, {}, [idle, many]],
+  [
+    'is not let off for many tokens by an unknown log-in',
+    { owner: owner('active', null), tokenCount: 6 },
+    {},
+    [many],
+    ['owner-idle'],
+  ],
+];
+
+describe('an owner', () => {
+  for (const [name, holding, differences, judged, undecided = []] of table) {
+    test(name, () => {
+      assert.deepEqual(judge(holding, differences), { judged, undecided });
+    });
+  }
+});
+
+describe('an owner who was not learned', () => {
+  const kinds = findingKinds.filter(isConditionKind).filter((kind) => kind.startsWith('owner-'));
+
+  test('is undecided in every condition of owners, however many tokens there are', () => {
+    const { judged, undecided } = judge({ owner: null, tokenCount: 100_000 });
+
+    assert.deepEqual(judged, []);
+    assert.deepEqual(undecided.toSorted(), kinds.toSorted());
+  });
+
+  test('is undecided even where the rules are off, so that no outage ends a condition', () => {
+    const { undecided } = judge({ owner: null }, { ownerIdleDays: 0, ownerTokenLimit: 0 });
+
+    assert.deepEqual(undecided.toSorted(), kinds.toSorted());
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import { changedKinds, fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
+import { defaultRules } from '../support/default-rules.ts';
+
+const everyKindWithSettings = [
+  'owner-idle',
+  'owner-many-tokens',
+  'token-disabled-lingering',
+  'token-name-policy',
+  'token-stale',
+];
+
+function changed(before: string | null, differences: Partial<RuleSettings> = {}): string[] {
+  return [...changedKinds(before, fingerprintRules({ ...defaultRules, ...differences }))].toSorted();
+}
+
+describe('changed settings', () => {
+  const { staleAfterDays } = defaultRules;
+  const table: [what: string, differences: Partial<RuleSettings>, kinds: string[]][] = [
+    ['nothing', {}, []],
+    [
+      'another threshold of one type',
+      { staleAfterDays: { ...staleAfterDays, organization: [60, 180, 365] } },
+      ['token-stale'],
+    ],
+    ['a threshold less', { staleAfterDays: { ...staleAfterDays, mcp: [180] } }, ['token-stale']],
+    ['stale tokens of one type switched off', { staleAfterDays: { ...staleAfterDays, mcp: [] } }, ['token-stale']],
+    ['the time for disabled tokens', { disabledAfterDays: 31 }, ['token-disabled-lingering']],
+    ['the time for idle owners', { ownerIdleDays: 0 }, ['owner-idle']],
+    ['the number of tokens for an owner', { ownerTokenLimit: 1 }, ['owner-many-tokens']],
+    ['a pattern for names where there was none', { namePattern: '' }, ['token-name-policy']],
+    ['two of them', { ownerIdleDays: 30, namePattern: '^a' }, ['owner-idle', 'token-name-policy']],
+    [
+      'all of them',
+      {
+        staleAfterDays: { organization: [], personal: [], mcp: [] },
+        disabledAfterDays: 0,
+        ownerIdleDays: 0,
+        ownerTokenLimit: 5,
+        namePattern: '^a',
+      },
+      everyKindWithSettings,
+    ],
+  ];
+  for (const [what, differences, kinds] of table) {
+    test(`touch ${kinds.length === 0 ? 'no kind' : kinds.join(', ')} when they are ${what}`, () => {
+      assert.deepEqual(changed(fingerprintRules(defaultRules), differences), kinds);
+    });
+  }
+
+  test('touch the same kinds on the way back', () => {
+    const before = fingerprintRules({ ...defaultRules, disabledAfterDays: 0, namePattern: '^a' });
+
+    assert.deepEqual(changed(before), ['token-disabled-lingering', 'token-name-policy']);
+  });
+
+  test('are told from a pattern that only looks like the absence of one', () => {
+    const before = fingerprintRules({ ...defaultRules, namePattern: 'null' });
+
+    assert.deepEqual(changed(before), ['token-name-policy']);
+  });
+
+  test('are told apart by what they say and not by which object says it', () => {
+    assert.equal(fingerprintRules(structuredClone(defaultRules)), fingerprintRules(defaultRules));
+  });
+});
+
+describe('the settings of an earlier run', () => {
+  test('touch nothing where there was no such run', () => {
+    assert.deepEqual(changed(null, { disabledAfterDays: 1 }), []);
+  });
+
+  test('touch nothing where an older version wrote them as a hash', () => {
+    assert.deepEqual(changed('90a1c3b5d7e9f012', { disabledAfterDays: 1 }), []);
+  });
+
+  test('touch no kind that it did not know yet', () => {
+    const before = JSON.stringify({ 'token-stale': defaultRules.staleAfterDays });
+
+    assert.deepEqual(changed(before, { disabledAfterDays: 1, namePattern: '^a' }), []);
+  });
+
+  test('touch the kinds that it knew, though it did not know all', () => {
+    const before = JSON.stringify({ 'token-stale': { ...defaultRules.staleAfterDays, mcp: [] } });
+
+    assert.deepEqual(changed(before, { disabledAfterDays: 1 }), ['token-stale']);
+  });
+});
