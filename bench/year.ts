@@ -63,7 +63,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           baseUrl,
           deadlineMs: msPerHour,
           retentionDays: 730,
-          holder: 'bench',
+          lockedBy: 'bench',
           mails: createMailRenderer({ organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches }),
           attaches: mail.attaches,
           address: (kind, rendered, at, surroundings) => addressMail(kind, rendered, at, surroundings, mail),

@@ -208,7 +208,7 @@ async function auditUnderLock(
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
       retentionDays: config.retentionDays,
-      holder: holder(),
+      lockedBy: thisProcess(),
     };
     return await runAudit(deps, options, signal);
   });
@@ -232,7 +232,7 @@ async function recordUnbegun(
   { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
 ): Promise<void> {
   await openForAudit(config, clock, false, async (store) => {
-    recordFailure({ ...runMailDeps(config, store, log), clock, holder: holder() }, trigger, error);
+    recordFailure({ ...runMailDeps(config, store, log), clock, lockedBy: thisProcess() }, trigger, error);
   });
 }
 
@@ -269,7 +269,7 @@ function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext
   return { organizationName: omni.organizationName, baseUrl: omni.baseUrl, hasAttachments: mail.attaches };
 }
 
-function holder(): string {
+function thisProcess(): string {
   return `process ${process.pid} on ${hostname()}`;
 }
 

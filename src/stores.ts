@@ -168,12 +168,12 @@ export function lockForAudit(path: string): Disposable {
   } catch (error) {
     if (!(error instanceof AuditLockedError)) throw error;
     const run = runningRun(path);
-    const who = run === null ? '' : `: run ${run.id}, by ${run.holder}, since ${run.startedAt}`;
+    const who = run === null ? '' : `: run ${run.id}, by ${run.lockedBy}, since ${run.startedAt}`;
     throw new AuditLockedError(`another audit is running${who}`, { hint: 'Wait for its end; this one did nothing' });
   }
 }
 
-/** null where the database cannot say it: its holder may be making it right now. */
+/** null where the database cannot say it: the process that holds the lock may be making it right now. */
 function runningRun(path: string): ListedRun | null {
   try {
     using store = openReadStore(path);

@@ -7,7 +7,7 @@ import { enqueueFailureMail, type RunMailDeps } from './queue-mails.ts';
 export interface FailureDeps extends RunMailDeps {
   clock: Clock;
   /** Process and host, for whoever finds the lock taken. */
-  holder: string;
+  lockedBy: string;
 }
 
 interface AskedCounts {
@@ -34,10 +34,10 @@ export function reportCrashedRuns(deps: FailureDeps, now: Date): void {
  * failed, so that it is tried again in time and told.
  */
 export function recordFailure(deps: FailureDeps, trigger: RunTrigger, error: unknown): void {
-  const { store, clock, holder, log } = deps;
+  const { store, clock, lockedBy, log } = deps;
   log.error({ err: error }, 'audit failed');
   store.inTransaction(() => {
-    const runId = store.runs.begin(trigger, holder, clock.now());
+    const runId = store.runs.begin(trigger, lockedBy, clock.now());
     writeFailure(deps, runId, { pageCount: 0, requestCount: 0 }, error);
   });
 }

@@ -1,4 +1,4 @@
-import { endByEvent, endByTransition } from '../rules/acknowledgement.ts';
+import { endByTransition, voidedByEvent } from '../rules/acknowledgement.ts';
 import { type EventKind, eventSeverity } from '../rules/catalogue.ts';
 import type { RuleSettings } from '../rules/condition-rule.ts';
 import type { Credential } from '../rules/credential.ts';
@@ -15,7 +15,7 @@ import type { AuditStore } from '../stores.ts';
 export interface DecidedRun {
   id: number;
   /** The complete run before; null at the baseline. */
-  previous: Pick<Run, 'id' | 'startedAt' | 'rulesHash'> | null;
+  previous: Pick<Run, 'id' | 'startedAt' | 'settingsFingerprint'> | null;
   rules: RuleSettings;
   ownersKnown: boolean;
   /** Ids of removed tokens for which Omni answered 404. */
@@ -52,11 +52,12 @@ function journalChanges(store: AuditStore, run: DecidedRun): void {
       const isRemoval = kind === 'token-removed';
       const told = isRemoval ? { ...detail, confirmed: run.confirmedRemovals.has(token.id) } : detail;
       journalEvent(store, run, kind, { type: 'token', id: token.id }, told, token);
-      const end = endByEvent(kind);
-      if (end !== null) store.acknowledgements.endOfSubject({ type: 'token', id: token.id }, end, run.now);
-      // Whoever accepted what an owner holds did so while the token was off.
-      if (end === 're-enabled' && token.membershipId !== null) {
-        store.acknowledgements.endOfSubject({ type: 'owner', id: token.membershipId }, end, run.now);
+      const what = voidedByEvent(kind);
+      if (what === null) continue;
+      store.acknowledgements.voidOfSubject({ type: 'token', id: token.id }, what, run.now);
+      // What was accepted of its owner was accepted while the token was off.
+      if (kind === 'token-enabled' && token.membershipId !== null) {
+        store.acknowledgements.voidOfSubject({ type: 'owner', id: token.membershipId }, what, run.now);
       }
     }
   }
@@ -116,10 +117,10 @@ const clockMemory = 30;
  */
 function journalConditions(store: AuditStore, run: DecidedRun): void {
   const { conditions, dueTokens, owners } = store;
-  const rulesHash = fingerprintRules(run.rules);
+  const settingsFingerprint = fingerprintRules(run.rules);
   const former = clockAhead(store, run, clockMemory);
   conditions.reset();
-  dueTokens.choose(agingSince(store, run, rulesHash));
+  dueTokens.choose(agingSince(store, run, settingsFingerprint));
   for (const facts of dueTokens.facts()) {
     const subject: Subject = { type: 'token', id: facts.token.id };
     for (const judged of judgeToken(facts, run.rules, run.now)) conditions.judged(subject, judged);
@@ -136,16 +137,16 @@ function journalConditions(store: AuditStore, run: DecidedRun): void {
       for (const each of judgeOwner(holding, run.rules, former).judged) conditions.heldFormerly(subject, each);
     }
   }
-  const changed = changedKinds(run.previous?.rulesHash ?? null, rulesHash);
+  const changed = changedKinds(run.previous?.settingsFingerprint ?? null, settingsFingerprint);
   for (const difference of conditions.differences(run.ownersKnown, run.now)) {
     journalTransition(store, run, difference, changed.has(difference.kind));
   }
 }
 
 /** Which unchanged tokens may be judged otherwise than in the run before; null: all of them. */
-function agingSince(store: AuditStore, run: DecidedRun, rulesHash: string): AgeWindow[] | null {
+function agingSince(store: AuditStore, run: DecidedRun, settingsFingerprint: string): AgeWindow[] | null {
   const { previous, rules, now } = run;
-  if (previous === null || previous.rulesHash !== rulesHash) return null;
+  if (previous === null || previous.settingsFingerprint !== settingsFingerprint) return null;
   // Also in the first run that the former time of a clock does not protect any more.
   if (clockAhead(store, run, clockMemory + 1) !== null) return null;
   return agingBetween(rules, new Date(previous.startedAt), now);

@@ -18,7 +18,7 @@ export async function learnOwners(
   wantedOwners.collect();
   try {
     await lookUpOwners(omni, wantedOwners, signal);
-    return { known: true, unproved: wantedOwners.openCount() };
+    return { known: true, unresolved: wantedOwners.openCount() };
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
     wantedOwners.forget();

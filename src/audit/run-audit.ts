@@ -52,7 +52,7 @@ export async function runAudit(
   const { store, clock, log } = deps;
   const startedAt = clock.now();
   const progress = createProgress();
-  const begin = (): number => store.runs.begin(options.trigger, deps.holder, startedAt);
+  const begin = (): number => store.runs.begin(options.trigger, deps.lockedBy, startedAt);
   if (!options.dryRun) reportCrashedRuns(deps, startedAt);
   const runId = options.dryRun ? null : begin();
   try {
@@ -101,7 +101,7 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
     pageCount: listing.pageCount,
     requestCount: deps.omni.requestCount,
     surplus: listing.surplus,
-    rulesHash: fingerprintRules(rules),
+    settingsFingerprint: fingerprintRules(rules),
     owners,
     credential,
     breaker,

@@ -43,7 +43,7 @@ function toldBy({ mailId, suppressedBy }: HistoryEntry): string | null {
 
 const suppressionWords: Record<NonNullable<HistoryEntry['suppressedBy']>, string> = {
   'settings-changed': 'none: settings',
-  'said-by-event': 'none: said above',
+  event: 'none: said above',
   eased: 'none: eased',
   flapping: 'none yet: flaps',
   acknowledged: 'none: accepted',

@@ -126,6 +126,17 @@ function acknowledgementEntry({
   const { title } = catalogueEntry(kind);
   const common = { ...nothingElse, runId, at, kind: what, subject, tokenName };
   if (what === 'acknowledged') return { ...common, after: accepted, says: `Acknowledged (${title}) ${accepted}` };
-  const end = facts.endedBecause === 'revoked' ? `taken back by ${facts.endedBy}` : (facts.endedBecause ?? '');
+  const end = howItEnded(facts);
   return { ...common, before: accepted, after: end, says: `Acknowledgement ended (${title}): ${end}` };
+}
+
+function howItEnded({ endedBecause, endedBy, voidBecause }: AcknowledgementFacts): string {
+  switch (endedBecause) {
+    case 'revoked':
+      return `revoked by ${endedBy}`;
+    case 'void':
+      return `void, since ${voidBecause}`;
+    default:
+      return endedBecause ?? '';
+  }
 }

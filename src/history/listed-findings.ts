@@ -120,7 +120,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                 AND a.expires_at > @now
               WHERE CASE WHEN @toldBy IS NULL
                          THEN f.transition = 'event' OR f.id = c.id
-                         ELSE f.run_id = @toldBy AND f.suppressedBy IS NULL
+                         ELSE f.run_id = @toldBy AND f.suppressed_by IS NULL
                     END
                 AND (@asOf IS NULL OR f.run_id <= @asOf)
                 AND (@open = 0 OR (c.id IS NOT NULL AND resolved.id IS NULL))

@@ -116,7 +116,7 @@ function* readTransitions(db: Database, pair: RunPair, asOf: OwnerReader['asOf']
             ${last('@from')} AS lastThen, ${last('@to')} AS lastNow,
             (SELECT max(f.id) FROM findings AS f
               WHERE f.subject = t.subject AND f.kind = t.kind AND f.subject_type = t.subject_type AND f.transition = 'resolved'
-                AND f.run_id > @from AND f.run_id <= @to AND f.suppressedBy IS NOT 'said-by-event') AS ended
+                AND f.run_id > @from AND f.run_id <= @to AND f.suppressed_by IS NOT 'event') AS ended
        FROM (SELECT DISTINCT subject_type, subject, kind
                FROM findings
               WHERE run_id > @from

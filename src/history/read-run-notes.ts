@@ -23,7 +23,7 @@ export function readRunNotes(db: Database, runId: number): RunNotes {
       runId,
       `SELECT count(*) AS count
          FROM findings
-        WHERE suppressedBy = 'settings-changed'
+        WHERE suppressed_by = 'settings-changed'
           AND run_id <= @runId
           AND run_id > ${lastReportRun}`,
     ),

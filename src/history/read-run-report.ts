@@ -33,7 +33,7 @@ export function readRunNews(db: Database, runId: number): RunNews | null {
     groups: readGroups(db, runId),
     acknowledgements: readAcknowledgementNotices(db, runId),
     ownersProblem: run.ownersProblem === null ? null : { problem: run.ownersProblem, hint: run.ownersHint ?? '' },
-    ownersUnproved: run.ownersUnproved,
+    ownersUnresolved: run.ownersUnresolved,
     breaker: run.breaker,
     ...readRunNotes(db, runId),
   };
@@ -100,7 +100,7 @@ function readGroups(db: Database, runId: number): RunNews['groups'] {
                       row_number() OVER (same ORDER BY f.token_created_at, f.id) AS position
                  FROM findings AS f
                 WHERE f.run_id = ?
-                  AND f.suppressedBy IS NULL
+                  AND f.suppressed_by IS NULL
                WINDOW same AS (PARTITION BY f.kind, f.transition, f.severity))
         WHERE position <= ?
         ORDER BY kind, transition, severity, position`,
@@ -138,8 +138,8 @@ function countStanding(
               count(*) FILTER (WHERE EXISTS (SELECT 1
                                                FROM acknowledgements AS a
                                               WHERE a.condition_id = conditions.id
-                                                AND +a.told_run_id <= @runId
-                                                AND (a.end_told_run_id IS NULL OR a.end_told_run_id > @runId))) AS acknowledged
+                                                AND +a.reported_run_id <= @runId
+                                                AND (a.end_reported_run_id IS NULL OR a.end_reported_run_id > @runId))) AS acknowledged
          ${stood}`,
     )
     .get({ runId });

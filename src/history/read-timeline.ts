@@ -11,8 +11,8 @@ interface AcknowledgementRow extends Omit<AcknowledgementFacts, 'subject' | 'run
   subject: string;
   createdAt: string;
   endedAt: string | null;
-  toldRunId: number | null;
-  endToldRunId: number | null;
+  reportedRunId: number | null;
+  endReportedRunId: number | null;
 }
 
 /** Ids of all tokens that an account holds or held, oldest first. */
@@ -91,13 +91,13 @@ export function readHistory(db: Database, subjectIds: readonly string[]): Histor
       messageId: string | null;
     }
   >(
-    `SELECT ${findingColumns}, f.suppressedBy, r.started_at AS at, m.id AS mailId, m.message_id AS messageId
+    `SELECT ${findingColumns}, f.suppressed_by AS suppressedBy, r.started_at AS at, m.id AS mailId, m.message_id AS messageId
        FROM findings AS f
        JOIN runs AS r ON r.id = f.run_id
        LEFT JOIN messages AS m
          ON m.run_id = f.run_id
         AND m.kind IN ('baseline', 'digest')
-        AND f.suppressedBy IS NULL
+        AND f.suppressed_by IS NULL
       WHERE f.subject IN (SELECT value FROM json_each(?))
         AND f.subject_type <> 'organisation'
       ORDER BY f.id`,
@@ -115,8 +115,8 @@ function readAcknowledgementRows(db: Database, ids: string): AcknowledgementRow[
   return db
     .prepare<[string], AcknowledgementRow>(
       `SELECT c.kind, c.id AS conditionId, c.subject_type AS subjectType, c.subject, a.reason, a.by_whom AS "by",
-              a.expires_on AS until, a.created_at AS createdAt, a.ended_at AS endedAt, a.ended_because AS endedBecause,
-              a.ended_by AS endedBy, a.told_run_id AS toldRunId, a.end_told_run_id AS endToldRunId,
+              a.expires_on AS until, a.created_at AS createdAt, a.ended_at AS endedAt, a.ended_because AS endedBecause, a.void_because AS voidBecause,
+              a.ended_by AS endedBy, a.reported_run_id AS reportedRunId, a.end_reported_run_id AS endReportedRunId,
               (SELECT v.name
                  FROM token_versions AS v
                 WHERE c.subject_type = 'token'
@@ -133,10 +133,18 @@ function readAcknowledgementRows(db: Database, ids: string): AcknowledgementRow[
     .all(ids);
 }
 
-function toItems({ createdAt, endedAt, toldRunId, endToldRunId, subjectType, subject, ...facts }: AcknowledgementRow) {
+function toItems({
+  createdAt,
+  endedAt,
+  reportedRunId,
+  endReportedRunId,
+  subjectType,
+  subject,
+  ...facts
+}: AcknowledgementRow) {
   const common = { ...facts, subject: { type: subjectType, id: subject } };
-  const made: HistoryItem = { ...common, what: 'acknowledged', at: createdAt, runId: toldRunId };
+  const made: HistoryItem = { ...common, what: 'acknowledged', at: createdAt, runId: reportedRunId };
   if (endedAt === null) return [made];
-  const ended: HistoryItem = { ...common, what: 'acknowledgement-ended', at: endedAt, runId: endToldRunId };
+  const ended: HistoryItem = { ...common, what: 'acknowledgement-ended', at: endedAt, runId: endReportedRunId };
   return [made, ended];
 }

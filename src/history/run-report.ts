@@ -34,7 +34,7 @@ export interface RunNews {
   /** They were known in the run before, and no mail of the last day said that they are not: this is news. */
   ownersLost: boolean;
   /** Owners that no list had and whose absence is not proved yet. */
-  ownersUnproved: number;
+  ownersUnresolved: number;
   /** Complete runs since the mail before, or just before this one, in which the owners were unknown. */
   blindRuns: number;
   /** Set when an unlikely number of tokens was removed. */

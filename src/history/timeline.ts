@@ -39,6 +39,8 @@ export interface AcknowledgementFacts {
   by: string;
   until: string;
   /** null: it holds, or its last day is over and no audit has seen that yet. */
-  endedBecause: AcknowledgementEnd | null;
+  endedBecause: AcknowledgementEnd['because'] | null;
+  /** Of a void one: what changed. */
+  voidBecause: string | null;
   endedBy: string | null;
 }

@@ -11,7 +11,7 @@ export interface AccessToken {
   lifetimeMs: number;
 }
 
-/** Within a connection to the mail server, which gives up after a minute of suppressedBy. */
+/** Within a connection to the mail server, which gives up after a minute of silence. */
 const timeoutMs = 20_000;
 /** Tokens are of 1 to 4 KB. */
 const maxBodyBytes = 64 * 1024;

@@ -1,17 +1,14 @@
 import type { ConditionKind, FindingKind } from './catalogue.ts';
-import type { FindingOwner, FindingToken, Subject, Transition } from './finding.ts';
+import type { FindingOwner, FindingToken, Subject, Suppression, Transition } from './finding.ts';
 import type { Severity } from './severity.ts';
 
-/** Why an acknowledgement is over. All but `revoked` happen by themselves. */
+/** How an acknowledgement ended. All but `revoked` happen by themselves. */
 export type AcknowledgementEnd =
-  | 'revoked'
-  | 'escalated'
-  | 'owner-changed'
-  | 'type-changed'
-  | 're-enabled'
-  | 'settings-changed'
-  | 'expired'
-  | 'resolved';
+  | { because: 'revoked'; by: string }
+  | { because: 'expired' }
+  | { because: 'resolved' }
+  /** What was accepted has changed: `what` says how, in a few words. */
+  | { because: 'void'; what: string };
 
 /** Somebody accepted a condition, for a reason and for a time. */
 export interface Acknowledgement {
@@ -27,7 +24,7 @@ export interface Acknowledgement {
   /** Its last day, YYYY-MM-DD in the time zone of the audit. */
   expiresOn: string;
   /** null: it holds. */
-  end: { at: string; because: AcknowledgementEnd; by: string | null } | null;
+  end: ({ at: string } & AcknowledgementEnd) | null;
 }
 
 /** What a digest tells: that an acknowledgement began, or that it ended. */
@@ -36,25 +33,24 @@ export interface AcknowledgementNotice {
   acknowledgement: Acknowledgement;
 }
 
-/** The end that an event brings to what was accepted of its token: it is no longer what somebody accepted. */
-export function endByEvent(kind: FindingKind): AcknowledgementEnd | null {
+/** What an event changes about its token so that nothing accepted of it holds any longer; null: nothing. */
+export function voidedByEvent(kind: FindingKind): string | null {
   switch (kind) {
     case 'token-owner-changed':
-      return 'owner-changed';
+      return 'the token has another owner';
     case 'token-type-changed':
-      return 'type-changed';
+      return 'the token has another type';
     case 'token-enabled':
-      return 're-enabled';
+      return 'the token was enabled again';
     default:
       return null;
   }
 }
 
-/**
- * The end that a transition brings to what was accepted of its condition. Where changed settings are the
- * cause, the transition is not told, so that the end has to be.
- */
-export function endByTransition(transition: Transition, suppressedBy: string | null): AcknowledgementEnd | null {
+/** How a transition ends what was accepted of its condition; null: it does not. */
+export function endByTransition(transition: Transition, suppressedBy: Suppression | null): AcknowledgementEnd | null {
   if (transition !== 'resolved' && transition !== 'escalated') return null;
-  return suppressedBy === 'settings-changed' ? 'settings-changed' : transition;
+  // Such a transition is not reported, so the end of the acknowledgement has to be.
+  if (suppressedBy === 'settings-changed') return { because: 'void', what: 'the settings of its rule changed' };
+  return transition === 'resolved' ? { because: 'resolved' } : { because: 'void', what: 'it escalated' };
 }

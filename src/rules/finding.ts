@@ -69,7 +69,7 @@ export type ResolvedReason = 'fixed' | 'token-removed' | 'token-disabled' | 'set
  * Why a transition is journalled without being told: the settings changed and not the organisation,
  * another finding of the same run already says it, or it comes and goes too often.
  */
-export type Suppression = 'settings-changed' | 'said-by-event' | 'eased' | 'flapping';
+export type Suppression = 'settings-changed' | 'event' | 'eased' | 'flapping';
 
 /** One entry of the journal. */
 export interface Finding {

@@ -36,4 +36,4 @@ export interface OwnersProblem {
 }
 
 /** `unproved`: owners that no list had and whose absence is not proved yet; they are unknown in this run. */
-export type LearnedOwners = { known: true; unproved: number } | ({ known: false } & OwnersProblem);
+export type LearnedOwners = { known: true; unresolved: number } | ({ known: false } & OwnersProblem);

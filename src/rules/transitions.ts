@@ -71,11 +71,11 @@ function resolution(difference: ConditionDifference, settingsChanged: boolean): 
   const transition = 'resolved';
   const { kind, subjectState, isHeldBack } = difference;
   // What happened to the token or its owner is the news; "no longer stale" would be false praise.
-  if (subjectState === 'removed') return { transition, suppressedBy: 'said-by-event', reason: 'token-removed' };
+  if (subjectState === 'removed') return { transition, suppressedBy: 'event', reason: 'token-removed' };
   if (subjectState === 'disabled' && kind === 'token-stale')
-    return { transition, suppressedBy: 'said-by-event', reason: 'token-disabled' };
+    return { transition, suppressedBy: 'event', reason: 'token-disabled' };
   if (settingsChanged) return { transition, suppressedBy: 'settings-changed', reason: 'settings-changed' };
-  if (isReplaced(kind, subjectState)) return { transition, suppressedBy: 'said-by-event', reason: 'fixed' };
+  if (isReplaced(kind, subjectState)) return { transition, suppressedBy: 'event', reason: 'fixed' };
   return { transition, suppressedBy: isHeldBack ? 'flapping' : null, reason: 'fixed' };
 }
 

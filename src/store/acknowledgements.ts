@@ -39,6 +39,13 @@ interface InsertRow extends Omit<NewAcknowledgement, 'createdAt' | 'expiresAt'> 
   expiresAt: string;
 }
 
+interface EndRow {
+  at: string;
+  because: AcknowledgementEnd['because'];
+  by: string | null;
+  what: string | null;
+}
+
 interface AcknowledgementRow extends FindingTokenRow {
   id: number;
   what: AcknowledgementNotice['what'];
@@ -51,8 +58,9 @@ interface AcknowledgementRow extends FindingTokenRow {
   createdAt: string;
   expiresOn: string;
   endedAt: string | null;
-  endedBecause: AcknowledgementEnd | null;
+  endedBecause: AcknowledgementEnd['because'] | null;
   endedBy: string | null;
+  voidBecause: string | null;
 }
 
 /** Who accepted which condition, why and until when. A row is only ever ended, never changed or deleted. */
@@ -76,15 +84,15 @@ export function createAcknowledgements(db: Database) {
      VALUES (@conditionId, @level, @reason, @by, @createdAt, @expiresOn, @expiresAt)`,
   );
   const release = prepareRelease(db);
-  const end = db.prepare<[{ conditionId: number; at: string; because: AcknowledgementEnd; by: string | null }]>(
+  const end = db.prepare<[{ conditionId: number } & EndRow]>(
     `UPDATE acknowledgements
-        SET ended_at = @at, ended_because = @because, ended_by = @by
+        SET ended_at = @at, ended_because = @because, ended_by = @by, void_because = @what
       WHERE condition_id = @conditionId
         AND ended_at IS NULL`,
   );
-  const endOfSubject = db.prepare<[{ type: SubjectType; id: string; at: string; because: AcknowledgementEnd }]>(
+  const voidOfSubject = db.prepare<[{ type: SubjectType; id: string; at: string; what: string }]>(
     `UPDATE acknowledgements
-        SET ended_at = @at, ended_because = @because
+        SET ended_at = @at, ended_because = 'void', void_because = @what
       WHERE ended_at IS NULL
         AND condition_id IN (SELECT id
                                FROM conditions
@@ -105,12 +113,14 @@ export function createAcknowledgements(db: Database) {
         AND ended_at IS NULL
         AND expires_at <= @now`,
   );
-  const tellBeginnings = db.prepare<[number]>('UPDATE acknowledgements SET told_run_id = ? WHERE told_run_id IS NULL');
+  const tellBeginnings = db.prepare<[number]>(
+    'UPDATE acknowledgements SET reported_run_id = ? WHERE reported_run_id IS NULL',
+  );
   // Whose condition was resolved needs no word of its own: that is good news, and told as such.
   const tellEnds = db.prepare<[number]>(
     `UPDATE acknowledgements
-        SET end_told_run_id = ?
-      WHERE end_told_run_id IS NULL
+        SET end_reported_run_id = ?
+      WHERE end_reported_run_id IS NULL
         AND ended_because <> 'resolved'`,
   );
 
@@ -140,15 +150,15 @@ export function createAcknowledgements(db: Database) {
     },
     /** Takes the acknowledgement of a condition back. */
     revoke(conditionId: number, by: string, at: Date): void {
-      end.run({ conditionId, at: at.toISOString(), because: 'revoked', by });
+      end.run({ conditionId, ...endRow({ because: 'revoked', by }, at) });
     },
     /** Ends what was accepted of one condition, if anything was. */
-    end(conditionId: number, because: AcknowledgementEnd, at: Date): void {
-      end.run({ conditionId, at: at.toISOString(), because, by: null });
+    end(conditionId: number, how: AcknowledgementEnd, at: Date): void {
+      end.run({ conditionId, ...endRow(how, at) });
     },
-    /** Ends all that was accepted of a token, or of an owner. */
-    endOfSubject({ type, id }: Subject, because: AcknowledgementEnd, at: Date): void {
-      endOfSubject.run({ type, id, at: at.toISOString(), because });
+    /** Voids everything accepted of a token or of an owner; `what` says what changed. */
+    voidOfSubject({ type, id }: Subject, what: string, at: Date): void {
+      voidOfSubject.run({ type, id, at: at.toISOString(), what });
     },
     /** Ends what was accepted for a time that is over; answers the conditions. */
     lapse: (now: Date): number[] => lapse.all({ now: now.toISOString() }).map(({ conditionId }) => conditionId),
@@ -185,10 +195,11 @@ export function readAcknowledgementNotices(db: Database, runId: number): Acknowl
       `SELECT a.id, told.what, a.condition_id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,
               v.name AS tokenName, v.type AS tokenType, v.created_at AS tokenCreatedAt, v.membership_id AS tokenMembershipId,
               a.reason, a.by_whom AS "by", a.created_at AS createdAt, a.expires_on AS expiresOn,
-              a.ended_at AS endedAt, a.ended_because AS endedBecause, a.ended_by AS endedBy
-         FROM (SELECT id, 'made' AS what FROM acknowledgements WHERE told_run_id = @runId
+              a.ended_at AS endedAt, a.ended_because AS endedBecause, a.ended_by AS endedBy,
+              a.void_because AS voidBecause
+         FROM (SELECT id, 'made' AS what FROM acknowledgements WHERE reported_run_id = @runId
                UNION ALL
-               SELECT id, 'ended' FROM acknowledgements WHERE end_told_run_id = @runId) AS told
+               SELECT id, 'ended' FROM acknowledgements WHERE end_reported_run_id = @runId) AS told
          JOIN acknowledgements AS a ON a.id = told.id
          JOIN conditions AS c ON c.id = a.condition_id
          LEFT JOIN token_versions AS v
@@ -209,7 +220,6 @@ export function readAcknowledgementNotices(db: Database, runId: number): Acknowl
 }
 
 function toAcknowledgement(row: AcknowledgementRow): Omit<Acknowledgement, 'owner'> {
-  const { endedAt, endedBecause, endedBy } = row;
   return {
     id: row.id,
     condition: {
@@ -223,6 +233,28 @@ function toAcknowledgement(row: AcknowledgementRow): Omit<Acknowledgement, 'owne
     by: row.by,
     createdAt: row.createdAt,
     expiresOn: row.expiresOn,
-    end: endedAt === null || endedBecause === null ? null : { at: endedAt, because: endedBecause, by: endedBy },
+    end: toEnd(row),
   };
+}
+
+function endRow(how: AcknowledgementEnd, at: Date): EndRow {
+  const [by, what] = [how.because === 'revoked' ? how.by : null, how.because === 'void' ? how.what : null];
+  return { at: at.toISOString(), because: how.because, by, what };
+}
+
+function toEnd({ endedAt: at, endedBecause, endedBy, voidBecause }: AcknowledgementRow): Acknowledgement['end'] {
+  if (at === null) return null;
+  switch (endedBecause) {
+    case null:
+      return null;
+    case 'revoked':
+      return { at, because: 'revoked', by: endedBy ?? '' };
+    case 'void':
+      return { at, because: 'void', what: voidBecause ?? '' };
+    case 'expired':
+    case 'resolved':
+      return { at, because: endedBecause };
+    default:
+      return endedBecause satisfies never;
+  }
 }

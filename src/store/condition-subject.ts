@@ -12,8 +12,8 @@ export interface ConditionSubjectRow extends TokenRow {
 }
 
 /** What is known of the token or the owner that a condition is about; null: nothing any more. */
-export function toConditionSubject(row: ConditionSubjectRow, { holder }: OwnerReader): ConditionSubject | null {
-  if (row.subjectType === 'owner') return { kind: 'owner', ...holder(row.subject) };
+export function toConditionSubject(row: ConditionSubjectRow, { withTokens }: OwnerReader): ConditionSubject | null {
+  if (row.subjectType === 'owner') return { kind: 'owner', ...withTokens(row.subject) };
   return row.tokenId === null ? null : { kind: 'token', token: toToken(row), disabledSince: row.disabledSince };
 }
 

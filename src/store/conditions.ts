@@ -58,7 +58,7 @@ export function createConditions(db: Database) {
              judged_level      INTEGER,
              standing_severity TEXT,
              judged_severity   TEXT,
-             held_back         INTEGER NOT NULL
+             is_unreported         INTEGER NOT NULL
            ) STRICT`);
   const judge = db.prepare<[SubjectType, string, ConditionKind, number, Severity]>(
     'INSERT INTO temp.judged_conditions (subject_type, subject, kind, level, severity) VALUES (?, ?, ?, ?, ?)',
@@ -87,11 +87,11 @@ export function createConditions(db: Database) {
   // would a second one that begins with what stands (CROSS JOIN keeps it from that).
   const compare = db.prepare<[{ ownersKnown: number }]>(
     `INSERT INTO temp.condition_differences
-            (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity, held_back)
+            (kind, subject_type, subject, condition_id, standing_level, judged_level, standing_severity, judged_severity, is_unreported)
      SELECT kind, subject_type, subject, id, standing_level, iif(stays, standing_level, level), standing_severity,
-            iif(stays, standing_severity, severity), held_back
+            iif(stays, standing_severity, severity), is_unreported
        FROM (SELECT j.kind, j.subject_type, j.subject, c.id, c.level AS standing_level, j.level,
-                    c.severity AS standing_severity, j.severity, coalesce(c.held_back, 0) AS held_back,
+                    c.severity AS standing_severity, j.severity, coalesce(c.is_unreported, 0) AS is_unreported,
                     coalesce(c.level > j.level AND c.level <= j.former_level, 0) AS stays
                FROM temp.judged_conditions AS j
                LEFT JOIN conditions AS c
@@ -101,10 +101,10 @@ export function createConditions(db: Database) {
                 AND c.resolved_run_id IS NULL
               WHERE j.level IS NOT NULL)
       WHERE id IS NULL
-         OR held_back = 1
+         OR is_unreported = 1
          OR (NOT stays AND (standing_level <> level OR standing_severity <> severity))
      UNION ALL
-     SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL, c.held_back
+     SELECT c.kind, c.subject_type, c.subject, c.id, c.level, NULL, c.severity, NULL, c.is_unreported
        FROM (SELECT 'token' AS subject_type, token_id AS subject
                FROM temp.due_tokens
               UNION ALL
@@ -127,7 +127,7 @@ export function createConditions(db: Database) {
   const nextDifferences = db.prepare<[number, number], DifferenceRow>(
     `SELECT d.position, d.kind, d.subject_type AS subjectType, d.subject, d.condition_id AS conditionId,
             d.standing_level AS standingLevel, d.judged_level AS judgedLevel,
-            d.standing_severity AS standingSeverity, d.judged_severity AS judgedSeverity, d.held_back AS heldBack,
+            d.standing_severity AS standingSeverity, d.judged_severity AS judgedSeverity, d.is_unreported AS heldBack,
             EXISTS (SELECT 1 FROM conditions AS old
                      WHERE old.subject = d.subject
                        AND old.kind = d.kind
@@ -139,7 +139,7 @@ export function createConditions(db: Database) {
               WHERE f.subject = d.subject
                 AND f.kind = d.kind
                 AND f.subject_type = d.subject_type
-                AND f.suppressedBy IS NULL
+                AND f.suppressed_by IS NULL
               ORDER BY f.id DESC
               LIMIT 1) AS lastToldAt,
             ${tokenColumns('v')},
@@ -161,13 +161,13 @@ export function createConditions(db: Database) {
   const open = db.prepare<
     [{ id: number; subject: string; type: SubjectType; runId: number; heldBack: number } & JudgedCondition]
   >(
-    `INSERT INTO conditions (id, kind, subject_type, subject, level, severity, opened_run_id, held_back)
+    `INSERT INTO conditions (id, kind, subject_type, subject, level, severity, opened_run_id, is_unreported)
      VALUES (@id, @kind, @type, @subject, @level, @severity, @runId, @heldBack)`,
   );
   const change = db.prepare<[number, Severity, number]>('UPDATE conditions SET level = ?, severity = ? WHERE id = ?');
   const release = prepareRelease(db);
   const resolve = db.prepare<[number, ResolvedReason, number]>(
-    'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, held_back = 0 WHERE id = ?',
+    'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, is_unreported = 0 WHERE id = ?',
   );
   const countOpen = db.prepare<[], { severity: Severity; count: number }>(
     'SELECT severity, count(*) AS count FROM conditions WHERE resolved_run_id IS NULL GROUP BY severity',
@@ -248,7 +248,7 @@ export function createConditions(db: Database) {
 
 /** What was told, or accepted before it was, is held back no longer. */
 export function prepareRelease(db: Database): Statement<[number]> {
-  return db.prepare<[number]>('UPDATE conditions SET held_back = 0 WHERE id = ?');
+  return db.prepare<[number]>('UPDATE conditions SET is_unreported = 0 WHERE id = ?');
 }
 
 function tokenStateOf({ versionLastRunId, enabled }: DifferenceRow): SubjectState {

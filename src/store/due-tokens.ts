@@ -14,7 +14,7 @@ export function createDueTokens(db: Database) {
   // Those that are gone, too: what stood about them ends.
   const addChanged = db.prepare('INSERT OR IGNORE INTO temp.due_tokens SELECT token_id FROM temp.token_changes');
   const addHeldBack = db.prepare(
-    "INSERT OR IGNORE INTO temp.due_tokens SELECT subject FROM conditions WHERE held_back = 1 AND subject_type = 'token'",
+    "INSERT OR IGNORE INTO temp.due_tokens SELECT subject FROM conditions WHERE is_unreported = 1 AND subject_type = 'token'",
   );
   const addAged = {
     createdAt: db.prepare<[Pick<AgeWindow, 'after' | 'until'>]>(

@@ -59,7 +59,7 @@ export function createFindings(db: Database) {
   );
   const insert = db.prepare<[FindingRow & { conditionId: number | null; suppressedBy: Suppression | null }]>(
     `INSERT INTO findings (id, run_id, kind, transition, severity, condition_id, subject_type, subject, token_name, token_type,
-                           token_created_at, token_membership_id, detail, suppressedBy)
+                           token_created_at, token_membership_id, detail, suppressed_by)
      VALUES (@id, @runId, @kind, @transition, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
              @tokenCreatedAt, @tokenMembershipId, @detail, @suppressedBy)`,
   );
@@ -67,7 +67,7 @@ export function createFindings(db: Database) {
     `SELECT ${findingColumns}
        FROM findings AS f
       WHERE f.run_id = ?
-        AND f.suppressedBy IS NULL
+        AND f.suppressed_by IS NULL
         AND f.id > ?
       ORDER BY f.id
       LIMIT ?`,

@@ -137,7 +137,7 @@ export function createOwnerReader(db: Database) {
     lastKnown: (membershipId: string | null): FindingOwner | null =>
       membershipId === null ? null : (newest.get(membershipId) ?? null),
     /** What was last known of an owner, and the tokens that it holds now, oldest first. */
-    holder(membershipId: string): { owner: FindingOwner; tokenCount: number; tokens: HeldToken[] } {
+    withTokens(membershipId: string): { owner: FindingOwner; tokenCount: number; tokens: HeldToken[] } {
       const rows = held.all(membershipId, heldRows);
       return {
         owner: newest.get(membershipId) ?? { state: null, userName: null, displayName: null, lastLogin: null },

@@ -12,7 +12,7 @@ export interface Run {
   trigger: RunTrigger;
   status: RunStatus;
   /** Process and host. */
-  holder: string;
+  lockedBy: string;
   startedAt: string;
   finishedAt: string | null;
   isBaseline: boolean;
@@ -23,9 +23,9 @@ export interface Run {
   ownersKnown: boolean | null;
   ownersProblem: string | null;
   ownersHint: string | null;
-  ownersUnproved: number;
+  ownersUnresolved: number;
   breaker: BreakerVerdict | null;
-  rulesHash: string | null;
+  settingsFingerprint: string | null;
   errorType: string | null;
   error: string | null;
 }
@@ -62,7 +62,7 @@ export interface RunCompletion {
   pageCount: number;
   requestCount: number;
   surplus: number;
-  rulesHash: string;
+  settingsFingerprint: string;
   /** `unproved`: owners whose absence could not be proved in this run. */
   owners: LearnedOwners;
   /** null: whoami did not say. */
@@ -95,7 +95,7 @@ interface CompletionRow extends Omit<RunCompletion, 'finishedAt' | 'isBaseline' 
   ownersKnown: number;
   ownersProblem: string | null;
   ownersHint: string | null;
-  ownersUnproved: number;
+  ownersUnresolved: number;
   keyScope: string | null;
   orgRole: string | null;
 }
@@ -105,18 +105,18 @@ interface RunRow extends Omit<ListedRun, 'isBaseline' | 'ownersKnown'> {
   ownersKnown: number | null;
 }
 
-const columns = `id, trigger, status, holder, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
+const columns = `id, trigger, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
        token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount, surplus,
        owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_hint AS ownersHint,
-       owners_unproved AS ownersUnproved, breaker, rules_hash AS rulesHash, error_type AS errorType, error,
-       (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.suppressedBy IS NULL) AS findingCount`;
+       owners_unresolved AS ownersUnresolved, breaker, settings_fingerprint AS settingsFingerprint, error_type AS errorType, error,
+       (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.suppressed_by IS NULL) AS findingCount`;
 
 export type Runs = ReturnType<typeof createRuns>;
 
 /** Every attempt at an audit. */
 export function createRuns(db: Database) {
   const insert = db.prepare<[RunTrigger, string, string]>(
-    "INSERT INTO runs (trigger, status, holder, started_at) VALUES (?, 'running', ?, ?)",
+    "INSERT INTO runs (trigger, status, locked_by, started_at) VALUES (?, 'running', ?, ?)",
   );
   const interrupt = db.prepare<[string]>(
     "UPDATE runs SET status = 'interrupted', finished_at = ?, error = 'the process ended before the audit did' WHERE status = 'running'",
@@ -124,9 +124,9 @@ export function createRuns(db: Database) {
   const complete = db.prepare<[CompletionRow]>(
     `UPDATE runs
         SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
-            page_count = @pageCount, request_count = @requestCount, surplus = @surplus, rules_hash = @rulesHash,
+            page_count = @pageCount, request_count = @requestCount, surplus = @surplus, settings_fingerprint = @settingsFingerprint,
             owners_known = @ownersKnown, owners_problem = @ownersProblem, owners_hint = @ownersHint,
-            owners_unproved = @ownersUnproved, key_scope = @keyScope, org_role = @orgRole, breaker = @breaker
+            owners_unresolved = @ownersUnresolved, key_scope = @keyScope, org_role = @orgRole, breaker = @breaker
       WHERE id = @id AND status = 'running'`,
   );
   const lastCredential = db.prepare<[], Credential>(
@@ -198,8 +198,8 @@ export function createRuns(db: Database) {
   );
 
   return {
-    begin(trigger: RunTrigger, holder: string, startedAt: Date): number {
-      return Number(insert.run(trigger, holder, startedAt.toISOString()).lastInsertRowid);
+    begin(trigger: RunTrigger, lockedBy: string, startedAt: Date): number {
+      return Number(insert.run(trigger, lockedBy, startedAt.toISOString()).lastInsertRowid);
     },
     /** Runs that still count as running though nobody holds the lock. Answers how many. */
     interruptAbandoned(at: Date): number {
@@ -214,7 +214,7 @@ export function createRuns(db: Database) {
         ownersKnown: Number(owners.known),
         ownersProblem: owners.known ? null : owners.problem,
         ownersHint: owners.known ? null : owners.hint,
-        ownersUnproved: owners.known ? owners.unproved : 0,
+        ownersUnresolved: owners.known ? owners.unresolved : 0,
         keyScope: credential?.keyScope ?? null,
         orgRole: credential?.orgRole ?? null,
       });

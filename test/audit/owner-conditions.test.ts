@@ -162,9 +162,10 @@ describe('a condition of an owner', () => {
     accountOf(bench, uuid(1_000_002)).active = false;
     bench.deps = { rules: { ...defaultRules, ownerIdleDays: 30 } };
     assert.deepEqual(await tellings(bench), ['owner-deactivated opened critical f4242']);
-    assert.deepEqual(bench.rows("SELECT kind, suppressedBy FROM findings WHERE suppressedBy = 'settings-changed'"), [
-      { kind: 'owner-idle', suppressedBy: 'settings-changed' },
-    ]);
+    assert.deepEqual(
+      bench.rows("SELECT kind, suppressed_by AS suppressedBy FROM findings WHERE suppressed_by = 'settings-changed'"),
+      [{ kind: 'owner-idle', suppressedBy: 'settings-changed' }],
+    );
   });
 
   test('that nothing changes writes nothing but the run', async (context) => {

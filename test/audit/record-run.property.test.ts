@@ -47,7 +47,7 @@ function audit(store: AuditStore, seen: Seen): number {
   const previous = store.runs.lastComplete();
   store.snapshots.compare();
   learn(store, owners, ownersKnown);
-  const rulesHash = fingerprintRules(rules);
+  const settingsFingerprint = fingerprintRules(rules);
   store.inTransaction(() => {
     journalRun(store, {
       id,
@@ -65,8 +65,8 @@ function audit(store: AuditStore, seen: Seen): number {
         finishedAt: now,
         isBaseline: previous === null,
         tokenCount: listed.length,
-        rulesHash,
-        owners: ownersKnown ? { known: true, unproved: 0 } : { known: false, problem: 'no', hint: '' },
+        settingsFingerprint,
+        owners: ownersKnown ? { known: true, unresolved: 0 } : { known: false, problem: 'no', hint: '' },
       }),
     );
     const news = store.runNews(id);
@@ -140,7 +140,7 @@ type Reader = InstanceType<typeof BetterSqlite3>;
 function journalOf(reader: Reader, runId: number): ModelFinding[] {
   const rows = reader
     .prepare<[number], Omit<ModelFinding, 'detail'> & { detail: string }>(
-      'SELECT kind, transition, severity, subject, suppressedBy, detail FROM findings WHERE run_id = ?',
+      'SELECT kind, transition, severity, subject, suppressed_by AS suppressedBy, detail FROM findings WHERE run_id = ?',
     )
     .all(runId);
   return rows.map((row) => ({ ...row, detail: comparable(JSON.parse(row.detail)) }));
@@ -168,7 +168,7 @@ function conditionsOf(reader: Reader): ModelCondition[] {
   return reader
     .prepare<[], Omit<ModelCondition, 'heldBack'> & { heldBack: number }>(
       `SELECT kind, subject, level, severity, opened_run_id AS openedRunId, resolved_run_id AS resolvedRunId,
-              resolved_reason AS resolvedReason, held_back AS heldBack
+              resolved_reason AS resolvedReason, is_unreported AS heldBack
          FROM conditions`,
     )
     .all()
@@ -178,8 +178,8 @@ function conditionsOf(reader: Reader): ModelCondition[] {
 function acknowledgementsOf(reader: Reader): ModelAcknowledgement[] {
   return reader
     .prepare<[], ModelAcknowledgement>(
-      `SELECT c.kind, c.subject, a.by_whom AS "by", a.ended_because AS endedBecause, a.told_run_id AS toldRunId,
-              a.end_told_run_id AS endToldRunId
+      `SELECT c.kind, c.subject, a.by_whom AS "by", a.ended_because AS endedBecause, a.reported_run_id AS reportedRunId,
+              a.end_reported_run_id AS endReportedRunId
          FROM acknowledgements AS a
          JOIN conditions AS c ON c.id = a.condition_id`,
     )
@@ -198,7 +198,7 @@ function toldAndAcknowledged(reader: Reader, runId: number): unknown[] {
          FROM findings AS f
          JOIN acknowledgements AS a ON a.condition_id = f.condition_id AND a.ended_at IS NULL
         WHERE f.run_id = ?
-          AND f.suppressedBy IS NULL`,
+          AND f.suppressed_by IS NULL`,
     )
     .all(runId);
 }
@@ -248,7 +248,9 @@ function playAndCompare(path: string, steps: Step[]): void {
       assertSameMembers(journalOf(reader, runId), expected);
       assert.deepEqual(toldAndAcknowledged(reader, runId), []);
       const told = expected.some(({ suppressedBy }) => suppressedBy === null);
-      const noticed = model.acknowledgements.some((one) => one.toldRunId === runId || one.endToldRunId === runId);
+      const noticed = model.acknowledgements.some(
+        (one) => one.reportedRunId === runId || one.endReportedRunId === runId,
+      );
       assert.deepEqual(mailsOf(reader, runId), mails.audit(told || noticed, !step.isScimDown, policy, now));
     }
     for (const [runId, tokens] of model.snapshots) assertSameMembers(snapshotOf(reader, runId), tokens);

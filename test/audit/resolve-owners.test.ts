@@ -161,14 +161,14 @@ describe('owners whose absence is not proved yet', () => {
     const first = await bench.completeAudit();
     assert.equal(first.ownersKnown, true);
     assert.equal(told(bench, first.runId).length, 20);
-    assert.equal(bench.store.runs.find(first.runId)?.ownersUnproved, 5);
-    assert.equal(bench.store.runNews(first.runId)?.ownersUnproved, 5);
+    assert.equal(bench.store.runs.find(first.runId)?.ownersUnresolved, 5);
+    assert.equal(bench.store.runNews(first.runId)?.ownersUnresolved, 5);
     const second = await bench.completeAudit();
     assert.deepEqual(
       told(bench, second.runId),
       range(21, 25).map((number) => `owner-missing opened critical ${(1_000_000 + number).toString(16)}`),
     );
-    assert.equal(bench.store.runs.find(second.runId)?.ownersUnproved, 0);
+    assert.equal(bench.store.runs.find(second.runId)?.ownersUnresolved, 0);
     const third = await bench.completeAudit();
     assert.deepEqual(told(bench, third.runId), []);
     assert.equal(third.standing.critical, 25);
@@ -182,6 +182,6 @@ describe('owners whose absence is not proved yet', () => {
     const { runId, standing } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), []);
     assert.equal(standing.critical, 1);
-    assert.equal(bench.store.runs.find(runId)?.ownersUnproved, 1);
+    assert.equal(bench.store.runs.find(runId)?.ownersUnresolved, 1);
   });
 });

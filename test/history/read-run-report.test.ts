@@ -153,7 +153,7 @@ describe('the report of a run', () => {
     inject(bench.omni, { at: scimPaths.all, status: 403 });
     const blind = await auditAndReport(bench);
     assert.match(blind.ownersProblem?.problem ?? '', /403/);
-    assert.equal(blind.ownersUnproved, 0);
+    assert.equal(blind.ownersUnresolved, 0);
     bench.omni.intercept = undefined;
     assert.equal((await auditAndReport(bench)).ownersProblem, null);
   });

@@ -24,7 +24,7 @@ describe('a turn of an acknowledged condition', () => {
     // Whoever lowers a threshold has not made a token any older than what was accepted.
     ['escalated', 'settings-changed', 'settings-changed'],
     ['resolved', null, 'resolved'],
-    ['resolved', 'said-by-event', 'resolved'],
+    ['resolved', 'event', 'resolved'],
     ['resolved', 'settings-changed', 'settings-changed'],
     ['resolved', 'flapping', 'resolved'],
     ['eased', 'eased', null],

@@ -5,9 +5,9 @@ import { decideTransition, type SubjectState, type TransitionDecision } from '..
 import { msPerDay } from '../../src/time/duration.ts';
 
 const told = { transition: 'resolved', suppressedBy: null, reason: 'fixed' } as const;
-const replaced = { transition: 'resolved', suppressedBy: 'said-by-event', reason: 'fixed' } as const;
+const replaced = { transition: 'resolved', suppressedBy: 'event', reason: 'fixed' } as const;
 const heldBack = { transition: 'resolved', suppressedBy: 'flapping', reason: 'fixed' } as const;
-const gone = { transition: 'resolved', suppressedBy: 'said-by-event', reason: 'token-removed' } as const;
+const gone = { transition: 'resolved', suppressedBy: 'event', reason: 'token-removed' } as const;
 const bySettings = { transition: 'resolved', suppressedBy: 'settings-changed', reason: 'settings-changed' } as const;
 
 function end(
@@ -34,7 +34,7 @@ function end(
 const table: [kind: ConditionKind, subjectState: SubjectState, transition: TransitionDecision][] = [
   ['token-stale', 'enabled', told],
   ['token-stale', 'removed', gone],
-  ['token-stale', 'disabled', { transition: 'resolved', suppressedBy: 'said-by-event', reason: 'token-disabled' }],
+  ['token-stale', 'disabled', { transition: 'resolved', suppressedBy: 'event', reason: 'token-disabled' }],
   // Its end is the token that works again, which is the graver news.
   ['token-disabled-lingering', 'enabled', replaced],
   ['token-disabled-lingering', 'removed', gone],

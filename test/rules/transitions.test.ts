@@ -28,10 +28,10 @@ const table: Row[] = [
   [90, null, false, 'enabled', false, 'resolved', null, 'fixed'],
   [90, null, true, 'enabled', false, 'resolved', null, 'fixed'],
   [90, null, false, 'enabled', true, 'resolved', 'settings-changed', 'settings-changed'],
-  [90, null, false, 'disabled', false, 'resolved', 'said-by-event', 'token-disabled'],
-  [90, null, false, 'disabled', true, 'resolved', 'said-by-event', 'token-disabled'],
-  [90, null, false, 'removed', false, 'resolved', 'said-by-event', 'token-removed'],
-  [90, null, false, 'removed', true, 'resolved', 'said-by-event', 'token-removed'],
+  [90, null, false, 'disabled', false, 'resolved', 'event', 'token-disabled'],
+  [90, null, false, 'disabled', true, 'resolved', 'event', 'token-disabled'],
+  [90, null, false, 'removed', false, 'resolved', 'event', 'token-removed'],
+  [90, null, false, 'removed', true, 'resolved', 'event', 'token-removed'],
 ];
 
 function decide(difference: Partial<ConditionDifference>, settingsChanged = false): TransitionDecision | null {

@@ -128,8 +128,8 @@ describe('an acknowledgement', () => {
         ended_at: null,
         ended_by: null,
         ended_because: null,
-        told_run_id: null,
-        end_told_run_id: null,
+        reported_run_id: null,
+        end_reported_run_id: null,
       },
     ]);
   });

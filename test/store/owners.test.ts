@@ -196,10 +196,10 @@ describe('what an owner holds', () => {
     const tokens = range(1, 73).map((number) => someToken(number, { membershipId: jane }));
     await using bench = await startAuditBench(context, [...tokens.toReversed(), someToken(99)]);
     await bench.completeAudit();
-    const holder = bench.store.owners.holder(jane);
-    assert.equal(holder.tokenCount, 73);
+    const found = bench.store.owners.withTokens(jane);
+    assert.equal(found.tokenCount, 73);
     assert.deepEqual(
-      holder.tokens.map(({ id }) => id),
+      found.tokens.map(({ id }) => id),
       range(1, 50).map(uuid),
     );
     const holdings = [...bench.store.owners.holdings()];
@@ -214,7 +214,7 @@ describe('what an owner holds', () => {
 
   test('is nothing of one that nobody knows', async (context) => {
     await using bench = await startBench(context);
-    assert.deepEqual(bench.store.owners.holder(jane), {
+    assert.deepEqual(bench.store.owners.withTokens(jane), {
       owner: { state: null, userName: null, displayName: null, lastLogin: null },
       tokenCount: 0,
       tokens: [],

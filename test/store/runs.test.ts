@@ -23,7 +23,7 @@ describe('the record of runs', () => {
       id,
       trigger: 'schedule',
       status: 'running',
-      holder: 'process 1 on host',
+      lockedBy: 'process 1 on host',
       startedAt: someMorning.toISOString(),
       finishedAt: null,
       isBaseline: false,
@@ -34,9 +34,9 @@ describe('the record of runs', () => {
       ownersKnown: null,
       ownersProblem: null,
       ownersHint: null,
-      ownersUnproved: 0,
+      ownersUnresolved: 0,
       breaker: null,
-      rulesHash: null,
+      settingsFingerprint: null,
       errorType: null,
       error: null,
       findingCount: 0,
@@ -52,7 +52,10 @@ describe('the record of runs', () => {
     const run = store.runs.lastComplete();
     assert.equal(run?.id, id);
     assert.equal(run?.finishedAt, later.toISOString());
-    assert.deepEqual([run?.isBaseline, run?.tokenCount, run?.requestCount, run?.rulesHash], [true, 3, 2, 'abc']);
+    assert.deepEqual(
+      [run?.isBaseline, run?.tokenCount, run?.requestCount, run?.settingsFingerprint],
+      [true, 3, 2, 'abc'],
+    );
     assert.equal(store.runs.running(), null);
   });
 
@@ -62,11 +65,11 @@ describe('the record of runs', () => {
       const id = store.runs.begin('manual', 'test', someMorning);
       complete(store, id, { owners });
       const run = store.runs.find(id);
-      return [run?.ownersKnown, run?.ownersUnproved, run?.ownersProblem, run?.ownersHint];
+      return [run?.ownersKnown, run?.ownersUnresolved, run?.ownersProblem, run?.ownersHint];
     };
-    assert.deepEqual(look({ known: true, unproved: 5 }), [true, 5, null, null]);
+    assert.deepEqual(look({ known: true, unresolved: 5 }), [true, 5, null, null]);
     assert.deepEqual(look({ known: false, problem: 'refused', hint: 'ask' }), [false, 0, 'refused', 'ask']);
-    assert.deepEqual(look({ known: true, unproved: 0 }), [true, 0, null, null]);
+    assert.deepEqual(look({ known: true, unresolved: 0 }), [true, 0, null, null]);
   });
 
   for (const breaker of [null, 'confirmed', 'accepted'] as const) {

@@ -90,7 +90,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         baseUrl: omni.baseUrl,
         deadlineMs: 60_000,
         retentionDays: 0,
-        holder: 'the test',
+        lockedBy: 'the test',
         mails: plainMails,
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
         alertAfterMs: msPerHour,

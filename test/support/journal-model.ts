@@ -28,8 +28,8 @@ export interface ModelAcknowledgement {
   subject: string;
   by: string;
   endedBecause: string | null;
-  toldRunId: number | null;
-  endToldRunId: number | null;
+  reportedRunId: number | null;
+  endReportedRunId: number | null;
 }
 
 const severityOfEvent: Record<string, string> = {
@@ -75,7 +75,7 @@ export class JournalModel {
     const { kind, subject } = condition;
     // One whose time is over gives way.
     this.#end(condition, 'expired');
-    const told = { endedBecause: null, toldRunId: null, endToldRunId: null };
+    const told = { endedBecause: null, reportedRunId: null, endReportedRunId: null };
     this.acknowledgements.push({ kind, subject, by, condition, expiresAtMs: expiresAt.getTime(), ...told });
     condition.heldBack = false;
   }
@@ -126,8 +126,8 @@ export class JournalModel {
   #tell(runId: number, isBaseline: boolean): void {
     if (isBaseline) return;
     for (const one of this.acknowledgements) {
-      one.toldRunId ??= runId;
-      if (one.endedBecause !== null && one.endedBecause !== 'resolved') one.endToldRunId ??= runId;
+      one.reportedRunId ??= runId;
+      if (one.endedBecause !== null && one.endedBecause !== 'resolved') one.endReportedRunId ??= runId;
     }
   }
 
@@ -240,12 +240,12 @@ export class JournalModel {
   ): [string, string | null] {
     const isOwner = kind.startsWith('owner-');
     const token = seen.listed.find(({ id, membershipId }) => (isOwner ? membershipId : id) === subject);
-    if (token === undefined) return ['token-removed', 'said-by-event'];
-    if (kind === 'token-stale' && !token.enabled) return ['token-disabled', 'said-by-event'];
+    if (token === undefined) return ['token-removed', 'event'];
+    if (kind === 'token-stale' && !token.enabled) return ['token-disabled', 'event'];
     if (isSettings) return ['settings-changed', 'settings-changed'];
     const state = seen.owners.get(subject)?.state;
     const isReplaced = replacing.includes(kind) && (state === 'deactivated' || state === 'missing');
-    if (isReplaced || (kind === 'token-disabled-lingering' && token.enabled)) return ['fixed', 'said-by-event'];
+    if (isReplaced || (kind === 'token-disabled-lingering' && token.enabled)) return ['fixed', 'event'];
     return ['fixed', heldBack ? 'flapping' : null];
   }
 

@@ -66,22 +66,14 @@ function howItEnded({ end }: Acknowledgement): string {
   if (end === null) return 'holds';
   switch (end.because) {
     case 'revoked':
-      return `taken back by ${visible(end.by ?? '')}, ${minuteOf(end.at)}`;
-    case 'escalated':
-      return 'void, since it worsened';
-    case 'owner-changed':
-      return 'void, since the token has another owner';
-    case 'type-changed':
-      return 'void, since the token has another type';
-    case 're-enabled':
-      return 'void, since the token was enabled again';
-    case 'settings-changed':
-      return 'void, since the settings of its rule were changed';
+      return `taken back by ${visible(end.by)}, ${minuteOf(end.at)}`;
+    case 'void':
+      return `void, since ${end.what}`;
     case 'expired':
       return 'lapsed, since its last day is over';
     case 'resolved':
       return 'over, since it was resolved';
     default:
-      return end.because satisfies never;
+      return end satisfies never;
   }
 }

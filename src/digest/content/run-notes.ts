@@ -39,15 +39,15 @@ export function runNotes(report: RunReport): string[] {
   return found;
 }
 
-function ownerNotes({ ownersProblem, ownersUnproved, blindRuns }: RunReport): string[] {
+function ownerNotes({ ownersProblem, ownersUnresolved, blindRuns }: RunReport): string[] {
   if (ownersProblem !== null) return [];
   const notes: string[] = [];
   if (blindRuns > 0) {
     notes.push(`The owners of tokens are known again, after ${plural(blindRuns, 'audit')} without.`);
   }
-  if (ownersUnproved > 0) {
+  if (ownersUnresolved > 0) {
     notes.push(
-      `${plural(ownersUnproved, 'owner')} ${ownersUnproved === 1 ? 'was' : 'were'} in no user list. Each audit asks Omni for up to ${maxOwnerProof} such owners by id; until then ${ownersUnproved === 1 ? 'it counts' : 'they count'} as unknown.`,
+      `${plural(ownersUnresolved, 'owner')} ${ownersUnresolved === 1 ? 'was' : 'were'} in no user list. Each audit asks Omni for up to ${maxOwnerProof} such owners by id; until then ${ownersUnresolved === 1 ? 'it counts' : 'they count'} as unknown.`,
     );
   }
   return notes;

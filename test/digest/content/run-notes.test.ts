@@ -92,7 +92,7 @@ describe('a note about owners', () => {
   });
 
   test('does not call them known again while they are unknown', () => {
-    const differences = { blindRuns: 3, ownersUnproved: 2, ownersProblem: refused };
+    const differences = { blindRuns: 3, ownersUnresolved: 2, ownersProblem: refused };
 
     assert.deepEqual(notesOf(differences), []);
     assert.equal(alertsOf(differences).length, 1);
@@ -100,8 +100,8 @@ describe('a note about owners', () => {
   });
 
   test('tells how many are neither found nor proved missing', () => {
-    const [one] = notesOf({ ownersUnproved: 1 });
-    const [many] = notesOf({ ownersUnproved: 25 });
+    const [one] = notesOf({ ownersUnresolved: 1 });
+    const [many] = notesOf({ ownersUnresolved: 25 });
 
     assert.match(
       one ?? '',

@@ -173,7 +173,7 @@ export function sampleReport(groups: readonly SampleGroup[], differences: Partia
     subjectsStanding: 0,
     ownersProblem: null,
     ownersLost: false,
-    ownersUnproved: 0,
+    ownersUnresolved: 0,
     blindRuns: 0,
     breaker: null,
     rejudgedCount: 0,

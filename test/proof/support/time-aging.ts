@@ -122,10 +122,15 @@ function audit(store: AuditStore, now: Date) {
       newFields: [],
       now,
     });
-    const rulesHash = fingerprintRules(rules);
+    const settingsFingerprint = fingerprintRules(rules);
     store.runs.complete(
       id,
-      someCompletion({ finishedAt: now, isBaseline: previous === null, tokenCount: tokens.length, rulesHash }),
+      someCompletion({
+        finishedAt: now,
+        isBaseline: previous === null,
+        tokenCount: tokens.length,
+        settingsFingerprint,
+      }),
     );
   });
   tally.audits += 1;
