@@ -1,0 +1,118 @@
+import type { Database } from './database.ts';
+
+/** What a result column holds: how SQLite's value becomes ours. `Value` exists for the compiler. */
+export interface Column<Value> {
+  /** Left out where SQLite's value is ours already. */
+  readonly read?: (value: never) => Value;
+  /** Never set: it carries the type. */
+  readonly value?: Value;
+}
+
+/** The columns of a result by the names that its SQL gives them. */
+export type Shape = Readonly<Record<string, Column<unknown>>>;
+
+/** The row type that a shape describes. */
+export type RowOf<Columns extends Shape> = {
+  [Name in keyof Columns]: Columns[Name] extends Column<infer Value> ? Value : never;
+};
+
+export const integer: Column<number> = {};
+export const text: Column<string> = {};
+/** 0 or 1. */
+export const boolean: Column<boolean> = { read: (value: number) => value === 1 };
+
+/** Text of which a CHECK or this program lets only some values in. */
+export function textOf<Value extends string>(): Column<Value> {
+  return {};
+}
+
+/** A column that may be NULL. */
+export function nullable<Value>({ read }: Column<Value>): Column<Value | null> {
+  return read === undefined ? {} : { read: (value: never) => (value === null ? null : read(value)) };
+}
+
+/** A prepared statement that returns no rows. */
+export interface Statement<Parameters extends unknown[]> {
+  /** Runs it and returns how many rows it changed, and the id of the last one that it inserted. */
+  run(...parameters: Parameters): { changes: number; lastId: number };
+  /** The same statement as one that returns rows. @throws Error when its columns are not those of the shape. */
+  returning<Columns extends Shape>(columns: Columns): Query<Parameters, RowOf<Columns>>;
+  /** The same statement as one that returns a single column of any name. */
+  returningOne<Value>(column: Column<Value>): Query<Parameters, Value>;
+}
+
+/** A prepared statement that returns rows. */
+export interface Query<Parameters extends unknown[], Row> {
+  /** The first row; null when there is none. */
+  get(...parameters: Parameters): Row | null;
+  all(...parameters: Parameters): Row[];
+  /** Row by row. Nothing may be written with the same connection meanwhile. */
+  iterate(...parameters: Parameters): Generator<Row>;
+}
+
+/**
+ * Prepares a statement. This is the only way in which the program prepares one, so that the columns
+ * of every statement are compared with its row type as soon as it is made.
+ */
+export function prepare<Parameters extends unknown[] = []>(db: Database, sql: string): Statement<Parameters> {
+  const statement = db.prepare<unknown[], never>(sql);
+  return {
+    run(...parameters) {
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { changes, lastId: Number(lastInsertRowid) };
+    },
+    returning(columns) {
+      requireColumns(
+        statement.columns().map(({ name }) => name),
+        Object.keys(columns),
+        sql,
+      );
+      const readers = Object.entries(columns).flatMap(([name, { read }]) => (read ? [[name, read] as const] : []));
+      return query(statement, readers.length === 0 ? null : (row: Record<string, never>) => convert(row, readers));
+    },
+    returningOne({ read }) {
+      if (statement.columns().length !== 1) throw new Error(`expected one column: ${sql}`);
+      return query(statement.pluck(), read ?? null);
+    },
+  };
+}
+
+interface RawStatement {
+  get(...parameters: unknown[]): never | undefined;
+  all(...parameters: unknown[]): never[];
+  iterate(...parameters: unknown[]): IterableIterator<never>;
+}
+
+function query<Parameters extends unknown[], Row>(
+  statement: RawStatement,
+  convertRow: ((row: never) => unknown) | null,
+): Query<Parameters, Row> {
+  const toRow = (convertRow ?? ((row) => row)) as (row: never) => Row;
+  return {
+    get(...parameters) {
+      const row = statement.get(...parameters);
+      return row === undefined ? null : toRow(row);
+    },
+    all: (...parameters) =>
+      convertRow === null ? statement.all(...parameters) : statement.all(...parameters).map(toRow),
+    *iterate(...parameters) {
+      for (const row of statement.iterate(...parameters)) yield toRow(row);
+    },
+  };
+}
+
+/** In place: the row was made for this call. */
+function convert(
+  row: Record<string, unknown>,
+  readers: readonly (readonly [string, (value: never) => unknown])[],
+): unknown {
+  for (const [name, read] of readers) row[name] = read(row[name] as never);
+  return row;
+}
+
+function requireColumns(found: readonly string[], expected: readonly string[], sql: string): void {
+  const missing = expected.filter((name) => !found.includes(name));
+  const surplus = found.filter((name) => !expected.includes(name));
+  if (missing.length + surplus.length === 0) return;
+  throw new Error(`a statement lacks the columns [${missing}] and has [${surplus}] besides its row type: ${sql}`);
+}
