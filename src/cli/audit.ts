@@ -1,4 +1,4 @@
-import type { AuditResult } from '../app.ts';
+import type { AuditResult } from '../audit/audit-job.ts';
 import type { CompleteAudit, FailedAudit } from '../audit/audit-result.ts';
 import { loadConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';

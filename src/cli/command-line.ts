@@ -1,9 +1,9 @@
 import { config as loadDotenv } from 'dotenv';
-import type { App } from '../app.ts';
 import { explainDatabaseError } from '../database-error.ts';
 import { AppError, InterruptedError, UsageError } from '../errors.ts';
 import type { DestinationStream } from '../logging.ts';
 import { version } from '../version.ts';
+import type { App } from '../wiring.ts';
 import type { CommandEntry } from './command.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { commandHelpText, helpText } from './help.ts';
@@ -68,7 +68,7 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
   const code = await run(args, {
     env: process.env,
     app: async () => {
-      app ??= (await import('../app.ts')).createApp({ env: process.env, ...(log && { logDestination: log }) });
+      app ??= (await import('../wiring.ts')).createApp({ env: process.env, ...(log && { logDestination: log }) });
       return app;
     },
     print: (text) => void process.stdout.write(text),

@@ -1,4 +1,4 @@
-import type { App } from '../app.ts';
+import type { App } from '../wiring.ts';
 
 /** What a command gets from the process that runs it. */
 export interface CommandContext {

@@ -2,7 +2,7 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { DatabaseError } from '../errors.ts';
 import { judgeHealth } from '../history/health.ts';
 import { openForReading } from '../look.ts';
-import { isWorkerAlive } from '../schedule/liveness.ts';
+import { isWorkerAlive } from '../schedule/liveness-file.ts';
 import type { ReadStore } from '../stores.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';

@@ -1,9 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditResult, createApp } from '../app.ts';
+import type { AuditResult } from '../audit/audit-job.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { msPerDay } from '../time/duration.ts';
+import { createApp } from '../wiring.ts';
 import { type Inbox, startInbox } from './inbox.ts';
 import { type OmniSimulator, startOmniSimulator } from './omni-simulator.ts';
 import { tellStory } from './story.ts';

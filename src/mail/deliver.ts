@@ -7,6 +7,8 @@ import type { Mailer } from './mailer.ts';
 export interface DeliverDeps {
   outbox: Outbox;
   mailer: Pick<Mailer, 'send'>;
+  /** The addresses of MAIL_TO. What waits for any other is given up. */
+  recipients: readonly string[];
   clock: Clock;
   log: Logger;
   /** Uniform in [0, 1). */
@@ -23,11 +25,13 @@ const maxAttempts = 100_000;
 
 /**
  * Attempts every delivery that is due now, once. A mail server that cannot take anything ends the
- * pass and puts the rest off; a single mail that is refused holds up no other.
+ * pass and puts the rest off; a single mail that is refused holds up no other. Mail that waits for
+ * former recipients is given up first.
  */
 export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
   const { outbox, clock, mailer } = deps;
   const passStart = clock.now();
+  discardForFormerRecipients(deps, passStart);
   outbox.recallFromFuture(passStart, 2 * maxWaitMs);
   let sent = 0;
   for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
@@ -44,6 +48,12 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
     }
   }
   return { sent, ...outbox.counts() };
+}
+
+function discardForFormerRecipients({ outbox, recipients, log }: DeliverDeps, now: Date): void {
+  for (const { deliveryId, recipient } of outbox.discardForOthersThan(recipients, now)) {
+    log.warn({ deliveryId, recipient }, 'mail discarded: the address is no longer in MAIL_TO');
+  }
 }
 
 /** While the mail server cannot take anything, it is asked this often at most. */

@@ -3,8 +3,8 @@ import { AuditLockedError, InterruptedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { Attempt, RunTrigger } from '../store/runs.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
-import { runDeliveries } from './delivery-loop.ts';
-import { keepLivenessFile } from './liveness.ts';
+import { runDeliveries } from './deliveries.ts';
+import { keepLivenessFile } from './liveness-file.ts';
 import { runSchedule } from './scheduler.ts';
 import { createWake } from './wake.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AuditLockedError, DatabaseError } from '../../src/errors.ts';
-import { isWorkerAlive } from '../../src/schedule/liveness.ts';
+import { isWorkerAlive } from '../../src/schedule/liveness-file.ts';
 import { runWorker, type WorkerDeps } from '../../src/schedule/worker.ts';
 import { createCronSchedule } from '../../src/time/cron-schedule.ts';
 import { msPerMinute } from '../../src/time/duration.ts';

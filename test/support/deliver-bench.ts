@@ -47,7 +47,7 @@ export function createDeliverBench(
   const store = openMailStore(path);
   context.after(() => store[Symbol.dispose]());
   const mailer = createMailer({ host: '127.0.0.1', port, security: 'none', login: null, ...smtp });
-  const deps = { outbox: store.outbox, mailer, clock, log: createLogger('silent'), random: () => 0 };
+  const deps = { outbox: store.outbox, mailer, recipients, clock, log: createLogger('silent'), random: () => 0 };
   return {
     path,
     store,

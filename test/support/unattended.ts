@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
-import { type App, type AuditResult, createApp } from '../../src/app.ts';
+import type { AuditResult } from '../../src/audit/audit-job.ts';
 import type { Clock } from '../../src/clock.ts';
 import { msPerDay, msPerMinute } from '../../src/time/duration.ts';
+import { type App, createApp } from '../../src/wiring.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { type LogLine, recordLog } from './log-lines.ts';
 import { noAbort } from './no-abort.ts';

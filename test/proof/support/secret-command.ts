@@ -1,7 +1,7 @@
-import { type App, createApp } from '../../../src/app.ts';
 import { exitCodeOf } from '../../../src/cli/exit-code.ts';
 import { commands } from '../../../src/cli/registry.ts';
 import { AppError } from '../../../src/errors.ts';
+import { type App, createApp } from '../../../src/wiring.ts';
 import { noAbort } from '../../support/no-abort.ts';
 import type { Outcome, Variables } from '../../support/world.ts';
 

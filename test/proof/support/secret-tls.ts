@@ -1,4 +1,5 @@
 import { createServer } from 'node:https';
+import { createHeartbeat } from '../../../src/audit/heartbeat.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { type AuditConfig, auditParts, loadConfig } from '../../../src/config/config.ts';
 import { variables } from '../../../src/config/variables.ts';
@@ -7,7 +8,6 @@ import { createLogger } from '../../../src/logging.ts';
 import { createMailer } from '../../../src/mail/mailer.ts';
 import { requestToken } from '../../../src/mail/oauth-token.ts';
 import { createOmniClient } from '../../../src/omni/client.ts';
-import { createHeartbeat } from '../../../src/schedule/heartbeat.ts';
 import { Secret } from '../../../src/secret.ts';
 import { listen } from '../../support/listen.ts';
 import { localhostCertificate } from '../../support/localhost-certificate.ts';

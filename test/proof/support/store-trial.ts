@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp } from '../../../src/app.ts';
 import { AppError } from '../../../src/errors.ts';
+import { createApp } from '../../../src/wiring.ts';
 import { readColumn } from '../../support/database-rows.ts';
 import { noAbort } from '../../support/no-abort.ts';
 import { msPerHour } from '../../support/spans.ts';

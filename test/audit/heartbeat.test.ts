@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createHeartbeat } from '../../src/schedule/heartbeat.ts';
+import { createHeartbeat } from '../../src/audit/heartbeat.ts';
 import { Secret } from '../../src/secret.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLogger } from '../../src/logging.ts';
 import { deliverDue } from '../../src/mail/deliver.ts';
-import { runDeliveries } from '../../src/schedule/delivery-loop.ts';
+import { runDeliveries } from '../../src/schedule/deliveries.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

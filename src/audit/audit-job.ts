@@ -1,0 +1,49 @@
+import { AuditLockedError } from '../errors.ts';
+import type { DeliveryTally } from '../mail/deliver.ts';
+import type { CompleteAudit, FailedAudit } from './audit-result.ts';
+import { type Heartbeat, noHeartbeat, signalAfterAudit } from './heartbeat.ts';
+import type { AuditOptions } from './run-audit.ts';
+
+export interface AuditResult {
+  audit: CompleteAudit | FailedAudit;
+  delivery: DeliveryTally;
+}
+
+export interface AuditJobDeps {
+  /**
+   * Takes the audit lock, calls `onBegin`, audits and frees the lock.
+   *
+   * @throws ConfigError, DatabaseError, AuditLockedError before anything is done.
+   */
+  audit(options: AuditOptions, onBegin: () => Promise<void>, signal: AbortSignal): Promise<CompleteAudit | FailedAudit>;
+  /** Delivers the mail of the audit and all other mail that is waiting. */
+  deliver(): Promise<DeliveryTally>;
+  heartbeat: Heartbeat;
+}
+
+/**
+ * One audit from the lock to the heartbeat: audit, deliver, report to the watchdog. A dry run delivers
+ * and reports nothing.
+ *
+ * @throws ConfigError, DatabaseError, AuditLockedError before anything is done. A failure of the audit
+ * itself is part of the answer.
+ */
+export async function auditAndDeliver(
+  deps: AuditJobDeps,
+  options: AuditOptions,
+  signal: AbortSignal,
+): Promise<AuditResult> {
+  const heartbeat = options.dryRun ? noHeartbeat : deps.heartbeat;
+  let audit: CompleteAudit | FailedAudit;
+  try {
+    audit = await deps.audit(options, () => heartbeat('start', signal), signal);
+  } catch (error) {
+    // The process that holds the lock reports to the same watchdog.
+    if (!(error instanceof AuditLockedError)) await heartbeat('fail', signal);
+    throw error;
+  }
+  if (options.dryRun) return { audit, delivery: { sent: 0, pending: 0, parked: 0 } };
+  const delivery = await deps.deliver();
+  await heartbeat(signalAfterAudit(audit.status, delivery), signal);
+  return { audit, delivery };
+}

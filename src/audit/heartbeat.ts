@@ -1,0 +1,61 @@
+import ky from 'ky';
+import type { Logger } from '../logging.ts';
+import type { Secret } from '../secret.ts';
+import type { OutboxCounts } from '../store/outbox.ts';
+import { version } from '../version.ts';
+
+export type HeartbeatSignal = 'start' | 'success' | 'fail';
+
+/**
+ * Reports to a watchdog how an audit goes. Never rejects: a dead watchdog must not fail an audit. When
+ * `stop` is aborted it gives up at once, because a process that ends must not wait for a watchdog.
+ */
+export type Heartbeat = (signal: HeartbeatSignal, stop: AbortSignal) => Promise<void>;
+
+/** Used where no HEARTBEAT_URL is set, and for dry runs. */
+export const noHeartbeat: Heartbeat = async () => {};
+
+/** An audit is a success when it is complete and every mail has been accepted. */
+export function signalAfterAudit(status: 'complete' | 'failed', outbox: OutboxCounts): 'success' | 'fail' {
+  return status === 'complete' && !isWaiting(outbox) ? 'success' : 'fail';
+}
+
+/**
+ * Delivering the last waiting mail of a complete audit makes a success of it. Null: there is nothing
+ * new to report.
+ */
+export function signalAfterDelivery(
+  lastStatus: string | null,
+  before: OutboxCounts,
+  after: OutboxCounts,
+): 'success' | null {
+  return lastStatus === 'complete' && isWaiting(before) && !isWaiting(after) ? 'success' : null;
+}
+
+function isWaiting({ pending, parked }: OutboxCounts): boolean {
+  return pending + parked > 0;
+}
+
+/**
+ * Follows the convention of healthchecks.io: `URL/start`, `URL` for success, `URL/fail`. The URL is a
+ * secret, because whoever knows it can report success. It appears in no log line.
+ */
+export function createHeartbeat(url: Secret, log: Logger): Heartbeat {
+  return async (signal, stop) => {
+    if (stop.aborted) return;
+    const target = new URL(url.reveal());
+    if (signal !== 'success') target.pathname = `${target.pathname.replace(/\/$/, '')}/${signal}`;
+    try {
+      await ky.get(target, {
+        headers: { 'user-agent': `omni-token-audit/${version}` },
+        signal: stop,
+        timeout: 5000,
+        totalTimeout: 10_000,
+        redirect: 'error',
+        retry: { limit: 1, methods: ['get'], backoffLimit: 2000, maxRetryAfter: 2000, retryOnTimeout: true },
+      });
+    } catch (error) {
+      log.warn({ signal, error: error instanceof Error ? error.name : 'Error' }, 'the heartbeat could not be sent');
+    }
+  };
+}

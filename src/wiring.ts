@@ -1,0 +1,245 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/audit-job.ts';
+import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
+import type { RunMailDeps } from './audit/queue-mails.ts';
+import { recordFailure } from './audit/record-failure.ts';
+import { type AuditOptions, runAudit } from './audit/run-audit.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type AuditConfig, auditParts, type Config, loadConfig } from './config/config.ts';
+import { unknownVariables } from './config/variables.ts';
+import { explainingDatabaseErrors } from './database-error.ts';
+import type { MailContext } from './digest/content/mail-content.ts';
+import { testContent } from './digest/content/test-content.ts';
+import { createMailRenderer } from './digest/mail-renderer.ts';
+import { renderMail } from './digest/render/render-mail.ts';
+import { AuditLockedError } from './errors.ts';
+import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
+import { importStore, openMail } from './look.ts';
+import { addressMail } from './mail/address-mail.ts';
+import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './mail/deliver.ts';
+import { createMailer } from './mail/mailer.ts';
+import { createOmniClient } from './omni/client.ts';
+import { auditUnattended, deliverUnattended } from './schedule/unattended.ts';
+import { runWorker } from './schedule/worker.ts';
+import type { AuditStore, MailStore } from './stores.ts';
+import { version } from './version.ts';
+
+/** What the program does. Commands that only read use read-side wiring, which loads less. */
+export interface App {
+  readonly log: Logger;
+  /**
+   * One audit and the delivery of its mail and of all other mail that is waiting.
+   *
+   * @throws ConfigError, DatabaseError, AuditLockedError before anything is done. A failure of the
+   * audit itself is part of the answer.
+   */
+  audit(options: AuditOptions & { patienceMs: number }, signal: AbortSignal): Promise<AuditResult>;
+  /** The unattended worker, until the signal is aborted. @throws ConfigError, DatabaseError before it begins. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Makes waiting and parked mail due and tries it once. @throws ConfigError, DatabaseError */
+  retryMail(signal: AbortSignal): Promise<DeliveryTally>;
+  /** Sends a test mail through the outbox, like any other. @throws ConfigError, DatabaseError */
+  sendTest(signal: AbortSignal): Promise<DeliveryTally>;
+}
+
+export interface AppOptions {
+  env: NodeJS.ProcessEnv;
+  clock?: Clock;
+  /** Where log lines go. Default: stderr. */
+  logDestination?: DestinationStream;
+}
+
+/** Settings are read afresh for each audit and each delivery, so that a rotated secret takes effect. */
+export function createApp({ env, clock = systemClock, logDestination }: AppOptions): App {
+  const log = createLogger(logLevelOf(env), logDestination);
+  const parts: Parts = { env, clock, log };
+
+  function auditJob(deliver: (deps: DeliverDeps) => Promise<DeliveryTally>): AuditJobDeps {
+    return {
+      audit: (options, onBegin, signal) => auditUnderLock(parts, options, onBegin, signal),
+      deliver: () => withOutbox(parts, deliver),
+      heartbeat: heartbeatOf(parts),
+    };
+  }
+
+  return {
+    log,
+    async audit({ patienceMs, ...options }, signal) {
+      warnOfUnknownVariables(parts);
+      return await auditAndDeliver(
+        auditJob((deps) => deliverWithPatience(deps, patienceMs, signal)),
+        options,
+        signal,
+      );
+    },
+    async start(signal) {
+      const config = loadConfig(env, [...auditParts, 'schedule']);
+      warnOfUnknownVariables(parts);
+      await prepareDatabase(parts, config);
+      const { openReadStore } = await importStore(config.databasePath);
+      await runWorker(
+        {
+          ...config.schedule,
+          databasePath: config.databasePath,
+          clock,
+          log,
+          version,
+          // Opened each time: another process may have upgraded or replaced the database.
+          attempts() {
+            using store = openReadStore(config.databasePath);
+            return store.runs.attempts();
+          },
+          async audit(trigger, auditSignal) {
+            const job = auditJob((deps) => deliverDue(deps, auditSignal));
+            const recordUnstarted = (...failure: [typeof trigger, Error]): Promise<void> =>
+              openForAudit(parts, config, false, async (store) =>
+                recordFailure(failureDeps(parts, config, store), ...failure),
+              );
+            await auditUnattended({ ...job, recordUnstarted }, trigger, auditSignal);
+          },
+          deliver: (deliverySignal) =>
+            withOutbox(parts, (deps, store) => deliverUnattended(deps, store, heartbeatOf(parts), deliverySignal)),
+        },
+        signal,
+      );
+    },
+    async retryMail(signal) {
+      return await withOutbox(parts, async (deps, store) => {
+        store.outbox.unpark(clock.now());
+        return await deliverWithPatience(deps, 0, signal);
+      });
+    },
+    async sendTest(signal) {
+      const config = loadConfig(env, ['databasePath', 'omni', 'smtp', 'mail']);
+      await prepareDatabase(parts, config);
+      return await withOutbox(parts, async (deps, store) => {
+        const mail = renderMail(testContent(clock.now(), mailContext(config)));
+        const surroundings = { runId: null, thread: [], attachments: [] };
+        const { message, recipients } = addressMail('test', mail, clock.now(), surroundings, config.mail);
+        store.outbox.enqueue(message, recipients, null);
+        return await deliverDue(deps, signal);
+      });
+    },
+  };
+}
+
+/** What every part is made from. */
+interface Parts {
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  log: Logger;
+}
+
+/** A wrong level is reported with all other problems of a command, not before them. */
+function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
+  try {
+    return loadConfig(env, ['logLevel']).logLevel;
+  } catch {
+    return 'info';
+  }
+}
+
+async function auditUnderLock(
+  parts: Parts,
+  options: AuditOptions,
+  onBegin: () => Promise<void>,
+  signal: AbortSignal,
+): ReturnType<AuditJobDeps['audit']> {
+  const config = loadConfig(parts.env, auditParts);
+  return await openForAudit(parts, config, options.dryRun, async (store) => {
+    await onBegin();
+    const deps = {
+      ...failureDeps(parts, config, store),
+      omni: createOmniClient({ config: config.omni, clock: parts.clock, version }),
+      rules: config.rules,
+      baseUrl: config.omni.baseUrl,
+      deadlineMs: config.deadlineMs,
+      retentionDays: config.retentionDays,
+    };
+    return await runAudit(deps, options, signal);
+  });
+}
+
+/** Creates or upgrades the database and refuses a foreign one, before any work begins. */
+async function prepareDatabase(parts: Parts, config: Pick<Config, 'databasePath' | 'omni'>): Promise<void> {
+  try {
+    await openForAudit(parts, config, false, async () => {});
+  } catch (error) {
+    // The process that holds the lock has prepared it.
+    if (!(error instanceof AuditLockedError)) throw error;
+  }
+}
+
+/** A dry run neither creates nor upgrades a database: where there is none, it works in memory. */
+async function openForAudit<T>(
+  { clock }: Parts,
+  { databasePath, omni }: Pick<Config, 'databasePath' | 'omni'>,
+  dryRun: boolean,
+  use: (store: AuditStore) => Promise<T>,
+): Promise<T> {
+  const { lockForAudit, openAuditStore } = await importStore(databasePath);
+  const onDisk = !dryRun || existsSync(databasePath);
+  using _lock = onDisk ? lockForAudit(databasePath) : null;
+  using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
+  return await explainingDatabaseErrors(`the database ${store.path}`, async () => {
+    store.requireOrganisation(omni.baseUrl);
+    return await use(store);
+  });
+}
+
+async function withOutbox<T>(
+  { env, clock, log }: Parts,
+  use: (deps: DeliverDeps, store: MailStore) => Promise<T>,
+): Promise<T> {
+  const { smtp, mail } = loadConfig(env, ['smtp', 'mail']);
+  using store = await openMail(env);
+  const deps = {
+    outbox: store.outbox,
+    mailer: createMailer(smtp),
+    recipients: mail.to.map(({ address }) => address),
+    clock,
+    log,
+    random: Math.random,
+  };
+  return await explainingDatabaseErrors(`the database ${store.path}`, () => use(deps, store));
+}
+
+function failureDeps(
+  { clock, log }: Parts,
+  config: AuditConfig,
+  store: AuditStore,
+): RunMailDeps & { clock: Clock; lockedBy: string } {
+  const { mail, notification } = config;
+  return {
+    store,
+    log,
+    clock,
+    lockedBy: `process ${process.pid} on ${hostname()}`,
+    ...notification,
+    attaches: mail.attaches,
+    mails: createMailRenderer(mailContext(config)),
+    address: (kind, rendered, now, surroundings) => addressMail(kind, rendered, now, surroundings, mail),
+  };
+}
+
+function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext {
+  return { organizationName: omni.organizationName, baseUrl: omni.baseUrl, hasAttachments: mail.attaches };
+}
+
+/** A watchdog's address that cannot be read stops neither an audit nor the mail. */
+function heartbeatOf({ env, log }: Parts): Heartbeat {
+  try {
+    const { heartbeatUrl } = loadConfig(env, ['heartbeatUrl']);
+    return heartbeatUrl === null ? noHeartbeat : createHeartbeat(heartbeatUrl, log);
+  } catch (error) {
+    log.error({ err: error }, 'the heartbeat cannot be sent');
+    return noHeartbeat;
+  }
+}
+
+function warnOfUnknownVariables({ env, log }: Parts): void {
+  for (const variable of unknownVariables(env)) {
+    log.warn({ variable }, 'unknown variable, perhaps a typing error: it has no effect');
+  }
+}
