@@ -15,7 +15,8 @@ async function audit(bench: AuditBench): Promise<{ news: string[]; notices: stri
 }
 
 function inShort({ what, acknowledgement: { condition, end } }: AcknowledgementNotice): string {
-  return [what, condition.kind, ...(what === 'ended' ? [end?.because ?? '?'] : [])].join(' ');
+  const how = end?.because === 'void' ? `void, since ${end.what}` : (end?.because ?? '?');
+  return [what, condition.kind, ...(what === 'ended' ? [how] : [])].join(' ');
 }
 
 const suppressedBy = { news: [], notices: [], queued: 0 };
@@ -38,8 +39,8 @@ describe('an acknowledged condition', () => {
     assert.deepEqual(await audit(bench), suppressedBy);
     bench.clock.advance(1);
     assert.deepEqual(await audit(bench), {
-      news: ['token-stale lapsed low 1'],
-      notices: ['ended token-stale lapsed'],
+      news: ['token-stale expired low 1'],
+      notices: ['ended token-stale expired'],
       queued: 1,
     });
     const [lapsed] = bench.rows("SELECT detail, condition_id AS id FROM findings WHERE transition = 'expired'");
@@ -48,21 +49,21 @@ describe('an acknowledged condition', () => {
     assert.deepEqual(await audit(bench), suppressedBy);
   });
 
-  test('is accepted no longer when it gets worse, which is told once and not as lapsed too', async (context) => {
+  test('is accepted no longer when it gets worse, which is reported once and not as expired too', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 179), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1), 1);
     await audit(bench);
     bench.clock.advance(msPerDay);
     assert.deepEqual(await audit(bench), {
-      news: ['token-stale worsened medium 1'],
-      notices: ['ended token-stale worsened'],
+      news: ['token-stale escalated medium 1'],
+      notices: ['ended token-stale void, since it escalated'],
       queued: 1,
     });
     assert.deepEqual(await audit(bench), suppressedBy);
   });
 
-  test('is accepted no longer when other settings make it worse, and that is told, for its turn is not', async (context) => {
+  test('is accepted no longer when other settings make it worse, and that is told, for its transition is not', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
@@ -71,7 +72,7 @@ describe('an acknowledged condition', () => {
     bench.deps = { rules: { ...defaultRules, staleAfterDays } };
     assert.deepEqual(await audit(bench), {
       news: [],
-      notices: ['ended token-stale settings-changed'],
+      notices: ['ended token-stale void, since the settings of its rule changed'],
       queued: 1,
     });
     assert.deepEqual(
@@ -99,9 +100,9 @@ describe('an acknowledged condition', () => {
   });
 
   for (const [what, kind, fields, because] of [
-    ['gets another owner', 'token-owner-changed', { membershipId: uuid(77) }, 'owner-changed'],
-    ['gets another type', 'token-type-changed', { type: 'mcp' }, 'type-changed'],
-    ['is enabled', 'token-enabled', { enabled: true }, 're-enabled'],
+    ['gets another owner', 'token-owner-changed', { membershipId: uuid(77) }, 'the token has another owner'],
+    ['gets another type', 'token-type-changed', { type: 'mcp' }, 'the token has another type'],
+    ['is enabled', 'token-enabled', { enabled: true }, 'the token was enabled again'],
   ] as const) {
     test(`is accepted no longer when its token ${what}`, async (context) => {
       const token = someToken(1, { type: 'service', enabled: false });
@@ -115,7 +116,7 @@ describe('an acknowledged condition', () => {
         news.some((each) => each.startsWith(`${kind} event`)),
         news.join(),
       );
-      assert.deepEqual(notices, [`ended token-type-unknown ${because}`]);
+      assert.deepEqual(notices, [`ended token-type-unknown void, since ${because}`]);
       assert.deepEqual(await audit(bench), suppressedBy);
     });
   }

@@ -67,7 +67,7 @@ describe('a condition of an owner', () => {
     change(bench, uuid(2), { membershipId: jane });
     assert.deepEqual(await tellings(bench), [
       'token-owner-changed event critical 2',
-      'owner-deactivated worsened critical a',
+      'owner-deactivated escalated critical a',
     ]);
   });
 

@@ -113,8 +113,8 @@ describe('an audit', () => {
       [],
       ['token-stale opened low 1'],
       [],
-      ['token-stale worsened medium 1'],
-      ['token-stale worsened high 1'],
+      ['token-stale escalated medium 1'],
+      ['token-stale escalated high 1'],
       [],
     ]);
   });
@@ -160,7 +160,7 @@ describe('an audit', () => {
     await bench.completeAudit();
     change(bench, uuid(1), { type: 'organization', membershipId: null });
     const audit = await bench.completeAudit();
-    assert.ok(told(bench, audit.runId).includes('token-stale worsened medium 1'), told(bench, audit.runId).join('\n'));
+    assert.ok(told(bench, audit.runId).includes('token-stale escalated medium 1'), told(bench, audit.runId).join('\n'));
   });
 
   test('calls fixed what a change of type resolved, though the token is disabled', async (context) => {

@@ -98,9 +98,15 @@ const places: Record<string, (name: string) => MailContent> = {
       context,
     ),
   'the reasons of acknowledgements': (name) =>
-    runContent(sampleReport([], { acknowledgements: [made({ reason: name }), ended('revoked')] }), context),
+    runContent(
+      sampleReport([], { acknowledgements: [made({ reason: name }), ended({ because: 'revoked', by: 'kim' })] }),
+      context,
+    ),
   'those who acknowledge': (name) =>
-    runContent(sampleReport([], { acknowledgements: [made({ by: name }), ended('revoked', name)] }), context),
+    runContent(
+      sampleReport([], { acknowledgements: [made({ by: name }), ended({ because: 'revoked', by: name })] }),
+      context,
+    ),
   'the tokens that are acknowledged': (name) => {
     const token = { id: 'a1', name, type: name, createdAt: startedAt, membershipId: 'c3' };
     return runContent(sampleReport([], { acknowledgements: [made({ token })] }), context);

@@ -77,14 +77,14 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     ]);
     const text = oneLine((await world.lastMail()).text);
     assert.match(text, /Stale token, acknowledged no longer/);
-    assert.match(text, /lapsed, since its last day is over Before: acknowledged by Ann Archer/);
+    assert.match(text, /expired, since its last day is over Before: acknowledged by Ann Archer/);
     const [finding] = await world.look('findings', '--open');
     assert.deepEqual([finding.state, finding.acknowledgement], ['open', null]);
     await auditAfter(minutesPerDay);
     assert.equal(world.inbox.mails.length, 3);
   });
 
-  test('is void when it worsens, and told with what worsened', async () => {
+  test('is void when it escalates, and reported with what escalated', async () => {
     await using unattended = await createUnattended({ tokens: [makeToken(179.9 * hoursPerDay, { name: 'old key' })] });
     const { world, audit, auditAfter } = unattended;
     await audit();
@@ -92,7 +92,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     await auditAfter(minutesPerDay / 2);
     const mail = await world.lastMail();
     assert.equal(mail.subject, '[Omni tokens] Acme: 1 stale, 1 acknowledged, 1 acknowledgement ended');
-    assert.match(oneLine(mail.text), /void, since it worsened/);
+    assert.match(oneLine(mail.text), /void, since it escalated/);
     assert.equal((await world.look('findings', '--open'))[0].state, 'open');
   });
 

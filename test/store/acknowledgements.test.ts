@@ -128,6 +128,7 @@ describe('an acknowledgement', () => {
         ended_at: null,
         ended_by: null,
         ended_because: null,
+        void_because: null,
         reported_run_id: null,
         end_reported_run_id: null,
       },
@@ -211,10 +212,10 @@ describe('an acknowledgement', () => {
   test('of a token ends with all others of that token, and none of its owner or of another token', async (context) => {
     await using bench = await startBench(context);
     for (const id of [uuid(1), jane, uuid(2)]) acknowledge(bench, id);
-    bench.store.acknowledgements.endOfSubject({ type: 'token', id: uuid(1) }, 'owner-changed', bench.clock.now());
-    bench.store.acknowledgements.endOfSubject({ type: 'token', id: jane }, 're-enabled', bench.clock.now());
+    bench.store.acknowledgements.voidOfSubject({ type: 'token', id: uuid(1) }, 'another owner', bench.clock.now());
+    bench.store.acknowledgements.voidOfSubject({ type: 'token', id: jane }, 'enabled', bench.clock.now());
     assert.deepEqual(endings(bench), [
-      ['owner-changed', null, bench.clock.now().toISOString()],
+      ['void', null, bench.clock.now().toISOString()],
       [null, null, null],
       [null, null, null],
     ]);
@@ -224,8 +225,8 @@ describe('an acknowledgement', () => {
     await using bench = await startBench(context);
     const [id = 0] = acknowledge(bench, uuid(2));
     acknowledge(bench, uuid(3));
-    bench.store.acknowledgements.end(id, 'escalated', bench.clock.now());
-    assert.deepEqual(endings(bench).flat().slice(0, 4), ['escalated', null, bench.clock.now().toISOString(), null]);
+    bench.store.acknowledgements.end(id, { because: 'resolved' }, bench.clock.now());
+    assert.deepEqual(endings(bench).flat().slice(0, 4), ['resolved', null, bench.clock.now().toISOString(), null]);
   });
 
   test('made at the desk is seen by the audit beside it', async (context) => {

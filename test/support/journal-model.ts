@@ -43,11 +43,7 @@ const severityOfEvent: Record<string, string> = {
   'token-created-at-changed': 'critical',
   'type-first-seen': 'medium',
 };
-const endOfEvent: Record<string, string> = {
-  'token-enabled': 're-enabled',
-  'token-owner-changed': 'owner-changed',
-  'token-type-changed': 'type-changed',
-};
+const voidingEvents = ['token-enabled', 'token-owner-changed', 'token-type-changed'];
 const replacing = ['owner-deactivated', 'owner-missing', 'owner-idle'];
 
 type HeldAcknowledgement = ModelAcknowledgement & { condition: ModelCondition; expiresAtMs: number };
@@ -91,9 +87,10 @@ export class JournalModel {
     const isBaseline = this.#rules === undefined;
     const events = isBaseline ? [] : this.#events(tokens);
     for (const { kind, subject } of events) {
-      this.#endOfSubject(subject, endOfEvent[kind]);
+      if (!voidingEvents.includes(kind)) continue;
+      this.#voidOfSubject(subject);
       const owner = tokens.find(({ id }) => id === subject)?.membershipId ?? null;
-      if (kind === 'token-enabled' && owner !== null) this.#endOfSubject(owner, endOfEvent[kind]);
+      if (kind === 'token-enabled' && owner !== null) this.#voidOfSubject(owner);
     }
     this.snapshots.set(seen.runId, tokens);
     this.#noteDisabled(tokens, seen.now);
@@ -118,9 +115,8 @@ export class JournalModel {
     if (held !== undefined) held.endedBecause = because;
   }
 
-  #endOfSubject(id: string, because: string | undefined): void {
-    if (because === undefined) return;
-    for (const condition of this.conditions) if (condition.subject === id) this.#end(condition, because);
+  #voidOfSubject(id: string): void {
+    for (const condition of this.conditions) if (condition.subject === id) this.#end(condition, 'void');
   }
 
   #tell(runId: number, isBaseline: boolean): void {
@@ -207,7 +203,7 @@ export class JournalModel {
       if (change > 0) {
         add('escalated', standing, settings);
         if (settings === null) standing.heldBack = false;
-        this.#end(standing, settings ?? 'escalated');
+        this.#end(standing, 'void');
       } else if (hasChanged) {
         add('eased', standing, settings ?? 'eased');
       } else if (standing.heldBack && !isSoon) {
@@ -223,7 +219,7 @@ export class JournalModel {
       const [reason, suppressedBy] = this.#howItEnded(standing, seen, isSettings(kind));
       add('resolved', standing, suppressedBy);
       Object.assign(standing, { resolvedRunId: runId, resolvedReason: reason, heldBack: false });
-      this.#end(standing, suppressedBy === 'settings-changed' ? suppressedBy : 'resolved');
+      this.#end(standing, suppressedBy === 'settings-changed' ? 'void' : 'resolved');
     }
     return turns;
   }

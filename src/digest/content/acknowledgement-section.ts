@@ -9,7 +9,7 @@ import type { MailRow, MailSection } from './mail-content.ts';
 /** As long as the command line lets a reason be. */
 const maxReason = 500;
 
-/** Silencing is never silent: who accepted what and why, and what is accepted no longer. No section where there is none. */
+/** Who accepted what and why, and which acknowledgements ended. No section where there are none. */
 export function acknowledgementSections(notices: readonly AcknowledgementNotice[]): MailSection[] {
   if (notices.length === 0) return [];
   return [
@@ -66,13 +66,13 @@ function howItEnded({ end }: Acknowledgement): string {
   if (end === null) return 'holds';
   switch (end.because) {
     case 'revoked':
-      return `taken back by ${visible(end.by)}, ${minuteOf(end.at)}`;
+      return `revoked by ${visible(end.by)}, ${minuteOf(end.at)}`;
     case 'void':
-      return `void, since ${end.what}`;
+      return `void, since ${visible(end.what)}`;
     case 'expired':
-      return 'lapsed, since its last day is over';
+      return 'expired, since its last day is over';
     case 'resolved':
-      return 'over, since it was resolved';
+      return 'over, since the condition was resolved';
     default:
       return end satisfies never;
   }

@@ -1,7 +1,7 @@
 import type { MailContext } from '../../../src/digest/content/mail-content.ts';
 import type { OwnedToken, RunReport } from '../../../src/history/run-report.ts';
 import { ageGroupDays, type Trend } from '../../../src/history/trend.ts';
-import type { Acknowledgement, AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
+import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
 import type { FindingKind } from '../../../src/rules/catalogue.ts';
 import type { Finding, FindingOwner, HeldToken, SubjectType, Transition } from '../../../src/rules/finding.ts';
 import type { FindingGroup } from '../../../src/rules/finding-groups.ts';
@@ -147,14 +147,8 @@ export function made(differences: Partial<Acknowledgement> = {}): Acknowledgemen
   return { what: 'made', acknowledgement: sampleAcknowledgement(differences) };
 }
 
-export function ended(
-  because: NonNullable<Acknowledgement['end']>['because'],
-  by: string | null = null,
-): AcknowledgementNotice {
-  return {
-    what: 'ended',
-    acknowledgement: sampleAcknowledgement({ end: { at: '2026-11-23T06:30:00.000Z', because, by } }),
-  };
+export function ended(end: AcknowledgementEnd): AcknowledgementNotice {
+  return { what: 'ended', acknowledgement: sampleAcknowledgement({ end: { at: '2026-11-23T06:30:00.000Z', ...end } }) };
 }
 
 /** A report of run 12, with a run before it. */

@@ -24,7 +24,7 @@ const mixed = sampleReport(
     { kind: 'token-removed', severity: 'info', membershipId: 'c3' },
     { kind: 'token-type-unknown', transition: 'resolved', severity: 'info', names: ['a', 'b'] },
   ],
-  { acknowledgements: [made(), ended('expired')] },
+  { acknowledgements: [made(), ended({ because: 'expired' })] },
 );
 const mails: Record<string, MailContent> = { ...sampleMails, mixed: runContent(mixed, context) };
 

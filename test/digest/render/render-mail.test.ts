@@ -64,7 +64,7 @@ describe('the plain fallback', () => {
   });
 
   test('counts the acknowledgements that were made or ended, without a look at them', () => {
-    const report = poisonousReport([made(), ended('revoked', 'kim')]);
+    const report = poisonousReport([made(), ended({ because: 'revoked', by: 'kim' })]);
 
     const { subject, text, html } = renderFallback(report);
 

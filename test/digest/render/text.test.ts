@@ -107,7 +107,7 @@ All of it: omni-token-audit findings --run 12
       const report = sampleReport(everyGroup(name, 1_234_567), {
         rejudgedCount: 7,
         standing: { ...noSeverityCounts(), low: 9 },
-        acknowledgements: [made({ reason: name }), ended('revoked', name)],
+        acknowledgements: [made({ reason: name }), ended({ because: 'revoked', by: name })],
         ownersProblem: blind,
         breaker: 'confirmed',
       });
@@ -122,7 +122,7 @@ All of it: omni-token-audit findings --run 12
       sampleReport(
         [{ kind: 'token-stale', transition: 'opened', severity: 'low', type: 'personal', membershipId: 'c3' }],
         {
-          acknowledgements: [made({ reason }), ended('expired')],
+          acknowledgements: [made({ reason }), ended({ because: 'expired' })],
         },
       ),
     );

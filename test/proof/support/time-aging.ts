@@ -91,7 +91,7 @@ export function wrongNews(moves: readonly ClockMove[]): string[] {
 function isEachOnce(turns: readonly string[]): boolean {
   const levels = turns.map((transition) => Number(transition.split(' ')[1]));
   return turns.every((transition, index) => {
-    const isRightTurn = transition.startsWith(index === 0 ? 'opened ' : 'worsened ');
+    const isRightTurn = transition.startsWith(index === 0 ? 'opened ' : 'escalated ');
     return isRightTurn && (levels[index] ?? 0) > (levels[index - 1] ?? 0);
   });
 }
