@@ -6,7 +6,6 @@ import type { Secret } from '../secret.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
 import { createCronSchedule } from '../time/cron-schedule.ts';
 import { Environment } from './environment.ts';
-import { namePattern } from './name-pattern.ts';
 import {
   baseUrl,
   bearerToken,
@@ -194,12 +193,9 @@ function readRules(env: Environment): RuleSettings | undefined {
   const mcp = thresholds('STALE_AFTER_DAYS_MCP');
   const disabledAfterDays = env.required('DISABLED_AFTER_DAYS', wholeNumber(0, 36_500));
   const ownerIdleDays = env.required('OWNER_IDLE_DAYS', wholeNumber(0, 36_500));
-  const ownerTokenLimit = env.required('OWNER_TOKEN_LIMIT', wholeNumber(0, 1_000_000));
-  const pattern = env.optional('NAME_PATTERN', namePattern) ?? null;
   if (!organization || !personal || !mcp) return undefined;
-  if (disabledAfterDays === undefined || ownerIdleDays === undefined || ownerTokenLimit === undefined) return undefined;
-  const staleAfterDays = { organization, personal, mcp };
-  return { staleAfterDays, disabledAfterDays, ownerIdleDays, ownerTokenLimit, namePattern: pattern };
+  if (disabledAfterDays === undefined || ownerIdleDays === undefined) return undefined;
+  return { staleAfterDays: { organization, personal, mcp }, disabledAfterDays, ownerIdleDays };
 }
 
 function readNotification(env: Environment): NotificationConfig | undefined {

@@ -88,8 +88,6 @@ export const variables = [
     description: 'when a token that is disabled and not deleted is told; 0 = never',
   },
   { name: 'OWNER_IDLE_DAYS', default: '90', description: 'when an owner who does not log in is idle; 0 = never' },
-  { name: 'OWNER_TOKEN_LIMIT', default: '0', description: 'how many tokens one owner may hold; 0 = any number' },
-  { name: 'NAME_PATTERN', description: 'a regular expression that names of organization keys must match' },
   { name: 'RETENTION_DAYS', default: '730', description: 'how long history is kept, at least 90; 0 = for ever' },
   { name: 'LOG_LEVEL', default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' },
 ] as const satisfies readonly Variable[];

@@ -167,15 +167,6 @@ export const findingCatalogue = {
     relatesTo: 'PCI DSS v4.0.1 8.2.6',
     severities: ['low'],
   },
-  'token-name-policy': {
-    nature: 'condition',
-    title: 'Name that breaks your policy',
-    why: 'Omni does not record who made an organization key, so its name has to; this one does not match your NAME_PATTERN.',
-    subjectWord: 'misnamed',
-    nothingToDelete: true,
-    relatesTo: 'CIS Controls v8 5.1',
-    severities: ['low'],
-  },
   'owner-idle': {
     nature: 'condition',
     title: 'Idle account that holds tokens',
@@ -187,16 +178,6 @@ export const findingCatalogue = {
     subjectWord: 'idle',
     nothingToDelete: true,
     relatesTo: 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
-    severities: ['low'],
-  },
-  'owner-many-tokens': {
-    nature: 'condition',
-    title: 'Account with many tokens',
-    why: 'Every token is one more secret that can leak; this account holds more of them than your OWNER_TOKEN_LIMIT.',
-    says: (detail, words) => `${held(detail, words)}, above your OWNER_TOKEN_LIMIT`,
-    subjectWord: 'over the token limit',
-    nothingToDelete: true,
-    relatesTo: 'CIS Controls v8 5.1',
     severities: ['low'],
   },
   'record-field-new': {

@@ -10,9 +10,6 @@ export interface RuleSettings {
   staleAfterDays: Record<KnownTokenType, readonly number[]>;
   disabledAfterDays: number;
   ownerIdleDays: number;
-  ownerTokenLimit: number;
-  /** The source of a regular expression (flag `u`) that the names of organization keys match. */
-  namePattern: string | null;
 }
 
 /** A condition that holds now. `level` rises as it worsens; its unit is the kind's own. */

@@ -51,8 +51,6 @@ export interface FindingDetail {
   confirmed?: boolean;
   /** Start of the run from which on it counts, UTC ISO-8601. */
   since?: string;
-  /** More tokens than this are many. */
-  limit?: number;
   owner?: FindingOwner;
   /** Exact, however many of the owner's tokens are at hand. */
   tokenCount?: number;

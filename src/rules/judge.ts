@@ -86,7 +86,7 @@ export function conditionDetail(
 /** The detail of a journalled transition as of a later instant, up to which nothing but time went on: ages are those of then. */
 export function detailAsOf({ kind, token, detail }: Finding, now: Date): FindingDetail {
   if (!isConditionKind(kind)) return detail;
-  const level = detail.thresholdDays ?? detail.limit ?? 0;
+  const level = detail.thresholdDays ?? 0;
   if (token !== null) {
     const about = { token: { ...token, enabled: detail.since === undefined }, disabledSince: detail.since ?? null };
     return { ...detail, ...rulesOfTokens[kind]?.detail?.(about, level, now) };

@@ -17,11 +17,6 @@ export const ownerRules = {
       thresholdDays: level,
     }),
   },
-  'owner-many-tokens': {
-    judge: judgeManyTokens,
-    settings: ({ ownerTokenLimit }) => ownerTokenLimit,
-    detail: (_owner, level) => ({ limit: level }),
-  },
 } satisfies Record<Exclude<ConditionKind, keyof typeof tokenRules>, OwnerRule>;
 
 /**
@@ -45,11 +40,4 @@ function judgeIdle(
   if (owner?.state !== 'active' || ownerIdleDays === 0) return null;
   if (owner.lastLogin === null) return 'undecided';
   return ageInDays(owner.lastLogin, now) >= ownerIdleDays ? simple('owner-idle', ownerIdleDays) : null;
-}
-
-/** The level doubles: somebody who accepted 6 tokens hears of 60. */
-function judgeManyTokens({ tokenCount }: Holding, { ownerTokenLimit }: RuleSettings): JudgedCondition | null {
-  if (ownerTokenLimit === 0 || tokenCount <= ownerTokenLimit) return null;
-  const doublings = Math.floor(Math.log2((tokenCount - 1) / ownerTokenLimit));
-  return simple('owner-many-tokens', ownerTokenLimit * 2 ** doublings);
 }

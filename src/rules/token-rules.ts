@@ -19,7 +19,6 @@ export const tokenRules = {
       since === null ? {} : { since, ageDays: ageInDays(since, now), thresholdDays: level },
   },
   'token-type-unknown': { judge: judgeType },
-  'token-name-policy': { judge: judgeName, settings: ({ namePattern }) => namePattern },
 } satisfies Partial<Record<ConditionKind, TokenRule>>;
 
 /**
@@ -49,17 +48,4 @@ function judgeLingering(
 
 function judgeType({ token }: TokenFacts): JudgedCondition | null {
   return isKnownTokenType(token.type) ? null : simple('token-type-unknown');
-}
-
-/**
- * Longer names are judged by their beginning: whoever names a key must not keep a pattern busy. What
- * could take exponential time is refused with the setting.
- */
-const maxJudgedName = 200;
-
-/** Only keys of the organisation: the record does not say who made them, so that the name has to. */
-function judgeName({ token }: TokenFacts, { namePattern }: RuleSettings): JudgedCondition | null {
-  if (namePattern === null || token.type !== 'organization') return null;
-  const fits = new RegExp(namePattern, 'u').test(token.name.slice(0, maxJudgedName));
-  return fits ? null : simple('token-name-policy');
 }

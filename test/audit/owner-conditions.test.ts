@@ -141,20 +141,6 @@ describe('a condition of an owner', () => {
     assert.deepEqual(idle, [{ resolved_run_id: null }]);
   });
 
-  test('of many tokens counts them, and is judged anew without news under another limit', async (context) => {
-    await using bench = await startAuditBench(context, [janes(1), janes(2), someToken(9)]);
-    bench.deps = { rules: { ...defaultRules, ownerTokenLimit: 2 } };
-    assert.deepEqual(await tellings(bench), []);
-    bench.omni.organisation.tokens.push({ ...janes(3) });
-    const { runId } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), ['token-created event medium 3', 'owner-many-tokens opened low a']);
-    const { limit, tokenCount } = [...bench.store.findings.told(runId)][1]?.detail ?? {};
-    assert.deepEqual([limit, tokenCount], [2, 3]);
-    bench.deps = { rules: { ...defaultRules, ownerTokenLimit: 0 } };
-    assert.deepEqual(await tellings(bench), []);
-    assert.deepEqual(bench.rows('SELECT resolved_reason FROM conditions'), [{ resolved_reason: 'settings-changed' }]);
-  });
-
   test('whose settings change keeps no other kind from being news', async (context) => {
     await using bench = await startAuditBench(context, [janes(1), someToken(2)]);
     accountOf(bench).lastLogin = daysAgo(50);

@@ -16,8 +16,6 @@ function problemsOf(values: NodeJS.ProcessEnv): readonly string[] {
 const settings = {
   DISABLED_AFTER_DAYS: ({ rules }) => rules.disabledAfterDays,
   OWNER_IDLE_DAYS: ({ rules }) => rules.ownerIdleDays,
-  OWNER_TOKEN_LIMIT: ({ rules }) => rules.ownerTokenLimit,
-  NAME_PATTERN: ({ rules }) => rules.namePattern,
   DIGEST_WHEN: ({ notification }) => notification.policy.digestWhen,
   REMINDER_DAYS: ({ notification }) => notification.policy.reminderDays,
   INVENTORY_DAYS: ({ notification }) => notification.policy.inventoryDays,
@@ -33,12 +31,6 @@ describe('a setting of rules and mails', () => {
     ['OWNER_IDLE_DAYS', undefined, 90],
     ['OWNER_IDLE_DAYS', '0', 0],
     ['OWNER_IDLE_DAYS', '36500', 36_500],
-    ['OWNER_TOKEN_LIMIT', undefined, 0],
-    ['OWNER_TOKEN_LIMIT', '5', 5],
-    ['OWNER_TOKEN_LIMIT', '1000000', 1_000_000],
-    ['NAME_PATTERN', undefined, null],
-    ['NAME_PATTERN', '', null],
-    ['NAME_PATTERN', '^[A-Z]{2}: ', '^[A-Z]{2}: '],
     ['DIGEST_WHEN', undefined, 'changes'],
     ['DIGEST_WHEN', 'changes', 'changes'],
     ['DIGEST_WHEN', 'always', 'always'],
@@ -64,14 +56,11 @@ describe('a setting of rules and mails', () => {
     ['DISABLED_AFTER_DAYS', '30,60', days],
     ['OWNER_IDLE_DAYS', '36501', days],
     ['OWNER_IDLE_DAYS', 'never', days],
-    ['OWNER_TOKEN_LIMIT', '1000001', 'give a whole number from 0 to 1000000'],
-    ['OWNER_TOKEN_LIMIT', '5.5', 'give a whole number from 0 to 1000000'],
     ['REMINDER_DAYS', '367', intervals],
     ['INVENTORY_DAYS', '367', intervals],
     ['INVENTORY_DAYS', 'quarterly', intervals],
     ['DIGEST_WHEN', 'never', 'give one of changes, always'],
     ['DIGEST_WHEN', 'Always', 'give one of changes, always'],
-    ['NAME_PATTERN', 'a\nb', 'leave out line breaks and control characters'],
   ];
   for (const [name, value, hint] of refused) {
     test(`${name} is refused when it is ${JSON.stringify(value)}, with the hint`, () => {
@@ -83,8 +72,6 @@ describe('a setting of rules and mails', () => {
     const wrong: Record<Setting, string> = {
       DISABLED_AFTER_DAYS: 'x',
       OWNER_IDLE_DAYS: 'x',
-      OWNER_TOKEN_LIMIT: 'x',
-      NAME_PATTERN: '(',
       DIGEST_WHEN: 'x',
       REMINDER_DAYS: 'x',
       INVENTORY_DAYS: 'x',
@@ -94,49 +81,6 @@ describe('a setting of rules and mails', () => {
 
     assert.deepEqual(names, Object.keys(wrong));
   });
-});
-
-describe('the pattern for names', () => {
-  const hint = 'give one such as "^[A-Z]{2}: ", which asks for initials';
-  const bad: [pattern: string, why: string][] = [
-    ['(', 'Unterminated group'],
-    ['[A-Z', 'Unterminated character class'],
-    ['*', 'Nothing to repeat'],
-    ['a{2,1}', 'numbers out of order in {} quantifier'],
-    ['^\\', '\\ at end of pattern'],
-    // A pattern that looks like the end of the engine's own message.
-    ['(/u: ', 'Unterminated group'],
-    // What only the looser mode of old lets pass.
-    ['\\-', 'Invalid escape'],
-    ['a{', 'Incomplete quantifier'],
-    ['\\p{Initials}', 'Invalid property name'],
-  ];
-  for (const [pattern, why] of bad) {
-    test(`is refused when it is ${pattern}, in words and with the hint`, () => {
-      assert.deepEqual(problemsOf({ NAME_PATTERN: pattern }), [
-        `NAME_PATTERN ${JSON.stringify(pattern)}: it is no regular expression (${why}); ${hint}`,
-      ]);
-    });
-  }
-
-  const good: [pattern: string, fitting: string, other: string][] = [
-    ['^[A-Z]{2}: ', 'JD: export', 'export'],
-    ['team/[a-z]+', 'team/data', 'team-data'],
-    ['^\\p{Lu}', 'Ärger', 'ärger'],
-    ['^(?<who>[a-z]+) for \\k<who>$', 'jane for jane', 'jane for john'],
-    ['"', 'a "b"', 'a b'],
-    ['//jane@acme', 'https://jane@acme', 'https://acme'],
-  ];
-  for (const [pattern, fitting, other] of good) {
-    test(`asks for what it says when it is ${pattern}`, () => {
-      const { namePattern } = load({ NAME_PATTERN: pattern }).rules;
-      assert.ok(namePattern !== null);
-      const read = new RegExp(namePattern, 'u');
-
-      assert.equal(read.test(fitting), true);
-      assert.equal(read.test(other), false);
-    });
-  }
 });
 
 describe('the time zone in which days end', () => {

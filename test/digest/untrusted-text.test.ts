@@ -37,7 +37,7 @@ function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
     ['token-created', 'event', 'high'],
     ['type-first-seen', 'event', 'medium'],
     ['token-renamed', 'event', 'low'],
-    ['owner-many-tokens', 'opened', 'low'],
+    ['owner-idle', 'opened', 'low'],
     ['record-field-new', 'event', 'info'],
     ['token-stale', 'resolved', 'info'],
     ['owner-idle', 'resolved', 'info'],

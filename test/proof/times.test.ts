@@ -108,18 +108,18 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
   }
 
   test('by years, what comes and goes is still told once a day at the most', async () => {
-    await using unattended = await createUnattended({ env: { NAME_PATTERN: '^[a-z]' } });
+    await using unattended = await createUnattended();
     const { tokens } = unattended.world;
     const [token] = tokens;
     assert.ok(token);
-    token.name = 'Wrong';
+    token.type = 'service';
     await unattended.audit();
     moveClock(unattended, { kind: 'set back', days: settings.years });
     for (let hour = 1; hour <= 4; hour += 1) {
-      token.name = hour % 2 === 0 ? 'Wrong' : 'right';
+      token.type = hour % 2 === 0 ? 'service' : 'personal';
       await unattended.auditAfter(60);
     }
-    const told = `SELECT run_id FROM findings WHERE kind = 'token-name-policy' AND transition = 'reopened' AND suppressedBy IS NULL`;
+    const told = `SELECT run_id FROM findings WHERE kind = 'token-type-unknown' AND transition = 'reopened' AND suppressed_by IS NULL`;
     assert.ok(readColumn(unattended.world.databasePath, told).length <= 1, 'told more than once in four hours');
   });
 

@@ -59,7 +59,6 @@ const known: Record<FindingKind, Known> = {
     'seen disabled since 2026-11-01 (22 days), past the threshold of 20',
   ],
   'token-type-unknown': ['condition', ['medium'], {}, ''],
-  'token-name-policy': ['condition', ['low'], {}, ''],
   'owner-deactivated': ['condition', ['critical'], { tokenCount: 1 }, 'holds 1 token'],
   'owner-missing': ['condition', ['critical'], { tokenCount: 2 }, 'holds 2 tokens'],
   'owner-idle': [
@@ -67,12 +66,6 @@ const known: Record<FindingKind, Known> = {
     ['low'],
     { ageDays: 91, thresholdDays: 90, tokenCount: 2 },
     'last log-in 91 days ago, past the threshold of 90; holds 2 tokens',
-  ],
-  'owner-many-tokens': [
-    'condition',
-    ['low'],
-    { limit: 10, tokenCount: 11 },
-    'holds 11 tokens, above your OWNER_TOKEN_LIMIT',
   ],
 };
 

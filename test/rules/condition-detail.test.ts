@@ -46,7 +46,6 @@ describe('what is said of a condition of a token', () => {
     // It works again: nothing is left to count from.
     ['token-disabled-lingering', 30, null, {}],
     ['token-type-unknown', 0, null, {}],
-    ['token-name-policy', 0, daysAgo(31), {}],
   ];
   for (const [kind, level, disabledSince, detail] of table) {
     const state = disabledSince === null ? 'enabled' : 'disabled';
@@ -62,7 +61,6 @@ describe('what is said of a condition of an owner', () => {
     ['owner-missing', 0, { state: 'missing', userName: null, displayName: null, lastLogin: null }, {}],
     ['owner-idle', 90, jane, { ageDays: 91, thresholdDays: 90 }],
     ['owner-idle', 90, { ...jane, lastLogin: null }, { thresholdDays: 90 }],
-    ['owner-many-tokens', 5, jane, { limit: 5 }],
   ];
   for (const [kind, level, owner, more] of table) {
     const said = ['the owner, the count and the tokens', ...Object.keys(more)].join(', ');

@@ -40,8 +40,6 @@ const table: [kind: ConditionKind, subjectState: SubjectState, transition: Trans
   ['token-disabled-lingering', 'removed', gone],
   ['token-disabled-lingering', 'disabled', told],
   ['token-type-unknown', 'enabled', told],
-  ['token-name-policy', 'enabled', told],
-  ['token-name-policy', 'removed', gone],
   ['owner-idle', 'active', told],
   ['owner-idle', 'deactivated', replaced],
   ['owner-idle', 'missing', replaced],
@@ -52,11 +50,6 @@ const table: [kind: ConditionKind, subjectState: SubjectState, transition: Trans
   ['owner-missing', 'active', told],
   ['owner-missing', 'deactivated', replaced],
   ['owner-missing', 'removed', gone],
-  // Fewer tokens are fewer, whatever else happened to their owner.
-  ['owner-many-tokens', 'active', told],
-  ['owner-many-tokens', 'deactivated', told],
-  ['owner-many-tokens', 'missing', told],
-  ['owner-many-tokens', 'removed', gone],
 ];
 
 describe('the end of a condition', () => {

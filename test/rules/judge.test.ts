@@ -10,8 +10,6 @@ const settings: RuleSettings = {
   staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [30] },
   disabledAfterDays: 30,
   ownerIdleDays: 90,
-  ownerTokenLimit: 0,
-  namePattern: null,
 };
 
 function daysAgo(days: number): string {
@@ -145,43 +143,9 @@ describe('a disabled token', () => {
   });
 });
 
-describe('the name of an organization key', () => {
-  const misnamed = { kind: 'token-name-policy', level: 0, severity: 'low' };
-
-  const table: [what: string, pattern: string | null, name: string, expected: object[]][] = [
-    ['may be anything where there is no pattern', null, '', []],
-    ['fits a pattern that it matches', '^[A-Z]{2}: ', 'JD: nightly export', []],
-    ['does not fit a pattern that it does not match', '^[A-Z]{2}: ', 'jd: nightly export', [misnamed]],
-    ['fits a pattern without anchors that matches in its middle', 'export', 'nightly export of 2026', []],
-    ['that is empty does not fit a pattern that wants something', '.', '', [misnamed]],
-    ['that is empty fits a pattern that wants nothing', '', '', []],
-    ['is matched by characters, not by halves of them', '^.$', '🔑', []],
-    ['is matched by the classes of Unicode', '^\\p{Lu}', 'Ärger', []],
-    ['is one text, whatever line breaks stand in it', '^a+$', 'a\nb', [misnamed]],
-    ['is judged by its first thousand characters', '^a+$', `${'a'.repeat(1000)}b`, []],
-  ];
-  for (const [what, namePattern, name, expected] of table) {
-    test(what, () => {
-      assert.deepEqual(judge(tokenOfAge(1, { name }), { namePattern }), expected);
-    });
-  }
-
-  test('is judged while the key is disabled, too', () => {
-    assert.deepEqual(judge(tokenOfAge(1, { enabled: false }), { namePattern: '^never$' }), [misnamed]);
-  });
-
-  for (const type of ['personal', 'mcp', 'service']) {
-    test(`is nobody's business when the type is ${type}`, () => {
-      const kinds = judge(tokenOfAge(1, { type }), { namePattern: '^never$' }).map(({ kind }) => kind);
-
-      assert.equal(kinds.includes('token-name-policy'), false);
-    });
-  }
-});
-
 test('one token can have several conditions at once', () => {
-  assert.deepEqual(judge(tokenOfAge(180), { namePattern: '^never$' }), [
-    { kind: 'token-stale', level: 180, severity: 'medium' },
-    { kind: 'token-name-policy', level: 0, severity: 'low' },
+  assert.deepEqual(judge(tokenOfAge(180, { type: 'service', enabled: false }), {}, daysAgo(30)), [
+    { kind: 'token-disabled-lingering', level: 30, severity: 'low' },
+    { kind: 'token-type-unknown', level: 0, severity: 'medium' },
   ]);
 });

@@ -11,8 +11,6 @@ const settings: RuleSettings = {
   staleAfterDays: { organization: [1], personal: [1], mcp: [1] },
   disabledAfterDays: 1,
   ownerIdleDays: 90,
-  ownerTokenLimit: 5,
-  namePattern: '^never$',
 };
 
 function owner(state: OwnerState, daysSinceLogin: number | null): KnownOwner {
@@ -28,7 +26,6 @@ function judge(holding: Partial<Holding>, differences: Partial<RuleSettings> = {
 const deactivated = { kind: 'owner-deactivated', level: 1, severity: 'critical' };
 const missing = { kind: 'owner-missing', level: 1, severity: 'critical' };
 const idle = { kind: 'owner-idle', level: 90, severity: 'low' };
-const many = { kind: 'owner-many-tokens', level: 5, severity: 'low' };
 
 type Row = [
   name: string,
@@ -75,30 +72,11 @@ const table: Row[] = [
     [deactivated],
   ],
   ['who is missing is not idle besides', { owner: owner('missing', 4000) }, {}, [missing]],
-  ['may hold as many tokens as the limit', { tokenCount: 5 }, {}, []],
-  ['holds many tokens above the limit', { tokenCount: 6 }, {}, [many]],
-  ['holds no more of them at twice the limit', { tokenCount: 10 }, {}, [many]],
   [
-    'is worse above twice the limit, so that an acknowledgement does not hide it',
-    { tokenCount: 11 },
-    {},
-    [{ ...many, level: 10 }],
-  ],
-  ['is worse at every doubling', { tokenCount: 81 }, {}, [{ ...many, level: 80 }]],
-  ['may hold any number where there is no limit', { tokenCount: 100_000 }, { ownerTokenLimit: 0 }, []],
-  [
-    'can have several conditions at once',
+    'is as grave as it holds tokens',
     { owner: owner('deactivated', 4000), tokenCount: 6 },
     {},
-    [{ ...deactivated, level: 6 }, many],
-  ],
-  ['who is idle can hold many tokens', { owner: owner('active', 90), tokenCount: 6 }, {}, [idle, many]],
-  [
-    'is not let off for many tokens by an unknown log-in',
-    { owner: owner('active', null), tokenCount: 6 },
-    {},
-    [many],
-    ['owner-idle'],
+    [{ ...deactivated, level: 6 }],
   ],
 ];
 
@@ -121,7 +99,7 @@ describe('an owner who was not learned', () => {
   });
 
   test('is undecided even where the rules are off, so that no outage ends a condition', () => {
-    const { undecided } = judge({ owner: null }, { ownerIdleDays: 0, ownerTokenLimit: 0 });
+    const { undecided } = judge({ owner: null }, { ownerIdleDays: 0 });
 
     assert.deepEqual(undecided.toSorted(), kinds.toSorted());
   });

@@ -4,13 +4,7 @@ import type { RuleSettings } from '../../src/rules/condition-rule.ts';
 import { changedKinds, fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
 import { defaultRules } from '../support/default-rules.ts';
 
-const everyKindWithSettings = [
-  'owner-idle',
-  'owner-many-tokens',
-  'token-disabled-lingering',
-  'token-name-policy',
-  'token-stale',
-];
+const everyKindWithSettings = ['owner-idle', 'token-disabled-lingering', 'token-stale'];
 
 function changed(before: string | null, differences: Partial<RuleSettings> = {}): string[] {
   return [...changedKinds(before, fingerprintRules({ ...defaultRules, ...differences }))].toSorted();
@@ -29,17 +23,13 @@ describe('changed settings', () => {
     ['stale tokens of one type switched off', { staleAfterDays: { ...staleAfterDays, mcp: [] } }, ['token-stale']],
     ['the time for disabled tokens', { disabledAfterDays: 31 }, ['token-disabled-lingering']],
     ['the time for idle owners', { ownerIdleDays: 0 }, ['owner-idle']],
-    ['the number of tokens for an owner', { ownerTokenLimit: 1 }, ['owner-many-tokens']],
-    ['a pattern for names where there was none', { namePattern: '' }, ['token-name-policy']],
-    ['two of them', { ownerIdleDays: 30, namePattern: '^a' }, ['owner-idle', 'token-name-policy']],
+    ['two of them', { ownerIdleDays: 30, disabledAfterDays: 31 }, ['owner-idle', 'token-disabled-lingering']],
     [
       'all of them',
       {
         staleAfterDays: { organization: [], personal: [], mcp: [] },
         disabledAfterDays: 0,
         ownerIdleDays: 0,
-        ownerTokenLimit: 5,
-        namePattern: '^a',
       },
       everyKindWithSettings,
     ],
@@ -51,15 +41,9 @@ describe('changed settings', () => {
   }
 
   test('touch the same kinds on the way back', () => {
-    const before = fingerprintRules({ ...defaultRules, disabledAfterDays: 0, namePattern: '^a' });
+    const before = fingerprintRules({ ...defaultRules, disabledAfterDays: 0, ownerIdleDays: 30 });
 
-    assert.deepEqual(changed(before), ['token-disabled-lingering', 'token-name-policy']);
-  });
-
-  test('are told from a pattern that only looks like the absence of one', () => {
-    const before = fingerprintRules({ ...defaultRules, namePattern: 'null' });
-
-    assert.deepEqual(changed(before), ['token-name-policy']);
+    assert.deepEqual(changed(before), ['owner-idle', 'token-disabled-lingering']);
   });
 
   test('are told apart by what they say and not by which object says it', () => {
@@ -79,7 +63,7 @@ describe('the settings of an earlier run', () => {
   test('touch no kind that it did not know yet', () => {
     const before = JSON.stringify({ 'token-stale': defaultRules.staleAfterDays });
 
-    assert.deepEqual(changed(before, { disabledAfterDays: 1, namePattern: '^a' }), []);
+    assert.deepEqual(changed(before, { disabledAfterDays: 1, ownerIdleDays: 30 }), []);
   });
 
   test('touch the kinds that it knew, though it did not know all', () => {

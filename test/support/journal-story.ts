@@ -16,15 +16,11 @@ export const settings: RuleSettings[] = [
     staleAfterDays: { organization: [90, 180, 365], personal: [100, 200], mcp: [110, 220] },
     disabledAfterDays: 30,
     ownerIdleDays: 90,
-    ownerTokenLimit: 2,
-    namePattern: '^[A-Za]',
   },
   {
     staleAfterDays: { organization: [60, 120], personal: [], mcp: [150, 300] },
     disabledAfterDays: 10,
     ownerIdleDays: 0,
-    ownerTokenLimit: 1,
-    namePattern: null,
   },
 ];
 

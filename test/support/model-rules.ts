@@ -29,7 +29,7 @@ export interface ModelVerdict {
 }
 
 const severityOfAge = ['low', 'medium', 'high'];
-const ownerKinds = ['owner-deactivated', 'owner-missing', 'owner-idle', 'owner-many-tokens'];
+const ownerKinds = ['owner-deactivated', 'owner-missing', 'owner-idle'];
 
 /** Every rule, told a second time, one token and one owner after the other. */
 export function judgeEverything(seen: ModelAudit, disabledSince: ReadonlyMap<string, Date>): ModelVerdict[] {
@@ -47,9 +47,7 @@ export function judgeEverything(seen: ModelAudit, disabledSince: ReadonlyMap<str
 export function settingsOfKind(rules: RuleSettings, kind: string): unknown {
   if (kind === 'token-stale') return rules.staleAfterDays;
   if (kind === 'token-disabled-lingering') return rules.disabledAfterDays;
-  if (kind === 'token-name-policy') return rules.namePattern;
-  if (kind === 'owner-idle') return rules.ownerIdleDays;
-  return kind === 'owner-many-tokens' ? rules.ownerTokenLimit : null;
+  return kind === 'owner-idle' ? rules.ownerIdleDays : null;
 }
 
 function judgeToken(token: Token, since: Date | undefined, rules: RuleSettings, now: Date): ModelVerdict[] {
@@ -65,9 +63,6 @@ function judgeToken(token: Token, since: Date | undefined, rules: RuleSettings, 
   if (type !== 'organization' && type !== 'personal' && type !== 'mcp') {
     add('token-type-unknown', 0, 'medium');
     return verdicts;
-  }
-  if (type === 'organization' && rules.namePattern !== null && !new RegExp(rules.namePattern, 'u').test(token.name)) {
-    add('token-name-policy', 0, 'low');
   }
   const reached = rules.staleAfterDays[type].filter((days) => days <= daysSince(token.createdAt, now));
   const level = reached.at(-1);
@@ -94,11 +89,6 @@ function judgeOwner(
     else if (daysSince(owner.lastLogin, now) >= rules.ownerIdleDays) {
       verdicts.push({ kind: 'owner-idle', subject, level: rules.ownerIdleDays, severity: 'low' });
     }
-  }
-  if (rules.ownerTokenLimit > 0 && tokenCount > rules.ownerTokenLimit) {
-    let level = rules.ownerTokenLimit;
-    while (tokenCount > 2 * level) level *= 2;
-    verdicts.push({ kind: 'owner-many-tokens', subject, level, severity: 'low' });
   }
   return verdicts;
 }

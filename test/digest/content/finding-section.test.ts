@@ -65,14 +65,7 @@ describe('a section of findings', () => {
     });
   }
 
-  for (const kind of [
-    'token-removed',
-    'token-disabled',
-    'token-renamed',
-    'token-name-policy',
-    'owner-idle',
-    'owner-many-tokens',
-  ] as const) {
+  for (const kind of ['token-removed', 'token-disabled', 'token-renamed', 'owner-idle'] as const) {
     test(`of kind ${kind} gives no such line and no place to act, since no token has to go for it`, () => {
       const section = sectionOf({ kind, severity: 'info', type: 'mcp', tokens: heldTokens(2, { type: 'mcp' }) });
 

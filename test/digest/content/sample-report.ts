@@ -76,7 +76,6 @@ export function sampleGroup({ kind, severity, transition = 'event', ...sample }:
         ageDays: 267,
         thresholdDays: 180,
         since: '2026-03-01T07:00:00.000Z',
-        limit: 10,
         ...(subjectType !== 'owner'
           ? {}
           : { owner: owner === null ? noName : { ...owner, displayName: name }, tokenCount, tokens: [...tokens] }),
@@ -206,9 +205,7 @@ export function everyGroup(name: string, count: number): SampleGroup[] {
     ['token-stale', ['escalated'], ['medium', 'high']],
     ['token-type-unknown', ['opened', 'reopened', 'expired', 'resolved'], ['medium']],
     ['token-disabled-lingering', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
-    ['token-name-policy', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
     ['owner-idle', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
-    ['owner-many-tokens', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
     ['record-field-new', ['event'], ['info']],
   ];
   const shared = { names, count, type: 'mcp', membershipId: 'c3d4e5f6-a7b8', owner: { ...jane, displayName: name } };

@@ -66,11 +66,10 @@ describe('groups of findings', () => {
   test('about other owners, or resolved, are tallied by owner', () => {
     const groups = groupsOf(
       { kind: 'owner-idle', transition: 'opened', severity: 'low', tokens: heldTokens(3) },
-      { kind: 'owner-many-tokens', transition: 'opened', severity: 'low', tokens: heldTokens(30) },
       { kind: 'owner-deactivated', transition: 'resolved', severity: 'info', tokens: heldTokens(3) },
     );
 
-    assert.equal(tally(groups), '1 idle, 1 over the token limit, 1 resolved');
+    assert.equal(tally(groups), '1 idle, 1 resolved');
   });
 
   test('are tallied again when an acknowledgement lapsed', () => {

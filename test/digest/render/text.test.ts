@@ -26,7 +26,7 @@ function textOf(report: RunReport): string {
 
 function ownersGroup(name: string): SampleGroup {
   return {
-    kind: 'owner-many-tokens',
+    kind: 'owner-idle',
     transition: 'opened',
     severity: 'low',
     names: [name],
