@@ -27,7 +27,7 @@ import { migrate, requireCurrentSchema } from './store/migrate.ts';
 import { claimOrganisation, organisationBaseUrl, requireOrganisation } from './store/organisation.ts';
 import { createOutbox } from './store/outbox.ts';
 import { createOwners } from './store/owners.ts';
-import { createRecordFields } from './store/record-fields.ts';
+import { createRecordFields, readRecordFields } from './store/record-fields.ts';
 import { createRetention, readOldestSnapshot } from './store/retention.ts';
 import { createRuns, type ListedRun } from './store/runs.ts';
 import { createSnapshots } from './store/snapshots.ts';
@@ -64,6 +64,7 @@ export function openReadStore(path: string) {
       tokenHistory: (tokenId: string) => readHistory(db, [tokenId]),
       accountHistory: (membershipId: string) => readAccountHistory(db, membershipId),
       diff: (pair: RunPair) => readDiff(db, pair),
+      recordFields: () => readRecordFields(db),
       acknowledgedCount: (instant: Date, options?: { isPast: boolean }) => countAcknowledged(db, instant, options),
       /** A consistent copy, made while others read and write. */
       backupTo: (file: string): void => copyDatabase(db, file),

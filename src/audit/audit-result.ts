@@ -14,6 +14,8 @@ export interface CompleteAudit {
   tokenCount: number;
   /** Of all walks. */
   pageCount: number;
+  /** Fields of Omni's records that this version does not know and the run before had not seen. */
+  newRecordFields: string[];
   changes: ChangeCounts;
   /** Told by this run. */
   findings: SeverityCounts;

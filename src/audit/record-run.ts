@@ -22,8 +22,6 @@ export interface DecidedRun {
   confirmedRemovals: ReadonlySet<string>;
   /** The auditor's own; null where it is not known. */
   credential: { before: Credential | null; after: Credential | null };
-  /** Fields of Omni's records that this program does not know. */
-  newFields: readonly string[];
   /** The one instant of the audit. */
   now: Date;
 }
@@ -40,7 +38,7 @@ export function journalRun(store: AuditStore, run: DecidedRun): void {
     journalChanges(store, run);
   }
   store.owners.apply(run.id, run.previous?.id ?? null);
-  journalSurroundings(store, run);
+  journalCredential(store, run);
   journalConditions(store, run);
   journalLapses(store, run);
   if (run.previous !== null) store.acknowledgements.tell(run.id);
@@ -66,15 +64,12 @@ function journalChanges(store: AuditStore, run: DecidedRun): void {
   }
 }
 
-/** What concerns no token: the auditor's own credential, and what Omni sends. */
-function journalSurroundings(store: AuditStore, run: DecidedRun): void {
+/** A change of the auditor's own credential. */
+function journalCredential(store: AuditStore, run: DecidedRun): void {
   const { before, after } = run.credential;
   if (before !== null && after !== null && describe(before) !== describe(after)) {
     const subject: Subject = { type: 'organisation', id: 'credential' };
     journalEvent(store, run, 'credential-changed', subject, { before: describe(before), after: describe(after) });
-  }
-  for (const name of store.recordFields.remember(run.newFields, run.id)) {
-    journalEvent(store, run, 'record-field-new', { type: 'organisation', id: name }, { value: name });
   }
 }
 

@@ -1,10 +1,12 @@
 import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
 import type { OmniClient } from '../omni/client.ts';
 import type { RuleSettings } from '../rules/condition-rule.ts';
 import { fingerprintRules } from '../rules/settings-fingerprint.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { AuditStore } from '../stores.ts';
+import { visible } from '../text/visible.ts';
 import { type Answers, askOmni } from './ask-omni.ts';
 import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
 import { logFindings } from './log-findings.ts';
@@ -61,6 +63,7 @@ export async function runAudit(
       runId === null
         ? rolledBack(store, () => decide(deps, begin(), startedAt, answers))
         : store.inTransaction(() => decide(deps, runId, startedAt, answers));
+    warnOfNewFields(audit, log);
     if (runId !== null) logFindings(store.findings.told(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown } = audit;
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
@@ -77,6 +80,15 @@ export async function runAudit(
   }
 }
 
+/** They may make better findings possible, so somebody should look for a newer version. */
+function warnOfNewFields({ runId, newRecordFields }: CompleteAudit, log: Logger): void {
+  if (newRecordFields.length === 0) return;
+  log.warn(
+    { runId, fields: newRecordFields.map((name) => visible(name)) },
+    'Omni sends fields that this version does not know',
+  );
+}
+
 /** Everything that a run decides, in one synchronous piece; the caller makes it one transaction. */
 function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
   const { store, rules } = deps;
@@ -91,9 +103,9 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
     ownersKnown: owners.known,
     confirmedRemovals: answers.confirmedIds,
     credential: { before: store.runs.lastCredential(), after: credential },
-    newFields: listing.newFields,
     now,
   });
+  const newRecordFields = store.recordFields.remember(listing.newFields, runId);
   store.runs.complete(runId, {
     finishedAt: deps.clock.now(),
     isBaseline,
@@ -114,6 +126,7 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
     isBaseline,
     tokenCount: listing.tokenCount,
     pageCount: listing.pageCount,
+    newRecordFields,
     changes: countChanges(news),
     findings: countFindings(news),
     standing: store.conditions.openBySeverity(),

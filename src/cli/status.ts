@@ -49,6 +49,8 @@ interface Status {
   acknowledgedFindings: number;
   /** Why the last complete audit did not know who owns the tokens; null: it did. */
   ownersProblem: string | null;
+  /** Fields of Omni's records that this version does not know, as of the last complete audit. */
+  newRecordFields: string[] | null;
   mail: { pending: number; parked: number } | null;
   /** As `healthcheck` has it; none: the worker does its work. */
   unhealthy: string[] | null;
@@ -82,6 +84,7 @@ function readStatus(store: ReadStore, { run: complete, instant, isAsked }: Momen
     openFindings: report?.standing ?? {},
     acknowledgedFindings: store.acknowledgedCount(instant, { isPast: isAsked }),
     ownersProblem: report?.ownersProblem?.problem ?? null,
+    newRecordFields: isAsked ? null : store.recordFields(),
     mail: isAsked ? null : store.outbox.counts(),
     unhealthy: isAsked ? null : unhealthyReasons(store, config, instant),
     oldestSnapshot: store.oldestSnapshot(),
@@ -104,7 +107,7 @@ const columns: Column<Line>[] = [
 ];
 
 function lines(status: Status): Line[] {
-  const { lastAudit, lastCompleteAudit, oldestSnapshot, mail, unhealthy, databaseBytes } = status;
+  const { lastAudit, lastCompleteAudit, oldestSnapshot, newRecordFields, mail, unhealthy, databaseBytes } = status;
   const open = severities.filter((severity) => (status.openFindings[severity] ?? 0) > 0);
   return [
     ...(status.asOf === null ? [] : [{ what: 'as of', value: status.asOf }]),
@@ -128,6 +131,11 @@ function lines(status: Status): Line[] {
     },
     { what: 'acknowledged', value: plural(status.acknowledgedFindings, 'finding') },
     ...(status.ownersProblem === null ? [] : [{ what: 'owners', value: `unknown: ${status.ownersProblem}` }]),
+    ...(newRecordFields === null || newRecordFields.length === 0
+      ? []
+      : [
+          { what: 'fields', value: `Omni sends fields that this version does not know: ${newRecordFields.join(', ')}` },
+        ]),
     ...(mail === null ? [] : [{ what: 'mail', value: `${mail.pending} waiting, ${mail.parked} parked` }]),
     ...(unhealthy === null ? [] : [{ what: 'health', value: unhealthy.join('; ') || 'healthy' }]),
     ...(databaseBytes === null

@@ -1,4 +1,5 @@
 import type { Database } from '../store/database.ts';
+import { prepare, text } from '../store/statement.ts';
 import type { SummaryPeriod } from './summary-period.ts';
 
 /** Counts the audits since the last summary before `runId`, which an inventory is too. */
@@ -37,5 +38,23 @@ export function readSummaryPeriod(db: Database, runId: number): SummaryPeriod {
     inventorySince: inventory?.at ?? null,
     attempts: counts?.attempts ?? 0,
     complete: counts?.complete ?? 0,
+    newRecordFields: readNewRecordFields(db, runId),
   };
+}
+
+function readNewRecordFields(db: Database, runId: number): string[] {
+  // A baseline does not mention them.
+  return prepare<[{ runId: number }]>(
+    db,
+    `SELECT name
+       FROM record_fields
+      WHERE first_run_id <= @runId
+        AND first_run_id > coalesce((SELECT max(run_id)
+                                       FROM messages
+                                      WHERE kind IN ('summary', 'inventory')
+                                        AND run_id < @runId), 0)
+      ORDER BY name`,
+  )
+    .returningOne(text)
+    .all({ runId });
 }

@@ -7,4 +7,6 @@ export interface SummaryPeriod {
   /** Audits that ended since, the run itself included. */
   attempts: number;
   complete: number;
+  /** Fields of Omni's records that this version does not know, first seen since the last summary or inventory. */
+  newRecordFields: string[];
 }

@@ -180,15 +180,6 @@ export const findingCatalogue = {
     relatesTo: 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
     severities: ['low'],
   },
-  'record-field-new': {
-    nature: 'event',
-    title: 'New field in Omni’s token records',
-    why: 'Omni sends something about tokens that this version does not know, so that better findings may have become possible: look for a newer version.',
-    says: ({ value = '' }, { quoted }) => `field ${quoted(value)}`,
-    subjectWord: 'new field',
-    relatesTo: null,
-    severity: () => 'info',
-  },
 } as const satisfies Record<string, EventEntry | ConditionEntry>;
 
 type Catalogue = typeof findingCatalogue;

@@ -1,18 +1,32 @@
 import type { Database } from './database.ts';
+import { prepare, text } from './statement.ts';
 
-/** An API does not grow by more; names that change every day would be nonsense, and a finding each. */
-const maxFields = 100;
+/** Fields of Omni's token records that this program does not know. */
+export interface RecordFields {
+  /**
+   * Remembers the unknown fields of a run, and forgets those that the run did not see any more, such as
+   * those that a newer version knows. Returns the ones that were not remembered yet.
+   */
+  remember(names: readonly string[], runId: number): string[];
+}
 
-/** Fields of Omni's token records that this program does not know, as far as they were told. */
-export function createRecordFields(db: Database) {
-  const add = db.prepare<[string, number]>(
-    'INSERT INTO record_fields (name, first_run_id) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
-  );
-  const count = db.prepare<[], { count: number }>('SELECT count(*) AS count FROM record_fields');
-  const isFull = (): boolean => (count.get()?.count ?? 0) >= maxFields;
-  return {
-    /** Remembers fields, as long as their number is a plausible one; answers those that no run had seen before. */
-    remember: (names: readonly string[], runId: number): string[] =>
-      names.filter((name) => !isFull() && add.run(name, runId).changes > 0),
+export function createRecordFields(db: Database): RecordFields {
+  const stmts = {
+    forgetOthers: prepare<[string]>(db, 'DELETE FROM record_fields WHERE name NOT IN (SELECT value FROM json_each(?))'),
+    add: prepare<[string, number]>(
+      db,
+      'INSERT INTO record_fields (name, first_run_id) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
+    ),
   };
+  return {
+    remember(names, runId) {
+      stmts.forgetOthers.run(JSON.stringify(names));
+      return names.filter((name) => stmts.add.run(name, runId).changes > 0);
+    },
+  };
+}
+
+/** The unknown fields that the last complete run saw, by name. */
+export function readRecordFields(db: Database): string[] {
+  return prepare(db, 'SELECT name FROM record_fields ORDER BY name').returningOne(text).all();
 }

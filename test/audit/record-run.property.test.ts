@@ -56,7 +56,6 @@ function audit(store: AuditStore, seen: Seen): number {
       ownersKnown,
       confirmedRemovals: new Set(store.snapshots.vanishedIds()),
       credential: { before: null, after: null },
-      newFields: [],
       now,
     });
     store.runs.complete(

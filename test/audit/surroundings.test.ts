@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
-import { change, restart, told } from '../support/audit-looks.ts';
+import { change, restart, revoke, told } from '../support/audit-looks.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { inject, whoamiPath } from '../support/omni-faults.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
@@ -95,45 +95,44 @@ describe('the auditor’s own credential', () => {
 });
 
 describe('a field that Omni adds to its records', () => {
-  const news = ['record-field-new event info lastUsedAt'];
+  const logged = (bench: AuditBench): unknown[] =>
+    bench.log
+      .filter(({ msg }) => msg === 'Omni sends fields that this version does not know')
+      .map(({ level, runId, fields }) => [level, runId, fields]);
 
-  test('is told once, however many records have it', async (context) => {
+  test('is a log line once and no finding, however many records have it', async (context) => {
     await using bench = await startAudited(context);
     for (const token of bench.omni.organisation.tokens) token.lastUsedAt = '2026-02-28T00:00:00.000Z';
-    const { runId, findings, queued, changes } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), news);
-    assert.deepEqual([...bench.store.findings.told(runId)][0]?.detail, { value: 'lastUsedAt' });
-    assert.deepEqual([findings.info, queued, changes.other], [1, 1, 0]);
-    assert.deepEqual(await tellings(bench), []);
-  });
-
-  test('is told once, also after a restart, and after it was away', async (context) => {
-    await using bench = await startAudited(context);
-    change(bench, uuid(1), { lastUsedAt: null });
-    assert.deepEqual(await tellings(bench), news);
+    const { runId, queued } = await bench.completeAudit();
+    assert.deepEqual(told(bench, runId), []);
+    assert.equal(queued, 0);
+    assert.deepEqual(logged(bench), [['warn', runId, ['lastUsedAt']]]);
     using _store = restart(bench);
-    assert.deepEqual(await tellings(bench), []);
-    change(bench, uuid(1), { lastUsedAt: undefined });
-    assert.deepEqual(await tellings(bench), []);
-    change(bench, uuid(2), { lastUsedAt: 5 });
-    assert.deepEqual(await tellings(bench), []);
+    await bench.completeAudit();
+    assert.equal(logged(bench).length, 1);
   });
 
-  test('is told besides another that was told before', async (context) => {
+  test('is logged by itself when others were logged before', async (context) => {
     await using bench = await startAudited(context);
     change(bench, uuid(1), { scopes: [] });
-    assert.deepEqual(await tellings(bench), ['record-field-new event info scopes']);
-    change(bench, uuid(1), { lastUsedAt: null });
-    assert.deepEqual(await tellings(bench), news);
+    await bench.completeAudit();
+    change(bench, uuid(1), { 'last\nUsedAt': null });
+    await bench.completeAudit();
+    assert.deepEqual(logged(bench), [
+      ['warn', 2, ['scopes']],
+      ['warn', 3, ['last⟨U+000A⟩UsedAt']],
+    ]);
   });
 
-  test('is told by the next audit when the one that saw it failed, or was a dry run', async (context) => {
+  test('is logged again by the next audit when the one that saw it failed, or was a dry run', async (context) => {
     await using bench = await startAudited(context);
     change(bench, uuid(1), { lastUsedAt: null });
-    assert.equal((await bench.completeAudit({ dryRun: true })).findings.info, 1);
+    await bench.completeAudit({ dryRun: true });
     bench.deps = { mails: { ...plainMails, run: poisoned, fallback: poisoned } };
+    revoke(bench, 2);
     assert.equal((await bench.audit()).status, 'failed');
     bench.deps = {};
-    assert.deepEqual(await tellings(bench), news);
+    const { runId } = await bench.completeAudit();
+    assert.deepEqual(logged(bench).at(-1), ['warn', runId, ['lastUsedAt']]);
   });
 });

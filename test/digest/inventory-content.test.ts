@@ -28,6 +28,7 @@ function content(
         inventorySince: '2026-08-25T07:00:00.000Z',
         attempts: 7,
         complete: 7,
+        newRecordFields: [],
       },
       trend,
       ...facts,

@@ -43,7 +43,7 @@ function maxInventory(name: string): MailContent {
     const type = `${index} ${name}`;
     return { type, count, tokens: Array(50).fill({ token: { ...token, type }, owner }) };
   });
-  const period = { since: null, inventorySince: null, attempts: 1, complete: 1 };
+  const period = { since: null, inventorySince: null, attempts: 1, complete: 1, newRecordFields: [] };
   const tokensByType = inventory.map(({ type }) => ({ type, count }));
   const report = sampleReport([], { tokensByType });
   return inventoryContent({ report, standing, period, trend }, inventory, context);

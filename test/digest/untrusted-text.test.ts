@@ -26,7 +26,7 @@ import {
 import { htmlSections, type ReadSection, readableText, structureOf, textSections } from './mail-parts.ts';
 
 const startedAt = '2026-11-23T07:00:00.000Z';
-const period = { since: null, inventorySince: null, attempts: 1, complete: 1 };
+const period = { since: null, inventorySince: null, attempts: 1, complete: 1, newRecordFields: [] };
 
 /** Findings of several kinds, in cards, tables and the list of what was resolved. */
 function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
@@ -38,7 +38,6 @@ function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
     ['type-first-seen', 'event', 'medium'],
     ['token-renamed', 'event', 'low'],
     ['owner-idle', 'opened', 'low'],
-    ['record-field-new', 'event', 'info'],
     ['token-stale', 'resolved', 'info'],
     ['owner-idle', 'resolved', 'info'],
   ];

@@ -57,10 +57,10 @@ describe('the detail of a finding', () => {
     assert.equal(told, `user-scoped, A⟨U+202E⟩B → user-scoped,⟨U+000A⟩${'x'.repeat(67)}… (100 characters)`);
   });
 
-  test('quotes the name of a field, which is as untrusted as names', () => {
-    const told = findingDetail({ kind: 'record-field-new', transition: 'event', detail: { value: 'last\nUsedAt' } });
+  test('quotes a type, which is as untrusted as names', () => {
+    const told = findingDetail({ kind: 'type-first-seen', transition: 'event', detail: { value: 'last\nUsedAt' } });
 
-    assert.equal(told, 'field "last⟨U+000A⟩UsedAt"');
+    assert.equal(told, 'type "last⟨U+000A⟩UsedAt"');
   });
 
   test('is empty once the condition is resolved', () => {

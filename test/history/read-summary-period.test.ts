@@ -13,6 +13,7 @@ describe('the period of a summary', () => {
       inventorySince: since,
       attempts: 7,
       complete: 7,
+      newRecordFields: [],
     });
   });
 
@@ -37,7 +38,13 @@ describe('the period of a summary', () => {
     bench.mail('failing', bench.fail('no network'));
     bench.mail('recovered', bench.complete());
     const last = bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(last), { since, inventorySince, attempts: 4, complete: 3 });
+    assert.deepEqual(bench.store.summaryPeriod(last), {
+      since,
+      inventorySince,
+      attempts: 4,
+      complete: 3,
+      newRecordFields: [],
+    });
   });
 
   test('begins anew with an inventory, which stands in for a summary', (context) => {
@@ -51,6 +58,7 @@ describe('the period of a summary', () => {
       inventorySince: since,
       attempts: 1,
       complete: 1,
+      newRecordFields: [],
     });
   });
 
@@ -79,6 +87,21 @@ describe('the period of a summary', () => {
       inventorySince: null,
       attempts: 2,
       complete: 2,
+      newRecordFields: [],
     });
+  });
+
+  test('has the record fields that were first seen since the last summary, those of the baseline among them', (context) => {
+    const bench = createStoreBench(context);
+    const see = (...names: string[]): number => {
+      const runId = bench.complete();
+      bench.store.recordFields.remember(names, runId);
+      return runId;
+    };
+    bench.mail('baseline', see('scopes'));
+    const first = see('scopes', 'lastUsedAt');
+    assert.deepEqual(bench.store.summaryPeriod(first).newRecordFields, ['lastUsedAt', 'scopes']);
+    bench.mail('summary', first);
+    assert.deepEqual(bench.store.summaryPeriod(see('scopes', 'lastUsedAt', 'note')).newRecordFields, ['note']);
   });
 });

@@ -45,7 +45,6 @@ const known: Record<FindingKind, Known> = {
     { before: 'user, VIEWER', after: 'user, ADMIN' },
     'user, VIEWER → user, ADMIN',
   ],
-  'record-field-new': ['event', ['info'], { value: 'lastUsedAt' }, 'field <lastUsedAt>'],
   'token-stale': [
     'condition',
     ['low', 'medium', 'high'],

@@ -226,6 +226,7 @@ describe('status', { concurrency: 2 }, () => {
     assert.match(stdout, /open findings +1 medium/);
     assert.match(stdout, /mail +0 waiting, 0 parked/);
     assert.match(stdout, /database +\d+ KiB/);
+    assert.doesNotMatch(stdout, /fields/);
 
     const status = await world.look('status');
     assert.equal(status.organisation, world.omni.baseUrl);
@@ -235,6 +236,14 @@ describe('status', { concurrency: 2 }, () => {
     assert.deepEqual(status.mail, { pending: 0, parked: 0 });
     assert.ok(status.databaseBytes > 10_000);
     assert.deepEqual(status.tokensByType[0], { type: 'organization', count: 2 });
+  });
+
+  test('names the record fields that this version does not know', async () => {
+    const token = makeToken(1, { lastUsedAt: 'never', scopes: ['all'] });
+    await using world = await createWatchedWorld({ tokens: [token] });
+    const { stdout } = await world.run(['status']);
+    assert.match(stdout, /fields +Omni sends fields that this version does not know: lastUsedAt, scopes\n/);
+    assert.deepEqual((await world.look('status')).newRecordFields, ['lastUsedAt', 'scopes']);
   });
 
   test('shows the error of a failed audit beside the last complete one', async () => {

@@ -113,6 +113,7 @@ export const samplePeriod: SummaryPeriod = {
   inventorySince: '2026-08-25T07:00:00.000Z',
   attempts: 7,
   complete: 7,
+  newRecordFields: [],
 };
 
 export const sampleTrend: Trend = {

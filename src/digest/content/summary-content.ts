@@ -64,8 +64,14 @@ function standingFrame(
       `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${stock(report)}`,
     ],
     pictures: totalsPictures(report.tokensByType, trend),
-    notes: runNotes(report),
+    notes: [...runNotes(report), ...recordFieldNotes(period)],
   };
+}
+
+function recordFieldNotes({ newRecordFields }: SummaryPeriod): string[] {
+  if (newRecordFields.length === 0) return [];
+  const names = newRecordFields.map((name) => visible(name)).join(', ');
+  return [`Omni sends fields that this version does not know: ${names}. Look for a newer version of omni-token-audit.`];
 }
 
 /** `unaccepted`: what stands and nobody acknowledged. */

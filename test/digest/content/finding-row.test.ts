@@ -61,9 +61,9 @@ describe('the row of a finding', () => {
   });
 
   test('about the organisation has what is particular for its title, and nothing else', () => {
-    const row = rowOf({ kind: 'record-field-new', type: 'mcp' }, { value: 'lastUsedAt' });
+    const row = rowOf({ kind: 'type-first-seen', type: 'mcp' }, { value: 'service' });
 
-    assert.deepEqual(row, { title: 'field "lastUsedAt"', facts: [], items: [], smallPrint: [], command: null });
+    assert.deepEqual(row, { title: 'type "service"', facts: [], items: [], smallPrint: [], command: null });
   });
 
   const owners: [string, FindingOwner, string][] = [

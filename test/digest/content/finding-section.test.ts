@@ -103,7 +103,7 @@ describe('a section of findings', () => {
     }
   });
 
-  for (const kind of ['type-first-seen', 'credential-changed', 'record-field-new'] as const) {
+  for (const kind of ['type-first-seen', 'credential-changed'] as const) {
     test(`of kind ${kind} names no place to act, since it is about neither a token nor an owner`, () => {
       assert.equal(sectionOf({ kind, severity: 'medium', type: 'mcp' }).act, '');
     });

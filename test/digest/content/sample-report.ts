@@ -95,7 +95,7 @@ export function sampleGroup({ kind, severity, transition = 'event', ...sample }:
 
 function subjectTypeOf(kind: FindingKind): SubjectType {
   if (kind.startsWith('owner-')) return 'owner';
-  return ['type-first-seen', 'credential-changed', 'record-field-new'].includes(kind) ? 'organisation' : 'token';
+  return ['type-first-seen', 'credential-changed'].includes(kind) ? 'organisation' : 'token';
 }
 
 /** Tokens of one owner: `key 1`, `key 2`, … */
@@ -206,7 +206,6 @@ export function everyGroup(name: string, count: number): SampleGroup[] {
     ['token-type-unknown', ['opened', 'reopened', 'expired', 'resolved'], ['medium']],
     ['token-disabled-lingering', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
     ['owner-idle', ['opened', 'reopened', 'expired', 'resolved'], ['low']],
-    ['record-field-new', ['event'], ['info']],
   ];
   const shared = { names, count, type: 'mcp', membershipId: 'c3d4e5f6-a7b8', owner: { ...jane, displayName: name } };
   const tokens = heldTokens(3, { name, type: 'mcp' });

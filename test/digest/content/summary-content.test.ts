@@ -7,7 +7,13 @@ import type { StandingReport } from '../../../src/history/run-report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import { context, everyGroup, sampleGroup, sampleReport, trend } from './sample-report.ts';
 
-const period = { since: '2026-11-16T07:00:00.000Z', inventorySince: null, attempts: 7, complete: 7 };
+const period = {
+  since: '2026-11-16T07:00:00.000Z',
+  inventorySince: null,
+  attempts: 7,
+  complete: 7,
+  newRecordFields: [],
+};
 
 /** `standing`, and as many acknowledged conditions, which it does not hold. */
 function content(
@@ -43,9 +49,16 @@ describe('the summary', () => {
 
   test('of one audit uses the singular', () => {
     assert.match(
-      content({ period: { since: null, inventorySince: null, attempts: 1, complete: 1 } }).subject,
+      content({ period: { since: null, inventorySince: null, attempts: 1, complete: 1, newRecordFields: [] } }).subject,
       /all clear, 1 of 1 audit complete$/,
     );
+  });
+
+  test('names new record fields in a note, and shows them so that they fool nobody', () => {
+    assert.deepEqual(content().notes, []);
+    const { notes } = content({ period: { ...period, newRecordFields: ['lastUsedAt', 'a\nb'] } });
+    assert.equal(notes.length, 1);
+    assert.match(notes[0] ?? '', /^Omni sends fields that this version does not know: lastUsedAt, a⟨U\+000A⟩b\. /);
   });
 
   test('shows what stands, worst first, with the exact count', () => {

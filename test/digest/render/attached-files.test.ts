@@ -125,9 +125,9 @@ describe('the file of findings', () => {
   });
 
   test('leaves the columns of the token empty where a finding is about none', () => {
-    const [row] = fileOf(findings({ kind: 'record-field-new', type: 'lastUsedAt' }));
+    const [row] = fileOf(findings({ kind: 'type-first-seen', type: 'service' }));
 
-    assert.equal(row?.detail, 'field "lastUsedAt"');
+    assert.equal(row?.detail, 'type "service"');
     assert.ok(columns.every((column) => row[column] === ''));
   });
 

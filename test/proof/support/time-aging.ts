@@ -119,7 +119,6 @@ function audit(store: AuditStore, now: Date) {
       ownersKnown: true,
       confirmedRemovals: new Set(),
       credential: { before: null, after: null },
-      newFields: [],
       now,
     });
     const settingsFingerprint = fingerprintRules(rules);
