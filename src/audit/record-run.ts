@@ -1,10 +1,11 @@
 import { endByTransition, voidedByEvent } from '../rules/acknowledgement.ts';
 import { type EventKind, eventSeverity } from '../rules/catalogue.ts';
-import type { RuleSettings } from '../rules/condition-rule.ts';
+import type { ConditionSubject, RuleSettings } from '../rules/condition-rule.ts';
 import type { Credential } from '../rules/credential.ts';
-import type { FindingDetail, FindingToken, Subject } from '../rules/finding.ts';
-import { type AgeWindow, agingBetween, conditionDetail, judgeOwner, judgeToken } from '../rules/judge.ts';
+import type { FindingContent, FindingToken, KindWithFacts, Subject } from '../rules/finding.ts';
+import { type AgeWindow, agingBetween, conditionFacts, judgeOwner, judgeToken } from '../rules/judge.ts';
 import { changedKinds, fingerprintRules } from '../rules/settings-fingerprint.ts';
+import type { Severity } from '../rules/severity.ts';
 import { tokenEvents } from '../rules/token-events.ts';
 import { decideTransition } from '../rules/transitions.ts';
 import type { OpenDifference } from '../store/conditions.ts';
@@ -46,21 +47,19 @@ export function journalRun(store: AuditStore, run: DecidedRun): void {
 
 function journalChanges(store: AuditStore, run: DecidedRun): void {
   for (const change of store.snapshots.changes()) {
-    for (const { kind, token, detail } of tokenEvents(change)) {
-      const isRemoval = kind === 'token-removed';
-      const told = isRemoval ? { ...detail, confirmed: run.confirmedRemovals.has(token.id) } : detail;
-      journalEvent(store, run, kind, { type: 'token', id: token.id }, told, token);
-      const what = voidedByEvent(kind);
+    for (const { token, severity, ...event } of tokenEvents(change, run.confirmedRemovals)) {
+      journalEvent(store, run, event, severity, { type: 'token', id: token.id }, token);
+      const what = voidedByEvent(event);
       if (what === null) continue;
       store.acknowledgements.voidOfSubject({ type: 'token', id: token.id }, what, run.now);
       // What was accepted of its owner was accepted while the token was off.
-      if (kind === 'token-enabled' && token.membershipId !== null) {
+      if (event.kind === 'token-enabled' && token.membershipId !== null) {
         store.acknowledgements.voidOfSubject({ type: 'owner', id: token.membershipId }, what, run.now);
       }
     }
   }
   for (const type of store.snapshots.firstSeenTypes(run.id)) {
-    journalEvent(store, run, 'type-first-seen', { type: 'organisation', id: type }, { value: type });
+    journalOrganisationEvent(store, run, { kind: 'type-first-seen', detail: { value: type } }, type);
   }
 }
 
@@ -68,8 +67,8 @@ function journalChanges(store: AuditStore, run: DecidedRun): void {
 function journalCredential(store: AuditStore, run: DecidedRun): void {
   const { before, after } = run.credential;
   if (before !== null && after !== null && describe(before) !== describe(after)) {
-    const subject: Subject = { type: 'organisation', id: 'credential' };
-    journalEvent(store, run, 'credential-changed', subject, { before: describe(before), after: describe(after) });
+    const detail = { before: describe(before), after: describe(after) };
+    journalOrganisationEvent(store, run, { kind: 'credential-changed', detail }, 'credential');
   }
 }
 
@@ -77,26 +76,26 @@ function describe({ keyScope, orgRole }: Credential): string {
   return `${keyScope}-scoped, ${orgRole}`;
 }
 
+/** An event that is about no token. */
+function journalOrganisationEvent(
+  store: AuditStore,
+  run: DecidedRun,
+  event: KindWithFacts<EventKind>,
+  id: string,
+): void {
+  journalEvent(store, run, event, eventSeverity(event.kind, null), { type: 'organisation', id }, null);
+}
+
 function journalEvent(
   store: AuditStore,
   run: DecidedRun,
-  kind: EventKind,
+  event: KindWithFacts<EventKind>,
+  severity: Severity,
   subject: Subject,
-  detail: FindingDetail,
-  token: FindingToken | null = null,
+  token: FindingToken | null,
 ): void {
-  const severity = eventSeverity(kind, token?.type ?? null);
-  store.findings.journal({
-    runId: run.id,
-    kind,
-    transition: 'event',
-    severity,
-    subject,
-    token,
-    detail,
-    conditionId: null,
-    suppressedBy: null,
-  });
+  const decision = { conditionId: null, suppressedBy: null };
+  store.findings.journal({ ...event, ...decision, transition: 'event', runId: run.id, severity, subject, token });
 }
 
 /**
@@ -154,19 +153,21 @@ function clockAhead(store: AuditStore, { now }: DecidedRun, runCount: number): D
 }
 
 function journalTransition(store: AuditStore, run: DecidedRun, difference: OpenDifference, isRejudged: boolean): void {
-  const { kind, subject, conditionId, judgedLevel, judgedSeverity, standingLevel, about } = difference;
+  const { kind, subject, conditionId, judgedLevel, judgedSeverity, about } = difference;
   const decided = decideTransition(difference, isRejudged);
   if (decided === null) return;
   const { transition, suppressedBy, reason } = decided;
+  const content: FindingContent =
+    transition === 'resolved'
+      ? { kind, transition, detail: null }
+      : { ...conditionFacts(kind, judgedLevel ?? 0, known(about, subject), run.now), transition };
   const findingId = store.findings.journal({
+    ...content,
     runId: run.id,
-    kind,
-    transition,
-    // What is found no more has ended: good news, whatever it was.
+    // What has ended is good news, whatever it was.
     severity: judgedSeverity ?? 'info',
     subject,
     token: about?.kind === 'token' ? about.token : null,
-    detail: conditionDetail(kind, judgedLevel ?? standingLevel ?? 0, about, run.now),
     conditionId,
     suppressedBy,
   });
@@ -193,15 +194,20 @@ function journalLapses(store: AuditStore, run: DecidedRun): void {
     if (standing === null) continue;
     const { kind, subject, level, severity, about } = standing;
     store.findings.journal({
-      runId: run.id,
-      kind,
+      ...conditionFacts(kind, level, known(about, subject), run.now),
       transition: 'expired',
+      runId: run.id,
       severity,
       subject,
       token: about?.kind === 'token' ? about.token : null,
-      detail: conditionDetail(kind, level, about, run.now),
       conditionId,
       suppressedBy: null,
     });
   }
+}
+
+/** An open condition is about a token of the snapshot, or about an owner. @throws Error when it is about neither. */
+function known(about: ConditionSubject | null, { type, id }: Subject): ConditionSubject {
+  if (about === null) throw new Error(`nothing is known of the ${type} ${id}, which has an open condition`);
+  return about;
 }

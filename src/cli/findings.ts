@@ -2,6 +2,7 @@ import { accountName, findingDetail } from '../digest/wording.ts';
 import type { ListedFinding } from '../history/listed-findings.ts';
 import { openForReading } from '../look.ts';
 import { findingKinds } from '../rules/catalogue.ts';
+import { ownerFacts } from '../rules/finding.ts';
 import { severities } from '../rules/severity.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import { captionOf, chooseMoment, momentOption, momentOptions } from './as-of.ts';
@@ -19,9 +20,9 @@ const columns: Column<ListedFinding>[] = [
   { heading: 'kind', value: (finding) => finding.kind },
   { heading: 'state', value: (finding) => finding.state },
   { heading: 'type', value: (finding) => finding.tokenType, is: 'name', isSpare: true },
-  { heading: 'name', value: ({ tokenName, detail }) => tokenName ?? accountName(detail.owner), is: 'name' },
+  { heading: 'name', value: (finding) => finding.tokenName ?? accountName(ownerFacts(finding)?.owner), is: 'name' },
   { heading: 'subject', value: (finding) => finding.subject.id, is: 'id' },
-  { heading: 'detail', value: (finding) => findingDetail({ ...finding, transition: 'event' }), is: 'prose' },
+  { heading: 'detail', value: findingDetail, is: 'prose' },
   { heading: 'opened', value: (finding) => finding.openedAt, is: 'instant' },
   { heading: 'resolved', value: (finding) => finding.resolvedAt, is: 'instant', isSpare: true },
   { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement), is: 'prose' },

@@ -1,5 +1,5 @@
 import type { AcknowledgementFacts, HistoryItem } from '../history/timeline.ts';
-import { catalogueEntry, type FindingKind } from '../rules/catalogue.ts';
+import { catalogueEntry, type FindingKind, type IdentityChange } from '../rules/catalogue.ts';
 import type { Finding, Suppression } from '../rules/finding.ts';
 import { findingDetail, findingSentence, ownerName } from './wording.ts';
 
@@ -90,9 +90,9 @@ function findingEntry({ at, finding, suppressedBy, mail }: HistoryItem & { what:
 
 /** What changed: the values, or what stands in words. null: nothing, or nothing any more. */
 export function changeSides(finding: Finding): { before: string | null; after: string | null } {
-  const { kind, transition, token, detail } = finding;
+  const { kind, token } = finding;
   const name = token?.name ?? null;
-  switch (kind) {
+  switch (finding.kind) {
     case 'token-created':
     case 'token-reappeared':
       return { before: null, after: name };
@@ -102,18 +102,23 @@ export function changeSides(finding: Finding): { before: string | null; after: s
       return { before: 'disabled', after: 'enabled' };
     case 'token-disabled':
       return { before: 'enabled', after: 'disabled' };
+    case 'token-renamed':
+    case 'credential-changed':
+      return { before: finding.detail.before, after: finding.detail.after };
+    case 'token-identity-changed':
+      return sidesOf(finding.detail.changes);
     default:
-      if (detail.before !== undefined || detail.after !== undefined) {
-        return { before: textOf(detail.before), after: textOf(detail.after) };
-      }
-      // A condition: what stands now, in words.
-      if (transition === 'resolved') return { before: catalogueEntry(kind).title, after: null };
+      // A condition: what is open, in words.
+      if (finding.transition === 'resolved') return { before: catalogueEntry(kind).title, after: null };
       return { before: null, after: findingDetail(finding) || catalogueEntry(kind).title };
   }
 }
 
-function textOf(value: string | boolean | null | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
+/** Of one change its two values, of several each side together. null: no owner. */
+function sidesOf(changes: readonly IdentityChange[]): { before: string | null; after: string | null } {
+  const side = (values: (string | null)[]): string | null =>
+    values.filter((value) => value !== null).join(', ') || null;
+  return { before: side(changes.map(({ before }) => before)), after: side(changes.map(({ after }) => after)) };
 }
 
 function acknowledgementEntry({

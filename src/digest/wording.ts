@@ -1,6 +1,11 @@
-import { catalogueEntry, type FindingKind } from '../rules/catalogue.ts';
-import type { Wording } from '../rules/catalogue-entry.ts';
-import type { Finding, FindingOwner, Transition } from '../rules/finding.ts';
+import {
+  type Change,
+  catalogueEntry,
+  type FindingKind,
+  type IdentityChange,
+  type OwnerFacts,
+} from '../rules/catalogue.ts';
+import type { Finding, FindingOwner, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
 import { quoted, visible } from '../text/visible.ts';
 import { dayOf, plural } from '../text/words.ts';
 
@@ -25,13 +30,75 @@ export function findingTitle(kind: FindingKind, transition: Transition): string 
   }
 }
 
-/** What is particular to a finding, in a few words; empty where the heading says it all. */
-export function findingDetail({ kind, transition, detail }: Pick<Finding, 'kind' | 'transition' | 'detail'>): string {
-  if (transition === 'resolved') return '';
-  return catalogueEntry(kind).says?.(detail, words) ?? '';
+/** The facts of a finding in a few words; empty where the heading says it all. */
+export function findingDetail(finding: KindWithDetail): string {
+  if (finding.detail === null) return '';
+  switch (finding.kind) {
+    case 'owner-deactivated':
+    case 'owner-missing':
+      return held(finding.detail);
+    case 'owner-idle': {
+      const { ageDays, thresholdDays } = finding.detail;
+      const ago = ageDays === null ? 'not known now' : `${plural(ageDays, 'day')} ago`;
+      return `last log-in ${ago}, ${pastThreshold(thresholdDays)}; ${held(finding.detail)}`;
+    }
+    case 'token-stale': {
+      const { ageDays, thresholdDays } = finding.detail;
+      return `${plural(ageDays, 'day')} old, ${pastThreshold(thresholdDays)}`;
+    }
+    case 'token-disabled-lingering': {
+      const { since, ageDays, thresholdDays } = finding.detail;
+      return `seen disabled since ${dayOf(since)} (${plural(ageDays, 'day')}), ${pastThreshold(thresholdDays)}`;
+    }
+    case 'credential-changed':
+      return beforeAfter(finding.detail, (value) => visible(value));
+    case 'token-identity-changed':
+      return finding.detail.changes.map(identityChange).join('; ');
+    case 'token-renamed':
+      return beforeAfter(finding.detail, (value) => quoted(value));
+    case 'type-first-seen':
+      return `type ${quoted(finding.detail.value)}`;
+    case 'token-removed':
+      return finding.detail.confirmed ? 'confirmed: Omni answers that it is gone' : 'not asked for by its id';
+    case 'token-enabled':
+      return 'disabled → enabled';
+    case 'token-disabled':
+      return 'enabled → disabled';
+    default:
+      // A kind with facts of its own needs a sentence above.
+      finding.detail satisfies NoFacts;
+      return '';
+  }
 }
 
-const words: Wording = { quoted: (text) => quoted(text), visible: (text) => visible(text), plural, ownerName, dayOf };
+function identityChange(change: IdentityChange): string {
+  switch (change.field) {
+    case 'membershipId': {
+      const name = (id: string | null, owner: FindingOwner | null): string =>
+        id === null ? 'nobody' : ownerName(owner, id);
+      const { before, after, owners } = change;
+      return `owner ${name(before, owners.before)} → ${name(after, owners.after)}`;
+    }
+    case 'type':
+      return `type ${beforeAfter(change, (value) => quoted(value))}`;
+    case 'createdAt':
+      return `created ${beforeAfter(change, (value) => visible(value))}`;
+    default:
+      return change satisfies never;
+  }
+}
+
+function beforeAfter({ before, after }: Change, show: (value: string) => string): string {
+  return `${show(before)} → ${show(after)}`;
+}
+
+function pastThreshold(days: number): string {
+  return `past the threshold of ${days}`;
+}
+
+function held({ tokenCount }: OwnerFacts): string {
+  return `holds ${plural(tokenCount, 'token')}`;
+}
 
 /** Heading and particulars in one line; `words` in the place of its own particulars. */
 export function findingSentence(finding: Finding, words = findingDetail(finding)): string {

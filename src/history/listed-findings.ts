@@ -1,6 +1,6 @@
 import { type ConditionKind, type FindingKind, isConditionKind } from '../rules/catalogue.ts';
-import type { Finding, FindingDetail, Subject } from '../rules/finding.ts';
-import { conditionDetail, detailAsOf } from '../rules/judge.ts';
+import type { FindingHeader, KindWithDetail, Subject } from '../rules/finding.ts';
+import { conditionFacts, findingAsOf } from '../rules/judge.ts';
 import type { Severity } from '../rules/severity.ts';
 import { type ConditionSubjectRow, toConditionSubject } from '../store/condition-subject.ts';
 import type { Database } from '../store/database.ts';
@@ -9,17 +9,17 @@ import { createOwnerReader, type OwnerReader } from '../store/owners.ts';
 import { tokenColumns } from '../store/token-row.ts';
 
 /** An event, or one interval of a condition, as `findings` lists it. */
-export interface ListedFinding {
+export type ListedFinding = KindWithDetail & ListedHeader;
+
+interface ListedHeader {
   id: number;
   runId: number;
-  kind: FindingKind;
   severity: Severity;
   state: 'event' | 'open' | 'resolved' | 'acknowledged';
   subject: Subject;
   tokenId: string | null;
   tokenName: string | null;
   tokenType: string | null;
-  detail: FindingDetail;
   openedAt: string;
   resolvedAt: string | null;
   /** Who accepted it, why and until which day; null: nobody, or no longer. */
@@ -164,12 +164,12 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
     const finding = toFinding(
       { ...row, detail: toldBy === null ? (row.detailThen ?? row.detail) : row.detail },
       // Of the owners, nothing else is listed here; asking for each row would take long.
-      row.kind === 'token-owner-changed' ? owners.asOf : () => null,
+      row.kind === 'token-identity-changed' ? owners.asOf : () => null,
     );
     // What a run told stays as it told it; what stood at a moment is shown as of the moment.
     if (toldBy !== null || !isStanding(row)) yield toListed(row, finding);
-    else if (asOf === null) yield toListed(row, { ...finding, detail: detailOfNow(row, owners, agesAt) });
-    else yield toListed(row, { ...finding, detail: detailAsOf(finding, agesAt) });
+    else if (asOf === null) yield toListed(row, { ...finding, ...contentOfNow(row, owners, agesAt) });
+    else yield toListed(row, findingAsOf(finding, agesAt));
   }
 }
 
@@ -188,18 +188,18 @@ interface ListedRow extends ConditionSubjectRow {
   ackUntil: string | null;
 }
 
-function toListed(row: ListedRow, finding: Finding): ListedFinding {
+function toListed(row: ListedRow, finding: Omit<FindingHeader, 'owner'> & KindWithDetail): ListedFinding {
+  const content: KindWithDetail = finding;
   return {
+    ...content,
     id: row.conditionId ?? finding.id,
     runId: finding.runId,
-    kind: finding.kind,
     severity: row.severityThen,
     state: stateOf(row),
     subject: finding.subject,
     tokenId: finding.subject.type === 'token' ? finding.subject.id : null,
     tokenName: finding.token?.name ?? null,
     tokenType: finding.token?.type ?? null,
-    detail: finding.detail,
     openedAt: row.openedAt,
     resolvedAt: row.resolvedAt,
     acknowledgement: toListedAcknowledgement(row),
@@ -213,8 +213,9 @@ function isStanding(row: ListedRow & FindingRow): row is StandingRow {
   return row.level !== null && row.resolvedAt === null && isConditionKind(row.kind);
 }
 
-function detailOfNow(row: StandingRow, owners: OwnerReader, now: Date): FindingDetail {
-  return conditionDetail(row.kind, row.level, toConditionSubject(row, owners), now);
+function contentOfNow(row: StandingRow, owners: OwnerReader, now: Date): KindWithDetail {
+  const about = toConditionSubject(row, owners);
+  return about === null ? { kind: row.kind, detail: null } : conditionFacts(row.kind, row.level, about, now);
 }
 
 function stateOf({ conditionId, resolvedAt, ackUntil }: ListedRow): ListedFinding['state'] {

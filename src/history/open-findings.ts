@@ -2,7 +2,7 @@ import type { ConditionKind } from '../rules/catalogue.ts';
 import type { Finding } from '../rules/finding.ts';
 import type { FindingGroup } from '../rules/finding-groups.ts';
 import { rowsPerGroup } from '../rules/finding-groups.ts';
-import { conditionDetail } from '../rules/judge.ts';
+import { conditionFacts } from '../rules/judge.ts';
 import { inChunks } from '../store/chunks.ts';
 import {
   type ConditionSubjectRow,
@@ -11,7 +11,7 @@ import {
   toConditionSubject,
 } from '../store/condition-subject.ts';
 import type { Database } from '../store/database.ts';
-import { type FindingRow, toFinding } from '../store/findings.ts';
+import { type FindingRow, toFindingToken } from '../store/findings.ts';
 import { createOwnerReader, type OwnerReader } from '../store/owners.ts';
 import { type GroupedRow, groupRows } from './group-rows.ts';
 
@@ -71,8 +71,17 @@ export function* readAllStanding(db: Database, now: Date): Generator<Finding> {
 }
 
 function toStanding(row: StandingRow, owners: OwnerReader, now: Date): Finding {
+  const about = toConditionSubject(row, owners);
+  // An open condition is about a token of the snapshot, or about an owner.
+  if (about === null) throw new Error(`nothing is known of ${row.subject}, which has the open condition ${row.id}`);
   return {
-    ...toFinding(row, owners.lastKnown),
-    detail: conditionDetail(row.kind, row.level, toConditionSubject(row, owners), now),
+    ...conditionFacts(row.kind, row.level, about, now),
+    transition: 'opened',
+    id: row.id,
+    runId: row.runId,
+    severity: row.severity,
+    subject: { type: row.subjectType, id: row.subject },
+    token: toFindingToken(row),
+    owner: owners.lastKnown(row.subjectType === 'owner' ? row.subject : row.tokenMembershipId),
   };
 }

@@ -59,7 +59,8 @@ export function* readDiff(db: Database, pair: RunPair): Generator<Finding> {
   for (const row of changed.iterate(pair)) {
     const change = toChange(row);
     if (change === null) continue;
-    for (const event of tokenEvents(change)) yield toEventFinding(event, row, pair, asOf);
+    const confirmedRemovals = new Set(row.confirmed === 1 ? [row.tokenId] : []);
+    for (const event of tokenEvents(change, confirmedRemovals)) yield toEventFinding(event, pair, asOf);
   }
   yield* readTransitions(db, pair, asOf);
 }
@@ -72,21 +73,18 @@ function toChange({ before, after, seenBefore }: ChangedRow): TokenChange | null
   return old ? { kind: 'vanished', before: old } : null;
 }
 
-function toEventFinding(event: TokenEvent, row: ChangedRow, { from, to }: RunPair, asOf: OwnerReader['asOf']): Finding {
-  const { kind, severity, token, detail } = event;
+function toEventFinding({ token, ...event }: TokenEvent, { from, to }: RunPair, asOf: OwnerReader['asOf']): Finding {
   const { id, name, type, createdAt, membershipId } = token;
-  const ownerOf = (holder: string | null): FindingOwner | null => asOf(holder, kind === 'token-removed' ? from : to);
+  const ownerOf = (holder: string | null): FindingOwner | null =>
+    asOf(holder, event.kind === 'token-removed' ? from : to);
   return {
+    ...withOwners(event, ownerOf),
+    transition: 'event',
     id: 0,
     runId: to,
-    kind,
-    transition: 'event',
-    severity,
     subject: { type: 'token', id },
     token: { id, name, type, createdAt, membershipId },
     owner: ownerOf(membershipId),
-    detail:
-      kind === 'token-removed' ? { ...detail, confirmed: row.confirmed === 1 } : withOwners(kind, detail, ownerOf),
   };
 }
 
@@ -130,7 +128,8 @@ function* readTransitions(db: Database, pair: RunPair, asOf: OwnerReader['asOf']
     const row = id === null || (stoodThen === 1 && id === lastThen) ? undefined : byId.get(id);
     if (row === undefined) continue;
     const finding = toFinding(row, asOf, pair.to);
-    if (stoodThen === 0) yield { ...finding, transition: 'opened' };
+    if (finding.transition === 'event') continue;
+    if (stoodThen === 0 && finding.transition !== 'resolved') yield { ...finding, transition: 'opened' };
     else if (finding.transition !== 'opened' && finding.transition !== 'reopened') yield finding;
   }
 }

@@ -1,4 +1,4 @@
-import type { SubjectType, Suppression } from '../rules/finding.ts';
+import type { Finding, SubjectType, Suppression } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
 import { type FindingRow, findingColumns, toFinding } from '../store/findings.ts';
 import { createOwnerReader } from '../store/owners.ts';
@@ -36,9 +36,8 @@ function concerns(item: HistoryItem, membershipId: string): boolean {
     case 'first-seen':
       return item.token.membershipId === membershipId;
     case 'finding': {
-      const { subject, token, detail } = item.finding;
-      const holders = [subject.id, token?.membershipId, detail.owners && detail.before, detail.owners && detail.after];
-      return holders.includes(membershipId);
+      const { subject, token } = item.finding;
+      return [subject.id, token?.membershipId, ...formerAndPresentOwners(item.finding)].includes(membershipId);
     }
     case 'acknowledged':
     case 'acknowledgement-ended':
@@ -46,6 +45,12 @@ function concerns(item: HistoryItem, membershipId: string): boolean {
     default:
       return item satisfies never;
   }
+}
+
+/** Membership ids of a token that has another owner now. */
+function formerAndPresentOwners({ kind, detail }: Finding): (string | null)[] {
+  if (kind !== 'token-identity-changed') return [];
+  return detail.changes.flatMap(({ field, before, after }) => (field === 'membershipId' ? [before, after] : []));
 }
 
 /** All that is known of some tokens and accounts, oldest first. */

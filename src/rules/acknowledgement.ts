@@ -1,5 +1,5 @@
-import type { ConditionKind, FindingKind } from './catalogue.ts';
-import type { FindingOwner, FindingToken, Subject, Suppression, Transition } from './finding.ts';
+import type { ConditionKind, EventKind } from './catalogue.ts';
+import type { FindingOwner, FindingToken, KindWithFacts, Subject, Suppression, Transition } from './finding.ts';
 import type { Severity } from './severity.ts';
 
 /** How an acknowledgement ended. All but `revoked` happen by themselves. */
@@ -33,13 +33,14 @@ export interface AcknowledgementNotice {
   acknowledgement: Acknowledgement;
 }
 
-/** What an event changes about its token so that nothing accepted of it holds any longer; null: nothing. */
-export function voidedByEvent(kind: FindingKind): string | null {
-  switch (kind) {
-    case 'token-owner-changed':
-      return 'the token has another owner';
-    case 'token-type-changed':
-      return 'the token has another type';
+/** What an event changes about its token so that everything accepted of it is void, in a few words; null: nothing. */
+export function voidedByEvent(event: KindWithFacts<EventKind>): string | null {
+  switch (event.kind) {
+    case 'token-identity-changed': {
+      const fields = event.detail.changes.map(({ field }) => field);
+      if (fields.includes('membershipId')) return 'the token has another owner';
+      return fields.includes('type') ? 'the token has another type' : null;
+    }
     case 'token-enabled':
       return 'the token was enabled again';
     default:

@@ -1,19 +1,4 @@
-import type { FindingDetail, FindingOwner } from './finding.ts';
 import type { Severity } from './severity.ts';
-
-/** Puts what is particular to a finding into words that are safe to show; `text/` has it. */
-export interface Wording {
-  /** Untrusted text. */
-  quoted(text: string): string;
-  /** Untrusted text that needs no quotes. */
-  visible(text: string): string;
-  /** `1 token`, `2 tokens`. */
-  plural(count: number, one: string): string;
-  /** The name of an account, or its membership id where no more is known. */
-  ownerName(owner: FindingOwner | null, membershipId: string): string;
-  /** `2026-11-23` of an instant. */
-  dayOf(instant: string): string;
-}
 
 /** What each kind of finding has in common. */
 export interface CatalogueEntry {
@@ -21,8 +6,6 @@ export interface CatalogueEntry {
   title: string;
   /** Why a reader should care, in one sentence or two. */
   why: string;
-  /** What is particular to one of them, in a few words; none: its title says it all. */
-  says?: (detail: FindingDetail, words: Wording) => string;
   /** Its word in the subject line: `3 stale`. Kinds that share a word are counted together. */
   subjectWord: string;
   /** The subject line counts the tokens that it concerns, and not the findings. */

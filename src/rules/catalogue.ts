@@ -1,17 +1,60 @@
-import type { CatalogueEntry, ChangeName, ConditionEntry, EventEntry, Wording } from './catalogue-entry.ts';
-import type { FindingDetail, FindingOwner } from './finding.ts';
+import type { CatalogueEntry, ChangeName, ConditionEntry, EventEntry } from './catalogue-entry.ts';
+import type { FindingOwner, HeldToken } from './finding.ts';
 import type { Severity } from './severity.ts';
 
+/** Something that changed from one value to another. */
+export interface Change<Value = string> {
+  before: Value;
+  after: Value;
+}
+
+/** One of the fields that a token should keep for life. `membershipId` null: it had no owner. */
+export type IdentityChange =
+  | ({ field: 'type' | 'createdAt' } & Change)
+  /** `owners`: who they are, as far as that is known. The journal itself holds only their ids. */
+  | ({ field: 'membershipId'; owners: Change<FindingOwner | null> } & Change<string | null>);
+
+/** An owner, and the tokens in its hands. */
+export interface OwnerFacts {
+  owner: FindingOwner;
+  /** Exact, however many of the tokens are at hand. */
+  tokenCount: number;
+  /** The oldest of them. */
+  tokens: HeldToken[];
+}
+
+/** An age that reached a threshold, both in whole days. */
+interface AgeFacts {
+  ageDays: number;
+  thresholdDays: number;
+}
+
 /**
- * The one place that owns what each kind of finding is called, what it means, what it says and how
- * grave it is, in the order in which kinds of one severity stand in a digest.
+ * The facts that a kind of finding needs for its sentence, in the journal and in JSON (`detail`). A kind that
+ * is not in here has none of its own: its title and its token say it all.
  */
+export interface FindingFacts {
+  'owner-deactivated': OwnerFacts;
+  'owner-missing': OwnerFacts;
+  'credential-changed': Change;
+  'token-identity-changed': { changes: IdentityChange[] };
+  'type-first-seen': { value: string };
+  'token-renamed': Change;
+  /** `confirmed`: Omni answered 404 for its id. */
+  'token-removed': { confirmed: boolean };
+  'token-stale': AgeFacts;
+  /** `since`: start of the run that first saw it disabled, UTC ISO-8601. */
+  'token-disabled-lingering': AgeFacts & { since: string };
+  /** `ageDays`: since the last log-in; null: that is not known any more. */
+  'owner-idle': OwnerFacts & { ageDays: number | null; thresholdDays: number };
+}
+
+/** What each kind of finding is called, why it matters and how severe it is, in the order in which a digest shows kinds of one severity. */
 export const findingCatalogue = {
   'owner-deactivated': {
     nature: 'condition',
     title: 'Deactivated account that holds tokens',
     why: 'The account is deactivated and still holds tokens. Omni does not document what such a token can still do: treat it as usable until it is deleted.',
-    says: held,
     subjectWord: 'orphaned',
     countsTokens: true,
     relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
@@ -21,7 +64,6 @@ export const findingCatalogue = {
     nature: 'condition',
     title: 'Account that is gone but holds tokens',
     why: 'Omni answered at both of its user lists that there is no account with this id: nobody answers for these tokens.',
-    says: held,
     subjectWord: 'orphaned',
     countsTokens: true,
     relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
@@ -31,41 +73,15 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'The auditor’s own credential changed',
     why: 'The API token of this audit has another scope or role than before: soon it may see less, or it may do more than it should.',
-    says: (detail, { visible }) => beforeAfter(detail, visible),
     subjectWord: 'changed credential',
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
   },
-  'token-owner-changed': {
+  'token-identity-changed': {
     nature: 'event',
-    title: 'Owner changed',
-    why: 'A token acts as its owner, and Omni offers no way to hand one over: this should be impossible.',
-    says: ({ before, after, owners }, { ownerName }) => {
-      const name = (id: FindingDetail['before'], owner: FindingOwner | null = null): string =>
-        typeof id === 'string' ? ownerName(owner, id) : 'nobody';
-      return `${name(before, owners?.before)} → ${name(after, owners?.after)}`;
-    },
-    subjectWord: 'changed owner',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
-    severity: () => 'critical',
-    change: 'other',
-  },
-  'token-type-changed': {
-    nature: 'event',
-    title: 'Type changed',
-    why: 'A token keeps its type for life: this should be impossible, and it can widen what the token may do.',
-    says: (detail, { quoted }) => `type ${beforeAfter(detail, quoted)}`,
-    subjectWord: 'changed type',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
-    severity: () => 'critical',
-    change: 'other',
-  },
-  'token-created-at-changed': {
-    nature: 'event',
-    title: 'Creation date changed',
-    why: 'A token keeps its creation date for life: this should be impossible, and it can hide an old token.',
-    says: (detail, { visible }) => `created ${beforeAfter(detail, visible)}`,
-    subjectWord: 'changed date',
+    title: 'Token identity changed',
+    why: 'A token keeps its owner, its type and its creation date for life. This should be impossible: the token may now do more, or look younger than it is.',
+    subjectWord: 'changed identity',
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
     change: 'other',
@@ -83,7 +99,6 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'Re-enabled token',
     why: 'A credential that had been switched off works again.',
-    says: () => 'disabled → enabled',
     subjectWord: 're-enabled',
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'high',
@@ -102,7 +117,6 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'New type of token',
     why: 'This organisation had no token of this type before.',
-    says: ({ value = '' }, { quoted }) => `type ${quoted(value)}`,
     subjectWord: 'new type',
     relatesTo: 'CIS Controls v8 5.1',
     severity: () => 'medium',
@@ -111,7 +125,6 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'Renamed token',
     why: 'The name is all that says what a token is for.',
-    says: (detail, { quoted }) => beforeAfter(detail, quoted),
     subjectWord: 'renamed',
     nothingToDelete: true,
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
@@ -122,7 +135,6 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'Disabled token',
     why: 'The credential no longer works; it can be enabled again until it is deleted.',
-    says: () => 'enabled → disabled',
     subjectWord: 'disabled',
     nothingToDelete: true,
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
@@ -133,7 +145,6 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'Removed token',
     why: 'It is gone from a listing that was proved complete: somebody revoked it.',
-    says: ({ confirmed }) => (confirmed ? 'confirmed: Omni answers that it is gone' : 'not asked for by its id'),
     subjectWord: 'removed',
     nothingToDelete: true,
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
@@ -144,7 +155,6 @@ export const findingCatalogue = {
     nature: 'condition',
     title: 'Stale token',
     why: 'Omni tokens never expire. Old is not the same as unused (Omni reports no last use), but it is time to rotate.',
-    says: (detail, { plural }) => `${plural(detail.ageDays ?? 0, 'day')} old, ${threshold(detail)}`,
     subjectWord: 'stale',
     relatesTo: 'CIS AWS Foundations 2.12 / 1.14, OWASP NHI7',
     severities: ['low', 'medium', 'high'],
@@ -161,8 +171,6 @@ export const findingCatalogue = {
     nature: 'condition',
     title: 'Disabled and not deleted',
     why: 'A disabled token can be enabled again at any time, and one that nobody misses can be deleted. Omni does not say when it was disabled: counted from the first audit that saw it so.',
-    says: (detail, { plural, dayOf }) =>
-      `seen disabled since ${dayOf(detail.since ?? '')} (${plural(detail.ageDays ?? 0, 'day')}), ${threshold(detail)}`,
     subjectWord: 'long disabled',
     relatesTo: 'PCI DSS v4.0.1 8.2.6',
     severities: ['low'],
@@ -171,10 +179,6 @@ export const findingCatalogue = {
     nature: 'condition',
     title: 'Idle account that holds tokens',
     why: 'The owner has not logged in for a long time. That is a proxy, not proof: a token can be busy while its owner is not.',
-    says: (detail, words) => {
-      const ago = detail.ageDays === undefined ? 'not known now' : `${words.plural(detail.ageDays, 'day')} ago`;
-      return `last log-in ${ago}, ${threshold(detail)}; ${held(detail, words)}`;
-    },
     subjectWord: 'idle',
     nothingToDelete: true,
     relatesTo: 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
@@ -216,17 +220,4 @@ export function eventChange(kind: EventKind): ChangeName | null {
 export function conditionSeverity(kind: ConditionKind, rank: number): Severity {
   const { severities }: ConditionEntry = findingCatalogue[kind];
   return severities[Math.min(rank, severities.length - 1)] ?? severities[0];
-}
-
-function beforeAfter({ before, after }: FindingDetail, show: (value: string) => string): string {
-  const side = (value: FindingDetail['before']): string => show(String(value));
-  return `${side(before)} → ${side(after)}`;
-}
-
-function threshold({ thresholdDays }: FindingDetail): string {
-  return `past the threshold of ${thresholdDays}`;
-}
-
-function held({ tokenCount = 0 }: FindingDetail, { plural }: Wording): string {
-  return `holds ${plural(tokenCount, 'token')}`;
 }

@@ -1,5 +1,5 @@
-import { type ConditionKind, conditionSeverity } from './catalogue.ts';
-import type { FindingDetail, FindingOwner, HeldToken } from './finding.ts';
+import { type ConditionKind, conditionSeverity, type OwnerFacts } from './catalogue.ts';
+import type { KindWithFacts } from './finding.ts';
 import type { Holding } from './owner.ts';
 import type { Severity } from './severity.ts';
 import type { KnownTokenType, Token } from './token.ts';
@@ -27,33 +27,31 @@ export interface TokenFacts {
 }
 
 /** What a condition is about: a token, or an owner with what it holds. */
-export type ConditionSubject =
-  | ({ kind: 'token' } & TokenFacts)
-  | { kind: 'owner'; owner: FindingOwner; tokenCount: number; tokens: HeldToken[] };
+export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owner' } & OwnerFacts);
 
 /** What the age of a token is counted from. */
 export type AgeFrom = 'createdAt' | 'disabledSince';
 
-/** All that is particular to a kind of condition, but its words, which the catalogue has. */
+/** Everything specific to one kind of condition except its words (see the catalogue and digest/wording.ts). */
 interface Rule {
   /** The settings by which it judges; none: it judges all alike. What changes with them is no news. */
   settings?(settings: RuleSettings): unknown;
 }
 
 /** A rule that begins to judge unchanged tokens otherwise must change its settings, too. */
-export interface TokenRule extends Rule {
+export interface TokenRule<Kind extends ConditionKind = ConditionKind> extends Rule {
   judge(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null;
   /** The ages, in days, at which an unchanged token is judged otherwise; none: only a change of the token does that. */
   turnsAt?: { from: AgeFrom; days(settings: RuleSettings): readonly number[] };
-  /** What a finding says of the token at that level, as of `now`. */
-  detail?(facts: TokenFacts, level: number, now: Date): FindingDetail;
+  /** The facts of a finding about the token at that level, as of `now`. */
+  facts(about: TokenFacts, level: number, now: Date): KindWithFacts<Kind>;
 }
 
-export interface OwnerRule extends Rule {
+export interface OwnerRule<Kind extends ConditionKind = ConditionKind> extends Rule {
   /** `undecided` where the owner is known, but not what the rule asks for. */
   judge(holding: Holding, settings: RuleSettings, now: Date): JudgedCondition | 'undecided' | null;
-  /** What a finding says besides who the owner is and what it holds. */
-  detail?(owner: FindingOwner, level: number, now: Date): FindingDetail;
+  /** The facts of a finding about the owner at that level, as of `now`. */
+  facts(about: OwnerFacts, level: number, now: Date): KindWithFacts<Kind>;
 }
 
 /** A condition of one severity; its level is what it worsens by, if anything. */

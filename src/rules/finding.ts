@@ -1,4 +1,4 @@
-import type { ConditionKind, EventKind } from './catalogue.ts';
+import type { ConditionKind, EventKind, FindingFacts, FindingKind, OwnerFacts } from './catalogue.ts';
 import type { OwnerState } from './owner.ts';
 import type { Severity } from './severity.ts';
 
@@ -9,7 +9,7 @@ export interface Subject {
   id: string;
 }
 
-/** What is said of the token behind a finding, as of the run that told it. */
+/** What is said of the token behind a finding, as of the run that reported it. */
 export interface FindingToken {
   id: string;
   name: string;
@@ -36,49 +36,58 @@ export interface HeldToken {
   createdAt: string;
 }
 
-/** What is particular to a finding; `before` and `after` for a change, days for an age. */
-export interface FindingDetail {
-  before?: string | boolean | null;
-  after?: string | boolean | null;
-  /** Of another owner: who those were whose membership ids `before` and `after` are, as far as that is known. */
-  owners?: { before: FindingOwner | null; after: FindingOwner | null };
-  /** The threshold that was crossed, in days. */
-  thresholdDays?: number;
-  ageDays?: number;
-  /** A type or a field that was seen for the first time. */
-  value?: string;
-  /** Of a removal: Omni answered 404 for its id. */
-  confirmed?: boolean;
-  /** Start of the run from which on it counts, UTC ISO-8601. */
-  since?: string;
-  owner?: FindingOwner;
-  /** Exact, however many of the owner's tokens are at hand. */
-  tokenCount?: number;
-  /** The oldest of them. */
-  tokens?: HeldToken[];
-}
+/** A step in the life of a condition that is open after it; `expired`: its acknowledgement did. */
+export type OpenTransition = 'opened' | 'escalated' | 'eased' | 'reopened' | 'expired';
 
-/** `event`: something happened. The others are turns in the life of a condition; `lapsed`: it is acknowledged no longer. */
-export type Transition = 'event' | 'opened' | 'escalated' | 'eased' | 'reopened' | 'resolved' | 'expired';
+export type Transition = 'event' | OpenTransition | 'resolved';
 
 export type ResolvedReason = 'fixed' | 'token-removed' | 'token-disabled' | 'settings-changed';
 
 /**
- * Why a transition is journalled without being told: the settings changed and not the organisation,
- * another finding of the same run already says it, or it comes and goes too often.
+ * Why a transition is journalled without being reported: the settings changed and not the organisation,
+ * another finding of the same run says it already, or it comes and goes too often.
  */
 export type Suppression = 'settings-changed' | 'event' | 'eased' | 'flapping';
 
-/** One entry of the journal. */
-export interface Finding {
+/** The facts of a kind that has none of its own. */
+export type NoFacts = Record<string, never>;
+
+/** The facts of one kind. */
+export type FactsOf<Kind extends FindingKind> = Kind extends keyof FindingFacts ? FindingFacts[Kind] : NoFacts;
+
+/** One of these kinds, with its own facts. */
+export type KindWithFacts<Kinds extends FindingKind = FindingKind> = {
+  [Kind in Kinds]: { kind: Kind; detail: FactsOf<Kind> };
+}[Kinds];
+
+/** A kind with its facts; null where it has ended, or where nothing is known of its subject any more. */
+export type KindWithDetail = KindWithFacts | { kind: FindingKind; detail: null };
+
+/** What a finding says: its kind, what became of it, and the facts. What is resolved has no facts. */
+export type FindingContent =
+  | (KindWithFacts<EventKind> & { transition: 'event' })
+  | (KindWithFacts<ConditionKind> & { transition: OpenTransition })
+  | { kind: ConditionKind; transition: 'resolved'; detail: null };
+
+/** What every finding has, whatever its kind. */
+export interface FindingHeader {
   id: number;
   runId: number;
-  kind: EventKind | ConditionKind;
-  transition: Transition;
   severity: Severity;
   subject: Subject;
   token: FindingToken | null;
-  /** Of the token, as of the run; null where it has none. */
+  /** The owner that it is about, or that of the token, as of the run; null: there is none, or nothing is known. */
   owner: FindingOwner | null;
-  detail: FindingDetail;
+}
+
+/** One entry of the journal. */
+export type Finding = FindingHeader & FindingContent;
+
+/** The owner whom a finding is about, with its tokens; null where it is about something else, or has ended. */
+export function ownerFacts({ detail }: KindWithDetail): OwnerFacts | null {
+  return isAboutOwner(detail) ? detail : null;
+}
+
+function isAboutOwner(detail: KindWithDetail['detail']): detail is OwnerFacts {
+  return detail !== null && 'tokens' in detail;
 }

@@ -1,5 +1,5 @@
-import { msPerDay } from '../time/duration.ts';
-import { type ConditionKind, isConditionKind } from './catalogue.ts';
+import { ageInDays, msPerDay } from '../time/duration.ts';
+import type { ConditionKind, FindingFacts, FindingKind } from './catalogue.ts';
 import type {
   AgeFrom,
   ConditionSubject,
@@ -9,7 +9,7 @@ import type {
   TokenFacts,
   TokenRule,
 } from './condition-rule.ts';
-import type { Finding, FindingDetail } from './finding.ts';
+import type { Finding, KindWithFacts } from './finding.ts';
 import type { Holding } from './owner.ts';
 import { ownerRules } from './owner-rules.ts';
 import { tokenRules } from './token-rules.ts';
@@ -27,8 +27,10 @@ export interface AgeWindow {
   until: string;
 }
 
-const rulesOfTokens: Partial<Record<ConditionKind, TokenRule>> = tokenRules;
-const rulesOfOwners: Partial<Record<ConditionKind, OwnerRule>> = ownerRules;
+type TokenConditionKind = keyof typeof tokenRules;
+
+const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind> } = tokenRules;
+const rulesOfOwners: { [Kind in keyof typeof ownerRules]: OwnerRule<Kind> } = ownerRules;
 
 /** Applies every rule about a token. */
 export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition[] {
@@ -66,32 +68,54 @@ export function judgeOwner(holding: Holding, settings: RuleSettings, now: Date):
 
 /** The settings by which each kind is judged; kinds that do not depend on any are left out. */
 export function settingsByKind(settings: RuleSettings): Record<string, unknown> {
-  const rules = Object.entries({ ...rulesOfTokens, ...rulesOfOwners });
+  const rules: [string, TokenRule | OwnerRule][] = Object.entries({ ...rulesOfTokens, ...rulesOfOwners });
   return Object.fromEntries(rules.flatMap(([kind, rule]) => (rule.settings ? [[kind, rule.settings(settings)]] : [])));
 }
 
-/** What a finding says of its condition at `level`, as of `now`. `about` null: nothing is known of its subject any more. */
-export function conditionDetail(
+/** The facts of a finding about a condition at that level, as of `now`. */
+export function conditionFacts(
   kind: ConditionKind,
   level: number,
-  about: ConditionSubject | null,
+  about: ConditionSubject,
   now: Date,
-): FindingDetail {
-  if (about === null) return {};
-  if (about.kind === 'token') return rulesOfTokens[kind]?.detail?.(about, level, now) ?? {};
-  const { owner, tokenCount, tokens } = about;
-  return { owner, tokenCount, tokens, ...rulesOfOwners[kind]?.detail?.(owner, level, now) };
+): KindWithFacts<ConditionKind> {
+  if (about.kind === 'token') {
+    if (isTokenCondition(kind)) return rulesOfTokens[kind].facts(about, level, now);
+  } else if (!isTokenCondition(kind)) {
+    const { owner, tokenCount, tokens } = about;
+    return rulesOfOwners[kind].facts({ owner, tokenCount, tokens }, level, now);
+  }
+  throw new Error(`the condition ${kind} cannot be about a ${about.kind}`);
 }
 
-/** The detail of a journalled transition as of a later instant, up to which nothing but time went on: ages are those of then. */
-export function detailAsOf({ kind, token, detail }: Finding, now: Date): FindingDetail {
-  if (!isConditionKind(kind)) return detail;
-  const level = detail.thresholdDays ?? 0;
-  if (token !== null) {
-    const about = { token: { ...token, enabled: detail.since === undefined }, disabledSince: detail.since ?? null };
-    return { ...detail, ...rulesOfTokens[kind]?.detail?.(about, level, now) };
+/** Kinds whose facts change with time alone. */
+type AgingKind = {
+  [Kind in keyof FindingFacts]: 'ageDays' extends keyof FindingFacts[Kind] ? Kind : never;
+}[keyof FindingFacts];
+
+/** The finding as of a later instant up to which nothing changed but the time: its ages are those of then. */
+export function findingAsOf(finding: Finding, now: Date): Finding {
+  if (finding.detail === null) return finding;
+  switch (finding.kind) {
+    case 'token-stale': {
+      const { token, detail } = finding;
+      return token === null ? finding : { ...finding, detail: { ...detail, ageDays: ageInDays(token.createdAt, now) } };
+    }
+    case 'token-disabled-lingering': {
+      const { detail } = finding;
+      return { ...finding, detail: { ...detail, ageDays: ageInDays(detail.since, now) } };
+    }
+    case 'owner-idle': {
+      const { detail } = finding;
+      const { lastLogin } = detail.owner;
+      return lastLogin === null ? finding : { ...finding, detail: { ...detail, ageDays: ageInDays(lastLogin, now) } };
+    }
+    default:
+      finding.kind satisfies Exclude<FindingKind, AgingKind>;
+      return finding;
   }
-  return detail.owner === undefined
-    ? detail
-    : { ...detail, ...rulesOfOwners[kind]?.detail?.(detail.owner, level, now) };
+}
+
+function isTokenCondition(kind: ConditionKind): kind is TokenConditionKind {
+  return kind in tokenRules;
 }

@@ -4,20 +4,20 @@ import { type JudgedCondition, type OwnerRule, type RuleSettings, simple } from 
 import type { Holding } from './owner.ts';
 import type { tokenRules } from './token-rules.ts';
 
-/** The rules about an account that holds tokens, one for each kind of condition. */
+/** The rules about an owner, one for each kind of condition. */
 export const ownerRules = {
-  'owner-deactivated': { judge: judgeDeactivated },
-  'owner-missing': { judge: judgeMissing },
+  'owner-deactivated': { judge: judgeDeactivated, facts: (detail) => ({ kind: 'owner-deactivated', detail }) },
+  'owner-missing': { judge: judgeMissing, facts: (detail) => ({ kind: 'owner-missing', detail }) },
   'owner-idle': {
     judge: judgeIdle,
     settings: ({ ownerIdleDays }) => ownerIdleDays,
-    // A log-in that was known once may be unknown now, which decides nothing.
-    detail: ({ lastLogin }, level, now) => ({
-      ...(lastLogin === null ? {} : { ageDays: ageInDays(lastLogin, now) }),
-      thresholdDays: level,
-    }),
+    facts: (about, level, now) => {
+      const { lastLogin } = about.owner;
+      const ageDays = lastLogin === null ? null : ageInDays(lastLogin, now);
+      return { kind: 'owner-idle', detail: { ...about, ageDays, thresholdDays: level } };
+    },
   },
-} satisfies Record<Exclude<ConditionKind, keyof typeof tokenRules>, OwnerRule>;
+} satisfies { [Kind in Exclude<ConditionKind, keyof typeof tokenRules>]: OwnerRule<Kind> };
 
 /**
  * PCI DSS 8.2.5 and OWASP NHI1: access of those who left ends at once. The level is the number of

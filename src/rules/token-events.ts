@@ -1,5 +1,5 @@
-import { type EventKind, eventSeverity } from './catalogue.ts';
-import type { FindingDetail } from './finding.ts';
+import { type EventKind, eventSeverity, type IdentityChange } from './catalogue.ts';
+import type { KindWithFacts } from './finding.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
 
@@ -10,20 +10,18 @@ export type TokenChange =
   | { kind: 'altered'; before: Token; after: Token }
   | { kind: 'vanished'; before: Token };
 
-export interface TokenEvent {
-  kind: EventKind;
-  severity: Severity;
-  token: Token;
-  detail: FindingDetail;
-}
+/** What happened to a token, with the token as it is now, or as it was last listed. */
+export type TokenEvent = KindWithFacts<EventKind> & { severity: Severity; token: Token };
 
-/** What a change has to tell: one event for each thing that changed. */
-export function tokenEvents(change: TokenChange): TokenEvent[] {
+/** What a change has to report. `confirmedRemovals`: ids of tokens for which Omni answered 404. */
+export function tokenEvents(change: TokenChange, confirmedRemovals: ReadonlySet<string>): TokenEvent[] {
   switch (change.kind) {
     case 'appeared':
-      return [event(change.seenBefore ? 'token-reappeared' : 'token-created', change.after, {})];
-    case 'vanished':
-      return [event('token-removed', change.before, {})];
+      return [event(change.after, { kind: change.seenBefore ? 'token-reappeared' : 'token-created', detail: {} })];
+    case 'vanished': {
+      const confirmed = confirmedRemovals.has(change.before.id);
+      return [event(change.before, { kind: 'token-removed', detail: { confirmed } })];
+    }
     case 'altered':
       return alterations(change.before, change.after);
     default:
@@ -33,18 +31,29 @@ export function tokenEvents(change: TokenChange): TokenEvent[] {
 
 function alterations(before: Token, after: Token): TokenEvent[] {
   const events: TokenEvent[] = [];
-  const compare = (kind: EventKind, field: 'membershipId' | 'type' | 'createdAt' | 'name'): void => {
-    if (before[field] !== after[field]) events.push(event(kind, after, { before: before[field], after: after[field] }));
-  };
-  compare('token-owner-changed', 'membershipId');
-  compare('token-type-changed', 'type');
-  compare('token-created-at-changed', 'createdAt');
-  compare('token-renamed', 'name');
-  if (before.enabled !== after.enabled)
-    events.push(event(after.enabled ? 'token-enabled' : 'token-disabled', after, {}));
+  const changes = identityChanges(before, after);
+  if (changes.length > 0) events.push(event(after, { kind: 'token-identity-changed', detail: { changes } }));
+  if (before.name !== after.name) {
+    events.push(event(after, { kind: 'token-renamed', detail: { before: before.name, after: after.name } }));
+  }
+  if (before.enabled !== after.enabled) {
+    events.push(event(after, { kind: after.enabled ? 'token-enabled' : 'token-disabled', detail: {} }));
+  }
   return events;
 }
 
-function event(kind: EventKind, token: Token, detail: FindingDetail): TokenEvent {
-  return { kind, severity: eventSeverity(kind, token.type), token, detail };
+function identityChanges(before: Token, after: Token): IdentityChange[] {
+  const changes: IdentityChange[] = [];
+  if (before.membershipId !== after.membershipId) {
+    const owners = { before: null, after: null };
+    changes.push({ field: 'membershipId', before: before.membershipId, after: after.membershipId, owners });
+  }
+  for (const field of ['type', 'createdAt'] as const) {
+    if (before[field] !== after[field]) changes.push({ field, before: before[field], after: after[field] });
+  }
+  return changes;
+}
+
+function event(token: Token, content: KindWithFacts<EventKind>): TokenEvent {
+  return { ...content, severity: eventSeverity(content.kind, token.type), token };
 }

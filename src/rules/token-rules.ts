@@ -9,17 +9,23 @@ export const tokenRules = {
     judge: judgeStale,
     settings: ({ staleAfterDays }) => staleAfterDays,
     turnsAt: { from: 'createdAt', days: ({ staleAfterDays }) => Object.values(staleAfterDays).flat() },
-    detail: ({ token }, level, now) => ({ ageDays: ageInDays(token.createdAt, now), thresholdDays: level }),
+    facts: ({ token }, level, now) => ({
+      kind: 'token-stale',
+      detail: { ageDays: ageInDays(token.createdAt, now), thresholdDays: level },
+    }),
   },
   'token-disabled-lingering': {
     judge: judgeLingering,
     settings: ({ disabledAfterDays }) => disabledAfterDays,
     turnsAt: { from: 'disabledSince', days: ({ disabledAfterDays }) => [disabledAfterDays] },
-    detail: ({ disabledSince: since }, level, now) =>
-      since === null ? {} : { since, ageDays: ageInDays(since, now), thresholdDays: level },
+    facts: ({ token, disabledSince: since }, level, now) => {
+      if (since === null) throw new Error(`token ${token.id} is enabled, so it has not been disabled for long`);
+      const detail = { since, ageDays: ageInDays(since, now), thresholdDays: level };
+      return { kind: 'token-disabled-lingering', detail };
+    },
   },
-  'token-type-unknown': { judge: judgeType },
-} satisfies Partial<Record<ConditionKind, TokenRule>>;
+  'token-type-unknown': { judge: judgeType, facts: () => ({ kind: 'token-type-unknown', detail: {} }) },
+} satisfies { [Kind in ConditionKind]?: TokenRule<Kind> };
 
 /**
  * An enabled token that is as old as a threshold or older; the level is the highest threshold it

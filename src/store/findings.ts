@@ -1,10 +1,11 @@
 import type { FindingKind } from '../rules/catalogue.ts';
 import type {
   Finding,
-  FindingDetail,
+  FindingContent,
+  FindingHeader,
   FindingOwner,
   FindingToken,
-  Subject,
+  KindWithDetail,
   SubjectType,
   Suppression,
   Transition,
@@ -15,14 +16,9 @@ import type { Database } from './database.ts';
 import { createOwnerReader, type OwnerReader } from './owners.ts';
 
 /** A finding that is about to be journalled. */
-export interface NewFinding {
-  runId: number;
-  kind: FindingKind;
-  transition: Transition;
-  severity: Severity;
-  subject: Subject;
-  token: FindingToken | null;
-  detail: FindingDetail;
+export type NewFinding = Omit<FindingHeader, 'id' | 'owner'> & FindingContent & NewFindingDecision;
+
+interface NewFindingDecision {
   /** The condition whose transition this is; null for an event, and for the finding that opens one. */
   conditionId: number | null;
   suppressedBy: Suppression | null;
@@ -108,32 +104,37 @@ export function createFindings(db: Database) {
   };
 }
 
-/** The finding with its owners as of a run, that which told it unless another is given. */
+/** The finding with its owners as of a run: the run that reported it, unless another is given. */
 export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = row.runId): Finding {
-  // Written by this program only, by JSON.stringify of the same type.
-  const detail = JSON.parse(row.detail) as FindingDetail;
-  return {
+  const content = toContent(row);
+  const header: FindingHeader = {
     id: row.id,
     runId: row.runId,
-    kind: row.kind,
-    transition: row.transition,
     severity: row.severity,
     subject: { type: row.subjectType, id: row.subject },
     token: toFindingToken(row),
-    owner: asOf(row.tokenMembershipId, runId),
-    detail: withOwners(row.kind, detail, (membershipId) => asOf(membershipId, runId)),
+    owner: asOf(row.subjectType === 'owner' ? row.subject : row.tokenMembershipId, runId),
   };
+  return { ...header, ...withOwners(content, (membershipId) => asOf(membershipId, runId)) };
 }
 
-/** The journal has only the ids of the owners that a token had and got: what is known of people is kept in one place. */
-export function withOwners(
-  kind: FindingKind,
-  detail: FindingDetail,
+function toContent({ kind, transition, detail }: Pick<FindingRow, 'kind' | 'transition' | 'detail'>): FindingContent {
+  // `journal` wrote all three from one such content, and nothing else writes them.
+  return { kind, transition, detail: JSON.parse(detail) } as FindingContent;
+}
+
+/** Fills in who the owners of a token were and are. The journal has only their ids: what is known of people is kept in one place. */
+export function withOwners<Content extends KindWithDetail>(
+  content: Content,
   ownerOf: (membershipId: string | null) => FindingOwner | null,
-): FindingDetail {
-  if (kind !== 'token-owner-changed') return detail;
-  const owner = (id: FindingDetail['before']): FindingOwner | null => ownerOf(typeof id === 'string' ? id : null);
-  return { ...detail, owners: { before: owner(detail.before), after: owner(detail.after) } };
+): Content {
+  if (content.kind !== 'token-identity-changed' || content.detail === null) return content;
+  const changes = content.detail.changes.map((change) =>
+    change.field === 'membershipId'
+      ? { ...change, owners: { before: ownerOf(change.before), after: ownerOf(change.after) } }
+      : change,
+  );
+  return { ...content, detail: { changes } };
 }
 
 /** null: there is none, or nothing is known of it any more. */

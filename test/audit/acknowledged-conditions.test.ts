@@ -100,8 +100,8 @@ describe('an acknowledged condition', () => {
   });
 
   for (const [what, kind, fields, because] of [
-    ['gets another owner', 'token-owner-changed', { membershipId: uuid(77) }, 'the token has another owner'],
-    ['gets another type', 'token-type-changed', { type: 'mcp' }, 'the token has another type'],
+    ['gets another owner', 'token-identity-changed', { membershipId: uuid(77) }, 'the token has another owner'],
+    ['gets another type', 'token-identity-changed', { type: 'mcp' }, 'the token has another type'],
     ['is enabled', 'token-enabled', { enabled: true }, 'the token was enabled again'],
   ] as const) {
     test(`is accepted no longer when its token ${what}`, async (context) => {

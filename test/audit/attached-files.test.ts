@@ -92,7 +92,7 @@ describe('the file of a mail', () => {
       digest: [
         [
           'findings.csv',
-          ['token-renamed event low 3', 'token-created-at-changed event critical 1', 'token-stale resolved info 1'],
+          ['token-renamed event low 3', 'token-identity-changed event critical 1', 'token-stale resolved info 1'],
         ],
       ],
     });

@@ -4,6 +4,7 @@ import { CredentialRefusedError, OmniError, RemovalsUnprovedError } from '../../
 import { msPerMinute } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, revoke, short, told } from '../support/audit-looks.ts';
+import { factsOfKind } from '../support/facts-of.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { inject, oneTokenPath } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
@@ -24,7 +25,7 @@ function removals({ store }: AuditBench, runId: number): { confirmed: number[]; 
   const removed = [...store.findings.told(runId)].filter(({ kind }) => kind === 'token-removed');
   const numbers = (confirmed: boolean): number[] =>
     removed
-      .filter(({ detail }) => detail.confirmed === confirmed)
+      .filter((finding) => factsOfKind(finding, 'token-removed').confirmed === confirmed)
       .map(({ subject }) => Number.parseInt(short(subject.id), 16));
   return { confirmed: numbers(true), unconfirmed: numbers(false) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { FindingDetail } from '../../src/rules/finding.ts';
+import type { OwnerFacts } from '../../src/rules/catalogue.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { change, revoke } from '../support/audit-looks.ts';
 import type { LogLine } from '../support/log-lines.ts';
@@ -53,9 +53,9 @@ describe('the log of the findings', () => {
     assert.deepEqual(others, []);
     assert.equal(renamed?.tokenName, '⟨U+001B⟩[31mname');
     assert.deepEqual(renamed.detail, { before: 'token 1', after: '⟨U+001B⟩[31mname' });
-    const { owner, tokens } = deactivated?.detail as FindingDetail;
+    const { owner, tokens } = deactivated?.detail as OwnerFacts;
     assert.deepEqual(
-      [owner?.displayName, owner?.userName, tokens?.[0]?.name],
+      [owner.displayName, owner.userName, tokens[0]?.name],
       ['⟨U+001B⟩[31mJane', 'jane⟨U+001B⟩[31m@acme.example', '⟨U+001B⟩[31mname'],
     );
   });

@@ -5,6 +5,7 @@ import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, revoke, told } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
+import { factsOfKind } from '../support/facts-of.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
@@ -33,13 +34,13 @@ describe('a condition of an owner', () => {
     assert.deepEqual(told(bench, runId), ['owner-deactivated opened critical a']);
     assert.equal(findings.critical, 1);
     const [finding] = [...bench.store.findings.told(runId)];
-    const { tokens: listed, ...detail } = finding?.detail ?? {};
+    const { tokens: listed, ...detail } = factsOfKind(finding, 'owner-deactivated');
     assert.deepEqual(detail, {
       owner: { state: 'deactivated', userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin: null },
       tokenCount: 3,
     });
     assert.deepEqual(
-      listed?.map(({ id, type, enabled }) => [id, type, enabled]),
+      listed.map(({ id, type, enabled }) => [id, type, enabled]),
       [
         [uuid(1), 'personal', false],
         [uuid(2), 'mcp', true],
@@ -66,7 +67,7 @@ describe('a condition of an owner', () => {
     accountOf(bench).displayName = 'Jane Roe';
     change(bench, uuid(2), { membershipId: jane });
     assert.deepEqual(await tellings(bench), [
-      'token-owner-changed event critical 2',
+      'token-identity-changed event critical 2',
       'owner-deactivated escalated critical a',
     ]);
   });
@@ -123,7 +124,7 @@ describe('a condition of an owner', () => {
     bench.clock.advance(msPerDay);
     const { runId } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), ['owner-idle opened low a']);
-    const { ageDays, thresholdDays } = [...bench.store.findings.told(runId)][0]?.detail ?? {};
+    const { ageDays, thresholdDays } = factsOfKind([...bench.store.findings.told(runId)][0], 'owner-idle');
     assert.deepEqual([ageDays, thresholdDays], [90, 90]);
     accountOf(bench).lastLogin = bench.clock.now().toISOString();
     assert.deepEqual(await tellings(bench), ['owner-idle resolved info a']);

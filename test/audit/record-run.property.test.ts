@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { enqueueRunMails, type RunMailDeps } from '../../src/audit/queue-mails.ts';
 import { journalRun } from '../../src/audit/record-run.ts';
 import { createLogger } from '../../src/logging.ts';
-import type { FindingDetail } from '../../src/rules/finding.ts';
+import type { OwnerFacts } from '../../src/rules/catalogue.ts';
 import { fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
@@ -146,10 +146,11 @@ function journalOf(reader: Reader, runId: number): ModelFinding[] {
 }
 
 /** Of an owner's finding, the tokens; names and states of owners have tests of their own. */
-function comparable(detail: FindingDetail): Record<string, unknown> {
-  if (detail.tokens === undefined) return { ...detail };
-  assert.equal(detail.tokens.length, detail.tokenCount);
-  return { tokenIds: detail.tokens.map(({ id }) => id).sort() };
+function comparable(detail: Record<string, unknown> | OwnerFacts | null): Record<string, unknown> | null {
+  if (detail === null || !('tokens' in detail)) return detail;
+  const { tokens, tokenCount } = detail as OwnerFacts;
+  assert.equal(tokens.length, tokenCount);
+  return { tokenIds: tokens.map(({ id }) => id).sort() };
 }
 
 function snapshotOf(reader: Reader, runId: number): Token[] {

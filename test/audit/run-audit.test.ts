@@ -45,12 +45,12 @@ describe('an audit', () => {
 
     assert.deepEqual(told(bench, audit.runId).sort(), [
       'token-created event high 1f4',
-      'token-created-at-changed event critical 5',
       'token-disabled event info 1',
-      'token-owner-changed event critical 3',
+      'token-identity-changed event critical 3',
+      'token-identity-changed event critical 4',
+      'token-identity-changed event critical 5',
       'token-removed event info 96',
       'token-renamed event low 2',
-      'token-type-changed event critical 4',
       'type-first-seen event medium mcp',
       'type-first-seen event medium organization',
     ]);

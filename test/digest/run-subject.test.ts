@@ -25,9 +25,9 @@ const mixes: [SampleGroup[], string][] = [
       { kind: 'token-disabled', severity: 'info', count: 1 },
       { kind: 'token-removed', severity: 'info', count: 1 },
       { kind: 'token-stale', transition: 'opened', severity: 'low', count: 3 },
-      { kind: 'token-owner-changed', severity: 'critical', count: 1 },
+      { kind: 'token-identity-changed', severity: 'critical', count: 1 },
     ],
-    '[Omni tokens] Acme (critical): 1 changed owner, 3 new, 1 re-enabled, 1 disabled, 1 removed, 3 stale',
+    '[Omni tokens] Acme (critical): 1 changed identity, 3 new, 1 re-enabled, 1 disabled, 1 removed, 3 stale',
   ],
   [
     [

@@ -32,7 +32,7 @@ const period = { since: null, inventorySince: null, attempts: 1, complete: 1, ne
 function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
   const shapes: [FindingKind, SampleGroup['transition'], SampleGroup['severity']][] = [
     ['owner-deactivated', 'opened', 'critical'],
-    ['token-type-changed', 'event', 'critical'],
+    ['token-identity-changed', 'event', 'critical'],
     ['credential-changed', 'event', 'critical'],
     ['token-created', 'event', 'high'],
     ['type-first-seen', 'event', 'medium'],

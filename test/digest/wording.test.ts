@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ageText, findingDetail, findingTitle, ownerName, ownerState, typeName } from '../../src/digest/wording.ts';
-import { findingKinds } from '../../src/rules/catalogue.ts';
-import type { FindingOwner, Transition } from '../../src/rules/finding.ts';
+import type { KindWithDetail, Transition } from '../../src/rules/finding.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
+import { everyGroup, jane, noName, sampleGroup } from './content/sample-report.ts';
 
 describe('the title of a finding', () => {
   const turns: [Transition, string][] = [
@@ -27,54 +27,73 @@ describe('the title of a finding', () => {
 });
 
 describe('the detail of a finding', () => {
-  test('quotes both names of a renamed token', () => {
+  const owner = { owner: noName, tokens: [] };
+  const table: [finding: KindWithDetail, words: string][] = [
+    [{ kind: 'owner-deactivated', detail: { ...owner, tokenCount: 1 } }, 'holds 1 token'],
+    [{ kind: 'owner-missing', detail: { ...owner, tokenCount: 2 } }, 'holds 2 tokens'],
+    [
+      { kind: 'owner-idle', detail: { ...owner, tokenCount: 2, ageDays: 91, thresholdDays: 90 } },
+      'last log-in 91 days ago, past the threshold of 90; holds 2 tokens',
+    ],
+    [
+      { kind: 'owner-idle', detail: { ...owner, tokenCount: 2, ageDays: null, thresholdDays: 90 } },
+      'last log-in not known now, past the threshold of 90; holds 2 tokens',
+    ],
+    [{ kind: 'token-stale', detail: { ageDays: 267, thresholdDays: 180 } }, '267 days old, past the threshold of 180'],
+    [
+      {
+        kind: 'token-disabled-lingering',
+        detail: { since: '2026-11-01T00:00:00.000Z', ageDays: 22, thresholdDays: 20 },
+      },
+      'seen disabled since 2026-11-01 (22 days), past the threshold of 20',
+    ],
+    [{ kind: 'token-removed', detail: { confirmed: true } }, 'confirmed: Omni answers that it is gone'],
+    [{ kind: 'token-removed', detail: { confirmed: false } }, 'not asked for by its id'],
+    [{ kind: 'token-enabled', detail: {} }, 'disabled → enabled'],
+    [{ kind: 'token-disabled', detail: {} }, 'enabled → disabled'],
+    [{ kind: 'token-created', detail: {} }, ''],
+    // Names and types are untrusted.
+    [{ kind: 'token-renamed', detail: { before: '', after: 'b"\u202e' } }, '"" → "b"⟨U+202E⟩"'],
+    [{ kind: 'type-first-seen', detail: { value: 'a\nb' } }, 'type "a⟨U+000A⟩b"'],
+    [
+      { kind: 'credential-changed', detail: { before: 'user, A\u202eB', after: `user,\n${'x'.repeat(87)}` } },
+      `user, A⟨U+202E⟩B → user,⟨U+000A⟩${'x'.repeat(74)}… (93 characters)`,
+    ],
+    // What has ended says nothing of its own.
+    [{ kind: 'token-stale', detail: null }, ''],
+  ];
+  for (const [finding, words] of table) {
+    test(`is ${words === '' ? 'empty' : words} for ${finding.kind}`, () => {
+      assert.equal(findingDetail(finding), words);
+    });
+  }
+
+  test('names each field of an identity that changed, and the owners as far as they are known', () => {
     const detail = findingDetail({
-      kind: 'token-renamed',
-      transition: 'event',
-      detail: { before: '', after: 'b"\u202e' },
+      kind: 'token-identity-changed',
+      detail: {
+        changes: [
+          { field: 'membershipId', before: null, after: 'c3', owners: { before: null, after: jane } },
+          { field: 'type', before: 'mcp', after: 'a\nb' },
+          { field: 'createdAt', before: '2026-01-02T00:00:00.000Z', after: '2026-03-01T00:00:00.000Z' },
+        ],
+      },
     });
 
-    assert.equal(detail, '"" → "b"⟨U+202E⟩"');
-  });
-
-  test('quotes types, which are as untrusted as names', () => {
-    const changed = findingDetail({
-      kind: 'token-type-changed',
-      transition: 'event',
-      detail: { before: 'mcp', after: 'a\nb' },
-    });
-    const first = findingDetail({ kind: 'type-first-seen', transition: 'event', detail: { value: 'service' } });
-
-    assert.equal(changed, 'type "mcp" → "a⟨U+000A⟩b"');
-    assert.equal(first, 'type "service"');
-  });
-
-  test('shows what the credential was and is without what could fool a reader', () => {
-    const detail = { before: 'user-scoped, A\u202eB', after: `user-scoped,\n${'x'.repeat(87)}` };
-
-    const told = findingDetail({ kind: 'credential-changed', transition: 'event', detail });
-
-    assert.equal(told, `user-scoped, A⟨U+202E⟩B → user-scoped,⟨U+000A⟩${'x'.repeat(67)}… (100 characters)`);
-  });
-
-  test('quotes a type, which is as untrusted as names', () => {
-    const told = findingDetail({ kind: 'type-first-seen', transition: 'event', detail: { value: 'last\nUsedAt' } });
-
-    assert.equal(told, 'type "last⟨U+000A⟩UsedAt"');
-  });
-
-  test('is empty once the condition is resolved', () => {
-    const detail = { ageDays: 181, thresholdDays: 180 };
-
-    assert.equal(findingDetail({ kind: 'token-stale', transition: 'resolved', detail }), '');
+    assert.equal(
+      detail,
+      'owner nobody → "Jane Doe" (jane@acme.example); type "mcp" → "a⟨U+000A⟩b"; created 2026-01-02T00:00:00.000Z → 2026-03-01T00:00:00.000Z',
+    );
   });
 
   test('stays on one line for every kind, with every hostile name in every place', () => {
-    for (const kind of findingKinds) {
-      for (const { name } of hostile.tokens) {
-        const told = findingDetail({ kind, transition: 'event', detail: { before: name, after: name, value: name } });
+    for (const { name } of hostile.tokens) {
+      const owner = { ...jane, displayName: name, userName: name };
+      for (const group of everyGroup(name, 1)) {
+        const [finding] = sampleGroup({ ...group, owner, type: name }).findings;
+        assert.ok(finding !== undefined);
 
-        assert.doesNotMatch(told, unseen);
+        assert.doesNotMatch(findingDetail(finding), unseen);
       }
     }
   });
@@ -106,13 +125,6 @@ describe('the age of a token', () => {
 });
 
 describe('an owner', () => {
-  const jane: FindingOwner = {
-    state: 'active',
-    userName: 'jane@acme.example',
-    displayName: 'Jane Doe',
-    lastLogin: null,
-  };
-
   test('is called by display name and user name, or by what there is', () => {
     assert.equal(ownerName(jane, 'c3'), '"Jane Doe" (jane@acme.example)');
     assert.equal(ownerName({ ...jane, displayName: '' }, 'c3'), '"jane@acme.example"');

@@ -5,6 +5,7 @@ import { openReadStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, keyOfAge, revoke } from '../support/audit-looks.ts';
+import { factsOfKind } from '../support/facts-of.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 interface Wanted {
@@ -49,11 +50,13 @@ describe('a condition in the list of findings', () => {
     const account = bench.people.ownerOf({ ...someToken(1) });
     account.active = false;
     await bench.completeAudit();
-    const { subject, tokenId, tokenName, tokenType, detail, state } = onlyFinding(bench);
+    const finding = onlyFinding(bench);
+    const { subject, tokenId, tokenName, tokenType, state } = finding;
     assert.deepEqual([subject, tokenId, tokenName, tokenType], [{ type: 'owner', id: account.id }, null, null, null]);
-    assert.equal(detail.owner?.userName, account.userName);
+    const { owner, tokens } = factsOfKind(finding, 'owner-deactivated');
+    assert.equal(owner.userName, account.userName);
     assert.deepEqual(
-      detail.tokens?.map(({ id }) => id),
+      tokens.map(({ id }) => id),
       [uuid(1)],
     );
     assert.equal(state, 'open');

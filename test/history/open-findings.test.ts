@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, keyOfAge, revoke, short } from '../support/audit-looks.ts';
+import { factsOfKind } from '../support/facts-of.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
@@ -93,12 +94,14 @@ describe('what stands', () => {
     assert.deepEqual(others, []);
     assert.deepEqual([group?.kind, group?.count, group?.tokenCount], ['owner-deactivated', 2, 59]);
     const [finding] = group?.findings ?? [];
+    const { owner, tokenCount, tokens } = factsOfKind(finding, 'owner-deactivated');
     assert.deepEqual(
-      [finding?.token, finding?.subject, finding?.detail.tokenCount, finding?.detail.tokens?.length],
+      [finding?.token, finding?.subject, tokenCount, tokens.length],
       [null, { type: 'owner', id: jane }, 58, 50],
     );
-    assert.equal(finding?.detail.tokens?.[0]?.id, uuid(3));
-    assert.equal(finding?.detail.owner?.state, 'deactivated');
+    assert.equal(tokens[0]?.id, uuid(3));
+    assert.equal(owner.state, 'deactivated');
+    assert.deepEqual(finding?.owner, owner);
   });
 
   test('knows the owner of a token, and since when it is disabled', async (context) => {
@@ -174,7 +177,8 @@ describe('all that stands', () => {
     assert.deepEqual([first?.token?.name, first?.detail], ['another name', { ageDays: 131, thresholdDays: 90 }]);
     const owners = all.filter(({ kind }) => kind === 'token-type-unknown').map(({ owner }) => owner?.displayName);
     assert.deepEqual(owners, ['Jane Roe']);
-    assert.equal(all.find(({ kind }) => kind === 'owner-deactivated')?.detail.tokens?.length, 2);
+    const deactivated = all.find(({ kind }) => kind === 'owner-deactivated');
+    assert.equal(factsOfKind(deactivated, 'owner-deactivated').tokens.length, 2);
     assert.ok(all.some(({ kind }) => kind === 'token-disabled-lingering'));
   });
 

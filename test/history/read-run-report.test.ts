@@ -54,7 +54,7 @@ describe('the report of a run', () => {
     await bench.completeAudit();
     const owners = (some: RunReport['groups']) =>
       some.flatMap(({ findings }) => findings.map(({ token, owner }) => [token?.id ?? null, owner?.displayName]));
-    const { displayName } = groups[0]?.findings[0]?.detail.owner ?? {};
+    const { displayName } = groups[0]?.findings[0]?.owner ?? {};
     assert.ok(displayName?.startsWith('Person'));
     assert.deepEqual(owners(groups), [
       [null, undefined],

@@ -1,19 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AcknowledgementEnd, endByTransition, voidedByEvent } from '../../src/rules/acknowledgement.ts';
-import { type FindingKind, findingKinds } from '../../src/rules/catalogue.ts';
-import type { Suppression, Transition } from '../../src/rules/finding.ts';
+import type { EventKind, IdentityChange } from '../../src/rules/catalogue.ts';
+import type { KindWithFacts, Suppression, Transition } from '../../src/rules/finding.ts';
 
 describe('what happens to a token', () => {
-  const voiding: Partial<Record<FindingKind, string>> = {
-    'token-owner-changed': 'the token has another owner',
-    'token-type-changed': 'the token has another type',
-    'token-enabled': 'the token was enabled again',
-  };
-  for (const kind of findingKinds) {
-    const what = voiding[kind] ?? null;
-    test(`${what === null ? 'leaves its acknowledgements alone' : 'voids them'} when it is ${kind}`, () => {
-      assert.equal(voidedByEvent(kind), what);
+  const type = { field: 'type', before: 'personal', after: 'mcp' } as const;
+  const owner = { field: 'membershipId', before: null, after: 'c3', owners: { before: null, after: null } } as const;
+  const createdAt = { field: 'createdAt', before: '2026-03-01', after: '2026-03-02' } as const;
+  const identity = (...changes: IdentityChange[]) => ({ kind: 'token-identity-changed', detail: { changes } }) as const;
+  const table: [event: KindWithFacts<EventKind>, what: string | null][] = [
+    [identity(owner), 'the token has another owner'],
+    [identity(type), 'the token has another type'],
+    [identity(owner, type), 'the token has another owner'],
+    [identity(createdAt), null],
+    [{ kind: 'token-enabled', detail: {} }, 'the token was enabled again'],
+    [{ kind: 'token-disabled', detail: {} }, null],
+    [{ kind: 'token-renamed', detail: { before: 'a', after: 'b' } }, null],
+  ];
+  for (const [event, what] of table) {
+    test(`${what === null ? 'leaves its acknowledgements alone' : `voids them (${what})`} when it is ${event.kind}`, () => {
+      assert.equal(voidedByEvent(event), what);
     });
   }
 });

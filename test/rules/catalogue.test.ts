@@ -5,76 +5,28 @@ import {
   conditionSeverity,
   eventSeverity,
   type FindingKind,
-  findingCatalogue,
   findingKinds,
   isConditionKind,
 } from '../../src/rules/catalogue.ts';
-import type { Wording } from '../../src/rules/catalogue-entry.ts';
-import type { FindingDetail } from '../../src/rules/finding.ts';
 import type { Severity } from '../../src/rules/severity.ts';
 
-type Known = [
-  nature: 'event' | 'condition',
-  /** Of a condition, from its first level on. */
-  severities: Severity[],
-  detail: FindingDetail,
-  /** What one of them says of that detail; empty: its title says it all. */
-  says: string,
-];
-
-/** As the product's design lists them. */
-const known: Record<FindingKind, Known> = {
-  'token-created': ['event', ['medium'], {}, ''],
-  'token-removed': ['event', ['info'], { confirmed: true }, 'confirmed: Omni answers that it is gone'],
-  'token-disabled': ['event', ['info'], {}, 'enabled → disabled'],
-  'token-enabled': ['event', ['high'], {}, 'disabled → enabled'],
-  'token-renamed': ['event', ['low'], { before: 'old', after: '' }, '<old> → <>'],
-  'token-owner-changed': ['event', ['critical'], { before: null, after: 'c3' }, 'nobody → c3'],
-  'token-type-changed': ['event', ['critical'], { before: 'personal', after: 'mcp' }, 'type <personal> → <mcp>'],
-  'token-created-at-changed': [
-    'event',
-    ['critical'],
-    { before: '2026-01-02T00:00:00.000Z', after: '2026-03-01T00:00:00.000Z' },
-    'created 2026-01-02T00:00:00.000Z → 2026-03-01T00:00:00.000Z',
-  ],
-  'token-reappeared': ['event', ['high'], {}, ''],
-  'type-first-seen': ['event', ['medium'], { value: 'service' }, 'type <service>'],
-  'credential-changed': [
-    'event',
-    ['critical'],
-    { before: 'user, VIEWER', after: 'user, ADMIN' },
-    'user, VIEWER → user, ADMIN',
-  ],
-  'token-stale': [
-    'condition',
-    ['low', 'medium', 'high'],
-    { ageDays: 267, thresholdDays: 180 },
-    '267 days old, past the threshold of 180',
-  ],
-  'token-disabled-lingering': [
-    'condition',
-    ['low'],
-    { since: '2026-11-01T00:00:00.000Z', ageDays: 22, thresholdDays: 20 },
-    'seen disabled since 2026-11-01 (22 days), past the threshold of 20',
-  ],
-  'token-type-unknown': ['condition', ['medium'], {}, ''],
-  'owner-deactivated': ['condition', ['critical'], { tokenCount: 1 }, 'holds 1 token'],
-  'owner-missing': ['condition', ['critical'], { tokenCount: 2 }, 'holds 2 tokens'],
-  'owner-idle': [
-    'condition',
-    ['low'],
-    { ageDays: 91, thresholdDays: 90, tokenCount: 2 },
-    'last log-in 91 days ago, past the threshold of 90; holds 2 tokens',
-  ],
-};
-
-/** Shows where each part comes from. */
-const words: Wording = {
-  quoted: (text) => `<${text}>`,
-  visible: (text) => text,
-  plural: (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`,
-  ownerName: (owner, membershipId) => owner?.displayName ?? membershipId,
-  dayOf: (instant) => instant.slice(0, 10),
+/** The severities as the product's design lists them; of a condition, from its first level on. */
+const known: Record<FindingKind, Severity[]> = {
+  'token-created': ['medium'],
+  'token-removed': ['info'],
+  'token-disabled': ['info'],
+  'token-enabled': ['high'],
+  'token-renamed': ['low'],
+  'token-identity-changed': ['critical'],
+  'token-reappeared': ['high'],
+  'type-first-seen': ['medium'],
+  'credential-changed': ['critical'],
+  'token-stale': ['low', 'medium', 'high'],
+  'token-disabled-lingering': ['low'],
+  'token-type-unknown': ['medium'],
+  'owner-deactivated': ['critical'],
+  'owner-missing': ['critical'],
+  'owner-idle': ['low'],
 };
 
 describe('the catalogue of findings', () => {
@@ -88,17 +40,13 @@ describe('the catalogue of findings', () => {
       if (relatesTo !== null) assert.match(relatesTo, /^(PCI DSS|OWASP|CIS|NIST) /);
     });
 
-    const [nature, severities, detail, says] = known[kind];
-    test(`weighs ${kind}, a kind of ${nature}, as ${severities.join(', then ')}`, () => {
+    const severities = known[kind];
+    test(`weighs ${kind} as ${severities.join(', then ')}`, () => {
       const weighed = severities.map((_, rank) =>
         isConditionKind(kind) ? conditionSeverity(kind, rank) : eventSeverity(kind, null),
       );
 
-      assert.deepEqual([findingCatalogue[kind].nature, weighed], [nature, severities]);
-    });
-
-    test(`says ${says === '' ? 'nothing more than its title' : `"${says}"`} for ${kind}`, () => {
-      assert.equal(catalogueEntry(kind).says?.(detail, words) ?? '', says);
+      assert.deepEqual(weighed, severities);
     });
   }
 
@@ -125,14 +73,8 @@ describe('the catalogue of findings', () => {
     assert.deepEqual(counted, ['owner-deactivated', 'owner-missing']);
   });
 
-  test('confirms no removal that Omni did not', () => {
-    for (const detail of [{ confirmed: false }, {}]) {
-      assert.equal(findingCatalogue['token-removed'].says(detail), 'not asked for by its id');
-    }
-  });
-
   test('begins with what is critical, and there with the accounts that are no more', () => {
-    const critical = findingKinds.filter((kind) => known[kind][1].includes('critical'));
+    const critical = findingKinds.filter((kind) => known[kind].includes('critical'));
 
     assert.deepEqual(findingKinds.slice(0, critical.length), critical);
     assert.deepEqual(findingKinds.slice(0, 2), ['owner-deactivated', 'owner-missing']);

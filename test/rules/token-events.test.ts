@@ -12,6 +12,8 @@ const token: Token = {
   membershipId: null,
 };
 
+const none: ReadonlySet<string> = new Set();
+
 describe('a token that appeared', () => {
   const severities = [
     ['organization', 'high'],
@@ -23,45 +25,59 @@ describe('a token that appeared', () => {
     test(`is one new token of severity ${severity} when its type is ${type}`, () => {
       const after = { ...token, type };
 
-      assert.deepEqual(tokenEvents({ kind: 'appeared', after, seenBefore: false }), [
+      assert.deepEqual(tokenEvents({ kind: 'appeared', after, seenBefore: false }, none), [
         { kind: 'token-created', severity, token: after, detail: {} },
       ]);
     });
   }
 
   test('under an id that had been removed is no new token but one that is back', () => {
-    assert.deepEqual(tokenEvents({ kind: 'appeared', after: token, seenBefore: true }), [
+    assert.deepEqual(tokenEvents({ kind: 'appeared', after: token, seenBefore: true }, none), [
       { kind: 'token-reappeared', severity: 'high', token, detail: {} },
     ]);
   });
 });
 
 describe('a token that vanished', () => {
-  test('is told as it was last listed', () => {
-    assert.deepEqual(tokenEvents({ kind: 'vanished', before: token }), [
-      { kind: 'token-removed', severity: 'info', token, detail: {} },
-    ]);
-  });
+  for (const [confirmed, ids] of [
+    [true, [token.id, 'another']],
+    [false, ['another']],
+  ] as const) {
+    test(`is reported as it was last listed, and as ${confirmed ? '' : 'not '}confirmed`, () => {
+      assert.deepEqual(tokenEvents({ kind: 'vanished', before: token }, new Set(ids)), [
+        { kind: 'token-removed', severity: 'info', token, detail: { confirmed } },
+      ]);
+    });
+  }
 });
 
 describe('a token that was altered', () => {
   const changes = [
-    ['token-owner-changed', 'critical', { membershipId: 'c3d4' }, { before: null, after: 'c3d4' }],
-    ['token-type-changed', 'critical', { type: 'mcp' }, { before: 'organization', after: 'mcp' }],
     [
-      'token-created-at-changed',
+      'token-identity-changed',
       'critical',
-      { createdAt: '2026-03-02T00:00:00.000Z' },
-      { before: '2026-03-01T00:00:00.000Z', after: '2026-03-02T00:00:00.000Z' },
+      { type: 'mcp' },
+      { changes: [{ field: 'type', before: 'organization', after: 'mcp' }] },
+    ],
+    [
+      'token-identity-changed',
+      'critical',
+      { membershipId: 'c3d4', createdAt: '2026-03-02T00:00:00.000Z' },
+      {
+        changes: [
+          { field: 'membershipId', before: null, after: 'c3d4', owners: { before: null, after: null } },
+          { field: 'createdAt', before: '2026-03-01T00:00:00.000Z', after: '2026-03-02T00:00:00.000Z' },
+        ],
+      },
     ],
     ['token-renamed', 'low', { name: '' }, { before: 'nightly export', after: '' }],
     ['token-disabled', 'info', { enabled: false }, {}],
   ] as const;
   for (const [kind, severity, difference, detail] of changes) {
-    test(`tells ${kind} (${severity}) and nothing else when that alone changed`, () => {
+    test(`is ${kind} (${severity}) and nothing else when ${Object.keys(difference).join(' and ')} changed`, () => {
       const after = { ...token, ...difference };
 
-      assert.deepEqual(tokenEvents({ kind: 'altered', before: token, after }), [
+      assert.deepEqual(tokenEvents({ kind: 'altered', before: token, after }, none), [
         { kind, severity, token: after, detail },
       ]);
     });
@@ -70,12 +86,12 @@ describe('a token that was altered', () => {
   test('tells that it works again when it was enabled', () => {
     const before = { ...token, enabled: false };
 
-    assert.deepEqual(tokenEvents({ kind: 'altered', before, after: token }), [
+    assert.deepEqual(tokenEvents({ kind: 'altered', before, after: token }, none), [
       { kind: 'token-enabled', severity: 'high', token, detail: {} },
     ]);
   });
 
-  test('tells one event for each thing that changed', () => {
+  test('is one event for its identity, however much of it changed, and one for each other thing', () => {
     const after: Token = {
       id: token.id,
       name: 'other',
@@ -85,18 +101,12 @@ describe('a token that was altered', () => {
       membershipId: 'c3d4',
     };
 
-    const kinds = tokenEvents({ kind: 'altered', before: token, after }).map(({ kind }) => kind);
+    const kinds = tokenEvents({ kind: 'altered', before: token, after }, none).map(({ kind }) => kind);
 
-    assert.deepEqual(kinds.toSorted(), [
-      'token-created-at-changed',
-      'token-disabled',
-      'token-owner-changed',
-      'token-renamed',
-      'token-type-changed',
-    ]);
+    assert.deepEqual(kinds, ['token-identity-changed', 'token-renamed', 'token-disabled']);
   });
 
   test('tells nothing when nothing changed', () => {
-    assert.deepEqual(tokenEvents({ kind: 'altered', before: token, after: { ...token } }), []);
+    assert.deepEqual(tokenEvents({ kind: 'altered', before: token, after: { ...token } }, none), []);
   });
 });

@@ -47,13 +47,13 @@ describe('one command answers', { concurrency: 2 }, () => {
       [
         [1, 'first-seen', null, 'board report'],
         [2, 'token-renamed', 'board report', 'board report 2'],
-        [3, 'token-owner-changed', jane, joe],
+        [3, 'token-identity-changed', jane, joe],
       ],
     );
     const { messageId } = (await look('mail')).find(({ id }: { id: number }) => id === 2);
     assert.equal(entries[1].mail, messageId);
     const { stdout } = await ask('history', report.id);
-    assert.match(stdout, /Owner changed: "jane" \(jane@acme\.example\) → "joe" \(joe@acme\.example\)/);
+    assert.match(stdout, /Token identity changed: owner "jane" \(jane@acme\.example\) → "joe" \(joe@acme\.example\)/);
     assert.deepEqual(entries[1].mailId, 2);
   });
 
@@ -71,8 +71,8 @@ describe('one command answers', { concurrency: 2 }, () => {
       (await look('history', '--owner', owner))
         .filter(({ subject }: { subject: { id: string } }) => subject.id === report.id)
         .map(({ kind }: { kind: string }) => kind);
-    assert.deepEqual(await told(jane), ['first-seen', 'token-renamed', 'token-owner-changed']);
-    assert.deepEqual(await told(joe), ['token-owner-changed']);
+    assert.deepEqual(await told(jane), ['first-seen', 'token-renamed', 'token-identity-changed']);
+    assert.deepEqual(await told(joe), ['token-identity-changed']);
   });
 
   test('every token of one account, now and then', async () => {
@@ -85,12 +85,12 @@ describe('one command answers', { concurrency: 2 }, () => {
 
   test('what changed between two days, as text, JSON, CSV and HTML', async () => {
     const { stdout } = await ask('diff', day(2), day(6));
-    assert.match(stdout, /1 changed owner, 1 new, 1 removed/i);
+    assert.match(stdout, /1 changed identity, 1 new, 1 removed/i);
     assert.match(stdout, /What differs between audit 2 .* and audit 6 /);
     const differences = await look('diff', '2', '6');
     assert.deepEqual(differences.map(({ kind, tokenName }: Record<string, string>) => `${kind} ${tokenName}`).sort(), [
       'token-created dashboard',
-      'token-owner-changed board report 2',
+      'token-identity-changed board report 2',
       'token-removed short job',
     ]);
     assert.equal((await ask('diff', '2', '6', '--format', 'csv')).stdout.trimEnd().split('\r\n').length, 4);
@@ -165,7 +165,7 @@ describe('one command answers', { concurrency: 2 }, () => {
 
   test('what was told or stood then, by kind and by severity', async () => {
     assert.deepEqual(await kinds('--kind', 'token-renamed'), ['token-renamed']);
-    assert.deepEqual(await kinds('--severity', 'critical', '--limit', '1'), ['token-owner-changed']);
+    assert.deepEqual(await kinds('--severity', 'critical', '--limit', '1'), ['token-identity-changed']);
     assert.deepEqual(await kinds('--owner', joe, '--kind', 'token-removed'), ['token-removed']);
     assert.ok(!(await kinds('--at', day(5))).includes('token-removed'));
     assert.ok((await kinds('--at', day(5), '--open')).every((kind) => kind === 'token-stale'));

@@ -56,18 +56,27 @@ function withNames(all: readonly string[]): RunReport {
 
 type Finding = FindingGroup['findings'][number];
 
-function renamed({ token, owner, detail, ...finding }: Finding, name: string): Finding {
-  const person = <T extends object | null | undefined>(each: T): T =>
-    each && { ...each, displayName: name, userName: name };
+function renamed(finding: Finding, name: string): Finding {
+  const { token, owner } = finding;
   return {
-    ...finding,
+    ...withNameInFacts(finding, name),
     token: token && { ...token, name, type: token.type === 'mcp' ? 'mcp' : name },
-    owner: person(owner),
-    detail: {
-      ...detail,
-      ...(detail.before === undefined ? {} : { before: name, after: name }),
-      ...(detail.owner === undefined ? {} : { owner: person(detail.owner) }),
-      ...(detail.tokens === undefined ? {} : { tokens: detail.tokens.map((each) => ({ ...each, name })) }),
-    },
+    owner: owner && { ...owner, displayName: name, userName: name },
   };
+}
+
+/** The sample has names in the facts of these kinds only. */
+function withNameInFacts(finding: Finding, name: string): Finding {
+  if (finding.kind === 'token-renamed') return { ...finding, detail: { before: name, after: name } };
+  if (finding.kind !== 'owner-deactivated' && finding.kind !== 'owner-missing' && finding.kind !== 'owner-idle')
+    return finding;
+  if (finding.detail === null) return finding;
+  const { owner, tokens } = finding.detail;
+  const names = {
+    owner: { ...owner, displayName: name, userName: name },
+    tokens: tokens.map((each) => ({ ...each, name })),
+  };
+  return finding.kind === 'owner-idle'
+    ? { ...finding, detail: { ...finding.detail, ...names } }
+    : { ...finding, detail: { ...finding.detail, ...names } };
 }

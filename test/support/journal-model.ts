@@ -9,7 +9,7 @@ export interface ModelFinding {
   severity: string;
   subject: string;
   suppressedBy: string | null;
-  detail: Record<string, unknown>;
+  detail: Record<string, unknown> | null;
 }
 
 export interface ModelCondition {
@@ -38,12 +38,9 @@ const severityOfEvent: Record<string, string> = {
   'token-disabled': 'info',
   'token-enabled': 'high',
   'token-renamed': 'low',
-  'token-owner-changed': 'critical',
-  'token-type-changed': 'critical',
-  'token-created-at-changed': 'critical',
+  'token-identity-changed': 'critical',
   'type-first-seen': 'medium',
 };
-const voidingEvents = ['token-enabled', 'token-owner-changed', 'token-type-changed'];
 const replacing = ['owner-deactivated', 'owner-missing', 'owner-idle'];
 
 type HeldAcknowledgement = ModelAcknowledgement & { condition: ModelCondition; expiresAtMs: number };
@@ -86,8 +83,8 @@ export class JournalModel {
     const tokens = seen.listed.map((token) => ({ ...token, name: Buffer.from(token.name).toString() }));
     const isBaseline = this.#rules === undefined;
     const events = isBaseline ? [] : this.#events(tokens);
-    for (const { kind, subject } of events) {
-      if (!voidingEvents.includes(kind)) continue;
+    for (const { kind, subject, detail } of events) {
+      if (!isVoiding(kind, detail)) continue;
       this.#voidOfSubject(subject);
       const owner = tokens.find(({ id }) => id === subject)?.membershipId ?? null;
       if (kind === 'token-enabled' && owner !== null) this.#voidOfSubject(owner);
@@ -151,13 +148,16 @@ export class JournalModel {
         else add('token-created', after.id, {}, after.type === 'organization' ? 'high' : 'medium');
         continue;
       }
-      const compare = (kind: string, field: 'name' | 'type' | 'membershipId' | 'createdAt'): void => {
-        if (before[field] !== after[field]) add(kind, after.id, { before: before[field], after: after[field] });
-      };
-      compare('token-owner-changed', 'membershipId');
-      compare('token-type-changed', 'type');
-      compare('token-renamed', 'name');
-      compare('token-created-at-changed', 'createdAt');
+      const changes = (['membershipId', 'type', 'createdAt'] as const)
+        .filter((field) => before[field] !== after[field])
+        .map((field) => ({
+          field,
+          before: before[field],
+          after: after[field],
+          ...(field === 'membershipId' ? { owners: { before: null, after: null } } : {}),
+        }));
+      if (changes.length > 0) add('token-identity-changed', after.id, { changes });
+      if (before.name !== after.name) add('token-renamed', after.id, { before: before.name, after: after.name });
       if (before.enabled && !after.enabled) add('token-disabled', after.id);
       if (!before.enabled && after.enabled) add('token-enabled', after.id);
     }
@@ -179,7 +179,8 @@ export class JournalModel {
     const add = (transition: string, condition: ModelCondition, suppressedBy: string | null): void => {
       const { kind, subject, severity } = condition;
       const told = transition === 'resolved' ? 'info' : severity;
-      turns.push({ kind, transition, severity: told, subject, suppressedBy, detail: this.#detail(condition, seen) });
+      const detail = transition === 'resolved' ? null : this.#detail(condition, seen);
+      turns.push({ kind, transition, severity: told, subject, suppressedBy, detail });
     };
 
     for (const { kind, subject, level, severity } of verdicts) {
@@ -281,4 +282,10 @@ export class JournalModel {
     }
     return {};
   }
+}
+
+function isVoiding(kind: string, detail: ModelFinding['detail']): boolean {
+  if (kind === 'token-enabled') return true;
+  const changes = detail?.changes;
+  return Array.isArray(changes) && changes.some(({ field }) => field === 'membershipId' || field === 'type');
 }

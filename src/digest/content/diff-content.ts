@@ -1,4 +1,4 @@
-import type { Finding } from '../../rules/finding.ts';
+import { type Finding, ownerFacts } from '../../rules/finding.ts';
 import type { FindingGroup } from '../../rules/finding-groups.ts';
 import { createFindingGroups, rowsPerGroup } from '../../rules/finding-groups.ts';
 import { capitalised, minuteOf } from '../../text/words.ts';
@@ -43,7 +43,7 @@ function groupsOf(findings: Iterable<Finding>): FindingGroup[] {
   for (const finding of findings) {
     const group = groups.of(finding);
     group.count += 1;
-    group.tokenCount += finding.detail.tokenCount ?? 1;
+    group.tokenCount += ownerFacts(finding)?.tokenCount ?? 1;
     if (group.findings.length < rowsPerGroup) group.findings.push(finding);
   }
   return groups.all();

@@ -1,5 +1,5 @@
 import type { OwnedToken } from '../../history/run-report.ts';
-import type { Finding, FindingOwner, FindingToken, HeldToken } from '../../rules/finding.ts';
+import { type Finding, type FindingOwner, type FindingToken, type HeldToken, ownerFacts } from '../../rules/finding.ts';
 import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { ageInDays } from '../../time/duration.ts';
@@ -35,8 +35,8 @@ export function tokenRow({ token, owner }: OwnedToken, now: Date): MailRow {
 }
 
 /** A line of good news. */
-export function resolvedRow({ kind, token, subject, detail }: Finding): MailRow {
-  const name = token === null ? ownerName(detail.owner ?? null, subject.id) : quoted(token.name);
+export function resolvedRow({ kind, token, subject, owner }: Finding): MailRow {
+  const name = token === null ? ownerName(owner, subject.id) : quoted(token.name);
   const title = `${name}: no longer “${findingTitle(kind, 'event')}”`;
   return { ...emptyRow, title, smallPrint: [token === null ? `membership ${subject.id}` : `id ${token.id}`] };
 }
@@ -45,10 +45,11 @@ const emptyRow: MailRow = { title: '', facts: [], items: [], smallPrint: [], com
 
 /** All tokens of an owner together, since the owner is the news. */
 function ownerRow(finding: Finding, told: string, now: Date, context: MailContext | null): MailRow {
-  const { subject, detail } = finding;
-  const shown = (detail.tokens ?? []).slice(0, tokensPerOwner);
-  const more = (detail.tokenCount ?? 0) - shown.length;
-  const title = ownerName(detail.owner ?? null, subject.id);
+  const { subject, owner } = finding;
+  const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
+  const shown = tokens.slice(0, tokensPerOwner);
+  const more = tokenCount - shown.length;
+  const title = ownerName(owner, subject.id);
   return {
     ...emptyRow,
     title,

@@ -1,5 +1,5 @@
 import { catalogueEntry } from '../../rules/catalogue.ts';
-import type { Finding } from '../../rules/finding.ts';
+import { type Finding, ownerFacts } from '../../rules/finding.ts';
 import type { FindingGroup } from '../../rules/finding-groups.ts';
 import { rowsPerGroup } from '../../rules/finding-groups.ts';
 import { findingTitle } from '../wording.ts';
@@ -44,7 +44,7 @@ export function resolvedSections(groups: readonly FindingGroup[], moreCommand: s
 }
 
 function whereToAct(findings: readonly Finding[], { baseUrl }: MailContext): string {
-  const types = new Set(findings.flatMap(({ token, detail }) => typesOf(detail.tokens ?? [token])));
+  const types = new Set(findings.flatMap((finding) => typesOf(ownerFacts(finding)?.tokens ?? [finding.token])));
   const inApp = `See to it in Omni (${baseUrl}) under Settings > API access.`;
   const byApi = 'MCP grants are not visible in the app: the command with each of them deletes it.';
   const alsoByApi = 'The command with a personal token deletes it too.';

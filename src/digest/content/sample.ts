@@ -2,8 +2,14 @@ import type { Inventory, OwnedToken, RunReport } from '../../history/run-report.
 import type { SummaryPeriod } from '../../history/summary-period.ts';
 import type { Trend } from '../../history/trend.ts';
 import type { Acknowledgement } from '../../rules/acknowledgement.ts';
-import type { FindingKind } from '../../rules/catalogue.ts';
-import type { Finding, FindingDetail, FindingOwner, FindingToken, Transition } from '../../rules/finding.ts';
+import type { OwnerFacts } from '../../rules/catalogue.ts';
+import {
+  type FindingContent,
+  type FindingHeader,
+  type FindingOwner,
+  type FindingToken,
+  ownerFacts,
+} from '../../rules/finding.ts';
 import type { FindingGroup } from '../../rules/finding-groups.ts';
 import type { Severity } from '../../rules/severity.ts';
 import type { MailContext } from './mail-content.ts';
@@ -28,38 +34,53 @@ const grant = token(3, 'Claude', 'mcp', '2026-11-22T22:14:00.000Z', ada);
 const refresh = token(5, 'Airflow nightly refresh', 'organization', '2026-03-30T08:00:00.000Z');
 const notebook = token(4, 'Ada, growth: notebook', 'personal', '2026-03-02T11:00:00.000Z', ada);
 
-const groups: FindingGroup[] = numbered([
-  about('owner-deactivated', 'opened', 'critical', elif, [
+const groups: FindingGroup[] = [
+  aboutOwner('critical', elif, [
     token(11, 'Elif, security: omni CLI', 'personal', '2026-09-10T14:16:00.000Z', elif),
     token(12, 'ChatGPT', 'mcp', '2026-08-17T19:04:00.000Z', elif),
-  ]),
-  about('owner-missing', 'opened', 'critical', gone, [
-    token(13, 'migration script', 'personal', '2026-02-01T09:00:00.000Z', gone),
-  ]),
-  group('token-created', 'event', 'high', token(14, 'Partner data share', 'organization', '2026-11-22T22:36:00.000Z')),
-  group('token-enabled', 'event', 'high', token(15, 'Legacy BI bridge', 'organization', '2026-09-24T08:00:00.000Z')),
-  group('token-created', 'event', 'medium', grant),
-  group('token-stale', 'escalated', 'medium', boardExport, { ageDays: 180, thresholdDays: 180 }),
-  group('token-stale', 'opened', 'low', crawler, { ageDays: 90, thresholdDays: 90 }),
-  group('token-renamed', 'event', 'low', token(16, 'AO: dbt Cloud sync', 'organization', '2026-10-01T08:00:00.000Z'), {
-    before: 'dbt Cloud sync',
-    after: 'AO: dbt Cloud sync',
-  }),
-  about('owner-idle', 'opened', 'low', jun, [token(17, 'VS Code', 'mcp', '2026-06-30T12:00:00.000Z', jun)], {
-    ageDays: 131,
-    thresholdDays: 90,
-  }),
-  group(
-    'token-disabled',
-    'event',
-    'info',
-    token(18, 'Warehouse cost export', 'organization', '2026-10-11T08:00:00.000Z'),
+  ])((detail) => ({ kind: 'owner-deactivated', transition: 'opened', detail })),
+  aboutOwner('critical', gone, [token(13, 'migration script', 'personal', '2026-02-01T09:00:00.000Z', gone)])(
+    (detail) => ({ kind: 'owner-missing', transition: 'opened', detail }),
   ),
-  group('token-removed', 'event', 'info', token(19, 'ad-hoc export', 'personal', '2026-10-07T08:00:00.000Z', ada), {
-    confirmed: true,
+  aboutToken('high', token(14, 'Partner data share', 'organization', '2026-11-22T22:36:00.000Z'), {
+    kind: 'token-created',
+    transition: 'event',
+    detail: {},
   }),
-  group('token-stale', 'resolved', 'info', notebook),
-]);
+  aboutToken('high', token(15, 'Legacy BI bridge', 'organization', '2026-09-24T08:00:00.000Z'), {
+    kind: 'token-enabled',
+    transition: 'event',
+    detail: {},
+  }),
+  aboutToken('medium', grant, { kind: 'token-created', transition: 'event', detail: {} }),
+  aboutToken('medium', boardExport, {
+    kind: 'token-stale',
+    transition: 'escalated',
+    detail: { ageDays: 180, thresholdDays: 180 },
+  }),
+  aboutToken('low', crawler, { kind: 'token-stale', transition: 'opened', detail: { ageDays: 90, thresholdDays: 90 } }),
+  aboutToken('low', token(16, 'AO: dbt Cloud sync', 'organization', '2026-10-01T08:00:00.000Z'), {
+    kind: 'token-renamed',
+    transition: 'event',
+    detail: { before: 'dbt Cloud sync', after: 'AO: dbt Cloud sync' },
+  }),
+  aboutOwner('low', jun, [token(17, 'VS Code', 'mcp', '2026-06-30T12:00:00.000Z', jun)])((facts) => ({
+    kind: 'owner-idle',
+    transition: 'opened',
+    detail: { ...facts, ageDays: 131, thresholdDays: 90 },
+  })),
+  aboutToken('info', token(18, 'Warehouse cost export', 'organization', '2026-10-11T08:00:00.000Z'), {
+    kind: 'token-disabled',
+    transition: 'event',
+    detail: {},
+  }),
+  aboutToken('info', token(19, 'ad-hoc export', 'personal', '2026-10-07T08:00:00.000Z', ada), {
+    kind: 'token-removed',
+    transition: 'event',
+    detail: { confirmed: true },
+  }),
+  aboutToken('info', notebook, { kind: 'token-stale', transition: 'resolved', detail: null }),
+].map((content, index) => groupOf(201 + index, content));
 
 export const sampleReport: RunReport = {
   run: { id: 42, startedAt: '2026-11-23T07:00:00.000Z', isBaseline: false, tokenCount: 214, surplus: 0 },
@@ -163,55 +184,28 @@ function owned(each: FindingToken, owner: FindingOwner | null): OwnedToken {
   return { token: { ...each, enabled: true }, owner };
 }
 
-function group(
-  kind: FindingKind,
-  transition: Transition,
-  severity: Severity,
-  about: FindingToken,
-  detail: FindingDetail = {},
-): FindingGroup {
-  const owner = people.find((each) => membershipOf(each) === about.membershipId) ?? null;
-  return groupOf({ kind, transition, severity, subject: { type: 'token', id: about.id }, token: about, owner, detail });
+type Unnumbered = Omit<FindingHeader, 'id' | 'runId'> & FindingContent;
+
+function aboutToken(severity: Severity, token: FindingToken, content: FindingContent): Unnumbered {
+  const owner = people.find((each) => membershipOf(each) === token.membershipId) ?? null;
+  return { ...content, severity, subject: { type: 'token', id: token.id }, token, owner };
 }
 
-function about(
-  kind: FindingKind,
-  transition: Transition,
+function aboutOwner(
   severity: Severity,
   owner: FindingOwner,
   tokens: FindingToken[],
-  more: FindingDetail = {},
-): FindingGroup {
+): (content: (facts: OwnerFacts) => FindingContent) => Unnumbered {
   const held = tokens.map(({ id, name, type, createdAt }) => ({ id, name, type, createdAt, enabled: true }));
-  const detail = { owner, tokenCount: held.length, tokens: held, ...more };
-  return groupOf({
-    kind,
-    transition,
-    severity,
-    subject: { type: 'owner', id: membershipOf(owner) },
-    token: null,
-    owner: null,
-    detail,
-  });
+  const facts = { owner, tokenCount: held.length, tokens: held };
+  const subject = { type: 'owner', id: membershipOf(owner) } as const;
+  return (content) => ({ ...content(facts), severity, subject, token: null, owner });
 }
 
-function groupOf(finding: Omit<Finding, 'id' | 'runId'>): FindingGroup {
-  const { kind, transition, severity, detail } = finding;
-  return {
-    kind,
-    transition,
-    severity,
-    count: 1,
-    tokenCount: detail.tokenCount ?? 1,
-    findings: [{ ...finding, id: 1, runId: 42 }],
-  };
-}
-
-function numbered(unnumbered: readonly FindingGroup[]): FindingGroup[] {
-  return unnumbered.map((each, index) => ({
-    ...each,
-    findings: each.findings.map((finding) => ({ ...finding, id: 201 + index })),
-  }));
+function groupOf(id: number, content: Unnumbered): FindingGroup {
+  const { kind, transition, severity } = content;
+  const tokenCount = ownerFacts(content)?.tokenCount ?? 1;
+  return { kind, transition, severity, count: 1, tokenCount, findings: [{ ...content, id, runId: 42 }] };
 }
 
 function acknowledgement(

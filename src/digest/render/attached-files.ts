@@ -1,6 +1,6 @@
 import type { OwnedToken } from '../../history/run-report.ts';
 import type { Attachment } from '../../mail/message.ts';
-import type { Finding, FindingOwner, FindingToken, HeldToken } from '../../rules/finding.ts';
+import { type Finding, type FindingOwner, type FindingToken, type HeldToken, ownerFacts } from '../../rules/finding.ts';
 import type { CsvCell } from '../../text/csv.ts';
 import { csvFile } from '../../text/csv-file.ts';
 import { ageInDays } from '../../time/duration.ts';
@@ -30,25 +30,24 @@ function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[
 
 function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
   for (const finding of findings) {
-    const { severity, kind, transition, subject, detail } = finding;
+    const { severity, kind, transition, subject, token, owner } = finding;
     const told: CsvCell[] = [severity, kind, transition, findingDetail(finding)];
     if (subject.type !== 'owner') {
-      const { token, owner } = finding;
       yield [...told, ...tokenCells(token, null, now), ...ownerCells(token?.membershipId ?? null, owner)];
       continue;
     }
-    const held: readonly (HeldToken | null)[] = detail.tokens?.length ? detail.tokens : [null];
-    for (const token of held) {
-      const cells = tokenCells(token, token?.enabled ?? null, now);
-      yield [...told, ...cells, ...ownerCells(subject.id, detail.owner ?? null)];
+    const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
+    const held: readonly (HeldToken | null)[] = tokens.length > 0 ? tokens : [null];
+    for (const each of held) {
+      yield [...told, ...tokenCells(each, each?.enabled ?? null, now), ...ownerCells(subject.id, owner)];
     }
-    const missing = (detail.tokenCount ?? 0) - (detail.tokens?.length ?? 0);
+    const missing = tokenCount - tokens.length;
     if (missing > 0) {
       const note: CsvCell[] = [
         `and ${missing} more: omni-token-audit tokens`,
         ...tokenHeadings.slice(1).map(() => null),
       ];
-      yield [...told, ...note, ...ownerCells(subject.id, detail.owner ?? null)];
+      yield [...told, ...note, ...ownerCells(subject.id, owner)];
     }
   }
 }

@@ -10,24 +10,24 @@ import { context, jane, noName, type SampleGroup, sampleGroup } from './sample-r
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 
-function findingOf(group: Omit<SampleGroup, 'severity'>, detail: Finding['detail'] = {}): Finding {
+function findingOf(group: Omit<SampleGroup, 'severity'>): Finding {
   const [finding] = sampleGroup({ severity: 'low', ...group }).findings;
   assert.ok(finding !== undefined);
-  return { ...finding, detail: { ...finding.detail, ...detail } };
+  return finding;
 }
 
-function rowOf(group: Omit<SampleGroup, 'severity'>, detail: Finding['detail'] = {}): MailRow {
-  return findingRow(findingOf(group, detail), now, context);
+function rowOf(group: Omit<SampleGroup, 'severity'>): MailRow {
+  return findingRow(findingOf(group), now, context);
 }
 
 describe('the row of a finding', () => {
-  const ofTokens: [FindingKind, Finding['detail'], string | null][] = [
-    ['token-stale', { ageDays: 267, thresholdDays: 180 }, '267 days old, past the threshold of 180'],
-    ['token-created', {}, null],
+  const ofTokens: [FindingKind, string | null][] = [
+    ['token-stale', '267 days old, past the threshold of 180'],
+    ['token-created', null],
   ];
-  for (const [kind, detail, what] of ofTokens) {
+  for (const [kind, what] of ofTokens) {
     test(`of kind ${kind} tells ${what ?? 'nothing more'} of the token, with its type, age and owner`, () => {
-      const row = rowOf({ kind, type: 'personal', membershipId: 'c3' }, detail);
+      const row = rowOf({ kind, type: 'personal', membershipId: 'c3' });
 
       assert.equal(row.title, '"nightly export"');
       const [said] = row.facts.slice(0, -3).map(({ value }) => value);
@@ -43,7 +43,7 @@ describe('the row of a finding', () => {
   }
 
   test('about an account tells what is particular, and each token that it holds', () => {
-    const row = rowOf({ kind: 'owner-deactivated' }, {});
+    const row = rowOf({ kind: 'owner-deactivated' });
 
     assert.equal(row.title, '"Jane Doe" (jane@acme.example)');
     assert.deepEqual(
@@ -61,7 +61,7 @@ describe('the row of a finding', () => {
   });
 
   test('about the organisation has what is particular for its title, and nothing else', () => {
-    const row = rowOf({ kind: 'type-first-seen', type: 'mcp' }, { value: 'service' });
+    const row = rowOf({ kind: 'type-first-seen', type: 'service' });
 
     assert.deepEqual(row, { title: 'type "service"', facts: [], items: [], smallPrint: [], command: null });
   });

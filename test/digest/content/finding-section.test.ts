@@ -113,7 +113,7 @@ describe('a section of findings', () => {
     const names = hostile.tokens.map(({ name }) => name);
     const groups: SampleGroup[] = [
       { kind: 'token-renamed', severity: 'low', names },
-      { kind: 'token-type-changed', severity: 'critical', names, type: 'x\u202e\n' },
+      { kind: 'token-identity-changed', severity: 'critical', names, type: 'x\u202e\n' },
       ...names.map(
         (type): SampleGroup => ({ kind: 'token-type-unknown', transition: 'opened', severity: 'medium', type }),
       ),

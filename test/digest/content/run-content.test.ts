@@ -13,14 +13,14 @@ describe('the content of a digest', () => {
         { kind: 'token-stale', transition: 'resolved', severity: 'high' },
         { kind: 'token-removed', severity: 'info' },
         { kind: 'token-created', severity: 'high' },
-        { kind: 'token-owner-changed', severity: 'critical' },
+        { kind: 'token-identity-changed', severity: 'critical' },
       ]),
       context,
     );
 
     assert.deepEqual(
       sections.map(({ severity, title }) => `${severity}: ${title}`),
-      ['critical: Owner changed', 'high: New token', 'info: Removed token', 'null: Good news: resolved'],
+      ['critical: Token identity changed', 'high: New token', 'info: Removed token', 'null: Good news: resolved'],
     );
   });
 

@@ -2,8 +2,15 @@ import type { MailContext } from '../../../src/digest/content/mail-content.ts';
 import type { OwnedToken, RunReport } from '../../../src/history/run-report.ts';
 import { ageGroupDays, type Trend } from '../../../src/history/trend.ts';
 import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
-import type { FindingKind } from '../../../src/rules/catalogue.ts';
-import type { Finding, FindingOwner, HeldToken, SubjectType, Transition } from '../../../src/rules/finding.ts';
+import { type FindingFacts, type FindingKind, findingKinds, type OwnerFacts } from '../../../src/rules/catalogue.ts';
+import type {
+  Finding,
+  FindingContent,
+  FindingOwner,
+  HeldToken,
+  SubjectType,
+  Transition,
+} from '../../../src/rules/finding.ts';
 import type { FindingGroup } from '../../../src/rules/finding-groups.ts';
 import { noSeverityCounts, type Severity } from '../../../src/rules/severity.ts';
 
@@ -52,34 +59,22 @@ export interface SampleGroup {
   tokenCount?: number;
 }
 
-/** Findings of every kind carry every detail, since each text takes only what is its own. */
 export function sampleGroup({ kind, severity, transition = 'event', ...sample }: SampleGroup): FindingGroup {
   const subjectType = subjectTypeOf(kind);
   const { names = [subjectType === 'owner' ? 'Jane Doe' : 'nightly export'], type = 'organization' } = sample;
   const { membershipId = null, owner = jane, tokens = heldTokens(2) } = sample;
   const tokenCount = sample.tokenCount ?? tokens.length;
+  const ownerOf = (name: string): FindingOwner => (owner === null ? noName : { ...owner, displayName: name });
   const findings = names.map((name, index): Finding => {
     const id = `6513270e-269e-4d37-b2a7-${String(index).padStart(12, '0')}`;
     return {
+      ...contentOf(kind, transition, everyFact(name, type, { owner: ownerOf(name), tokenCount, tokens: [...tokens] })),
       id: index + 1,
       runId: 12,
-      kind,
-      transition,
       severity,
       subject: { type: subjectType, id },
       token: subjectType === 'token' ? { id, name, type, createdAt: '2026-03-01T00:00:00.000Z', membershipId } : null,
-      owner: membershipId === null ? null : owner,
-      detail: {
-        before: name,
-        after: name,
-        value: type,
-        ageDays: 267,
-        thresholdDays: 180,
-        since: '2026-03-01T07:00:00.000Z',
-        ...(subjectType !== 'owner'
-          ? {}
-          : { owner: owner === null ? noName : { ...owner, displayName: name }, tokenCount, tokens: [...tokens] }),
-      },
+      owner: subjectType === 'owner' ? ownerOf(name) : membershipId === null ? null : owner,
     };
   });
   const count = sample.count ?? findings.length;
@@ -92,6 +87,37 @@ export function sampleGroup({ kind, severity, transition = 'event', ...sample }:
     findings,
   };
 }
+
+/** Facts of every kind about something of this name and type, or about an owner. */
+export function everyFact(name: string, type: string, owner: OwnerFacts): FindingFacts {
+  const age = { ageDays: 267, thresholdDays: 180 };
+  const change = { before: name, after: name };
+  return {
+    'owner-deactivated': owner,
+    'owner-missing': owner,
+    'owner-idle': { ...owner, ...age },
+    'credential-changed': change,
+    'token-identity-changed': {
+      changes: [
+        { field: 'membershipId', ...change, owners: { before: owner.owner, after: null } },
+        { field: 'type', before: type, after: type },
+        { field: 'createdAt', before: '2026-01-02T00:00:00.000Z', after: '2026-03-01T00:00:00.000Z' },
+      ],
+    },
+    'type-first-seen': { value: type },
+    'token-renamed': change,
+    'token-removed': { confirmed: true },
+    'token-stale': age,
+    'token-disabled-lingering': { ...age, since: '2026-03-01T07:00:00.000Z' },
+  };
+}
+
+function contentOf(kind: FindingKind, transition: Transition, facts: FindingFacts): FindingContent {
+  const detail = { ...emptyFacts, ...facts }[kind];
+  return { kind, transition, detail: transition === 'resolved' ? null : detail } as FindingContent;
+}
+
+const emptyFacts = Object.fromEntries(findingKinds.map((kind) => [kind, {}])) as Record<FindingKind, object>;
 
 function subjectTypeOf(kind: FindingKind): SubjectType {
   if (kind.startsWith('owner-')) return 'owner';
@@ -191,9 +217,7 @@ export function everyGroup(name: string, count: number): SampleGroup[] {
     ['owner-deactivated', ['opened', 'reopened', 'expired', 'resolved'], ['critical']],
     ['owner-missing', ['opened', 'reopened', 'expired', 'resolved'], ['critical']],
     ['credential-changed', ['event'], ['critical']],
-    ['token-owner-changed', ['event'], ['critical']],
-    ['token-type-changed', ['event'], ['critical']],
-    ['token-created-at-changed', ['event'], ['critical']],
+    ['token-identity-changed', ['event'], ['critical']],
     ['token-created', ['event'], ['high', 'medium']],
     ['token-enabled', ['event'], ['high']],
     ['token-reappeared', ['event'], ['high']],

@@ -12,8 +12,10 @@ import {
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
 import { openCount } from '../../../src/history/run-report.ts';
 import { findingCatalogue, isConditionKind } from '../../../src/rules/catalogue.ts';
+import { ownerFacts } from '../../../src/rules/finding.ts';
 import { severities } from '../../../src/rules/severity.ts';
 import { ageInDays } from '../../../src/time/duration.ts';
+import { factsOfKind } from '../../support/facts-of.ts';
 import { unseenInLines } from '../../support/unseen.ts';
 
 const now = new Date(sampleReport.run.startedAt);
@@ -21,7 +23,10 @@ const findings = sampleReport.groups.flatMap((group) => group.findings);
 const acknowledgements = sampleReport.acknowledgements.map(({ acknowledgement }) => acknowledgement);
 /** Every token that stands anywhere in the sample, as often as it does. */
 const tokens = [
-  ...findings.flatMap(({ token, detail }) => [...(token === null ? [] : [token]), ...(detail.tokens ?? [])]),
+  ...findings.flatMap((finding) => [
+    ...(finding.token === null ? [] : [finding.token]),
+    ...(ownerFacts(finding)?.tokens ?? []),
+  ]),
   ...acknowledgements.flatMap(({ token }) => (token === null ? [] : [token])),
   ...sampleInventory.flatMap((group) => group.tokens.map(({ token }) => token)),
 ];
@@ -86,8 +91,8 @@ describe('the ids of the sample', () => {
       assert.equal(owners.get(id) ?? userName, userName, `${id} is of two owners`);
       owners.set(id, userName ?? null);
     };
-    for (const { subject, detail, token, owner } of findings) {
-      if (subject.type === 'owner') add(subject.id, detail.owner?.userName);
+    for (const { subject, token, owner } of findings) {
+      if (subject.type === 'owner') add(subject.id, owner?.userName);
       if (token?.membershipId != null) add(token.membershipId, owner?.userName);
     }
 
@@ -121,7 +126,10 @@ describe('the numbers of the sample', () => {
     const stale = findings.filter(({ kind, transition }) => kind === 'token-stale' && transition !== 'resolved');
 
     assert.ok(stale.length > 0);
-    for (const { token, detail } of stale) assert.equal(ageInDays(token?.createdAt ?? '', now), detail.ageDays);
+    for (const finding of stale) {
+      const { ageDays } = factsOfKind(finding, 'token-stale');
+      assert.equal(ageInDays(finding.token?.createdAt ?? '', now), ageDays);
+    }
     for (const { createdAt } of tokens) assert.ok(Date.parse(createdAt) < now.getTime());
   });
 

@@ -16,7 +16,7 @@ describe('groups of findings', () => {
       { kind: 'token-disabled', severity: 'info' },
       { kind: 'token-enabled', severity: 'high' },
       { kind: 'token-created', severity: 'medium' },
-      { kind: 'token-owner-changed', severity: 'critical' },
+      { kind: 'token-identity-changed', severity: 'critical' },
       { kind: 'token-created', severity: 'high' },
       { kind: 'token-stale', transition: 'resolved', severity: 'low' },
     );
@@ -24,7 +24,7 @@ describe('groups of findings', () => {
     const order = inReadingOrder(groups).map(({ severity, kind, transition }) => `${severity} ${kind} ${transition}`);
 
     assert.deepEqual(order, [
-      'critical token-owner-changed event',
+      'critical token-identity-changed event',
       'high token-created event',
       'high token-enabled event',
       'high token-stale opened',

@@ -40,7 +40,7 @@ describe('the mail about a run', () => {
   });
 
   test('is marked critical where something critical is news', () => {
-    const report = sampleReport([{ kind: 'token-owner-changed', severity: 'critical' }]);
+    const report = sampleReport([{ kind: 'token-identity-changed', severity: 'critical' }]);
 
     assert.equal(renderMail(runContent(report, context)).isCritical, true);
   });

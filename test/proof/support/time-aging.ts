@@ -1,4 +1,5 @@
 import { journalRun } from '../../../src/audit/record-run.ts';
+import type { FindingFacts } from '../../../src/rules/catalogue.ts';
 import type { RuleSettings } from '../../../src/rules/condition-rule.ts';
 import { fingerprintRules } from '../../../src/rules/settings-fingerprint.ts';
 import type { Token } from '../../../src/rules/token.ts';
@@ -74,7 +75,8 @@ export function wrongNews(moves: readonly ClockMove[]): string[] {
     tally.faults += move === null ? 0 : 1;
     for (const { kind, subject, transition, detail } of audit(store, now)) {
       const condition = `${kind} ${subject.id}`;
-      told.set(condition, [...(told.get(condition) ?? []), `${transition} ${detail.thresholdDays}`]);
+      const { thresholdDays } = detail as FindingFacts['token-stale'];
+      told.set(condition, [...(told.get(condition) ?? []), `${transition} ${thresholdDays}`]);
     }
     for (const [condition, level] of reachedAt(now, someMorning)) {
       const before = highest.get(condition) ?? 0;

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import type { FindingFacts } from '../../src/rules/catalogue.ts';
+import type { KindWithDetail } from '../../src/rules/finding.ts';
+
+/** The facts of a finding that must be of this kind. */
+export function factsOfKind<Kind extends keyof FindingFacts>(
+  finding: KindWithDetail | undefined,
+  kind: Kind,
+): FindingFacts[Kind] {
+  assert.equal(finding?.kind, kind);
+  assert.ok(finding.detail !== null);
+  return finding.detail as FindingFacts[Kind];
+}
