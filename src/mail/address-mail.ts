@@ -9,16 +9,16 @@ export interface AddressedMail {
   recipients: string[];
 }
 
-/** What belongs to a mail besides what it says. */
+/** What belongs to a mail besides its content. */
 export interface MailSurroundings {
-  /** The run that it tells of; null: none. */
+  /** The run that it is about; null: none. */
   runId: number | null;
-  /** Message-IDs that it continues, oldest first. */
+  /** Message-IDs of the thread that it continues, oldest first. */
   thread: readonly string[];
   attachments: readonly Attachment[];
 }
 
-/** Date and Message-ID are fixed here, once, so that a repeated attempt sends the same mail. */
+/** Gives a mail its sender, recipients, headers, date and Message-ID, once, so that every attempt sends the same mail. */
 export function addressMail(
   kind: MessageKind,
   { isCritical, ...mail }: RenderedMail,
@@ -26,7 +26,7 @@ export function addressMail(
   { runId, thread, attachments }: MailSurroundings,
   { from, to }: Pick<MailConfig, 'from' | 'to'>,
 ): AddressedMail {
-  // In the form that every header may have.
+  // The ASCII form is allowed in every header.
   const domain = domainToASCII(from.address.slice(from.address.lastIndexOf('@') + 1));
   const last = thread.at(-1);
   return {
@@ -39,7 +39,7 @@ export function addressMail(
       to: to.map(({ header }) => header).join(', '),
       headers: {
         'Auto-Submitted': 'auto-generated',
-        // No absence notes, from Microsoft's servers either, which do not look at the line above.
+        // No absence notes. Microsoft's servers ignore the line above.
         'X-Auto-Response-Suppress': 'All',
         'List-Id': `Omni token audit <omni-token-audit.${domain}>`,
         ...(runId === null ? {} : { 'X-Omni-Token-Audit-Run': String(runId) }),

@@ -16,7 +16,7 @@ export interface DeliverDeps {
 }
 
 export interface DeliveryTally extends OutboxCounts {
-  /** In this pass or these passes. */
+  /** Accepted by the server in these passes. */
   sent: number;
 }
 
@@ -25,8 +25,8 @@ const maxAttempts = 100_000;
 
 /**
  * Attempts every delivery that is due now, once. A mail server that cannot take anything ends the
- * pass and puts the rest off; a single mail that is refused holds up no other. Mail that waits for
- * former recipients is given up first.
+ * pass and postpones the rest. A single refused mail holds up no other. Mail that waits for former
+ * recipients is given up first.
  */
 export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
   const { outbox, clock, mailer } = deps;
@@ -41,7 +41,7 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
     settle(deps, delivery, outcome);
     if (outcome.kind === 'accepted') sent += 1;
     if (outcome.kind === 'unavailable' && outcome.affectsAll) {
-      // Only this one waits as long as its own attempts say; what is fresh must not wait for hours.
+      // Only this delivery backs off by its own attempts. Fresh mail must not wait for hours.
       const now = clock.now();
       outbox.postponeDue(new Date(now.getTime() + outagePauseMs), outcome.reason, now);
       break;
@@ -56,9 +56,9 @@ function discardForFormerRecipients({ outbox, recipients, log }: DeliverDeps, no
   }
 }
 
-/** While the mail server cannot take anything, it is asked this often at most. */
+/** How long to pause when the mail server cannot take anything. */
 const outagePauseMs = 60_000;
-/** Mail that waits longer than this needs a person. */
+/** Mail that has waited longer than this needs a person, so its retries are logged as errors. */
 const longWaitMs = 60 * 60_000;
 
 function settle(
@@ -75,7 +75,10 @@ function settle(
     attempts: delivery.attempts,
   };
   if (!outbox.settle(delivery, decision, now)) {
-    log.warn({ ...about, status: decision.status }, 'a delivery was taken over meanwhile; its outcome is not kept');
+    log.warn(
+      { ...about, status: decision.status },
+      'another process took over this delivery; its outcome is not recorded',
+    );
     return;
   }
   switch (decision.status) {
@@ -83,12 +86,12 @@ function settle(
       log.info(about, 'mail sent');
       break;
     case 'parked':
-      log.error({ ...about, error: decision.error }, 'mail parked: it is not tried again by itself');
+      log.error({ ...about, error: decision.error }, 'mail parked: it will not be retried automatically');
       break;
     case 'pending': {
       const waitsLong = now.getTime() - Date.parse(delivery.message.createdAt) > longWaitMs;
       const retry = { ...about, error: decision.error, nextAttemptAt: decision.nextAttemptAt.toISOString() };
-      log[waitsLong ? 'error' : 'warn'](retry, 'mail will be tried again');
+      log[waitsLong ? 'error' : 'warn'](retry, 'mail will be retried');
       break;
     }
     default:
@@ -96,13 +99,13 @@ function settle(
   }
 }
 
-/** How soon a pass follows the last while somebody waits for it; each time twice as long. */
+/** The pause between two passes while a person waits. It doubles each time. */
 const firstPatientPauseMs = 5000;
 const maxPatientPauseMs = 60_000;
 
 /**
- * Delivers all that waits, and goes on trying for up to `patienceMs` while something still does.
- * For commands that end: everything is due at once, whatever its next attempt was to be.
+ * Delivers all waiting mail, and keeps retrying for up to `patienceMs` while some is still waiting.
+ * For commands that end: everything is due at once, whenever its next attempt was planned.
  */
 export async function deliverWithPatience(
   deps: DeliverDeps,
@@ -122,7 +125,7 @@ export async function deliverWithPatience(
   }
 }
 
-/** Ends early when the signal is aborted, which the caller looks at next. */
+/** Ends early when the signal is aborted, which the caller checks next. */
 async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   try {
     await clock.sleep(ms, signal);

@@ -9,7 +9,7 @@ export type DeliveryOutcome =
   | { kind: 'deferred'; reason: string }
   /**
    * The fault lies elsewhere: connection, TLS, log-in, sender. `affectsAll`: no other delivery
-   * could succeed now either, so that trying them is of no use.
+   * could succeed now either, so there is no point in trying.
    */
   | { kind: 'unavailable'; reason: string; affectsAll: boolean };
 
@@ -24,15 +24,15 @@ export const maxWaitMs = 6 * 60 * msPerMinute;
 const patienceWithDeferralsMs = 5 * msPerDay;
 
 export interface DeliveryAttempt {
-  /** Attempts so far, this one included. */
+  /** Attempts so far, including this one. */
   attempts: number;
-  /** When the recipient or message was first refused for now; null when it never was. */
+  /** When the recipient or message was first refused temporarily; null when it never was. */
   deferredSince: Date | null;
 }
 
 /**
- * What becomes of a delivery after an attempt. Only the recipient's or the message's own refusal
- * can ever park it; an outage of any length waits. `jitter` is uniform in [0, 1).
+ * Decides what becomes of a delivery after an attempt. Only a refusal of the recipient or the message
+ * can park it. Through an outage it waits, however long. `jitter` is uniform in [0, 1).
  */
 export function decideDelivery(
   outcome: DeliveryOutcome,
@@ -64,7 +64,7 @@ export function decideDelivery(
   }
 }
 
-/** 1 minute, then doubled up to 6 hours, less up to a fifth so that waiting mails spread out. */
+/** Starts at 1 minute and doubles up to 6 hours, minus up to a fifth so that waiting mails spread out. */
 function retryAt(attempts: number, now: Date, jitter: number): Date {
   const waitMs = Math.min(msPerMinute * 2 ** (attempts - 1), maxWaitMs);
   return new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));

@@ -1,27 +1,27 @@
 import { msPerDay, msPerMinute } from '../time/duration.ts';
 
-/** The failed attempts since the last complete run, and what was mailed about them. */
+/** The failed runs since the last complete one, and the mails about them. */
 export interface FailureFacts {
   /** Start of the first of them. */
   failingSince: Date;
-  /** Start of the newest. */
+  /** Start of the newest of them. */
   lastFailureAt: Date;
-  /** When the last mail of the same kind about it was made; null when none was. */
+  /** When the last mail of the same kind about them was created; null when there is none. */
   lastMailAt: Date | null;
-  /** The newest failure is of a kind that waiting cannot help: a refused credential, doubtful removals. */
+  /** Waiting cannot help against the newest failure: a refused credential, unconfirmed removals. */
   isUrgent: boolean;
-  /** How long failures may last before they are told. */
+  /** How long failures may last before they are mailed. */
   alertAfterMs: number;
 }
 
 const reminderAfterMs = msPerDay;
-/** Daily attempts are not punctual to the second; without this every second reminder would be left out. */
+/** Daily runs are not punctual to the second. Without this, every second reminder would be skipped. */
 const toleranceMs = 30 * msPerMinute;
 
 /**
- * Whether the newest failure is mailed: `failing` for the first time, `reminder` once a day after.
- * The answer depends on what was written down and not on when it is asked, so that the failure of
- * a process that died is told by the next one.
+ * Decides whether the newest failure is mailed: `failing` the first time, then `reminder` once a day.
+ * The answer depends on what was recorded, not on when it is asked, so that the next process reports
+ * the failure of one that crashed.
  */
 export function mailForFailure(facts: FailureFacts): 'failing' | 'reminder' | null {
   const newestMs = facts.lastFailureAt.getTime();

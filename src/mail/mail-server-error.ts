@@ -2,21 +2,21 @@ import type { SmtpConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
 import { smtpReason } from './smtp-outcome.ts';
 
-/** The mail server cannot be reached, trusted or logged in to. */
+/** The mail server cannot be reached or trusted, or refuses the log-in. */
 export class MailServerError extends AppError {
   override name = 'MailServerError';
 }
 
 /**
- * Turns what nodemailer throws while connecting into a message with its hint. What it threw is not
- * kept as the cause, since it holds the server's words, and those may repeat the log-in.
+ * Turns what nodemailer throws while connecting into a message with a hint. The original is not kept as
+ * the cause, because it contains the server's words, which may repeat the log-in.
  */
 export function toMailServerError(
   error: unknown,
   config: SmtpConfig,
   conceal: (reply: string) => string,
 ): MailServerError {
-  // No token could be had: that tells by itself what is wrong.
+  // No access token could be obtained, and the error already says why.
   if (error instanceof MailServerError) return error;
   const message = smtpReason(error instanceof Error ? error : new Error(String(error)), conceal);
   return new MailServerError(`${config.host}:${config.port}: ${message}`, { hint: hintFor(codeOf(error), config) });
@@ -32,14 +32,14 @@ function hintFor(code: string, { security, login }: SmtpConfig): string {
   switch (code) {
     case 'EAUTH':
       if (login !== null && 'oauth' in login) {
-        return 'The token was given, but the mail server does not take it: check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
+        return 'The mail server refuses the access token. Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
       }
-      return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server takes passwords at all';
+      return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords at all';
     case 'EDNS':
       return 'Check SMTP_HOST';
     case 'ETLS':
-      return `The server does not speak TLS as SMTP_SECURITY=${security} needs it, or its certificate is not trusted: a private authority goes into NODE_EXTRA_CA_CERTS`;
+      return `The server does not offer the TLS that SMTP_SECURITY=${security} requires, or its certificate is not trusted. Put a private certificate authority into NODE_EXTRA_CA_CERTS`;
     default:
-      return 'Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY, and whether a firewall lets mail out; a private certificate authority goes into NODE_EXTRA_CA_CERTS';
+      return 'Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY, and whether a firewall blocks the connection. Put a private certificate authority into NODE_EXTRA_CA_CERTS';
   }
 }

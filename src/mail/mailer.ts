@@ -10,14 +10,14 @@ import { readSmtpError } from './smtp-outcome.ts';
 export interface Mailer {
   /** Connects and logs in. @throws MailServerError; the signal's reason. */
   verify(signal: AbortSignal): Promise<void>;
-  /** Hands a message to the mail server for one recipient. Never throws: every failure is an outcome. */
+  /** Submits a message to the mail server for one recipient. Never throws: every failure is an outcome. */
   send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
 
 /** Shorter than the lease of a claimed delivery. */
 const maxAttemptMs = 120_000;
 
-/** Every limit is spelled out; TLS certificates are always verified. */
+/** Every limit is spelled out. TLS certificates are always verified. */
 function connectionOptions({ host, port, security }: SmtpConfig): SMTPTransportOptions {
   return {
     host,
@@ -40,7 +40,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
   const login = createSmtpLogin(config.login, clock);
 
   async function connect(signal: AbortSignal): Promise<Transporter<SMTPSentMessageInfo>> {
-    // Most audits have nothing to mail: they do without the library.
+    // Most audits have nothing to mail and never load the library.
     const { createTransport } = await import('nodemailer');
     return createTransport({ ...connectionOptions(config), auth: login.auth(signal) });
   }
@@ -61,11 +61,11 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
         content: Buffer.from(content),
       })),
       envelope: { from: envelopeAddress(message.from), to: [recipient] },
-      // The same bytes at every attempt: also the boundary comes from the message's own id.
+      // Every attempt sends the same bytes, so the boundary is derived from the Message-ID.
       baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
       signal,
     });
-    // The promise also resolves when a recipient was refused.
+    // nodemailer also resolves when the recipient was refused.
     const refusal = info.rejectedErrors?.[0];
     if (info.accepted.length > 0) return { kind: 'accepted' };
     return readSmtpError(refusal ?? new Error('the recipient was not accepted'), login.conceal);

@@ -8,7 +8,7 @@ export type MessageKind =
   | 'breaker'
   | 'test';
 
-/** A text file that goes with a mail. */
+/** A text file attached to a mail. */
 export interface Attachment {
   fileName: string;
   /** Without its charset, which is UTF-8. */
@@ -16,16 +16,16 @@ export interface Attachment {
   content: string;
 }
 
-/** What a mail says, rendered. */
+/** The rendered content of a mail. */
 export interface RenderedMail {
   subject: string;
   text: string;
   html: string;
-  /** Something critical is news in it. */
+  /** It reports something critical. */
   isCritical: boolean;
 }
 
-/** A rendered mail with all that is fixed before it is first sent. */
+/** A rendered mail with everything that is fixed before it is first sent. */
 export interface Message extends Omit<RenderedMail, 'isCritical'> {
   kind: MessageKind;
   /** With angle brackets. */

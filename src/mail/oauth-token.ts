@@ -17,19 +17,19 @@ const timeoutMs = 20_000;
 const maxBodyBytes = 64 * 1024;
 const fetchBounded = createBoundedFetch(maxBodyBytes);
 
-/** RFC 6749 5.1. The lifetime is optional: where it is missing, a short one is taken. */
+/** RFC 6749 5.1. The lifetime is optional. If it is missing, a short one is assumed. */
 const tokenAnswer = z.object({
-  // What may stand behind `Bearer`: no control character that would end it early.
+  // What may follow `Bearer`: no control character, which would end it early.
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
   token_type: z.string().regex(/^bearer$/i),
   expires_in: z.coerce.number().nonnegative().default(300),
 });
 
-/** RFC 6749 5.2. The code alone is repeated, and only if it looks like one: all else may hold what we sent. */
+/** RFC 6749 5.2. Only the code is repeated, and only if it looks like one. The rest may contain what we sent. */
 const errorAnswer = z.object({ error: z.string().regex(/^[\w.-]{1,60}$/) });
 
 /**
- * Asks the token endpoint for an access token, once: waiting mail is tried again by the outbox.
+ * Asks the token endpoint for an access token, once. The outbox retries waiting mail.
  *
  * @throws MailServerError; the signal's reason when it is aborted.
  */
@@ -42,7 +42,7 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
       body: form,
       headers: { accept: 'application/json', 'user-agent': `omni-token-audit/${version}` },
       signal,
-      // A redirect would carry the secrets to wherever it points.
+      // A redirect would send the secrets wherever it points.
       redirect: 'manual',
       fetch: fetchBounded,
       throwHttpErrors: false,
@@ -63,7 +63,7 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
   return { token: new Secret(answer.data.access_token), lifetimeMs: answer.data.expires_in * 1000 };
 }
 
-/** The credentials stand in the body, as Microsoft and Google want it (RFC 6749 2.3.1). */
+/** Credentials go into the body, as Microsoft and Google expect (RFC 6749 2.3.1). */
 function formOf({ clientId, scope, grant }: OAuthClient): URLSearchParams {
   const form = new URLSearchParams({ client_id: clientId });
   if (grant.clientSecret !== null) form.set('client_secret', grant.clientSecret.reveal());
@@ -91,8 +91,8 @@ function parseJson(text: string): unknown {
 
 type Problem = [problem: string, hint: string];
 
-const addressHint = 'Check SMTP_OAUTH_TOKEN_URL, and whether a proxy answers in its place';
-const waitHint = 'Mail waits and is tried again; if this stays, ask whoever runs the token endpoint';
+const addressHint = 'Check SMTP_OAUTH_TOKEN_URL, and whether a proxy answers instead';
+const waitHint = 'Mail waits and is retried. If this persists, ask the operator of the token endpoint';
 
 function describeFailure(error: unknown): Problem {
   if (isTimeoutError(error)) return [`gave no answer within ${timeoutMs / 1000} seconds`, waitHint];
@@ -100,7 +100,7 @@ function describeFailure(error: unknown): Problem {
   const reason = isNetworkError(error) ? ` (${rootMessage(error)})` : '';
   return [
     `cannot be reached${reason}`,
-    'Check SMTP_OAUTH_TOKEN_URL, DNS, firewall and proxy; a private certificate authority goes into NODE_EXTRA_CA_CERTS',
+    'Check SMTP_OAUTH_TOKEN_URL, DNS, firewall and proxy. Put a private certificate authority into NODE_EXTRA_CA_CERTS',
   ];
 }
 
@@ -108,7 +108,7 @@ function describeRefusal(status: number, body: unknown, form: URLSearchParams, k
   if (status >= 300 && status < 400) {
     return [
       `answered ${status}, a redirect, which is not followed`,
-      'Set SMTP_OAUTH_TOKEN_URL to the final address, and check whether a proxy answers in its place',
+      'Set SMTP_OAUTH_TOKEN_URL to the final address, and check whether a proxy answers instead',
     ];
   }
   const { error: code } = errorAnswer.safeParse(body).data ?? {};
@@ -123,10 +123,10 @@ function hintFor(code: string, kind: OAuthGrant['kind']): string {
   switch (code) {
     case 'invalid_client':
     case 'unauthorized_client':
-      return 'Check SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_CLIENT_SECRET: the application is unknown or may not ask so, or its secret has expired';
+      return 'Check SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_CLIENT_SECRET: the application is unknown or not allowed to do this, or its secret has expired';
     case 'invalid_grant':
       return kind === 'refresh-token'
-        ? 'SMTP_OAUTH_REFRESH_TOKEN has expired, was revoked, or belongs to another SMTP_OAUTH_CLIENT_ID: make a new one'
+        ? 'SMTP_OAUTH_REFRESH_TOKEN has expired, was revoked, or belongs to another SMTP_OAUTH_CLIENT_ID: create a new one'
         : 'Check SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_CLIENT_SECRET';
     case 'invalid_scope':
       return 'Check SMTP_OAUTH_SCOPE';

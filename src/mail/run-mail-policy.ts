@@ -16,23 +16,22 @@ export interface MailPolicy {
 
 export interface RunMailFacts {
   isBaseline: boolean;
-  /** Findings that the run tells, acknowledgements made, revoked, voided or lapsed, and owners that became unknown. */
+  /** Findings that the run reports, acknowledgements that began or ended, and owners that became unknown. */
   newsCount: number;
-  /** When the last baseline, summary or inventory was made; null when none was. */
+  /** When the last baseline, summary or inventory was created; null when there is none. */
   lastSummaryAt: Date | null;
-  /** When the last baseline or inventory was made; null when none was. */
+  /** When the last baseline or inventory was created; null when there is none. */
   lastInventoryAt: Date | null;
 }
 
-/** Audits are not punctual to the second; without this a weekly summary would slip by a day. */
+/** Audits are not punctual to the second. Without this a weekly summary would slip by a day. */
 const toleranceMs = 30 * msPerMinute;
 
 /**
- * What a complete run mails. The first audit always does: it proves that the worker sees the
- * organisation and that its mail arrives. News goes out at once; every `reminderDays` a summary
- * does even when there is nothing to tell, so that suppressedBy always means trouble; and every
- * `inventoryDays` the full list, for the access review, in its place. `always`: every run mails
- * something.
+ * Decides what a complete run mails. The first one always mails a baseline: it proves that the worker
+ * sees the organisation and that its mail arrives. Findings go out at once. Every `reminderDays` a
+ * summary goes out even when there is nothing to report, so that no mail always means trouble, and every
+ * `inventoryDays` the full list for the access review goes out instead. With `always` every run mails.
  */
 export function mailsForRun(facts: RunMailFacts, policy: MailPolicy, now: Date): RunMail[] {
   if (facts.isBaseline) return ['baseline'];

@@ -5,13 +5,13 @@ import type { OAuthLogin } from '../config/smtp-login.ts';
 import type { Secret } from '../secret.ts';
 import { codeOf } from './mail-server-error.ts';
 
-/** The log-in of one mailer. */
+/** How one mailer logs in. */
 export interface SmtpLoginSession {
   /** What nodemailer needs for one connection. `signal` also ends the wait for a token. */
   auth(signal: AbortSignal): SMTPTransportOptions['auth'];
-  /** Gives up a token that the server refused. True where it had served before, so that a new one may do. */
+  /** Drops a token that the server refused. True when it had worked before, so a fresh one may work. */
   dropRefused(error: unknown): boolean;
-  /** What a server said, without the password or token that it may have repeated. */
+  /** Removes the password or token from a server's reply. */
   conceal(reply: string): string;
 }
 
@@ -26,7 +26,7 @@ export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpL
   };
 }
 
-/** A token that would end while a mail is on its way is not used any more. */
+/** A token that could expire while a mail is being sent is not used any more. */
 const spareMs = 60_000;
 
 interface HeldToken {
@@ -36,17 +36,17 @@ interface HeldToken {
   useCount: number;
 }
 
-/** One token at a time, for every mail until it is about to end or is refused. */
+/** Uses one token for every mail until it is about to expire or is refused. */
 function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLoginSession {
   let held: HeldToken | null = null;
-  /** It may be given up by the time that its refusal is told. */
+  /** Kept after it was dropped, because the server's refusal may repeat it. */
   let newest: Secret | null = null;
 
   async function takeToken(signal: AbortSignal): Promise<Secret> {
     if (held === null || clock.monotonicMs() >= held.usableUntilMs) {
       held = null;
       const askedAtMs = clock.monotonicMs();
-      // HTTP and the parser are loaded by those who use OAuth only.
+      // Loaded only where OAuth is used.
       const { requestToken } = await import('./oauth-token.ts');
       const { token, lifetimeMs } = await requestToken(oauth, signal);
       newest = token;
@@ -60,7 +60,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
     auth: (signal) => ({
       type: 'OAuth2',
       user: username,
-      // `isRefused`: the server answered the last token with a challenge (334), as Google's does.
+      // `isRefused`: the server answered the last token with a challenge (334), as Google's server does.
       provisionCallback(_user, isRefused, done) {
         if (isRefused) held = null;
         takeToken(signal).then(
@@ -69,7 +69,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
         );
       },
     }),
-    // Microsoft's server refuses without that challenge, and then nodemailer does not ask for a new token.
+    // Microsoft's server refuses without that challenge, so nodemailer does not ask for a new token.
     dropRefused(error) {
       if (held === null || codeOf(error) !== 'EAUTH') return false;
       const { useCount } = held;

@@ -1,6 +1,6 @@
 import type { DeliveryOutcome } from './delivery-policy.ts';
 
-/** What nodemailer tells of a failure. */
+/** What nodemailer says about a failure. */
 interface SmtpFailure {
   code: string;
   /** The system's own code, such as ECONNREFUSED, where `code` is nodemailer's. */
@@ -14,12 +14,12 @@ interface SmtpFailure {
 }
 
 /**
- * Whom a failure concerns. Only an answer to RCPT TO or DATA is about the recipient or the
- * message; all else (connection, TLS, log-in, sender) is about the way, and a way can be mended.
+ * Decides whom a failure concerns. Only an answer to RCPT TO or DATA is about the recipient or the
+ * message. Everything else (connection, TLS, log-in, sender) is about the route, which can be repaired.
  *
- * Reply codes: RFC 5321 4.2.1 (4yz for now, 5yz for good) and 4.2.3; 530 is RFC 4954's
- * "authentication required", whichever command it answers. `conceal` takes secrets out of what the
- * server said.
+ * Reply codes: RFC 5321 4.2.1 (4yz temporary, 5yz permanent) and 4.2.3. 530 is "authentication
+ * required" of RFC 4954, whichever command it answers. `conceal` removes secrets from what the server
+ * said.
  */
 export function readSmtpError(error: unknown, conceal: (reply: string) => string): DeliveryOutcome {
   const failure = describe(error, conceal);
@@ -33,21 +33,20 @@ export function readSmtpError(error: unknown, conceal: (reply: string) => string
   return responseCode >= 500 ? { kind: 'refused', reason } : { kind: 'deferred', reason };
 }
 
-/** The server said how much it takes, or answered the announced size with 552. */
+/** The server announced a size limit, or answered the announced size with 552. */
 function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
   return command === 'MAIL FROM' && (responseCode === 552 || (code === 'EMESSAGE' && responseCode === null));
 }
 
 /**
- * What is answered before any mail is named fails alike for all mails. A connection that just breaks
- * may be this mail's doing, since the library does not say at which step: the others still get
- * their transition.
+ * What fails before any mail is named fails for all mails. A connection that breaks may be caused by
+ * this mail, because the library does not say at which step it broke, so the others are still tried.
  */
 function affectsAll({ code, originalCode, timeoutType, command, responseCode, message }: SmtpFailure): boolean {
   if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;
-  // Authentication is required, of whatever mail.
+  // Authentication is required for every mail.
   if (command === 'MAIL FROM' && responseCode === 530) return true;
-  // The server hung up with a reason instead of a greeting. A reply without an end is a protocol error too, of one mail.
+  // The server hung up with a reason instead of a greeting. An unterminated reply is a protocol error too, but of one mail.
   if (command === 'CONN' && code === 'EPROTOCOL') return message.startsWith('Invalid greeting');
   if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
   if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
@@ -71,7 +70,7 @@ function describe(thrown: unknown, conceal: (reply: string) => string): SmtpFail
   };
 }
 
-/** Server replies may span lines: one line of bounded length is kept, without secrets. */
+/** Server replies may span several lines. This keeps one line of bounded length, without secrets. */
 export function smtpReason(error: Error, conceal: (reply: string) => string): string {
   return conceal(error.message).replaceAll(/\s+/g, ' ').slice(0, 300);
 }

@@ -16,7 +16,7 @@ interface Audit {
 }
 
 interface Story {
-  /** How audits end, in transition, until there are no more: then the schedule is stopped. */
+  /** How audits end, in order, until there are no more: then the schedule is stopped. */
   endings: ('complete' | 'failed' | 'refused' | 'interrupted' | 'not-begun')[];
   attempts?: Attempt[] | null;
   expression?: string;

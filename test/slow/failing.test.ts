@@ -121,7 +121,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     assert.equal(outcome.json().mail.pending, 1);
     const logs = outcome.logs();
     assert.ok(logs.some(({ level, msg }) => level === 'error' && msg === 'audit failed'));
-    assert.ok(logs.some(({ msg, error }) => msg === 'mail will be tried again' && /ECONNREFUSED/.test(error)));
+    assert.ok(logs.some(({ msg, error }) => msg === 'mail will be retried' && /ECONNREFUSED/.test(error)));
     await world.run(['mail', '--retry']);
     assert.match((await world.lastMail()).subject ?? '', /audit failing since/);
   });

@@ -102,7 +102,7 @@ describe('the watchdog', { concurrency: 2 }, () => {
     await app.start(AbortSignal.any([stop.signal, AbortSignal.timeout(maxMs)]));
     assert.deepEqual(signals(watchdog), ['/start', '/fail', 'success']);
     assert.equal(world.inbox.mails.length, 1);
-    assert.ok(log.some(({ msg }) => msg === 'mail will be tried again'));
+    assert.ok(log.some(({ msg }) => msg === 'mail will be retried'));
   });
 
   test('hears from the worker too', async () => {

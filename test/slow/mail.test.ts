@@ -145,7 +145,7 @@ describe('mail', { concurrency: 2 }, () => {
     const audit = world.start(['audit', '--format', 'json', '--mail-patience', '25'], {
       env: { SMTP_PORT: String(port) },
     });
-    await logged(audit, 'mail will be tried again');
+    await logged(audit, 'mail will be retried');
     await using inbox = await startInbox({ port });
     const outcome = await audit.outcome;
     assert.equal(outcome.code, 0, outcome.stderr);
@@ -192,7 +192,7 @@ describe('mail', { concurrency: 2 }, () => {
     await using world = await createWorld();
     const port = String(await closedPort());
     const audit = world.start(['audit', '--mail-patience', '600'], { env: { SMTP_PORT: port } });
-    await logged(audit, 'mail will be tried again');
+    await logged(audit, 'mail will be retried');
     audit.child.kill('SIGTERM');
     const outcome = await audit.outcome;
     assert.equal(outcome.code, 1);

@@ -152,7 +152,7 @@ describe('start', { concurrency: 2 }, () => {
   test('gives up the waiting mail of a former reader, logs it, and tells it in the next digest', async () => {
     await using world = await createWorld({ env: { MAIL_TO: 'former@acme.example' } });
     const first = startWorker(world, { env: { SMTP_PORT: String(await closedPort()) } });
-    await first.line('mail will be tried again');
+    await first.line('mail will be retried');
     await first.line('next audit');
     await first.stop();
 

@@ -5,7 +5,7 @@ import { msPerMinute } from '../../src/time/duration.ts';
 
 /** What the world does to a worker: audits end as told, and the machine is disturbed after so many minutes. */
 export interface WorkerStory {
-  /** How the audits end, in transition; the list begins anew at its end. */
+  /** How the audits end, in order; the list repeats. */
   outcomes: ('complete' | 'failed' | 'refused' | 'killed')[];
   disturbances: { afterMinutes: number; kind: 'restart' | 'suspend'; minutes: number }[];
 }

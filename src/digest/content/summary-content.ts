@@ -11,7 +11,7 @@ import { inReadingOrder, tally } from './tally.ts';
 import { maxTypes, stock } from './totals.ts';
 import { totalsPictures } from './totals-pictures.ts';
 
-/** What still stands, worst first; or that nothing does, so that suppressedBy always means trouble. */
+/** What still stands, worst first; or that nothing does, so that no mail always means trouble. */
 export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {
   const open = openCount(facts.report);
   const told =
