@@ -4,31 +4,31 @@ import { msPerMinute } from '../time/duration.ts';
 
 export type ScheduleDecision =
   | { kind: 'audit'; trigger: 'schedule' | 'catch-up' | 'retry' }
-  /** Nothing to do before `until`. */
+  /** No audit is due before `until`. */
   | { kind: 'wait'; until: Date };
 
-/** After the first, second, third failure; then hourly. */
+/** The pauses after the first, second and third failure. Later ones are an hour apart. */
 const retryAfterMs = [5 * msPerMinute, 15 * msPerMinute, 45 * msPerMinute];
 const laterRetryMs = 60 * msPerMinute;
 
-/** A tick that is seen within this time is on schedule; later, it is caught up with. */
+/** A tick noticed within this time counts as on schedule, a later one as a catch-up. */
 const punctualMs = msPerMinute;
 
-/** An attempt that lies further in the future than this was written by a clock that has been set back since. */
+/** A run further in the future than this was recorded by a clock that has since been set back. */
 const clockToleranceMs = 5 * msPerMinute;
 
 /**
- * Decides whether to audit now. It looks at what the database remembers and at nothing else, so
- * that a restart, a suspended machine and a changed clock all come to the same answer, and a
- * process that crashes in a loop does not audit in a loop.
+ * Decides whether to audit now. It depends only on what the database remembers, so a restart, a suspended
+ * machine and a changed clock all lead to the same answer, and a process that crashes in a loop does not
+ * audit in a loop.
  *
- * @param attempts newest first; enough of them to reach the last complete one, or all.
+ * @param attempts the runs, newest first, back to the last complete one.
  */
 export function decideAudit(schedule: Schedule, attempts: readonly Attempt[], now: Date): ScheduleDecision {
   const last = attempts[0];
-  // Nothing is known yet: the first audit waits for no tick, however far it is.
+  // The first audit does not wait for a tick.
   if (last === undefined) return { kind: 'audit', trigger: 'schedule' };
-  // A history from the future would put the next tick off for as long as the clock was wrong.
+  // A run from the future would postpone the next tick for as long as the clock was ahead.
   if (last.startedAt.getTime() > now.getTime() + clockToleranceMs) return { kind: 'audit', trigger: 'catch-up' };
 
   const tick = schedule.next(last.startedAt);
@@ -41,7 +41,7 @@ export function decideAudit(schedule: Schedule, attempts: readonly Attempt[], no
   return { kind: 'wait', until: retryAt < tick ? retryAt : tick };
 }
 
-/** The unsuccessful attempts since the tick that began them, newest first. */
+/** The unsuccessful runs since the tick that started the series, newest first. */
 function seriesOf(schedule: Schedule, attempts: readonly Attempt[], tick: Date): Attempt[] {
   const end = attempts.findIndex(
     ({ outcome, startedAt }) => outcome === 'complete' || schedule.next(startedAt).getTime() !== tick.getTime(),
@@ -50,8 +50,8 @@ function seriesOf(schedule: Schedule, attempts: readonly Attempt[], tick: Date):
 }
 
 /**
- * The first interruption (a restart, a killed process) is made good at once, for it says nothing
- * against the next attempt; a second one may be a crash loop and counts as a failure.
+ * The first interruption (a restart, a killed process) is retried at once, because it says nothing about
+ * the next run. A second one may be a crash loop and counts as a failure.
  */
 function retryDelayMs(series: readonly Attempt[]): number {
   const interruptions = series.filter(({ outcome }) => outcome === 'interrupted').length;

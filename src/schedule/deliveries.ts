@@ -5,19 +5,19 @@ export interface DeliveryLoopDeps {
   clock: Clock;
   log: Logger;
   /**
-   * Attempts what is due and answers when the next delivery will be; null when nothing waits.
-   * It reads its settings anew each time.
+   * Attempts what is due and returns when the next delivery is due; null when no mail waits. It reads its
+   * settings afresh each time.
    */
   pass(signal: AbortSignal): Promise<Date | null>;
-  /** Resolves after `ms`, or earlier when mail was queued or the signal is aborted. */
+  /** Resolves after `ms`, or earlier when the signal is aborted. */
   sleep(ms: number): Promise<void>;
 }
 
-/** Mail may be queued by another process, so the outbox is looked at even when nothing waits. */
+/** Another process may queue mail, so the outbox is polled even when it is empty. */
 const pollMs = 60_000;
 const minPauseMs = 1000;
 
-/** Delivers waiting mail on its own clock until the signal is aborted. It re-arms only after a pass has ended. */
+/** Delivers waiting mail until the signal is aborted, independently of audits. The next pass is planned only after the last one ended. */
 export async function runDeliveries({ clock, log, pass, sleep }: DeliveryLoopDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let pauseMs = pollMs;

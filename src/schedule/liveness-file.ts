@@ -15,7 +15,7 @@ export interface LivenessDeps {
   log: Logger;
 }
 
-/** Touches a file beside the database while the event loop turns, until the signal is aborted; then it is removed. */
+/** Touches a file next to the database while the event loop runs. Removes it when the signal is aborted. */
 export async function keepLivenessFile(
   databasePath: string,
   { clock, log }: LivenessDeps,
@@ -28,14 +28,14 @@ export async function keepLivenessFile(
       closeSync(openSync(path, 'a', 0o600));
       utimesSync(path, clock.now(), clock.now());
     } catch (error) {
-      log.warn({ err: error }, 'the sign of life for `healthcheck --live` cannot be given');
+      log.warn({ err: error }, 'the liveness file for `healthcheck --live` cannot be written');
     }
     await wake.sleep(everyMs);
   }
   rmSync(path, { force: true });
 }
 
-/** Whether a worker gave a sign of life lately. */
+/** Whether a worker has touched its liveness file within the last two minutes. */
 export function isWorkerAlive(databasePath: string, now: Date): boolean {
   const stats = statSync(pathOf(databasePath), { throwIfNoEntry: false });
   return stats !== undefined && Math.abs(now.getTime() - stats.mtimeMs) < staleAfterMs;

@@ -12,23 +12,23 @@ export interface SchedulerDeps {
   timeZone: string;
   clock: Clock;
   log: Logger;
-  /** The attempts that the database remembers, newest first; null when there is no database yet. */
+  /** The runs that the database remembers, newest first; null when they cannot be read. */
   attempts(): readonly Attempt[] | null;
-  /** One audit. Never rejects; `not-begun`: nothing was written down, so that the same decision would follow at once. */
+  /** Runs one audit and never rejects. `not-begun`: nothing was recorded, so the same decision would follow at once. */
   audit(trigger: RunTrigger, signal: AbortSignal): Promise<'begun' | 'not-begun'>;
 }
 
-/** The wall clock is looked at this often, so that a changed clock or a suspended machine is noticed. */
+/** How often the wall clock is read, so that a changed clock or a suspended machine is noticed. */
 const pollMs = 30_000;
-/** After an audit that could not even begin (the lock is taken, a setting is wrong). */
+/** The pause after an audit that could not begin: the lock is taken, or a setting is wrong. */
 const notBegunPauseMs = 5 * 60_000;
-/** A tick that node-cron sees late still wakes us: whether anything is due is decided from the database. */
+/** A tick that node-cron notices late still wakes us. Whether an audit is due is decided from the database. */
 const latenessToleranceMs = 12 * 60 * 60_000;
 
 /**
- * Audits on schedule until the signal is aborted. node-cron wakes the loop at each tick; what to do
- * is decided anew each time from what the database remembers, so that a late, missed or doubled
- * wake-up changes nothing. Audits never overlap.
+ * Audits on schedule until the signal is aborted. node-cron wakes the loop at each tick. What to do is
+ * decided each time from what the database remembers, so a late, missed or doubled wake-up changes
+ * nothing. Audits never overlap.
  */
 export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
@@ -62,7 +62,7 @@ function startTicks({ expression, timeZone, log }: SchedulerDeps, onTick: () => 
     timezone: timeZone,
     noOverlap: true,
     missedExecutionTolerance: latenessToleranceMs,
-    // What is missed is caught up with and told by our own decision.
+    // Our own decision catches up with missed ticks and logs it.
     suppressMissedWarning: true,
     logger: {
       info: (message) => log.debug({ nodeCron: message }, 'scheduler'),

@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts';
 
 export interface Wake {
-  /** Ends the sleep that is under way, or the next one at once. */
+  /** Ends the current sleep, or the next one as soon as it begins. */
   now(): void;
-  /** Resolves after `ms`, when woken, or when the signal is aborted; it never rejects. */
+  /** Resolves after `ms`, when woken, or when the signal is aborted. Never rejects. */
   sleep(ms: number): Promise<void>;
 }
 
-/** A sleep that others can end. */
+/** Creates a sleep that others can end. */
 export function createWake(clock: Clock, signal: AbortSignal): Wake {
   let alarm = new AbortController();
   return {

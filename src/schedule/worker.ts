@@ -16,19 +16,19 @@ export interface WorkerDeps {
   clock: Clock;
   log: Logger;
   version: string;
-  /** What the database remembers, newest first, back to the last complete one. */
+  /** The runs that the database remembers, newest first, back to the last complete one. */
   attempts(): Attempt[];
-  /** One audit and a first attempt to deliver its mail; rejects when it could not even begin. */
+  /** One audit and a first attempt to deliver its mail. Rejects when it could not begin. */
   audit(trigger: RunTrigger, signal: AbortSignal): Promise<void>;
-  /** Delivers what is due and answers when the next delivery will be; null when nothing waits. */
+  /** Delivers what is due and returns when the next delivery is due; null when no mail waits. */
   deliver(signal: AbortSignal): Promise<Date | null>;
 }
 
-/** Audits on schedule and delivers mail in between, until the signal is aborted and all of it has ended. */
+/** Audits on schedule and delivers mail in between. Resolves when the signal is aborted and all work has ended. */
 export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log, expression, timeZone, databasePath } = deps;
   log.info({ version: deps.version, schedule: expression, timeZone, databasePath }, 'worker started');
-  // What fails in one part ends the others too: a worker that does half its work looks alive.
+  // If one part fails, the others stop too: a worker that does half of its work would look alive.
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const wake = createWake(clock, either);
@@ -50,7 +50,7 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
   log.info('worker stopped');
 }
 
-/** null: what is due cannot be known, so that an audit is tried, which says what is wrong. */
+/** Null when the runs cannot be read. An audit is tried then, and its error says what is wrong. */
 function readAttempts({ attempts, log }: WorkerDeps): Attempt[] | null {
   try {
     return attempts();

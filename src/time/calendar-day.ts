@@ -1,12 +1,12 @@
 import { createZone } from './zone.ts';
 
-/** The day, as YYYY-MM-DD, that the calendar of a time zone shows at an instant. */
+/** Returns the day, as YYYY-MM-DD, of an instant in a time zone. */
 export function dayIn(timeZone: string, instant: Date): string {
   const { year, month, day } = createZone(timeZone).localDay(instant);
   return toText(new Date(Date.UTC(year, month - 1, day)));
 }
 
-/** So many days after a day; a day that is none, such as 2026-02-30, becomes another. */
+/** Returns the day `count` days after a day. A day that does not exist, such as 2026-02-30, becomes another one. */
 export function plusDays(day: string, count: number): string {
   const date = new Date(0);
   const [year = 0, month = 1, dayOfMonth = 1] = day.split('-').map(Number);
@@ -14,12 +14,12 @@ export function plusDays(day: string, count: number): string {
   return toText(date);
 }
 
-/** The instant at which a day is over in a time zone. */
+/** Returns the instant at which a day ends in a time zone. */
 export function endOfDay(timeZone: string, day: string): Date {
   const zone = createZone(timeZone);
   const [year = 0, month = 1, dayOfMonth = 1] = plusDays(day, 1).split('-').map(Number);
   const midnight = { year, month, day: dayOfMonth, hour: 0, minute: 0, second: 0 };
-  // Where the clock is put forward at midnight, the next day begins later.
+  // Where the clock goes forward at midnight, the next day begins later.
   return zone.instants(midnight)[0] ?? zone.afterGap(midnight);
 }
 

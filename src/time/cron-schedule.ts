@@ -1,13 +1,13 @@
 import { createTask, type ParsedFields, validateDetailed } from 'node-cron';
 import { createZone, type LocalTime, type Zone } from './zone.ts';
 
-/** When audits are to happen; the ticks of a cron expression in a time zone. */
+/** When audits are due: the ticks of a cron expression in a time zone. */
 export interface Schedule {
-  /** The first tick strictly after an instant. */
+  /** Returns the first tick strictly after an instant. */
   next(after: Date): Date;
 }
 
-/** What is wrong with an expression, field by field. */
+/** Says what is wrong with an expression, field by field. */
 export class CronError extends Error {
   override name = 'CronError';
 }
@@ -16,14 +16,14 @@ export class CronError extends Error {
 const maxSearchDays = 9 * 366;
 
 /**
- * The ticks of a cron expression of five or six fields in a time zone. node-cron reads the
- * expression and judges the days; the times of a day are worked out here, since a daily audit
- * must also happen on the day on which its hour does not exist.
+ * Creates the schedule of a cron expression of five or six fields in a time zone. node-cron parses the
+ * expression and matches days. The times of a day are computed here, because a daily audit must also
+ * happen on the day on which its hour does not exist.
  *
- * Where the clock is put forward, a tick in the missing hour comes as much later. Where it is put
- * back, a tick in the repeated hour comes once, unless the expression names every hour.
+ * Where the clock goes forward, a tick in the missing hour is moved forward by the gap. Where it goes
+ * back, a tick in the repeated hour happens once, unless the expression names every hour.
  *
- * @throws CronError for an expression that is malformed or never comes due.
+ * @throws CronError for an expression that is malformed or never due.
  */
 export function createCronSchedule(expression: string, timeZone: string): Schedule {
   const { valid, fields, errors } = validateDetailed(expression);
@@ -35,17 +35,17 @@ export function createCronSchedule(expression: string, timeZone: string): Schedu
   const months = fields.month;
   const times = { hours: ascending(fields.hour), minutes: ascending(fields.minute), seconds: ascending(fields.second) };
 
-  /** The day itself or the first one after it. */
+  /** Returns the given day if it matches, else the first matching day after it. */
   function nextMatchingDay(from: Day): Day {
     let day = from;
     for (let searched = 0; searched < maxSearchDays; searched += 1) {
       if (months.includes(day.month) && isMatchingDay(day)) return day;
       day = nextDay(day);
     }
-    throw new CronError('it comes due too seldom, or never');
+    throw new CronError('it is due too rarely, or never');
   }
 
-  // A worker must never meet a time after which nothing comes: 29 February on a Monday does every 28 years.
+  // Refuse what is due less often than every nine years: 29 February on a Monday comes every 28.
   for (let year = 2020; year < 2060; year += 8) nextMatchingDay({ year, month: 1, day: 1 });
 
   return {
@@ -68,7 +68,7 @@ interface Times {
   seconds: number[];
 }
 
-/** Days are judged at noon, which exists everywhere on every day. */
+/** Days are matched at noon, which exists everywhere on every day. */
 function createDayMatcher(fields: ParsedFields, timeZone: string, zone: Zone): (day: Day) => boolean {
   const days = [fields.dayOfMonth, fields.month, fields.dayOfWeek].map((values) => values.join(',')).join(' ');
   const task = createTask(`0 0 12 ${days}`, () => {}, { timezone: timeZone });
@@ -82,7 +82,7 @@ function firstTickOfDay(day: Day, { hours, minutes, seconds }: Times, zone: Zone
     for (const minute of minutes) {
       const starts = ticksOfMinute({ ...day, hour, minute, second: 0 }, zone, everyHour);
       for (const start of starts) {
-        // A minute that is over, or that cannot come before what was found, need not be looked at.
+        // Skip minutes that are over, or that cannot come before what was found.
         if (start.getTime() + 59_999 <= after.getTime() || (first !== null && start >= first)) continue;
         const second = seconds.find((value) => start.getTime() + value * 1000 > after.getTime());
         if (second === undefined) continue;

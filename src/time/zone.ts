@@ -1,6 +1,6 @@
 import { msPerDay } from './duration.ts';
 
-/** A time on the wall; months count from 1. */
+/** A local time as a wall clock shows it. Months count from 1. */
 export interface LocalTime {
   year: number;
   month: number;
@@ -12,9 +12,9 @@ export interface LocalTime {
 
 export interface Zone {
   localDay(instant: Date): Pick<LocalTime, 'year' | 'month' | 'day'>;
-  /** The instants at which the clock on the wall shows that time, in order: none in a gap, two in a repeated hour. */
+  /** The instants at which the wall clock shows that time, in order: none in a gap, two in a repeated hour. */
   instants(time: LocalTime): Date[];
-  /** For a time that does not exist: as far after the gap as it would have been after its start. */
+  /** Maps a local time inside a DST gap forward by the length of the gap (02:30 becomes 03:30). */
   afterGap(time: LocalTime): Date;
 }
 
@@ -50,19 +50,19 @@ export function createZone(timeZone: string): Zone {
     };
   }
 
-  /** How far the wall is ahead of UTC. */
+  /** How far local time is ahead of UTC at an instant. */
   function offsetMs(instantMs: number): number {
     const known = offsets.get(instantMs);
     if (known !== undefined) return known;
     const wholeSecond = Math.floor(instantMs / 1000) * 1000;
     const offset = asUtc(local(wholeSecond)) - wholeSecond;
-    // Asked again and again for the same days; bounded, since a worker runs for years.
+    // The same days are asked for again and again. Bounded, because a worker runs for years.
     if (offsets.size > 1000) offsets.clear();
     offsets.set(instantMs, offset);
     return offset;
   }
 
-  /** The offsets in force around a day: one, or two when the clock is changed near it. */
+  /** The offsets in force around a day: one, or two when the clock changes near it. */
   function candidateOffsets(time: LocalTime): number[] {
     const noonMs = Date.UTC(time.year, time.month - 1, time.day, 12);
     return [...new Set([offsetMs(noonMs - msPerDay), offsetMs(noonMs + msPerDay)])];
