@@ -35,7 +35,7 @@ export const run: RunCommand = async (args, { app, env, print, terminal, signal 
   return codeOf(result, failOn);
 };
 
-/** The first that applies, in the order of the documented codes. */
+/** Returns the first exit code that applies, in the documented order. */
 function codeOf({ audit, delivery }: AuditResult, failOn: Severity | null): number {
   if (audit.status === 'failed') return exitCode.failed;
   if (delivery.pending + delivery.parked > 0) return exitCode.mailWaits;
@@ -46,7 +46,7 @@ function isAlarming({ findings, standing }: CompleteAudit, failOn: Severity): bo
   return severities.some((severity) => isAtLeast(severity, failOn) && findings[severity] + standing[severity] > 0);
 }
 
-/** The documented shape; a failed audit has the same fields, and its error. */
+/** The documented JSON shape. A failed audit has the same fields, and its error. */
 function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> {
   const mail = { queued: audit.queued, ...delivery };
   if (audit.status === 'failed') {
@@ -70,15 +70,15 @@ function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> 
 function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Severity | null): string {
   if (audit.status === 'failed') return `The audit failed: ${errorText(audit)}\n`;
   if (dryRun) {
-    if (audit.mail === null) return 'Dry run: nothing was kept and nothing sent. There is nothing to tell.\n';
+    if (audit.mail === null) return 'Dry run: nothing was stored or sent. There is nothing to report.\n';
     const { subject, text } = audit.mail;
-    return `Dry run: nothing was kept and nothing sent. The mail would say:\n\nSubject: ${subject}\n\n${text}`;
+    return `Dry run: nothing was stored or sent. This mail would go out:\n\nSubject: ${subject}\n\n${text}`;
   }
   return [
-    `Audit ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
-    ...(audit.ownersKnown ? [] : ['The owners are unknown in this audit; the log says why.']),
-    `Findings: ${inWords(audit.findings)}. Open in all: ${inWords(audit.standing)}.`,
-    ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse, for which --fail-on asks.`] : []),
+    `Run ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
+    ...(audit.ownersKnown ? [] : ['Owners are unknown in this run. The log says why.']),
+    `Findings: ${inWords(audit.findings)}. Open: ${inWords(audit.standing)}.`,
+    ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse (--fail-on ${failOn}).`] : []),
     `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,
     '',
   ].join('\n');

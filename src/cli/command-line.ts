@@ -11,7 +11,7 @@ import { emptyLine } from './progress-line.ts';
 import { commands } from './registry.ts';
 import { goOnWhenNobodyReads, writeAll } from './standard-output.ts';
 
-/** Runs one command line and answers the exit code. Errors are told here and nowhere else. */
+/** Runs one command line and returns the exit code. This is the only place that reports errors. */
 export async function runCommandLine([name, ...args]: string[]): Promise<number> {
   goOnWhenNobodyReads(process.stdout);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -26,18 +26,21 @@ export async function runCommandLine([name, ...args]: string[]): Promise<number>
     return await runCommand(command, args, logsToStdout);
   } catch (thrown) {
     const error = withHelp(explainDatabaseError(thrown), command === undefined ? undefined : name);
-    await tell(error, logsToStdout);
+    await report(error, logsToStdout);
     return exitCodeOf(error);
   }
 }
 
-/** Who used a command wrongly, and is not told how else, finds out there. */
+/** Points to --help when a usage error has no hint of its own. */
 function withHelp(error: unknown, name: string | undefined): unknown {
   if (!(error instanceof UsageError) || error.hint !== '' || name === undefined) return error;
-  return new UsageError(error.message, { hint: `omni-token-audit ${name} --help tells how it is used`, cause: error });
+  return new UsageError(error.message, {
+    hint: `Run \`omni-token-audit ${name} --help\` for its options`,
+    cause: error,
+  });
 }
 
-async function tell(error: unknown, logsToStdout: boolean): Promise<void> {
+async function report(error: unknown, logsToStdout: boolean): Promise<void> {
   if (logsToStdout) {
     const { createLogger } = await import('../logging.ts');
     createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
@@ -47,18 +50,18 @@ async function tell(error: unknown, logsToStdout: boolean): Promise<void> {
 }
 
 /**
- * Node would print such an error with all that it carries, and those of HTTP libraries carry the
- * request with its credential. Nothing can be relied on after it, so that the process ends at once:
- * like any crash, that loses nothing.
+ * Node would print such an error with everything that it carries, and errors of HTTP libraries carry the
+ * request with its credential. Nothing can be relied on after it, so the process ends at once. Like any
+ * crash, that loses nothing.
  */
 function endByUncaughtExceptions(logsToStdout: boolean): void {
   process.on('uncaughtException', (error) => {
-    void tell(error, logsToStdout).finally(() => process.exit(exitCode.failed));
+    void report(error, logsToStdout).finally(() => process.exit(exitCode.failed));
   });
 }
 
 async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
-  // The environment wins over the file.
+  // The environment takes precedence over the file.
   loadDotenv({ quiet: true });
   const stop = listenForStop();
   const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
@@ -77,7 +80,7 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
     terminal,
     signal: stop.signal,
   });
-  // What went wrong unnoticed ended the work in good order, and is told all the same.
+  // An unhandled rejection triggered a clean stop. Report it now.
   if (stop.defect() !== null) throw stop.defect();
   return code;
 }
@@ -94,7 +97,7 @@ function answerWithout(name: string | undefined): number {
   const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
   const similar = Object.keys(commands).filter((each) => name !== undefined && isSimilar(each, name));
   const guess = similar.length === 0 ? '' : `Did you mean ${similar.join(' or ')}? `;
-  throw new UsageError(problem, { hint: `${guess}omni-token-audit --help lists the commands` });
+  throw new UsageError(problem, { hint: `${guess}Run \`omni-token-audit --help\` for the list of commands` });
 }
 
 function isSimilar(command: string, typed: string): boolean {
@@ -106,8 +109,8 @@ function stdoutLog(): DestinationStream {
 }
 
 /**
- * The first SIGTERM or SIGINT asks the work to end; the second one ends the process at once, as
- * by default. A rejection that nobody handled is a defect: it asks the work to end as well.
+ * The first SIGTERM or SIGINT asks the work to end. The second one ends the process at once, as Node does by
+ * default. An unhandled rejection is a defect and asks the work to end as well.
  */
 function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   const controller = new AbortController();
@@ -125,7 +128,7 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   return { signal: controller.signal, defect: () => defect };
 }
 
-/** For a person: what is wrong and the hint. Only a defect of this program shows its stack. */
+/** For a person: what failed, then the hint. Only a defect of this program shows its stack. */
 function explain(error: unknown): string {
   if (!(error instanceof AppError)) {
     return `omni-token-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;

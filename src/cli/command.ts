@@ -1,23 +1,23 @@
 import type { App } from '../wiring.ts';
 
-/** What a command gets from the process that runs it. */
+/** What the process provides to a command. */
 export interface CommandContext {
   env: NodeJS.ProcessEnv;
-  /** Loaded on first use: commands that only look do without it. */
+  /** Loaded on first use. Query commands do without it. */
   app(): Promise<App>;
   /** For results. Logs and errors go elsewhere. */
   print(text: string): void;
-  /** For a result that may be long: it is read no faster than it is taken. */
+  /** For a result that may be long: it is produced no faster than it is read. */
   printAll(parts: Iterable<string>): Promise<void>;
-  /** Of the terminal that shows the results, in columns; null where none does. */
+  /** The width of the terminal that shows the results, in columns; null when they go to a file or pipe. */
   width: number | null;
-  /** Writes to the terminal of whoever watches; null where nobody does. */
+  /** Writes to the terminal for progress; null when there is none. */
   terminal: ((text: string) => void) | null;
   /** Aborted by SIGTERM and SIGINT, with an InterruptedError. */
   signal: AbortSignal;
 }
 
-/** Answers the exit code. @throws AppError for what an operator can hint. */
+/** Returns the exit code. @throws AppError for what an operator can fix. */
 export type RunCommand = (args: string[], context: CommandContext) => Promise<number>;
 
 export interface CommandEntry {
@@ -26,10 +26,10 @@ export interface CommandEntry {
   summary: string;
   /** Further lines of `COMMAND --help`. */
   details: readonly string[];
-  /** Command lines to copy, after the program's name. A test runs them all. */
+  /** Command lines to copy, without the program's name. A test runs them all. */
   examples?: readonly string[];
-  /** Its logs are its result: they go to stdout, and so do its errors, as JSON lines. */
+  /** Its logs are its result: they go to stdout, and its errors too, as JSON lines. */
   logsToStdout?: true;
-  /** Loaded when it is run, so that no command pays for another. */
+  /** Loaded when the command runs, so that no command pays for another. */
   load: () => Promise<{ run: RunCommand }>;
 }

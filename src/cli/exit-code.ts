@@ -1,6 +1,6 @@
 import { AuditLockedError, ConfigError, DatabaseError, UsageError } from '../errors.ts';
 
-/** What the exit code says; a documented interface. */
+/** The documented meanings of exit codes. */
 export const exitCode = {
   done: 0,
   failed: 1,
@@ -8,7 +8,7 @@ export const exitCode = {
   refused: 2,
   mailWaits: 3,
   locked: 4,
-  /** Something stands at or above `--fail-on`. */
+  /** Findings are reported or open at or above `--fail-on`. */
   alarming: 5,
 } as const;
 

@@ -20,7 +20,7 @@ async function whyUnhealthy(env: NodeJS.ProcessEnv): Promise<string[]> {
   return await lookOrSayWhy(env, (store) => unhealthyReasons(store, config, new Date()));
 }
 
-/** Why the worker of a database is not healthy; none when it is. */
+/** Returns why the worker of a database is unhealthy; an empty list when it is healthy. */
 export function unhealthyReasons(
   store: ReadStore,
   { schedule: { schedule, overdueMs }, deadlineMs }: Pick<Config, 'schedule' | 'deadlineMs'>,
@@ -29,14 +29,14 @@ export function unhealthyReasons(
   return judgeHealth(store.healthFacts(), { schedule, deadlineMs, overdueMs }, now);
 }
 
-/** For orchestrators that replace what is unhealthy: a replaced worker cannot hint Omni or a mail server. */
+/** For orchestrators that replace an unhealthy container: a new worker cannot fix Omni or a mail server. */
 async function whyNotAlive(env: NodeJS.ProcessEnv): Promise<string[]> {
   const { databasePath } = loadConfig(env, ['databasePath']);
-  if (!isWorkerAlive(databasePath, new Date())) return ['the worker gave no sign of life for two minutes'];
+  if (!isWorkerAlive(databasePath, new Date())) return ['the worker has not touched its liveness file for two minutes'];
   return await lookOrSayWhy(env, () => []);
 }
 
-/** A database that cannot be opened is a reason like any other, not a failure of the check. */
+/** A database that cannot be opened is a reason like any other, not a failure of the command. */
 async function lookOrSayWhy(env: NodeJS.ProcessEnv, judge: (store: ReadStore) => string[]): Promise<string[]> {
   try {
     using store = await openForReading(env);

@@ -29,9 +29,9 @@ async function ofRun(asked: number | null, { env }: CommandContext): Promise<{ m
   const run = asked === null ? store.runs.lastComplete() : requireCompleteRun(store, '--run', asked);
   const mail = run === null ? null : await previewMail(env, store, run.id);
   if (mail === null) {
-    throw new UsageError('there is nothing to preview: no audit was complete yet', {
+    throw new UsageError('there is nothing to preview: no audit has completed yet', {
       hint: '`preview --sample` shows what a digest looks like',
     });
   }
-  return { mail, what: `mail of audit ${run?.id}` };
+  return { mail, what: `mail of run ${run?.id}` };
 }

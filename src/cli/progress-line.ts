@@ -2,14 +2,14 @@ import type { AuditProgress, ProgressListener } from '../audit/progress.ts';
 import { minMs, tokensPerPage } from '../rules/rate-limit.ts';
 import { plural } from '../text/words.ts';
 
-/** Goes to the beginning of the line and empties it. */
+/** Moves to the beginning of the line and clears it. */
 export const emptyLine = '\r\x1b[2K';
 
 /**
- * One line on a terminal that is written over as the audit goes on.
+ * Shows progress on one line of a terminal, which it overwrites.
  *
- * @param requestsPerMinute asked for once, when the audit is under way, so that its settings are known to be right
- * @param now milliseconds that only ever grow
+ * @param requestsPerMinute called once, when the audit has begun and its settings are known to be valid
+ * @param now a monotonic clock in milliseconds
  */
 export function createProgressLine(
   write: (text: string) => void,

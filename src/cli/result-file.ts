@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import type { CommandContext } from './command.ts';
 
-/** Writes what `--html FILE` asks for, readable by its owner only, and says so. @throws UsageError */
+/** Writes the file of `--html FILE`, readable by its owner only, and says so. @throws UsageError */
 export function writeResult(path: string, content: string, what: string, { print }: CommandContext): void {
   try {
     writeFileSync(path, content, { mode: 0o600 });

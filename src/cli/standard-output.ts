@@ -1,12 +1,12 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** So many characters go out at once: a turn of the event loop for each row would cost more than the row. */
+/** Characters written at once. A turn of the event loop for each row would cost more than the row. */
 const pieceLength = 16_384;
 
 /**
- * Writes parts as fast as their reader takes them, and reads no further ahead: a result of any length
- * stays out of memory. Ends early, and quietly, when nobody reads any more.
+ * Writes parts as fast as the reader takes them and produces no more ahead, so a result of any length
+ * stays out of memory. Ends early and quietly when the reader goes away.
  */
 export async function writeAll(parts: Iterable<string>, output: Writable): Promise<void> {
   try {
@@ -16,7 +16,7 @@ export async function writeAll(parts: Iterable<string>, output: Writable): Promi
   }
 }
 
-/** `… | head` closes the pipe early: what is printed then is lost, but the work and its exit code are not. */
+/** `… | head` closes the pipe early. Later output is lost, but the work and its exit code are not. */
 export function goOnWhenNobodyReads(output: Writable): void {
   output.on('error', (error) => {
     if (!isClosedPipe(error)) throw error;

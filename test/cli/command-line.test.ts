@@ -50,8 +50,8 @@ describe('the command line', { concurrency: 2 }, () => {
   });
 
   const mistakes: [string[], RegExp][] = [
-    [[], /no command was given\n {2}omni-token-audit --help lists the commands/],
-    [['oddit'], /unknown command "oddit"\n {2}omni-token-audit --help lists the commands/],
+    [[], /no command was given\n {2}Run `omni-token-audit --help` for the list of commands/],
+    [['oddit'], /unknown command "oddit"\n {2}Run `omni-token-audit --help` for the list of commands/],
     [['constructor'], /unknown command "constructor"/],
     [['audit', '--dry'], /Unknown option '--dry'/],
     [['audit', 'now'], /unexpected argument "now"/],

@@ -169,7 +169,7 @@ describe('an audit', { concurrency: 2 }, () => {
     }
     assert.match(
       stdout,
-      /^Audit 1 is complete: 3 tokens on 1 page, the baseline\.\nFindings: none\. Open in all: none\.\nMail: 1 sent/,
+      /^Run 1 is complete: 3 tokens on 1 page, the baseline\.\nFindings: none\. Open: none\.\nMail: 1 sent/,
     );
   });
 

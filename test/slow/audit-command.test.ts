@@ -42,7 +42,7 @@ describe('audit --dry-run', { concurrency: 2 }, () => {
     world.tokens.push(makeToken(1, { name: 'brand-new key' }));
     const dry = await world.run(['audit', '--dry-run']);
     assert.equal(dry.code, 0, dry.stderr);
-    assert.match(dry.stdout, /^Dry run: nothing was kept and nothing sent\. The mail would say:\n/);
+    assert.match(dry.stdout, /^Dry run: nothing was stored or sent\. This mail would go out:\n/);
     assert.match(dry.stdout, /HIGH: New token \(1\)[\s\S]*"brand-new key"/);
     assert.deepEqual(readTables(world.databasePath), before);
     assert.equal(world.inbox.mails.length, 0);
@@ -138,7 +138,7 @@ describe('audit on a terminal', { skip: hasScript ? false : 'script(1) is missin
     assert.equal(code, 0, shown);
     assert.match(shown, /<listing tokens: page 3 of 3, 250 tokens</);
     assert.match(shown, /<learning owners …/);
-    assert.match(shown, /<Audit 1 is complete: 250 tokens/);
+    assert.match(shown, /<Run 1 is complete: 250 tokens/);
   });
 
   test('ends cleanly when it is interrupted, as by Ctrl-C', async () => {

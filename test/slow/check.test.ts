@@ -281,7 +281,7 @@ describe('backup', { concurrency: 2 }, () => {
     const { size, mtimeMs } = statSync(world.databasePath);
     const outcome = await world.run(['backup', world.databasePath]);
     assert.equal(outcome.code, 2);
-    assert.match(outcome.stderr, /exists already/);
+    assert.match(outcome.stderr, /already exists/);
     const after = statSync(world.databasePath);
     assert.deepEqual([after.size, after.mtimeMs], [size, mtimeMs]);
   });

@@ -118,7 +118,7 @@ describe('healthcheck --live', { concurrency: 2 }, () => {
     await worker.stop();
   });
 
-  test('is not healthy when the worker gave no sign of life for two minutes', async () => {
+  test('is not healthy when the worker gave liveness file for two minutes', async () => {
     await using world = await createWatchedWorld();
     assert.equal((await health(world, '--live')).code, 1);
     writeFileSync(`${world.databasePath}.worker`, '');
@@ -127,7 +127,7 @@ describe('healthcheck --live', { concurrency: 2 }, () => {
     utimesSync(`${world.databasePath}.worker`, before, before);
     const { code, says } = await health(world, '--live');
     assert.equal(code, 1);
-    assert.match(says, /no sign of life/);
+    assert.match(says, /liveness file/);
   });
 
   test('is not healthy when the database cannot be opened', async () => {

@@ -232,7 +232,7 @@ describe('what was audited', { concurrency: 2 }, () => {
   test('is read again as the mail about a run, as an HTML file that only its owner can read', async () => {
     const file = join(world.folder, 'mail.html');
     const { code, stdout } = await world.run(['preview', '--run', '2', '--html', file]);
-    assert.deepEqual([code, stdout], [0, `Wrote the mail of audit 2 to ${file}\n`]);
+    assert.deepEqual([code, stdout], [0, `Wrote the mail of run 2 to ${file}\n`]);
     assert.equal(readFileSync(file, 'utf8').trim(), String((await world.lastMail()).html).trim());
     assert.equal(statSync(file).mode & 0o077, 0);
     const refused = await world.run(['preview', '--html', join(world.folder, 'missing', 'mail.html')]);
@@ -256,6 +256,6 @@ test('a database without a complete run lists nothing, in every form', async () 
   assert.equal(preview.code, 2);
   assert.match(
     preview.stderr,
-    /nothing to preview: no audit was complete yet\n {2}`preview --sample` shows what a digest looks like/,
+    /nothing to preview: no audit has completed yet\n {2}`preview --sample` shows what a digest looks like/,
   );
 });
