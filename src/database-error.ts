@@ -1,4 +1,4 @@
-import { DatabaseError } from './errors.ts';
+import { DatabaseError, errorCode } from './errors.ts';
 
 /**
  * What SQLite says of a disk or a damaged file, as an error with a hint; any other error as it is.
@@ -17,11 +17,11 @@ export function explainFileError(error: unknown, what: string): unknown {
 
 function explain(error: unknown, what: string, hintFor: (code: string) => string | null): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
-  const code: unknown = Reflect.get(error, 'code');
-  const hint = typeof code === 'string' ? hintFor(code) : null;
+  const code = errorCode(error);
+  const hint = hintFor(code);
   if (hint === null) return error;
   // SQLite has no words for some of its codes.
-  const reason = error.message === '' ? String(code) : error.message;
+  const reason = error.message === '' ? code : error.message;
   return new DatabaseError(`${what} cannot be used: ${reason}`, { hint });
 }
 

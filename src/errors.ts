@@ -85,3 +85,9 @@ export class NotFoundError extends OmniError {
 export class CredentialRefusedError extends OmniError {
   override name = 'CredentialRefusedError';
 }
+
+/** The `code` of an error of Node or a library, such as `ENOENT`, `SQLITE_FULL` or `EAUTH`; empty where there is none. */
+export function errorCode(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : '';
+}

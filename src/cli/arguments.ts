@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { UsageError } from '../errors.ts';
+import { errorCode, UsageError } from '../errors.ts';
 
 /**
  * Parses a command's options; `positionals` names its arguments in order, all of them required.
@@ -23,7 +23,7 @@ function parseOrExplain<Options extends ParseArgsOptionsConfig>(args: string[], 
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: true });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+    if (error instanceof Error && errorCode(error).startsWith('ERR_PARSE_ARGS')) {
       throw new UsageError(error.message.split(/\.\s/)[0] ?? error.message);
     }
     throw error;

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, errorCode } from '../errors.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 
@@ -13,7 +13,7 @@ async function importDemo(): Promise<typeof import('../demo/demo.ts')> {
   try {
     return await import('../demo/demo.ts');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+    if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new AppError('the demo needs the development packages', {
       cause: error,
       hint: 'Run `npm ci` in a checkout, or build the image with `--target demo`',

@@ -1,5 +1,6 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { errorCode } from '../errors.ts';
 
 /** Characters written at once. A turn of the event loop for each row would cost more than the row. */
 const pieceLength = 16_384;
@@ -35,6 +36,5 @@ function* inPieces(parts: Iterable<string>): Generator<string> {
 }
 
 function isClosedPipe(error: unknown): boolean {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED';
+  return ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(errorCode(error));
 }

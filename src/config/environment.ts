@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCode } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { InvalidValue, oneLine } from './parsers.ts';
 import { type VariableName, variable } from './variables.ts';
@@ -53,7 +54,7 @@ export class Environment {
     try {
       return this.#checked(fileVariable, readFileSync(path, 'utf8').replace(/\r?\n$/, ''), check);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : error;
+      const code = errorCode(error);
       return this.problem(`${fileVariable} ${JSON.stringify(path)}: the file cannot be read (${code})`);
     }
   }

@@ -1,5 +1,5 @@
 import type { SmtpConfig } from '../config/config.ts';
-import { AppError } from '../errors.ts';
+import { AppError, errorCode } from '../errors.ts';
 import { smtpReason } from './smtp-outcome.ts';
 
 /** The mail server cannot be reached or trusted, or refuses the log-in. */
@@ -19,13 +19,7 @@ export function toMailServerError(
   // No access token could be obtained, and the error already says why.
   if (error instanceof MailServerError) return error;
   const message = smtpReason(error instanceof Error ? error : new Error(String(error)), conceal);
-  return new MailServerError(`${config.host}:${config.port}: ${message}`, { hint: hintFor(codeOf(error), config) });
-}
-
-/** Nodemailer's own code, such as EAUTH; empty where there is none. */
-export function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : '';
+  return new MailServerError(`${config.host}:${config.port}: ${message}`, { hint: hintFor(errorCode(error), config) });
 }
 
 function hintFor(code: string, { security, login }: SmtpConfig): string {

@@ -2,8 +2,8 @@ import type { SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
 import type { OAuthLogin } from '../config/smtp-login.ts';
+import { errorCode } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import { codeOf } from './mail-server-error.ts';
 
 /** How one mailer logs in. */
 export interface SmtpLoginSession {
@@ -71,7 +71,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
     }),
     // Microsoft's server refuses without that challenge, so nodemailer does not ask for a new token.
     dropRefused(error) {
-      if (held === null || codeOf(error) !== 'EAUTH') return false;
+      if (held === null || errorCode(error) !== 'EAUTH') return false;
       const { useCount } = held;
       held = null;
       return useCount > 1;
