@@ -8,7 +8,8 @@ import { createMailRenderer } from '../src/digest/mail-renderer.ts';
 import { NotFoundError } from '../src/errors.ts';
 import { createLogger } from '../src/logging.ts';
 import { addressMail } from '../src/mail/address-mail.ts';
-import type { OmniClient } from '../src/omni/client.ts';
+import { createOmniApi } from '../src/omni/create-omni-api.ts';
+import type { OmniHttp } from '../src/omni/http.ts';
 import { openAuditStore } from '../src/stores.ts';
 import { msPerHour } from '../test/support/spans.ts';
 import { median } from './measure.ts';
@@ -56,7 +57,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
         {
           store,
           clock,
-          omni: organisation.client,
+          omni: createOmniApi(organisation.http),
           log: createLogger('silent'),
           rules,
           ...notification,
@@ -94,7 +95,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
 }
 
 interface Organisation {
-  client: OmniClient;
+  http: OmniHttp;
   /** So many changes, told as of now. */
   change(count: number, now: number): void;
 }
@@ -122,7 +123,7 @@ function createOrganisation(count: number, start: number): Organisation {
   }
 
   return {
-    client: {
+    http: {
       requestCount: 0,
       async getJson(path, query) {
         if (path.endsWith('/whoami')) return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };

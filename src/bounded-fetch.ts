@@ -1,12 +1,12 @@
-/** The answer is larger than any honest one. */
+/** The body of an answer is above the limit. */
 export class OversizedBodyError extends Error {
   override name = 'OversizedBodyError';
 }
 
 /**
- * A `fetch` that has read the whole body, of at most `maxBytes` after decompression, when it
- * resolves. So one time limit and one retry policy cover the headers and the body: a body that is
- * cut short fails here like a connection that breaks.
+ * A `fetch` that resolves when the whole body was read, at most `maxBytes` after decompression. So one
+ * timeout and one retry policy cover headers and body: a body that is cut short fails here, like a
+ * connection that breaks.
  *
  * @throws OversizedBodyError, and whatever `fetch` throws.
  */
@@ -30,7 +30,7 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
   };
 }
 
-/** Why a `fetch` failed. The innermost message tells: `connect ECONNREFUSED 127.0.0.1:1` and not `fetch failed`. */
+/** The innermost message of a failed `fetch`, such as `connect ECONNREFUSED 127.0.0.1:1` instead of `fetch failed`. */
 export function rootMessage(error: Error): string {
   let root = error;
   for (let depth = 0; depth < 5 && root.cause instanceof Error; depth += 1) root = root.cause;

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
-import { ownersHint } from './audit/resolve-owners.ts';
+import { probeOwners } from './audit/resolve-owners.ts';
 import { systemClock } from './clock.ts';
 import { auditParts, type Config, loadConfig } from './config/config.ts';
 import { unknownVariables } from './config/variables.ts';
 import { AppError, ConfigError } from './errors.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createOmniClient } from './omni/client.ts';
-import { probeCredential } from './omni/credential.ts';
-import { probeOwners } from './omni/owner-lookup.ts';
+import { createOmniApi } from './omni/create-omni-api.ts';
+import { createOmniHttp } from './omni/http.ts';
 import { plural } from './text/words.ts';
 import { version } from './version.ts';
 
@@ -73,14 +72,15 @@ async function checkDatabase(
 }
 
 async function checkOmni({ omni }: Pick<Config, 'omni'>, signal: AbortSignal): Promise<Finding> {
-  const client = createOmniClient({ config: omni, clock: systemClock, version });
-  const { credential, totalRecords } = await probeCredential(client, signal);
-  const owners = await probeOwners(client, signal);
+  const api = createOmniApi(createOmniHttp({ config: omni, clock: systemClock, version }));
+  const { totalRecords } = await api.firstTokenPage(signal);
+  const credential = await api.whoami(signal);
+  const owners = await probeOwners(api, signal);
   const is = credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
   const known = owners === null ? '; owners can be asked for' : '';
   return {
     says: `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${is}${known}`,
-    hint: owners === null ? '' : `${missing(owners.message)}. ${ownersHint(owners)}`,
+    hint: owners === null ? '' : `${missing(owners.problem)}. ${owners.hint}`,
   };
 }
 

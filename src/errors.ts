@@ -56,9 +56,9 @@ export class ListingIncompleteError extends AppError {
   override name = 'ListingIncompleteError';
 }
 
-/** Tokens are gone from the listing that Omni still knows by their ids. */
-export class RemovalsUnprovedError extends AppError {
-  override name = 'RemovalsUnprovedError';
+/** Tokens are gone from the listing, but Omni still has them by id. */
+export class RemovalsUnconfirmedError extends AppError {
+  override name = 'RemovalsUnconfirmedError';
 }
 
 /** Omni, or whatever answers in its place, could not be understood or refused. */
@@ -66,7 +66,7 @@ export class OmniError extends AppError {
   override name = 'OmniError';
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined;
-  /** Page of the listing, counted from 1, where the error belongs to one. */
+  /** Page of the walk, counted from 1, where the error belongs to one. */
   readonly page: number | undefined;
 
   constructor(message: string, options: { status?: number; page?: number; hint?: string; cause?: unknown } = {}) {

@@ -19,7 +19,8 @@ import { importStore, openMail } from './look.ts';
 import { addressMail } from './mail/address-mail.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './mail/deliver.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createOmniClient } from './omni/client.ts';
+import { createOmniApi } from './omni/create-omni-api.ts';
+import { createOmniHttp } from './omni/http.ts';
 import { auditUnattended, deliverUnattended } from './schedule/unattended.ts';
 import { runWorker } from './schedule/worker.ts';
 import type { AuditStore, MailStore } from './stores.ts';
@@ -151,7 +152,7 @@ async function auditUnderLock(
     await onBegin();
     const deps = {
       ...failureDeps(parts, config, store),
-      omni: createOmniClient({ config: config.omni, clock: parts.clock, version }),
+      omni: createOmniApi(createOmniHttp({ config: config.omni, clock: parts.clock, version })),
       rules: config.rules,
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,

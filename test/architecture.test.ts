@@ -49,14 +49,14 @@ const forbidden: Record<string, string[]> = {
     '../../mail/mailer.ts',
     '../../history/health.ts',
   ],
-  config: ['../omni/client.ts', '../store/runs.ts', '../schedule/worker.ts', '../audit/run-audit.ts', '../wiring.ts'],
+  config: ['../omni/http.ts', '../store/runs.ts', '../schedule/worker.ts', '../audit/run-audit.ts', '../wiring.ts'],
   omni: ['../store/runs.ts', '../mail/mailer.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../wiring.ts'],
-  store: ['../omni/client.ts', '../history/health.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../wiring.ts'],
-  mail: ['../omni/client.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../schedule/worker.ts', '../wiring.ts'],
-  history: ['../omni/client.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../cli/audit.ts', '../wiring.ts'],
+  store: ['../omni/http.ts', '../history/health.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../wiring.ts'],
+  mail: ['../omni/http.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../schedule/worker.ts', '../wiring.ts'],
+  history: ['../omni/http.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../cli/audit.ts', '../wiring.ts'],
   audit: ['../digest/wording.ts', '../cli/audit.ts', '../demo/demo.ts', '../schedule/worker.ts', '../wiring.ts'],
-  schedule: ['../omni/client.ts', '../digest/wording.ts', '../cli/audit.ts', '../wiring.ts'],
-  cli: ['../omni/client.ts', '../mail/mailer.ts', '../main.ts'],
+  schedule: ['../omni/http.ts', '../digest/wording.ts', '../cli/audit.ts', '../wiring.ts'],
+  cli: ['../omni/http.ts', '../mail/mailer.ts', '../main.ts'],
 };
 
 /** What each layer is for, so that a rule which forbids everything is found out. */

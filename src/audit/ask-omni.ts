@@ -1,80 +1,71 @@
 import { DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { OmniClient } from '../omni/client.ts';
-import { askWhoami } from '../omni/credential.ts';
+import type { OmniApi } from '../omni/api.ts';
 import type { Credential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { AuditStore } from '../stores.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
-import { proveListing } from './list-tokens.ts';
-import type { AuditPhase, AuditProgress, ProgressListener } from './progress.ts';
-import { learnOwners } from './resolve-owners.ts';
+import { type CompleteListing, listTokens } from './list-tokens.ts';
+import type { ProgressTracker } from './progress.ts';
+import { resolveOwners } from './resolve-owners.ts';
 
 export interface AskOmniDeps {
-  omni: OmniClient;
+  omni: OmniApi;
   store: Pick<AuditStore, 'staging' | 'snapshots' | 'wantedOwners'>;
+  progress: ProgressTracker;
   log: Logger;
-  /** For all questions of one audit together. */
+  /** For all requests of one audit together. */
   deadlineMs: number;
 }
 
-/** All that a run learns from Omni; tokens, changes and owners are staged in the store. */
+/** What a run learns from Omni. Tokens, changes and owners are staged in the store. */
 export interface Answers extends ConfirmedRemovals {
-  /** null: Omni did not say what the auditor's credential is. */
+  /** What our own credential is; null when Omni did not say. */
   credential: Credential | null;
   owners: LearnedOwners;
 }
 
 /**
- * Asks Omni everything, within the deadline: the tokens, whether those that are gone are gone
- * indeed, what the auditor's own credential is, and who owns the tokens. Without tokens the run
- * fails; without the rest it goes on.
+ * Asks Omni for everything, within the deadline. A run fails without a complete listing and confirmed
+ * removals; it goes on without the credential and the owners.
  *
- * @throws ListingIncompleteError, RemovalsUnprovedError, OmniError, DeadlineError; the signal's reason.
+ * @param acceptRemovals an operator vouches for the tokens that vanished
+ * @throws ListingIncompleteError, RemovalsUnconfirmedError, OmniError, DeadlineError; the signal's reason.
  */
 export async function askOmni(
-  { omni, store, log, deadlineMs }: AskOmniDeps,
-  options: { acceptRemovals: boolean; onProgress?: ProgressListener },
-  progress: AuditProgress,
+  { omni, store, progress, log, deadlineMs }: AskOmniDeps,
+  { acceptRemovals }: { acceptRemovals: boolean },
   signal: AbortSignal,
 ): Promise<Answers> {
   using deadline = startDeadline(deadlineMs, progress);
-  const either = AbortSignal.any([signal, deadline.signal]);
-  const enter = (phase: AuditPhase): void => {
-    progress.phase = phase;
-    options.onProgress?.(progress);
-  };
-  const list = () => {
-    enter('listing tokens');
-    return proveListing(omni, store.staging, progress, log, either, options.onProgress);
+  const stop = AbortSignal.any([signal, deadline.signal]);
+  const list = (): Promise<CompleteListing> => {
+    progress.enter('listing tokens');
+    return listTokens({ omni, staging: store.staging, progress, log }, stop);
   };
   const first = await list();
-  enter('confirming removals');
-  const removals = await confirmRemovals(
-    { omni, snapshots: store.snapshots, log, listAgain: list },
-    first,
-    options.acceptRemovals,
-    either,
-  );
-  const credential = await askCredential(omni, log, either);
-  enter('learning owners');
-  const owners = await learnOwners({ omni, wantedOwners: store.wantedOwners, log }, either);
-  enter('writing it down');
+  progress.enter('confirming removals');
+  const { snapshots, wantedOwners } = store;
+  const removals = await confirmRemovals({ omni, snapshots, log, listAgain: list }, first, acceptRemovals, stop);
+  const credential = await askCredential(omni, log, stop);
+  progress.enter('resolving owners');
+  const owners = await resolveOwners({ omni, wantedOwners, log }, stop);
+  progress.enter('recording');
   return { ...removals, credential, owners };
 }
 
-/** Where whoami fails, the credential is unknown in this run and no change of it can be told. */
-async function askCredential(omni: OmniClient, log: Logger, signal: AbortSignal): Promise<Credential | null> {
+/** null when whoami fails, so that this run compares nothing. */
+async function askCredential(omni: OmniApi, log: Logger, signal: AbortSignal): Promise<Credential | null> {
   try {
-    return await askWhoami(omni, signal);
+    return await omni.whoami(signal);
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
-    log.warn({ err: error }, 'what the credential is, is unknown in this audit');
+    log.warn({ err: error }, 'the credential is unknown in this run');
     return null;
   }
 }
 
-function startDeadline(deadlineMs: number, progress: AuditProgress): { signal: AbortSignal } & Disposable {
+function startDeadline(deadlineMs: number, progress: ProgressTracker): { signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   const timer = setTimeout(() => {
     const minutes = deadlineMs / 60_000;

@@ -1,78 +1,93 @@
-import { RemovalsUnprovedError } from '../errors.ts';
+import { CredentialRefusedError, OmniError, RemovalsUnconfirmedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { OmniClient } from '../omni/client.ts';
-import { tokenExists } from '../omni/token-listing.ts';
-import { type BreakerVerdict, removalSample, tripsBreaker } from '../rules/removal-policy.ts';
+import type { OmniApi } from '../omni/api.ts';
+import { type BreakerVerdict, planRemovals, removalSample } from '../rules/removal-policy.ts';
 import type { Snapshots } from '../store/snapshots.ts';
-import type { ProvedListing } from './list-tokens.ts';
+import type { CompleteListing } from './list-tokens.ts';
 
-/** What was found out about the tokens that are gone from a listing. */
+export interface ConfirmRemovalsDeps {
+  omni: Pick<OmniApi, 'tokenExists'>;
+  snapshots: Pick<Snapshots, 'compare' | 'vanishedIds'>;
+  log: Logger;
+  /** Replaces the staged listing by another complete one. */
+  listAgain(): Promise<CompleteListing>;
+}
+
 export interface ConfirmedRemovals {
-  /** The listing that was believed in the end. */
-  listing: ProvedListing;
+  /** The listing that counts in the end. */
+  listing: CompleteListing;
   /** Ids for which Omni answered 404. */
   confirmedIds: ReadonlySet<string>;
+  /** Why an unlikely number of removals was believed; null when there was none. */
   breaker: BreakerVerdict | null;
 }
 
-export interface ConfirmRemovalsDeps {
-  omni: OmniClient;
-  snapshots: Snapshots;
-  log: Logger;
-  /** Another listing that is proved complete, in the place of the staged one. */
-  listAgain(): Promise<ProvedListing>;
-}
-
 /**
- * Compares the staged listing with the snapshot before and believes in removals only when Omni
- * confirms them by id. An unlikely number of them makes it list a second time first; a token that
- * Omni still knows does too, for the listing is wrong then.
+ * Compares the staged listing with the previous snapshot, and asks Omni by id for the tokens that
+ * vanished. Lists again when an unlikely number vanished, and when Omni still has one of them.
  *
- * @param isAccepted an operator vouches for the removals: nothing is asked.
- * @throws RemovalsUnprovedError when Omni still knows what its listings do not have; OmniError; the signal's reason.
+ * @param isAccepted an operator vouches for the removals, so that Omni is not asked
+ * @throws RemovalsUnconfirmedError when Omni still has a token that a second listing lacks too;
+ *   OmniError; the signal's reason.
  */
 export async function confirmRemovals(
   { omni, snapshots, log, listAgain }: ConfirmRemovalsDeps,
-  first: ProvedListing,
+  first: CompleteListing,
   isAccepted: boolean,
   signal: AbortSignal,
 ): Promise<ConfirmedRemovals> {
   let listing = first;
-  let walkedAgain = false;
+  let hasListedAgain = false;
   let wasContradicted = false;
   for (;;) {
-    const facts = snapshots.compare();
-    const isUnlikely = tripsBreaker(facts);
-    if (facts.vanishedCount === 0 || isAccepted) {
-      return { listing, confirmedIds: new Set(), breaker: isUnlikely ? 'accepted' : null };
-    }
-    if (isUnlikely && !walkedAgain) {
-      log.warn(facts, 'an unlikely number of tokens is gone: listing again');
-    } else {
+    const vanished = snapshots.compare();
+    const plan = planRemovals(vanished, { isAccepted, hasListedAgain });
+    if (plan.kind === 'conclude') return { listing, confirmedIds: new Set(), breaker: plan.breaker };
+    if (plan.kind === 'ask') {
       const sample = removalSample(snapshots.vanishedIds());
-      const known = await firstKnown(omni, sample, signal);
-      if (known === null) return { listing, confirmedIds: new Set(sample), breaker: isUnlikely ? 'confirmed' : null };
-      if (wasContradicted) throw unproved(facts.vanishedCount, known);
+      const existing = await firstExisting(omni, sample, signal);
+      if (existing === null) return { listing, confirmedIds: new Set(sample), breaker: plan.breaker };
+      if (wasContradicted) throw contradicted(vanished.vanishedCount, existing);
       wasContradicted = true;
-      log.warn({ ...facts, tokenId: known }, 'Omni still knows a token that its listing has not: listing again');
+      log.warn({ ...vanished, tokenId: existing }, 'Omni still has a token that its listing lacks: listing again');
+    } else {
+      log.warn(vanished, 'an unlikely number of tokens vanished: listing again');
     }
     listing = await listAgain();
-    walkedAgain = true;
+    hasListedAgain = true;
   }
 }
 
-/** The first of some tokens that Omni still knows; null: it knows none. */
-async function firstKnown(omni: OmniClient, ids: readonly string[], signal: AbortSignal): Promise<string | null> {
-  for (const id of ids) if (await tokenExists(omni, id, signal)) return id;
+/** The first of these tokens that Omni still has; null when it has none. */
+async function firstExisting(
+  omni: ConfirmRemovalsDeps['omni'],
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (const id of ids) if (await askById(omni, id, signal)) return id;
   return null;
 }
 
-function unproved(vanishedCount: number, tokenId: string): RemovalsUnprovedError {
-  const count = vanishedCount === 1 ? '1 token is' : `${vanishedCount} tokens are`;
-  return new RemovalsUnprovedError(
-    `${count} gone from the listing, but Omni still knows ${vanishedCount === 1 ? 'it' : 'some of them'} by id (such as ${tokenId}), also after listing again`,
+async function askById(omni: ConfirmRemovalsDeps['omni'], id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await omni.tokenExists(id, signal);
+  } catch (error) {
+    if (!(error instanceof CredentialRefusedError)) throw error;
+    // The same credential has just listed the tokens: Omni refuses this question, not the credential.
+    throw new OmniError(`asking for token ${id} by its id was answered with ${error.status}`, {
+      status: error.status ?? 400,
+      cause: error,
+      hint: 'Its removal cannot be confirmed. If it is really gone, run `omni-token-audit audit --accept-removals`',
+    });
+  }
+}
+
+function contradicted(vanishedCount: number, tokenId: string): RemovalsUnconfirmedError {
+  const [count, them] = vanishedCount === 1 ? ['1 token is', 'it'] : [`${vanishedCount} tokens are`, 'some of them'];
+  return new RemovalsUnconfirmedError(
+    `${count} gone from the listing, but Omni still has ${them} by id (such as ${tokenId}), also after listing again`,
     {
-      hint: 'Nothing was concluded from it. Look in Omni; if the tokens are gone indeed, run `omni-token-audit audit --accept-removals`',
+      hint: 'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
     },
   );
 }

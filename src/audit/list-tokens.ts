@@ -1,66 +1,69 @@
 import { ListingIncompleteError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { OmniClient } from '../omni/client.ts';
-import { walkTokens } from '../omni/token-listing.ts';
-import { judgeListing } from '../rules/listing-completeness.ts';
+import type { OmniApi } from '../omni/api.ts';
+import { judgeListing, type ListingFacts } from '../rules/listing-completeness.ts';
 import type { Staging } from '../store/staging.ts';
-import type { AuditProgress, ProgressListener } from './progress.ts';
+import type { ProgressTracker } from './progress.ts';
 
-/** A listing that was proved complete; its tokens are in the staging table. */
-export interface ProvedListing {
+export interface ListTokensDeps {
+  omni: Pick<OmniApi, 'walkTokens'>;
+  staging: Staging;
+  progress: ProgressTracker;
+  log: Logger;
+}
+
+/** A listing that was proved complete. Its tokens are staged. */
+export interface CompleteListing {
   tokenCount: number;
-  /** Pages of all walks. */
+  /** Pages of all walks of this run so far. */
   pageCount: number;
+  /** Tokens that were listed and then deleted before the walk ended. */
   surplus: number;
   /** Fields of the records that this program does not know. */
   newFields: readonly string[];
 }
 
 const maxWalks = 3;
+/** More of them would be nonsense, not a change of the API. */
+const maxNewFields = 20;
 
 /**
- * Walks over all tokens until one walk proves complete, three times at most.
+ * Walks over all tokens and stages them, until one walk is proved complete.
  *
- * @throws ListingIncompleteError when none does; OmniError; the signal's reason.
+ * @throws ListingIncompleteError when none of three walks is; OmniError; the signal's reason.
  */
-export async function proveListing(
-  omni: OmniClient,
-  staging: Staging,
-  progress: AuditProgress,
-  log: Logger,
-  signal: AbortSignal,
-  listen: ProgressListener = () => {},
-): Promise<ProvedListing> {
-  const reasons: string[] = [];
-  for (let attempt = 1; attempt <= maxWalks; attempt += 1) {
-    staging.reset();
-    Object.assign(progress, { pagesOfWalk: 0, tokensOfWalk: 0 });
-    const walk = await walkTokens(
-      omni,
-      (tokens, totalRecords) => {
-        progress.pageCount += 1;
-        progress.pagesOfWalk += 1;
-        progress.tokensOfWalk += tokens.length;
-        progress.totalRecords = totalRecords;
-        listen(progress);
-        staging.add(tokens);
-      },
-      signal,
-    );
-    const uniqueCount = staging.seal();
-    const verdict = judgeListing({ ...walk, uniqueCount });
+export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Promise<CompleteListing> {
+  let reason = '';
+  for (let walk = 1; walk <= maxWalks; walk += 1) {
+    const { newFields, ...facts } = await walkOnce(deps, signal);
+    const verdict = judgeListing(facts);
     if (verdict.kind === 'complete') {
-      return {
-        tokenCount: uniqueCount,
-        pageCount: progress.pageCount,
-        surplus: verdict.surplus,
-        newFields: [...walk.newFields],
-      };
+      const { pageCount } = deps.progress;
+      return { tokenCount: facts.uniqueCount, pageCount, surplus: verdict.surplus, newFields: [...newFields] };
     }
-    reasons.push(verdict.reason);
-    log.warn({ walk: attempt, reason: verdict.reason }, 'the listing is not proved complete');
+    reason = verdict.reason;
+    deps.log.warn({ walk, reason }, 'the listing is not proved complete');
   }
-  throw new ListingIncompleteError(`the listing could not be proved complete in ${maxWalks} walks: ${reasons.at(-1)}`, {
-    hint: 'Nothing was concluded from it. If this stays, ask Omni why GET /api/v1/api-keys contradicts itself',
+  throw new ListingIncompleteError(`the listing could not be proved complete in ${maxWalks} walks: ${reason}`, {
+    hint: 'Nothing was concluded from it. If this persists, ask Omni why GET /api/v1/api-keys contradicts itself',
   });
+}
+
+async function walkOnce(
+  { omni, staging, progress }: ListTokensDeps,
+  signal: AbortSignal,
+): Promise<ListingFacts & { newFields: Set<string> }> {
+  const newFields = new Set<string>();
+  let recordCount = 0;
+  let totalRecords = 0;
+  staging.reset();
+  progress.beginWalk();
+  const ending = await omni.walkTokens((page) => {
+    totalRecords = page.totalRecords;
+    recordCount += page.tokens.length;
+    for (const name of page.unknownFields) if (newFields.size < maxNewFields) newFields.add(name);
+    progress.addPage(page.tokens.length, totalRecords);
+    staging.add(page.tokens);
+  }, signal);
+  return { ending, recordCount, uniqueCount: staging.seal(), totalRecords, newFields };
 }

@@ -1,5 +1,5 @@
-/** What an audit is at, in order; the listing may come again after the removals. */
-export type AuditPhase = 'listing tokens' | 'confirming removals' | 'learning owners' | 'writing it down';
+/** What an audit is doing, in order. It may list again after confirming removals. */
+export type AuditPhase = 'listing tokens' | 'confirming removals' | 'resolving owners' | 'recording';
 
 /** How far an audit is. */
 export interface AuditProgress {
@@ -9,12 +9,48 @@ export interface AuditProgress {
   /** Pages and tokens of this walk. */
   pagesOfWalk: number;
   tokensOfWalk: number;
-  /** As Omni counts; null: it did not say yet. */
+  /** How many tokens Omni counts; null before the first page. */
   totalRecords: number | null;
 }
 
-export type ProgressListener = (progress: AuditProgress) => void;
+/** Called at every step of an audit. */
+export type ProgressListener = (progress: Readonly<AuditProgress>) => void;
 
-export function createProgress(): AuditProgress {
-  return { phase: 'listing tokens', pageCount: 0, pagesOfWalk: 0, tokensOfWalk: 0, totalRecords: null };
+/** Keeps an audit's progress and reports each step to the listener. */
+export interface ProgressTracker {
+  readonly pageCount: number;
+  enter(phase: AuditPhase): void;
+  /** A walk begins: its own counts are zero again. */
+  beginWalk(): void;
+  addPage(tokenCount: number, totalRecords: number): void;
+}
+
+export function trackProgress(listen: ProgressListener = () => {}): ProgressTracker {
+  const progress: AuditProgress = {
+    phase: 'listing tokens',
+    pageCount: 0,
+    pagesOfWalk: 0,
+    tokensOfWalk: 0,
+    totalRecords: null,
+  };
+  return {
+    get pageCount() {
+      return progress.pageCount;
+    },
+    enter(phase) {
+      progress.phase = phase;
+      listen(progress);
+    },
+    beginWalk() {
+      progress.pagesOfWalk = 0;
+      progress.tokensOfWalk = 0;
+    },
+    addPage(tokenCount, totalRecords) {
+      progress.pageCount += 1;
+      progress.pagesOfWalk += 1;
+      progress.tokensOfWalk += tokenCount;
+      progress.totalRecords = totalRecords;
+      listen(progress);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { AppError, CredentialRefusedError, InterruptedError, RemovalsUnprovedError } from '../errors.ts';
+import { AppError, CredentialRefusedError, InterruptedError, RemovalsUnconfirmedError } from '../errors.ts';
 import type { FailureMail } from '../history/outage.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import { enqueueFailureMail, type RunMailDeps } from './queue-mails.ts';
@@ -23,7 +23,7 @@ export function reportCrashedRuns(deps: FailureDeps, now: Date): void {
     if (count > 0) log.warn({ runs: count }, 'an earlier audit ended without finishing');
     const last = store.runs.last();
     // Doubtful removals have mails of their own, which say what is to be done about them.
-    if (last === null || last.errorType === RemovalsUnprovedError.name) return;
+    if (last === null || last.errorType === RemovalsUnconfirmedError.name) return;
     const hint = 'If processes that audit die, look for a limit of memory or time that ends them';
     enqueueFailureMail(deps, { runId: last.id, kind: 'failing', isUrgent: false, hint }, now);
   });
@@ -71,6 +71,6 @@ function writeFailure(deps: FailureDeps, runId: number, counts: AskedCounts, err
 }
 
 function gravityOf(error: unknown): { kind: FailureMail; isUrgent: boolean } {
-  if (error instanceof RemovalsUnprovedError) return { kind: 'breaker', isUrgent: true };
+  if (error instanceof RemovalsUnconfirmedError) return { kind: 'breaker', isUrgent: true };
   return { kind: 'failing', isUrgent: error instanceof CredentialRefusedError };
 }

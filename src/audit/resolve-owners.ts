@@ -1,34 +1,57 @@
 import { CredentialRefusedError, DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { OmniClient } from '../omni/client.ts';
-import { lookUpOwners } from '../omni/owner-lookup.ts';
-import type { LearnedOwners } from '../rules/owner.ts';
+import type { OmniApi } from '../omni/api.ts';
+import type { LearnedOwners, OwnersProblem } from '../rules/owner.ts';
 import type { WantedOwners } from '../store/wanted-owners.ts';
+import { searchOwners, userLists } from './search-owners.ts';
+
+export interface ResolveOwnersDeps {
+  omni: Pick<OmniApi, 'userPage' | 'user'>;
+  wantedOwners: WantedOwners;
+  log: Logger;
+}
 
 /**
- * Learns the owners of the staged tokens. An audit never fails for want of them: it goes on
- * without, and says so.
+ * Resolves the owners of the staged tokens. When Omni's users cannot be read, or time is up, all owners
+ * are unknown in this run: the audit goes on without, and says so.
  *
- * @throws the signal's reason, unless it is the end of the time for the audit.
+ * @throws the signal's reason, except for the deadline.
  */
-export async function learnOwners(
-  { omni, wantedOwners, log }: { omni: OmniClient; wantedOwners: WantedOwners; log: Logger },
+export async function resolveOwners(
+  { omni, wantedOwners, log }: ResolveOwnersDeps,
   signal: AbortSignal,
 ): Promise<LearnedOwners> {
   wantedOwners.collect();
   try {
-    await lookUpOwners(omni, wantedOwners, signal);
+    await searchOwners(omni, wantedOwners, signal);
     return { known: true, unresolved: wantedOwners.openCount() };
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
     wantedOwners.forget();
-    log.warn({ err: error }, 'the owners are unknown in this audit');
-    return { known: false, problem: error.message, hint: ownersHint(error) };
+    log.warn({ err: error }, 'the owners are unknown in this run');
+    return { known: false, ...describeProblem(error) };
   }
 }
 
-/** What to do so that owners become known. */
-export function ownersHint(error: OmniError | DeadlineError): string {
-  if (!(error instanceof CredentialRefusedError)) return error.hint;
-  return 'Owners can be asked for (SCIM) with an organization API key only: make one in Omni under Settings > API access, or, if this is one, ask Omni why it is refused';
+/**
+ * Why owners could not be resolved, found out from the first page of each list; null when both can be read.
+ *
+ * @throws the signal's reason.
+ */
+export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: AbortSignal): Promise<OwnersProblem | null> {
+  try {
+    for (const list of userLists) await omni.userPage(list, 1, signal);
+    return null;
+  } catch (error) {
+    if (error instanceof OmniError) return describeProblem(error);
+    throw error;
+  }
+}
+
+function describeProblem(error: OmniError | DeadlineError): OwnersProblem {
+  const hint =
+    error instanceof CredentialRefusedError
+      ? 'Omni shows its users (SCIM) to an organization API key only: create one in Omni under Settings > API access. If this is one, ask Omni why it is refused'
+      : error.hint;
+  return { problem: error.message, hint };
 }

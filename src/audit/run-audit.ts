@@ -1,7 +1,7 @@
 import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { OmniClient } from '../omni/client.ts';
+import type { OmniApi } from '../omni/api.ts';
 import type { RuleSettings } from '../rules/condition-rule.ts';
 import { fingerprintRules } from '../rules/settings-fingerprint.ts';
 import type { RunTrigger } from '../store/runs.ts';
@@ -10,14 +10,14 @@ import { visible } from '../text/visible.ts';
 import { type Answers, askOmni } from './ask-omni.ts';
 import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
 import { logFindings } from './log-findings.ts';
-import { createProgress, type ProgressListener } from './progress.ts';
+import { type ProgressListener, trackProgress } from './progress.ts';
 import { pruneHistory } from './prune-history.ts';
 import { enqueueRunMails } from './queue-mails.ts';
 import { type FailureDeps, reportCrashedRuns, writeFailureOrLog } from './record-failure.ts';
 import { journalRun } from './record-run.ts';
 
 export interface AuditDeps extends FailureDeps {
-  omni: OmniClient;
+  omni: OmniApi;
   rules: RuleSettings;
   /** The organisation, which the database belongs to from its first complete audit on. */
   baseUrl: string;
@@ -53,12 +53,12 @@ export async function runAudit(
 ): Promise<CompleteAudit | FailedAudit> {
   const { store, clock, log } = deps;
   const startedAt = clock.now();
-  const progress = createProgress();
+  const progress = trackProgress(options.onProgress);
   const begin = (): number => store.runs.begin(options.trigger, deps.lockedBy, startedAt);
   if (!options.dryRun) reportCrashedRuns(deps, startedAt);
   const runId = options.dryRun ? null : begin();
   try {
-    const answers = await askOmni(deps, options, progress, signal);
+    const answers = await askOmni({ ...deps, progress }, options, signal);
     const audit =
       runId === null
         ? rolledBack(store, () => decide(deps, begin(), startedAt, answers))

@@ -1,37 +1,37 @@
 import type { Clock } from '../clock.ts';
 import { rateWindowMs } from '../rules/rate-limit.ts';
 
+/** Keeps requests under the rate limit. */
 export interface Pacer {
-  /** Resolves when one more request keeps under the limit; rejects when the signal is aborted. */
-  turn(signal: AbortSignal): Promise<void>;
-  /** Holds back the next turn: somebody else is using up the same limit. */
-  holdBack(ms: number): void;
+  /** Resolves when one more request may leave, and counts it. Throws the signal's reason when it is aborted. */
+  wait(signal: AbortSignal): Promise<void>;
+  /** Lets nothing leave for so long: somebody else is using up the same limit. */
+  pause(ms: number): void;
 }
 
 /**
- * Keeps every window of a minute at `requestsPerMinute` or fewer. A small organisation is read in
- * one go; a large one takes what the limit makes it take.
+ * Lets at most `requestsPerMinute` requests leave in any window of a minute. A small organisation is
+ * read at once; a large one takes as long as the limit makes it take.
  */
 export function createPacer(requestsPerMinute: number, clock: Clock): Pacer {
-  const recent: number[] = [];
-  let heldBackUntilMs = 0;
+  const recentMs: number[] = [];
+  let pausedUntilMs = 0;
 
-  function waitMs(nowMs: number): number {
-    const oldest = recent.length < requestsPerMinute ? undefined : recent[0];
-    return Math.max(heldBackUntilMs - nowMs, oldest === undefined ? 0 : oldest + rateWindowMs - nowMs);
+  function msToWait(): number {
+    const nowMs = clock.monotonicMs();
+    const oldestMs = recentMs.length < requestsPerMinute ? undefined : recentMs[0];
+    return Math.max(pausedUntilMs - nowMs, oldestMs === undefined ? 0 : oldestMs + rateWindowMs - nowMs);
   }
 
   return {
-    async turn(signal) {
+    async wait(signal) {
       signal.throwIfAborted();
-      for (let wait = waitMs(clock.monotonicMs()); wait > 0; wait = waitMs(clock.monotonicMs())) {
-        await clock.sleep(wait, signal);
-      }
-      recent.push(clock.monotonicMs());
-      if (recent.length > requestsPerMinute) recent.shift();
+      for (let ms = msToWait(); ms > 0; ms = msToWait()) await clock.sleep(ms, signal);
+      recentMs.push(clock.monotonicMs());
+      if (recentMs.length > requestsPerMinute) recentMs.shift();
     },
-    holdBack(ms) {
-      heldBackUntilMs = Math.max(heldBackUntilMs, clock.monotonicMs() + ms);
+    pause(ms) {
+      pausedUntilMs = Math.max(pausedUntilMs, clock.monotonicMs() + ms);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** How a walk over the pages of the token list came to its end. */
+/** How a walk over the pages of the token list ended. */
 export type WalkEnding =
   | { kind: 'terminal-page' }
   | { kind: 'cursor-missing'; page: number }
@@ -6,7 +6,7 @@ export type WalkEnding =
   | { kind: 'cursor-refused'; page: number }
   | { kind: 'too-many-pages'; page: number };
 
-/** All that is known about one walk when it is over. */
+/** What is known about one walk when it is over. */
 export interface ListingFacts {
   ending: WalkEnding;
   /** Records received, repeats included. */
@@ -18,19 +18,19 @@ export interface ListingFacts {
 }
 
 export type ListingVerdict =
-  /** `surplus`: tokens that were read and had been deleted by the end of the walk. */
+  /** `surplus`: tokens that were listed and then deleted before the walk ended. */
   { kind: 'complete'; surplus: number } | { kind: 'walk-again'; reason: string };
 
 /**
  * Decides whether a walk proves that every token was seen. Only a complete listing may become a
- * snapshot: a removal is inferred from absence, so absence must never be an accident.
+ * snapshot, because a removal is inferred from absence.
  *
- * The end of the pages, unrepeated ids and Omni's own `totalRecords` are three independent
- * witnesses. The worker's own token is always in the list, so an empty one is a fault.
+ * Three independent facts must agree: the last page was reached, no id came twice, and there are as many
+ * ids as Omni counts. The worker's own token is always in the list, so an empty one is a fault.
  */
 export function judgeListing(facts: ListingFacts): ListingVerdict {
-  const oddEnding = describeOddEnding(facts.ending);
-  if (oddEnding !== null) return again(oddEnding);
+  const earlyEnd = describeEarlyEnd(facts.ending);
+  if (earlyEnd !== null) return again(earlyEnd);
   if (facts.uniqueCount === 0) return again('the list is empty, though the token that asks must be in it');
   if (facts.uniqueCount < facts.recordCount) {
     return again(`${facts.recordCount - facts.uniqueCount} of ${facts.recordCount} records repeat a token id`);
@@ -45,7 +45,8 @@ function again(reason: string): ListingVerdict {
   return { kind: 'walk-again', reason };
 }
 
-function describeOddEnding(ending: WalkEnding): string | null {
+/** Why the last page was not reached; null when it was. */
+function describeEarlyEnd(ending: WalkEnding): string | null {
   switch (ending.kind) {
     case 'terminal-page':
       return null;

@@ -1,30 +1,48 @@
-/** Tokens that a complete listing no longer has, against the snapshot before. */
+/** Tokens of the previous snapshot that a complete listing no longer has. */
 export interface VanishedFacts {
   vanishedCount: number;
-  /** Tokens in the snapshot before. */
+  /** Tokens in the previous snapshot. */
   previousCount: number;
 }
 
-/** What made a run believe in removals that no normal day brings. */
+/** Why an unlikely number of removals was believed: Omni confirmed them by id, or an operator accepted them. */
 export type BreakerVerdict = 'confirmed' | 'accepted';
 
-/** Questions by id that one run may spend on removals. */
+export type RemovalPlan =
+  /** Nothing vanished, or an operator vouches for it. */
+  | { kind: 'conclude'; breaker: 'accepted' | null }
+  | { kind: 'list-again' }
+  /** Ask Omni by id. `breaker`: what holds when it confirms them. */
+  | { kind: 'ask'; breaker: 'confirmed' | null };
+
+/** Tokens that one run asks for by id to confirm removals. */
 export const maxRemovalSample = 20;
 
 const breakerShare = 0.25;
 const breakerCount = 10;
 
+/** What to do about vanished tokens. An unlikely number of them is looked for in a second listing first. */
+export function planRemovals(
+  vanished: VanishedFacts,
+  { isAccepted, hasListedAgain }: { isAccepted: boolean; hasListedAgain: boolean },
+): RemovalPlan {
+  const isUnlikely = tripsBreaker(vanished);
+  if (vanished.vanishedCount === 0 || isAccepted) return { kind: 'conclude', breaker: isUnlikely ? 'accepted' : null };
+  if (isUnlikely && !hasListedAgain) return { kind: 'list-again' };
+  return { kind: 'ask', breaker: isUnlikely ? 'confirmed' : null };
+}
+
 /**
- * True when so much is gone at once that the listing is doubted before the organisation is: a
- * known case of a truncated list ended in thousands of deleted accounts.
+ * True when so many tokens vanished at once that we doubt the listing. Elsewhere a truncated list has
+ * led to thousands of deleted accounts.
  */
-export function tripsBreaker({ vanishedCount, previousCount }: VanishedFacts): boolean {
+function tripsBreaker({ vanishedCount, previousCount }: VanishedFacts): boolean {
   return vanishedCount > breakerCount && vanishedCount > breakerShare * previousCount;
 }
 
-/** At most `maxRemovalSample` of the vanished, spread evenly over all of them, so that a lost stretch of the list is likely to be met. */
+/** At most `maxRemovalSample` of the vanished, evenly spread, so that a lost stretch of the list is probably met. */
 export function removalSample<T>(vanished: readonly T[]): T[] {
-  if (vanished.length <= maxRemovalSample) return [...vanished];
-  const step = vanished.length / maxRemovalSample;
-  return Array.from({ length: maxRemovalSample }, (_, index) => vanished[Math.floor(index * step)] as T);
+  const count = Math.min(vanished.length, maxRemovalSample);
+  const positions = Array.from({ length: count }, (_, index) => Math.floor((index * vanished.length) / count));
+  return positions.flatMap((position) => vanished.slice(position, position + 1));
 }

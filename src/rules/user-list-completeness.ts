@@ -1,5 +1,5 @@
-/** Owners whose absence one run proves, at two questions each; the others wait for the next. */
-export const maxOwnerProof = 20;
+/** Owners whose absence one run confirms, at two requests each; the others wait for the next run. */
+export const maxOwnersConfirmed = 20;
 
 /** One reading of all pages of a list of users. */
 export interface UserListFacts {
@@ -12,9 +12,9 @@ export interface UserListFacts {
 }
 
 /**
- * Why a reading does not prove who is absent; null when it does. The pages are cut by position: a
- * user who is deleted between two of them moves all later ones up, and one is never shown. So a
- * reading counts only with one total throughout, no id twice, and as many ids as the total says.
+ * Why a reading does not prove who is absent; null when it does. The pages are cut by position: when a
+ * user is deleted between two of them, all later users move up and one is never shown. So a reading
+ * counts only with one total throughout, no id twice, and as many ids as the total says.
  */
 export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFacts): string | null {
   const [total] = totals;
@@ -25,11 +25,11 @@ export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFa
 }
 
 /**
- * Whether it takes fewer requests to ask for each wanted user by id than to read the pages that
- * are left: embed users can number hundreds of thousands.
+ * Whether asking for each wanted user by id takes fewer requests than reading the remaining pages. There
+ * can be hundreds of thousands of embed users.
  */
 export function isCheaperById(facts: { total: number; received: number; pageSize: number; wanted: number }): boolean {
   const { total, received, pageSize, wanted } = facts;
-  const pagesLeft = Math.ceil(Math.max(0, total - received) / Math.max(1, pageSize));
-  return pagesLeft > wanted;
+  const remainingPages = Math.ceil(Math.max(0, total - received) / Math.max(1, pageSize));
+  return remainingPages > wanted;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CredentialRefusedError, OmniError, RemovalsUnprovedError } from '../../src/errors.ts';
+import { CredentialRefusedError, OmniError, RemovalsUnconfirmedError } from '../../src/errors.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, revoke, short, told } from '../support/audit-looks.ts';
@@ -141,7 +141,7 @@ describe('removals', () => {
       const before = dumpWithoutRuns(bench);
       hide(bench, [...hidden], 9);
       const audit = await bench.audit();
-      assert.ok(audit.status === 'failed' && audit.error instanceof RemovalsUnprovedError);
+      assert.ok(audit.status === 'failed' && audit.error instanceof RemovalsUnconfirmedError);
       assert.deepEqual(asked(bench), expected);
       assert.match(audit.error.message, new RegExp(`^${hidden.length} tokens are gone from the listing, but Omni`));
       assert.ok(audit.error.message.includes(uuid(hidden[0] ?? 0)), audit.error.message);

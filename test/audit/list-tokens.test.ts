@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ProvedListing, proveListing } from '../../src/audit/list-tokens.ts';
-import { createProgress } from '../../src/audit/progress.ts';
+import { type CompleteListing, listTokens } from '../../src/audit/list-tokens.ts';
+import { trackProgress } from '../../src/audit/progress.ts';
 import { ListingIncompleteError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { currentFacts } from '../support/audit-looks.ts';
 import { noAbort } from '../support/no-abort.ts';
-import { someOmniClient } from '../support/omni-client.ts';
+import { someOmniApi } from '../support/omni-api.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
-const silent = createLogger('silent');
+const log = createLogger('silent');
 
-function prove({ omni, store }: AuditBench, progress = createProgress()): Promise<ProvedListing> {
-  return proveListing(someOmniClient(omni.baseUrl), store.staging, progress, silent, noAbort);
+function list({ omni, store: { staging } }: AuditBench, progress = trackProgress()): Promise<CompleteListing> {
+  return listTokens({ omni: someOmniApi(omni.baseUrl), staging, progress, log }, noAbort);
 }
 
 /** The ids that would become the snapshot. */
@@ -35,10 +35,10 @@ function answerAlways({ omni }: AuditBench, pageInfo: Record<string, unknown>, r
   inject(omni, { body });
 }
 
-describe('proving a listing', () => {
+describe('listing all tokens', () => {
   test('takes one walk where nothing moves', async (context) => {
     await using bench = await startAuditBench(context, someTokens(201));
-    assert.deepEqual(await prove(bench), { tokenCount: 201, pageCount: 3, surplus: 0, newFields: [] });
+    assert.deepEqual(await list(bench), { tokenCount: 201, pageCount: 3, surplus: 0, newFields: [] });
     assert.equal(bench.omni.requests.length, 3);
   });
 
@@ -49,8 +49,8 @@ describe('proving a listing', () => {
       if (count === 2) omni.organisation.tokens.splice(99, 1);
       return false;
     };
-    const proved = await prove(bench);
-    assert.equal(proved.tokenCount, 249);
+    const listing = await list(bench);
+    assert.equal(listing.tokenCount, 249);
     assert.equal(omni.requests[1]?.status, 400);
     const ids = stagedIds(bench);
     assert.equal(ids.length, 249);
@@ -68,7 +68,14 @@ describe('proving a listing', () => {
       if (count === 3) delete first.mistaken;
       return false;
     };
-    assert.deepEqual((await prove(bench)).newFields, ['lastUsedAt']);
+    assert.deepEqual((await list(bench)).newFields, ['lastUsedAt']);
+  });
+
+  test('knows twenty new fields at most', async (context) => {
+    await using bench = await startAuditBench(context, someTokens(150));
+    for (const [index, token] of bench.omni.organisation.tokens.entries())
+      Object.assign(token, { [`new ${index}`]: 1 });
+    assert.equal((await list(bench)).newFields.length, 20);
   });
 
   test('accepts that a token was deleted after it was read, and says so', async (context) => {
@@ -78,7 +85,7 @@ describe('proving a listing', () => {
       if (count === 2) omni.organisation.tokens.splice(4, 1);
       return false;
     };
-    assert.deepEqual(await prove(bench), { tokenCount: 150, pageCount: 2, surplus: 1, newFields: [] });
+    assert.deepEqual(await list(bench), { tokenCount: 150, pageCount: 2, surplus: 1, newFields: [] });
     assert.ok(stagedIds(bench).includes(uuid(5)));
   });
 
@@ -89,7 +96,7 @@ describe('proving a listing', () => {
       if (count === 2) omni.organisation.tokens.push({ ...someToken(900) });
       return false;
     };
-    assert.deepEqual(await prove(bench), { tokenCount: 151, pageCount: 2, surplus: 0, newFields: [] });
+    assert.deepEqual(await list(bench), { tokenCount: 151, pageCount: 2, surplus: 0, newFields: [] });
     assert.ok(stagedIds(bench).includes(uuid(900)));
   });
 
@@ -104,8 +111,8 @@ describe('proving a listing', () => {
     test(`gives up after three walks over a list that ${what}`, async (context) => {
       await using bench = await startAuditBench(context, []);
       answerAlways(bench, pageInfo, records);
-      const progress = createProgress();
-      await assert.rejects(prove(bench, progress), (error) => {
+      const progress = trackProgress();
+      await assert.rejects(list(bench, progress), (error) => {
         assert.ok(error instanceof ListingIncompleteError, String(error));
         assert.match(error.message, /in 3 walks/);
         assert.match(error.message, reason);
@@ -124,7 +131,7 @@ describe('proving a listing', () => {
     answerAlways(bench, { totalRecords: 9 }, [someToken(7), someToken(8)]);
     const answer = omni.intercept;
     omni.intercept = (request, response, count) => count <= 2 && (answer?.(request, response, count) ?? false);
-    assert.deepEqual(await prove(bench), { tokenCount: 3, pageCount: 3, surplus: 0, newFields: [] });
+    assert.deepEqual(await list(bench), { tokenCount: 3, pageCount: 3, surplus: 0, newFields: [] });
     assert.deepEqual(stagedIds(bench), [uuid(1), uuid(2), uuid(3)]);
   });
 });

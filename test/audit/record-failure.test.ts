@@ -4,7 +4,7 @@ import { DeadlineError, InterruptedError, ListingIncompleteError, OmniError } fr
 import { plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, told } from '../support/audit-looks.ts';
 import { answer, answerJson } from '../support/omni-answers.ts';
-import { apiToken } from '../support/omni-client.ts';
+import { apiToken } from '../support/omni-api.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someTokens } from '../support/tokens.ts';
 

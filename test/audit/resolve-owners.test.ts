@@ -34,7 +34,7 @@ function owner({ people }: AuditBench, membershipId: string) {
 const shortList = { totalResults: 3, Resources: [] };
 
 describe('owners that cannot be learned', () => {
-  const key = /organization API key only/;
+  const key = /to an organization API key only/;
   const address = /OMNI_BASE_URL/;
   const faults: [string, Fault, RegExp, RegExp][] = [
     ['the users are refused', { at: scimPaths.users, status: 403 }, /^listing users was answered with 403/, key],
@@ -42,9 +42,9 @@ describe('owners that cannot be learned', () => {
     ['the credential is unknown there', { at: scimPaths.all, status: 401 }, /answered with 401/, key],
     ['there are no such lists', { at: scimPaths.all, status: 404 }, /answered with 404/, address],
     ['a web page is answered', { at: scimPaths.users, ...webPage }, /not JSON/, address],
-    ['Omni fails', { at: scimPaths.embedUsers, status: 500 }, /answered with 500/, /next audit tries again/],
+    ['Omni fails', { at: scimPaths.embedUsers, status: 500 }, /answered with 500/, /The next run retries/],
     ['the answer breaks the format', { at: scimPaths.users, body: { Resources: 5 } }, /breaks Omni’s format/, /newer/],
-    ['the list contradicts itself', { at: scimPaths.users, body: shortList }, /in 3 readings/, /Accounts may/],
+    ['the list contradicts itself', { at: scimPaths.users, body: shortList }, /in 3 readings/, /Users may/],
   ];
   for (const [what, fault, problem, hint] of faults) {
     test(`since ${what} are said to be unknown; nothing about owners opens or resolves`, async (context) => {

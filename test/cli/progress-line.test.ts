@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AuditProgress, createProgress } from '../../src/audit/progress.ts';
+import type { AuditProgress } from '../../src/audit/progress.ts';
 import { createProgressLine } from '../../src/cli/progress-line.ts';
 
 interface Watched {
@@ -18,7 +18,13 @@ function watch(requestsPerMinute: number): Watched {
     () => requestsPerMinute,
     () => nowMs,
   );
-  const progress = createProgress();
+  const progress: AuditProgress = {
+    phase: 'listing tokens',
+    pageCount: 0,
+    pagesOfWalk: 0,
+    tokensOfWalk: 0,
+    totalRecords: null,
+  };
   return {
     get lines() {
       return written.map((text) => text.replace('\r\x1b[2K', '<'));
@@ -38,13 +44,13 @@ describe('the progress of an audit on a terminal', () => {
     watched.listen({ totalRecords: 20_000, pagesOfWalk: 1, tokensOfWalk: 100 });
     watched.pass(100);
     watched.listen({ pagesOfWalk: 120, tokensOfWalk: 12_000 });
-    watched.listen({ phase: 'learning owners' });
+    watched.listen({ phase: 'resolving owners' });
     watched.end();
     assert.deepEqual(watched.lines, [
       '<listing tokens …',
       '<listing tokens: page 1 of 200, 100 tokens, about 4 minutes left',
       '<listing tokens: page 120 of 200, 12000 tokens, about 83 seconds left',
-      '<learning owners …',
+      '<resolving owners …',
       '<',
     ]);
   });

@@ -9,7 +9,7 @@ describe('the pacer', () => {
   test('lets a small organisation be read at once', async () => {
     const clock = createFakeClock();
     const pacer = createPacer(60, clock);
-    for (let count = 1; count <= 60; count += 1) await pacer.turn(noAbort);
+    for (let count = 1; count <= 60; count += 1) await pacer.wait(noAbort);
     assert.deepEqual(clock.sleeps, []);
     assert.equal(clock.monotonicMs(), 0);
   });
@@ -17,7 +17,7 @@ describe('the pacer', () => {
   test('takes for a large organisation what the limit makes it take, and hardly more', async () => {
     const clock = createFakeClock();
     const pacer = createPacer(60, clock);
-    for (let count = 1; count <= 180; count += 1) await pacer.turn(noAbort);
+    for (let count = 1; count <= 180; count += 1) await pacer.wait(noAbort);
     assert.ok(clock.monotonicMs() >= 120_000);
     assert.ok(clock.monotonicMs() <= 125_000, `${clock.monotonicMs()} ms`);
   });
@@ -31,7 +31,7 @@ describe('the pacer', () => {
         const leftAtMs: number[] = [];
         for (const gapMs of gapsMs) {
           clock.advance(gapMs);
-          await pacer.turn(noAbort);
+          await pacer.wait(noAbort);
           leftAtMs.push(clock.monotonicMs());
         }
         leftAtMs.forEach((atMs, index) => {
@@ -42,11 +42,11 @@ describe('the pacer', () => {
     );
   });
 
-  test('keeps the limit for requests that ask for their turn at the same time', async () => {
+  test('keeps the limit for requests that wait at the same time', async () => {
     const clock = createFakeClock();
     const pacer = createPacer(3, clock);
     const leftAtMs = await Promise.all(
-      Array.from({ length: 9 }, () => pacer.turn(noAbort).then(() => clock.monotonicMs())),
+      Array.from({ length: 9 }, () => pacer.wait(noAbort).then(() => clock.monotonicMs())),
     );
     leftAtMs.sort((a, b) => a - b);
     assert.equal(leftAtMs[2], 0);
@@ -54,36 +54,36 @@ describe('the pacer', () => {
     assert.ok((leftAtMs[6] ?? 0) > 120_000);
   });
 
-  test('holds the next turn back when others use up the limit', async () => {
+  test('pauses when others use up the limit', async () => {
     const clock = createFakeClock();
     const pacer = createPacer(60, clock);
-    await pacer.turn(noAbort);
-    pacer.holdBack(20_000);
-    pacer.holdBack(5_000);
-    await pacer.turn(noAbort);
+    await pacer.wait(noAbort);
+    pacer.pause(20_000);
+    pacer.pause(5_000);
+    await pacer.wait(noAbort);
     assert.equal(clock.monotonicMs(), 20_000);
-    await pacer.turn(noAbort);
+    await pacer.wait(noAbort);
     assert.equal(clock.monotonicMs(), 20_000);
   });
 
-  test('ends a wait with the reason of the abort, and does not count that turn', async () => {
+  test('ends a wait with the reason of the abort, and does not count that request', async () => {
     const clock = createFakeClock(undefined, { endlessSleeps: true });
     const pacer = createPacer(1, clock);
-    await pacer.turn(noAbort);
+    await pacer.wait(noAbort);
     const controller = new AbortController();
-    const waiting = pacer.turn(controller.signal);
+    const waiting = pacer.wait(controller.signal);
     const reason = new Error('told to stop');
     controller.abort(reason);
     await assert.rejects(waiting, (error) => error === reason);
     assert.equal(clock.sleeps.length, 1);
     clock.advance(61_001);
-    await pacer.turn(noAbort);
+    await pacer.wait(noAbort);
     assert.equal(clock.sleeps.length, 1);
   });
 
-  test('gives no turn to whoever was aborted before', async () => {
+  test('lets no request leave that was aborted before', async () => {
     const pacer = createPacer(60, createFakeClock());
     const reason = new Error('told to stop');
-    await assert.rejects(pacer.turn(AbortSignal.abort(reason)), (error) => error === reason);
+    await assert.rejects(pacer.wait(AbortSignal.abort(reason)), (error) => error === reason);
   });
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Token } from '../../src/rules/token.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
-import { someOmniClient } from '../support/omni-client.ts';
+import { someOmniApi } from '../support/omni-api.ts';
 import { someKey } from '../support/tokens.ts';
 import { spoil } from './support/answer-fault.ts';
 import { answerFaults } from './support/answer-faults.ts';
@@ -61,7 +61,7 @@ test('whatever sequence of wrong answers comes, a complete audit tells what chan
           change(omni.organisation.tokens, kind, number);
         }
         misbehaveInTurn(omni, faults);
-        bench.deps = { omni: someOmniClient(omni.baseUrl) };
+        bench.deps = { omni: someOmniApi(omni.baseUrl) };
         const audit = await bench.audit();
         omni.intercept = undefined;
         const told = bench

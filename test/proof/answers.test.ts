@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { describe, test } from 'node:test';
 import { closedPort, listen } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
-import { someOmniClient } from '../support/omni-client.ts';
+import { someOmniApi } from '../support/omni-api.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 import { spoil } from './support/answer-fault.ts';
 import { answerFaults } from './support/answer-faults.ts';
@@ -21,7 +21,7 @@ describe('what comes in the place of an honest answer', () => {
       await context.test(name, () =>
         trial.run(demand, () => {
           spoil(omni, spoiler, howOften);
-          return timeoutMs === undefined ? {} : { omni: someOmniClient(omni.baseUrl, { timeoutMs }) };
+          return timeoutMs === undefined ? {} : { omni: someOmniApi(omni.baseUrl, { timeoutMs }) };
         }),
       );
     }
@@ -30,7 +30,7 @@ describe('what comes in the place of an honest answer', () => {
 
 describe('an Omni that cannot be reached fails the audit, and nothing is concluded', () => {
   const reach = async (trial: Trial, baseUrl: string, failed: RegExp): Promise<void> => {
-    const omni = someOmniClient(baseUrl, { timeoutMs: 2000 });
+    const omni = someOmniApi(baseUrl, { timeoutMs: 2000 });
     await trial.run({ failed }, () => ({ omni }));
     assert.equal(trial.bench.omni.requests.length, 4);
   };

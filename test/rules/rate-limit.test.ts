@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type OmniSimulator, startOmniSimulator } from '../../src/demo/omni-simulator.ts';
-import { walkTokens } from '../../src/omni/token-listing.ts';
 import { noAbort } from '../support/no-abort.ts';
-import { apiToken, someOmniClient } from '../support/omni-client.ts';
+import { apiToken, someOmniApi } from '../support/omni-api.ts';
 import { simulateTime } from '../support/simulated-time.ts';
 import { someTokens } from '../support/tokens.ts';
 
@@ -27,9 +26,9 @@ async function simulate(context: TestContext, tokenCount: number): Promise<Simul
   return {
     omni,
     async walk() {
-      const client = someOmniClient(omni.baseUrl, { clock, requestsPerMinute: perMinute, firstRetryDelayMs: 1000 });
+      const api = someOmniApi(omni.baseUrl, { clock, requestsPerMinute: perMinute, firstRetryDelayMs: 1000 });
       let tokens = 0;
-      await passDuring(walkTokens(client, (page) => (tokens += page.length), noAbort));
+      await passDuring(api.walkTokens((page) => (tokens += page.tokens.length), noAbort));
       const throttled = omni.requests.filter(({ status }) => status === 429).length;
       return { tokenCount: tokens, tookMs: clock.monotonicMs(), throttled };
     },

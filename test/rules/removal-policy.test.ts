@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { maxRemovalSample, removalSample, tripsBreaker } from '../../src/rules/removal-policy.ts';
+import { maxRemovalSample, planRemovals, removalSample } from '../../src/rules/removal-policy.ts';
+
+const atFirst = { isAccepted: false, hasListedAgain: false };
 
 describe('removals at once', () => {
   const table: [vanishedCount: number, previousCount: number, isUnlikely: boolean, why: string][] = [
@@ -20,9 +22,36 @@ describe('removals at once', () => {
   ];
   for (const [vanishedCount, previousCount, isUnlikely, why] of table) {
     test(`${vanishedCount} of ${previousCount} are ${isUnlikely ? 'doubted' : 'believed'}: ${why}`, () => {
-      assert.equal(tripsBreaker({ vanishedCount, previousCount }), isUnlikely);
+      const { kind } = planRemovals({ vanishedCount, previousCount }, atFirst);
+      assert.equal(kind, isUnlikely ? 'list-again' : vanishedCount === 0 ? 'conclude' : 'ask');
     });
   }
+});
+
+describe('what to do about tokens that vanished', () => {
+  const few = { vanishedCount: 3, previousCount: 90 };
+  const many = { vanishedCount: 30, previousCount: 90 };
+
+  test('is to ask about an unlikely number when a second listing lacks them too', () => {
+    assert.deepEqual(planRemovals(many, { ...atFirst, hasListedAgain: true }), { kind: 'ask', breaker: 'confirmed' });
+  });
+
+  test('is to ask about a few, at first and after listing again', () => {
+    for (const hasListedAgain of [false, true]) {
+      assert.deepEqual(planRemovals(few, { ...atFirst, hasListedAgain }), { kind: 'ask', breaker: null });
+    }
+  });
+
+  test('is nothing when an operator vouches for them, which is remembered where the number is unlikely', () => {
+    const accepted = { isAccepted: true, hasListedAgain: false };
+    assert.deepEqual(planRemovals(many, accepted), { kind: 'conclude', breaker: 'accepted' });
+    assert.deepEqual(planRemovals(few, accepted), { kind: 'conclude', breaker: null });
+  });
+
+  test('is nothing where there are none', () => {
+    const none = { vanishedCount: 0, previousCount: 90 };
+    assert.deepEqual(planRemovals(none, atFirst), { kind: 'conclude', breaker: null });
+  });
 });
 
 describe('the sample of what is gone', () => {

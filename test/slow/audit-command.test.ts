@@ -137,7 +137,7 @@ describe('audit on a terminal', { skip: hasScript ? false : 'script(1) is missin
     const { shown, code } = await onTerminal(world, audit);
     assert.equal(code, 0, shown);
     assert.match(shown, /<listing tokens: page 3 of 3, 250 tokens</);
-    assert.match(shown, /<learning owners …/);
+    assert.match(shown, /<resolving owners …/);
     assert.match(shown, /<Run 1 is complete: 250 tokens/);
   });
 

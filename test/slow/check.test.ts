@@ -6,7 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
-import { apiToken } from '../support/omni-client.ts';
+import { apiToken } from '../support/omni-api.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { createWorld, startSimulator } from '../support/world.ts';

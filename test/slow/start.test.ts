@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { closedPort } from '../support/listen.ts';
 import { answer } from '../support/omni-answers.ts';
-import { apiToken } from '../support/omni-client.ts';
+import { apiToken } from '../support/omni-api.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
 import { createWorld, holdNextRequest, startSimulator } from '../support/world.ts';

@@ -13,7 +13,7 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type LogLine, recordLog } from './log-lines.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
-import { someOmniClient } from './omni-client.ts';
+import { someOmniApi } from './omni-api.ts';
 import { type People, peopleOf } from './people.ts';
 import { simulated, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
@@ -83,7 +83,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     audit(options = {}, signal = noAbort) {
       const deps: AuditDeps = {
         store,
-        omni: someOmniClient(omni.baseUrl),
+        omni: someOmniApi(omni.baseUrl),
         clock,
         log,
         rules: defaultRules,

@@ -1,25 +1,25 @@
 import type { TestContext } from 'node:test';
+import { searchOwners } from '../../src/audit/search-owners.ts';
 import type { OmniSimulator, SimulatedUser } from '../../src/demo/omni-simulator.ts';
-import { lookUpOwners } from '../../src/omni/owner-lookup.ts';
 import type { KnownOwner } from '../../src/rules/owner.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { short } from './audit-looks.ts';
 import { someMorning } from './fake-clock.ts';
 import { noAbort } from './no-abort.ts';
-import { someOmniClient } from './omni-client.ts';
+import { someOmniApi } from './omni-api.ts';
 import { someUser } from './people.ts';
 import { stage } from './runs.ts';
 import { startSomeOmni } from './some-omni.ts';
 import { tempDatabase } from './temp-folder.ts';
 import { someToken, uuid } from './tokens.ts';
 
-/** The lookup of owners with the real store and client, and a simulated organisation of users. */
+/** The search for owners with the real store and API, and a simulated organisation of users. */
 export interface OwnerBench extends AsyncDisposable {
   omni: OmniSimulator;
   store: AuditStore;
-  /** Looks up the users of these numbers, for a token each. */
-  lookUp(numbers: readonly number[], signal?: AbortSignal): Promise<void>;
-  /** What is known of each that was looked up, by number; null: nothing. */
+  /** Searches for the users of these numbers, who own a token each. */
+  search(numbers: readonly number[], signal?: AbortSignal): Promise<void>;
+  /** What is known of each of them, by number; null: nothing. */
   learned(): Record<string, KnownOwner | null>;
   /** The states alone. */
   states(): Record<string, string>;
@@ -43,13 +43,13 @@ export async function startOwnerBench(context: TestContext, users: SimulatedUser
   const bench: OwnerBench = {
     omni,
     store,
-    async lookUp(numbers, signal = noAbort) {
+    async search(numbers, signal = noAbort) {
       stage(
         store,
         numbers.map((number) => someToken(number, { membershipId: uuid(number) })),
       );
       store.wantedOwners.collect();
-      await lookUpOwners(someOmniClient(omni.baseUrl), store.wantedOwners, signal);
+      await searchOwners(someOmniApi(omni.baseUrl), store.wantedOwners, signal);
     },
     learned: () =>
       Object.fromEntries(

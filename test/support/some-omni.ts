@@ -7,7 +7,7 @@ import {
   startOmniSimulator,
 } from '../../src/demo/omni-simulator.ts';
 import type { Token } from '../../src/rules/token.ts';
-import { apiToken } from './omni-client.ts';
+import { apiToken } from './omni-api.ts';
 
 export const administrator: SimulatedCredential = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };
 

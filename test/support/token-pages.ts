@@ -1,8 +1,9 @@
-import { type Walk, walkTokens } from '../../src/omni/token-listing.ts';
+import type { TokenPage } from '../../src/omni/api.ts';
+import type { WalkEnding } from '../../src/rules/listing-completeness.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { sendJson, startHttpServer } from './http-server.ts';
 import { noAbort } from './no-abort.ts';
-import { someOmniClient } from './omni-client.ts';
+import { someOmniApi } from './omni-api.ts';
 
 export interface Page {
   pageInfo: Record<string, unknown>;
@@ -13,10 +14,12 @@ export function page(records: unknown[], pageInfo: Record<string, unknown> = {})
   return { pageInfo: { hasNextPage: false, nextCursor: null, pageSize: 100, totalRecords: 1, ...pageInfo }, records };
 }
 
-/** Walks over pages that are given one after the other, whatever is asked for. */
-export async function walkOver(pages: unknown[]): Promise<{ walk: Walk; tokens: Token[]; requestCount: number }> {
-  await using server = await startHttpServer((response, count) => sendJson(response, pages[count - 1]));
-  const tokens: Token[] = [];
-  const walk = await walkTokens(someOmniClient(server.baseUrl), (some) => tokens.push(...some), noAbort);
-  return { walk, tokens, requestCount: server.requests.length };
+/** Walks over pages that are answered one after the other, whatever is asked for. */
+export async function walkOver(
+  answers: unknown[],
+): Promise<{ ending: WalkEnding; pages: TokenPage[]; tokens: Token[]; requestCount: number }> {
+  await using server = await startHttpServer((response, count) => sendJson(response, answers[count - 1]));
+  const pages: TokenPage[] = [];
+  const ending = await someOmniApi(server.baseUrl).walkTokens((each) => pages.push(each), noAbort);
+  return { ending, pages, tokens: pages.flatMap(({ tokens }) => tokens), requestCount: server.requests.length };
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
 import type { OmniSimulator, SimulatedToken } from '../../src/demo/omni-simulator.ts';
-import { apiToken } from './omni-client.ts';
+import { apiToken } from './omni-api.ts';
 import { type People, peopleOf } from './people.ts';
 import { administrator, startSomeOmni } from './some-omni.ts';
 import { manyTokens } from './world-tokens.ts';

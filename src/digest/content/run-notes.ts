@@ -1,6 +1,6 @@
 import type { RunReport } from '../../history/run-report.ts';
 import { maxRemovalSample } from '../../rules/removal-policy.ts';
-import { maxOwnerProof } from '../../rules/user-list-completeness.ts';
+import { maxOwnersConfirmed } from '../../rules/user-list-completeness.ts';
 import { visible } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 
@@ -47,7 +47,7 @@ function ownerNotes({ ownersProblem, ownersUnresolved, blindRuns }: RunReport): 
   }
   if (ownersUnresolved > 0) {
     notes.push(
-      `${plural(ownersUnresolved, 'owner')} ${ownersUnresolved === 1 ? 'was' : 'were'} in no user list. Each audit asks Omni for up to ${maxOwnerProof} such owners by id; until then ${ownersUnresolved === 1 ? 'it counts' : 'they count'} as unknown.`,
+      `${plural(ownersUnresolved, 'owner')} ${ownersUnresolved === 1 ? 'was' : 'were'} in no user list. Each audit asks Omni for up to ${maxOwnersConfirmed} such owners by id; until then ${ownersUnresolved === 1 ? 'it counts' : 'they count'} as unknown.`,
     );
   }
   return notes;

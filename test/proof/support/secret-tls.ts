@@ -7,7 +7,7 @@ import { ConfigError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { createMailer } from '../../../src/mail/mailer.ts';
 import { requestToken } from '../../../src/mail/oauth-token.ts';
-import { createOmniClient } from '../../../src/omni/client.ts';
+import { createOmniHttp } from '../../../src/omni/http.ts';
 import { Secret } from '../../../src/secret.ts';
 import { listen } from '../../support/listen.ts';
 import { localhostCertificate } from '../../support/localhost-certificate.ts';
@@ -59,10 +59,10 @@ export async function startSelfSignedServers(): Promise<SelfSignedServers> {
       const grant = { kind: 'client-credentials', clientSecret: new Secret('secret') } as const;
       const oauth = { tokenUrl: `${baseUrl}/token-${own}`, clientId: 'id', scope: null, grant };
       const watchdog = new Secret(`${baseUrl}/watchdog-${own}`);
-      const client = createOmniClient({ config: config.omni, clock: systemClock, version: '1' });
+      const http = createOmniHttp({ config: config.omni, clock: systemClock, version: '1' });
       const [mail] = await Promise.allSettled([
         createMailer({ ...config.smtp, host: 'localhost', port }).verify(stop),
-        client.getJson(`omni-${own}`, {}, { action: 'asking' }, stop),
+        http.getJson(`omni-${own}`, {}, { action: 'asking' }, stop),
         requestToken(oauth, stop),
         createHeartbeat(watchdog, createLogger('silent'))('success', stop),
       ]);

@@ -1,16 +1,17 @@
 import ky, { isHTTPError, type KyInstance } from 'ky';
+import type { z } from 'zod';
 import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/config.ts';
-import { notJson, notUtf8, type RequestContext, toOmniError } from './omni-error.ts';
+import { notJson, notUtf8, type RequestContext, toOmniError, unexpectedShape } from './errors.ts';
 import { createPacer } from './pacer.ts';
 
-/** Asks Omni, and only ever with GET. */
-export interface OmniClient {
-  /** Requests sent so far, repeated ones included. */
+/** Omni's HTTP interface: GET requests with our credential, paced and retried. */
+export interface OmniHttp {
+  /** Requests sent so far, retries included. */
   readonly requestCount: number;
   /**
-   * The parsed JSON of one answer, not yet validated.
+   * The JSON of one answer, not yet validated.
    *
    * @throws OmniError; the signal's reason when it is aborted.
    */
@@ -22,11 +23,11 @@ export interface OmniClient {
   ): Promise<unknown>;
 }
 
-export interface OmniClientOptions {
+export interface OmniHttpOptions {
   config: Pick<OmniConfig, 'baseUrl' | 'token' | 'requestsPerMinute' | 'timeoutMs'>;
   clock: Clock;
   version: string;
-  /** The wait before the first repetition; each further one is twice as long. Default 1 s. */
+  /** The wait before the first retry; each further one is twice as long. Default 1 s. */
   firstRetryDelayMs?: number;
 }
 
@@ -34,20 +35,20 @@ export interface OmniClientOptions {
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxRetries = 4;
 const maxRetryDelayMs = 60_000;
-/** A server that asks for more is asked again earlier, and then fails the run. */
+/** A server that asks for a longer wait is asked again after this one; then the run fails. */
 const maxRetryAfterMs = 120_000;
-/** Without a Retry-After, the waits 5, 10, 20 and 40 s outlast the minute that Omni counts in. */
+/** Without a Retry-After, the waits of 5, 10, 20 and 40 s outlast the minute that Omni counts in. */
 const throttledDelayFactor = 5;
 
-export function createOmniClient(options: OmniClientOptions): OmniClient {
+export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   const { config, clock, version, firstRetryDelayMs = 1000 } = options;
   const pacer = createPacer(config.requestsPerMinute, clock);
   const conceal = (words: string): string => config.token.concealIn(words);
   const backoffMs = (attempt: number): number => firstRetryDelayMs * 2 ** (attempt - 1);
   let requestCount = 0;
 
-  async function takeTurn(signal: AbortSignal): Promise<void> {
-    await pacer.turn(signal);
+  async function waitToSend(signal: AbortSignal): Promise<void> {
+    await pacer.wait(signal);
     requestCount += 1;
   }
 
@@ -83,18 +84,18 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
       return requestCount;
     },
     async getJson(path, query, context, signal) {
-      await takeTurn(signal);
+      await waitToSend(signal);
       // As part of the path: from `searchParams`, ky would make every request twice.
       const answer = http.get(withQuery(path, query), {
         signal,
         hooks: {
           beforeRetry: [
             ({ error, retryCount }) => {
-              const throttled = isHTTPError(error) && error.response.status === 429;
-              if (throttled && !error.response.headers.has('retry-after')) {
-                pacer.holdBack(throttledDelayFactor * backoffMs(retryCount));
+              const isThrottled = isHTTPError(error) && error.response.status === 429;
+              if (isThrottled && !error.response.headers.has('retry-after')) {
+                pacer.pause(throttledDelayFactor * backoffMs(retryCount));
               }
-              return takeTurn(signal);
+              return waitToSend(signal);
             },
           ],
         },
@@ -112,6 +113,26 @@ export function createOmniClient(options: OmniClientOptions): OmniClient {
   };
 }
 
+/**
+ * An answer in the expected format.
+ *
+ * @throws OmniError that names the first field that is wrong and repeats no value.
+ */
+export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, context: RequestContext): T {
+  const parsed = schema.safeParse(answer);
+  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error), context);
+  return parsed.data;
+}
+
+/** Such as `record 4: createdAt: expected …`. */
+function describeProblem({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return 'unknown problem';
+  const [first, index, ...rest] = issue.path;
+  const place =
+    first === 'records' && typeof index === 'number' ? [`record ${index + 1}`, rest.join('.')] : [issue.path.join('.')];
+  return [...place.filter((part) => part !== ''), issue.message].join(': ');
+}
+
 function withQuery(path: string, query: Record<string, string | number>): string {
   const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
@@ -119,7 +140,7 @@ function withQuery(path: string, query: Record<string, string | number>): string
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** `fetch` would put a sign of its own in the place of broken bytes, and a name that has one would count as renamed. */
+/** `response.text()` replaces invalid UTF-8 with U+FFFD, which would look like a rename. */
 function decode(body: ArrayBuffer, context: RequestContext): string {
   try {
     return utf8.decode(body);

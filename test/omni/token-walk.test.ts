@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { OmniClient } from '../../src/omni/client.ts';
-import { walkTokens } from '../../src/omni/token-listing.ts';
+import type { TokenPage } from '../../src/omni/api.ts';
+import { createOmniApi } from '../../src/omni/create-omni-api.ts';
+import type { OmniHttp } from '../../src/omni/http.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { noAbort } from '../support/no-abort.ts';
-import { someOmniClient } from '../support/omni-client.ts';
+import { apiToken, someOmniApi, someOmniHttp } from '../support/omni-api.ts';
 import { simulated, startSomeOmni } from '../support/some-omni.ts';
 import { page, walkOver } from '../support/token-pages.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
@@ -15,14 +16,11 @@ describe('a walk over the tokens', () => {
     const tokens = someTokens(250);
     await using omni = await startSomeOmni({ tokens: simulated(tokens.toReversed()) });
     const pages: Token[][] = [];
-    const walk = await walkTokens(someOmniClient(omni.baseUrl), (some) => pages.push([...some]), noAbort);
-    assert.deepEqual(walk, {
-      ending: { kind: 'terminal-page' },
-      pageCount: 3,
-      recordCount: 250,
-      totalRecords: 250,
-      newFields: new Set(),
-    });
+    const ending = await someOmniApi(omni.baseUrl).walkTokens((each) => {
+      assert.equal(each.totalRecords, 250);
+      pages.push([...each.tokens]);
+    }, noAbort);
+    assert.deepEqual(ending, { kind: 'terminal-page' });
     assert.deepEqual(
       pages.map(({ length }) => length),
       [100, 100, 50],
@@ -39,18 +37,18 @@ describe('a walk over the tokens', () => {
     );
   });
 
-  test('asks for the next page before it hands over the last', async () => {
+  test('asks for the next page before it passes on the last', async () => {
     await using omni = await startSomeOmni({ tokens: simulated(someTokens(250)) });
-    const client = someOmniClient(omni.baseUrl);
+    const http = someOmniHttp(omni.baseUrl);
     const events: string[] = [];
-    const watched: OmniClient = {
+    const watched: OmniHttp = {
       requestCount: 0,
       getJson(path, query, context, signal) {
         events.push(`ask for page ${context.page}`);
-        return client.getJson(path, query, context, signal);
+        return http.getJson(path, query, context, signal);
       },
     };
-    await walkTokens(watched, (tokens) => events.push(`store ${tokens.length}`), noAbort);
+    await createOmniApi(watched).walkTokens(({ tokens }) => events.push(`store ${tokens.length}`), noAbort);
     assert.deepEqual(events, [
       'ask for page 1',
       'ask for page 2',
@@ -67,14 +65,10 @@ describe('a walk over the tokens', () => {
       if (count === 2) omni.organisation.tokens.push({ ...someToken(151) });
       return false;
     };
-    const ids: string[] = [];
-    const walk = await walkTokens(
-      someOmniClient(omni.baseUrl),
-      (tokens) => ids.push(...tokens.map(({ id }) => id)),
-      noAbort,
-    );
-    assert.equal(walk.totalRecords, 151);
-    assert.equal(ids.at(-1), uuid(151));
+    const pages: TokenPage[] = [];
+    await someOmniApi(omni.baseUrl).walkTokens((each) => pages.push(each), noAbort);
+    assert.equal(pages.at(-1)?.totalRecords, 151);
+    assert.equal(pages.at(-1)?.tokens.at(-1)?.id, uuid(151));
   });
 
   test('ends with a cursor that was refused when the token behind it is gone', async () => {
@@ -83,27 +77,28 @@ describe('a walk over the tokens', () => {
       if (count === 2) omni.organisation.tokens.splice(99, 1);
       return false;
     };
-    const walk = await walkTokens(someOmniClient(omni.baseUrl), () => {}, noAbort);
-    assert.deepEqual(walk.ending, { kind: 'cursor-refused', page: 2 });
-    assert.equal(walk.recordCount, 100);
+    const counts: number[] = [];
+    const ending = await someOmniApi(omni.baseUrl).walkTokens(({ tokens }) => counts.push(tokens.length), noAbort);
+    assert.deepEqual(ending, { kind: 'cursor-refused', page: 2 });
+    assert.deepEqual(counts, [100]);
   });
 
   test('takes a 400 to the first request as a refusal, since it names no cursor', async () => {
     await using server = await startHttpServer((response) => sendJson(response, { error: 'bad', status: 400 }, 400));
     await assert.rejects(
-      walkTokens(someOmniClient(server.baseUrl), () => {}, noAbort),
+      someOmniApi(server.baseUrl).walkTokens(() => {}, noAbort),
       { status: 400, page: 1 },
     );
   });
 
-  test('fails when a later page is refused otherwise than by 400', async () => {
+  test('fails when a later page gets another refusal than 400', async () => {
     await using server = await startHttpServer((response, count) => {
       if (count === 1) sendJson(response, page([someToken(1)], { hasNextPage: true, nextCursor: uuid(1) }));
       else sendJson(response, { error: 'no' }, 403);
     });
     const seen: number[] = [];
     await assert.rejects(
-      walkTokens(someOmniClient(server.baseUrl), ({ length }) => seen.push(length), noAbort),
+      someOmniApi(server.baseUrl).walkTokens(({ tokens }) => seen.push(tokens.length), noAbort),
       { status: 403, page: 2 },
     );
     assert.deepEqual(seen, [1]);
@@ -112,52 +107,42 @@ describe('a walk over the tokens', () => {
   test('ends when a cursor comes a second time, and does not go in circles', async () => {
     const first = page([someToken(1)], { hasNextPage: true, nextCursor: uuid(1) });
     const second = page([someToken(2)], { hasNextPage: true, nextCursor: uuid(2) });
-    const { walk, tokens, requestCount } = await walkOver([first, second, first, second, first, second]);
-    assert.deepEqual(walk.ending, { kind: 'cursor-repeated', page: 3 });
+    const { ending, tokens, requestCount } = await walkOver([first, second, first, second, first, second]);
+    assert.deepEqual(ending, { kind: 'cursor-repeated', page: 3 });
     assert.equal(requestCount, 3);
     assert.equal(tokens.length, 3);
   });
 
   for (const nextCursor of [null, undefined, '']) {
     test(`ends when a next page is promised with the cursor ${JSON.stringify(nextCursor)}`, async () => {
-      const { walk, tokens } = await walkOver([page([someToken(1)], { hasNextPage: true, nextCursor })]);
-      assert.deepEqual(walk.ending, { kind: 'cursor-missing', page: 1 });
+      const { ending, tokens } = await walkOver([page([someToken(1)], { hasNextPage: true, nextCursor })]);
+      assert.deepEqual(ending, { kind: 'cursor-missing', page: 1 });
       assert.deepEqual(tokens, [someToken(1)]);
     });
   }
 
   test('ends where Omni says that it ends, whatever cursor stands there', async () => {
-    const { walk, requestCount } = await walkOver([page([someToken(1)], { nextCursor: uuid(1) })]);
-    assert.deepEqual(walk.ending, { kind: 'terminal-page' });
+    const { ending, requestCount } = await walkOver([page([someToken(1)], { nextCursor: uuid(1) })]);
+    assert.deepEqual(ending, { kind: 'terminal-page' });
     assert.equal(requestCount, 1);
   });
 
-  test('hands over a page without tokens', async () => {
-    const { walk, tokens } = await walkOver([page([], { totalRecords: 0 })]);
-    assert.deepEqual(walk, {
-      ending: { kind: 'terminal-page' },
-      pageCount: 1,
-      recordCount: 0,
-      totalRecords: 0,
-      newFields: new Set(),
-    });
-    assert.deepEqual(tokens, []);
+  test('passes on a page without tokens', async () => {
+    const { ending, pages } = await walkOver([page([], { totalRecords: 0 })]);
+    assert.deepEqual(ending, { kind: 'terminal-page' });
+    assert.deepEqual(pages, [{ tokens: [], totalRecords: 0, unknownFields: new Set() }]);
   });
 
-  test('passes on what storing a page throws, and gives up the page that is on its way', async () => {
+  test('throws what storing a page throws, and gives up the page that is on its way', async () => {
     let cutShort: Promise<unknown> = Promise.resolve();
     await using server = await startHttpServer((response, count) => {
       if (count === 1) sendJson(response, page([someToken(1)], { hasNextPage: true, nextCursor: uuid(1) }));
       else cutShort = new Promise((resolve) => response.on('close', resolve));
     });
     const full = new Error('the disk is full');
-    const walking = walkTokens(
-      someOmniClient(server.baseUrl),
-      () => {
-        throw full;
-      },
-      noAbort,
-    );
+    const walking = someOmniApi(server.baseUrl).walkTokens(() => {
+      throw full;
+    }, noAbort);
     await assert.rejects(walking, (error) => error === full);
     await cutShort;
   });
@@ -169,7 +154,28 @@ describe('a walk over the tokens', () => {
       if (count === 1) sendJson(response, page([someToken(1)], { hasNextPage: true, nextCursor: uuid(1) }));
       else controller.abort(reason);
     });
-    const walking = walkTokens(someOmniClient(server.baseUrl), () => {}, controller.signal);
+    const walking = someOmniApi(server.baseUrl).walkTokens(() => {}, controller.signal);
     await assert.rejects(walking, (error) => error === reason);
+  });
+});
+
+describe('the first page of tokens', () => {
+  test('is asked for like that of a walk', async () => {
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(250)) });
+    const { tokens, totalRecords } = await someOmniApi(omni.baseUrl).firstTokenPage(noAbort);
+    assert.deepEqual([tokens.length, totalRecords], [100, 250]);
+    assert.deepEqual(
+      omni.requests.map(({ path }) => path),
+      ['/api/v1/api-keys?pageSize=100&sortField=createdAt&sortDirection=asc'],
+    );
+  });
+
+  test('fails where tokens may not be listed', async () => {
+    await using omni = await startSomeOmni({ credentials: { [apiToken]: { keyScope: 'user', orgRole: 'MEMBER' } } });
+    await assert.rejects(someOmniApi(omni.baseUrl).firstTokenPage(noAbort), {
+      name: 'CredentialRefusedError',
+      status: 403,
+      page: 1,
+    });
   });
 });

@@ -24,7 +24,7 @@ function questions(bench: OwnerBench): string[] {
 describe('an owner in no list', () => {
   test('is missing once both endpoints answered 404 for its id', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
-    await bench.lookUp([3, 77]);
+    await bench.search([3, 77]);
     // A user of the list is asked for too: were that one not found, no 404 would mean anything.
     assert.deepEqual(questions(bench), ['users/77', 'users/1', 'embed/users/77']);
     assert.deepEqual(bench.learned()[77], { state: 'missing', userName: null, displayName: null, lastLogin: null });
@@ -33,7 +33,7 @@ describe('an owner in no list', () => {
 
   test('is asked for but once at an endpoint that was asked by id anyway', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 450));
-    await bench.lookUp([77, 777]);
+    await bench.search([77, 777]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users/777', 'users/1', 'embed/users from 1', 'embed/users/777']);
     assert.deepEqual(bench.states(), { 77: 'active', 777: 'missing' });
   });
@@ -42,7 +42,7 @@ describe('an owner in no list', () => {
     const many = range(10_001, 12_650).map((number) => embedUser(number));
     await using bench = await startOwnerBench(context, [...users(1, 2650), ...many]);
     const gone = range(20_001, 20_025);
-    await bench.lookUp(gone);
+    await bench.search(gone);
     assert.deepEqual(questions(bench), [
       ...gone.map((number) => `users/${number}`),
       'users/1',
@@ -55,7 +55,7 @@ describe('an owner in no list', () => {
   test('is not missing where nobody is found by id, not even who is in the list', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     inject(bench.omni, { at: /v2\/users\/./, status: 404 });
-    await assert.rejects(bench.lookUp([77]), { name: 'OmniError', message: /though the list of users has that one/ });
+    await assert.rejects(bench.search([77]), { name: 'OmniError', message: /though the list of users has that one/ });
     assert.deepEqual(bench.states(), { 77: 'unknown' });
   });
 
@@ -64,14 +64,14 @@ describe('an owner in no list', () => {
     test(`is not missing for a web page with 404 at ${byId.source}: it proves nothing`, async (context) => {
       await using bench = await startOwnerBench(context, users(1, 5));
       inject(bench.omni, { at: byId, status: 404, ...webPage });
-      await assert.rejects(bench.lookUp([77]), { name: 'OmniError', status: 404 });
+      await assert.rejects(bench.search([77]), { name: 'OmniError', status: 404 });
       assert.deepEqual(bench.states(), { 77: 'unknown' });
     });
 
     test(`is not missing for a refusal at ${byId.source}`, async (context) => {
       await using bench = await startOwnerBench(context, users(1, 5));
       inject(bench.omni, { at: byId, status: 403 });
-      await assert.rejects(bench.lookUp([77]), { name: 'CredentialRefusedError', status: 403 });
+      await assert.rejects(bench.search([77]), { name: 'CredentialRefusedError', status: 403 });
       assert.deepEqual(bench.states(), { 77: 'unknown' });
     });
   }
@@ -80,44 +80,44 @@ describe('an owner in no list', () => {
     await using bench = await startOwnerBench(context, users(1, 5));
     const { id, userName, displayName } = user(77);
     inject(bench.omni, { at: /embed\/users\/./, body: { id, userName, displayName, active: false } });
-    await bench.lookUp([77]);
+    await bench.search([77]);
     assert.deepEqual(bench.learned()[77], { state: 'deactivated', userName, displayName, lastLogin: null });
   });
 
   test('waits for the next run behind twenty others, who need no second proof', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     const gone = range(101, 125);
-    await bench.lookUp([1, ...gone]);
+    await bench.search([1, ...gone]);
     const first = range(101, 120).flatMap((number) => [`users/${number}`, `embed/users/${number}`]);
     assert.deepEqual(questions(bench), first.toSpliced(1, 0, 'users/1'));
     assert.equal(bench.store.wantedOwners.openCount(), 5);
     keep(bench);
 
-    await bench.lookUp([1, ...gone]);
+    await bench.search([1, ...gone]);
     const second = range(121, 125).flatMap((number) => [`users/${number}`, `embed/users/${number}`]);
     assert.deepEqual(questions(bench), second.toSpliced(1, 0, 'users/1'));
     assert.equal(bench.store.wantedOwners.openCount(), 0);
     assert.ok(gone.every((number) => bench.states()[number] === 'missing'));
     keep(bench);
 
-    await bench.lookUp([1, ...gone]);
+    await bench.search([1, ...gone]);
     assert.deepEqual(questions(bench), []);
     assert.ok(gone.every((number) => bench.states()[number] === 'missing'));
   });
 
   test('that was proved missing is found when the account is back', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
-    await bench.lookUp([77]);
+    await bench.search([77]);
     keep(bench);
     bench.omni.organisation.users.push(user(77));
-    await bench.lookUp([77]);
+    await bench.search([77]);
     assert.deepEqual(bench.states(), { 77: 'active' });
   });
 
   test('whose id is refused stays unknown, and is asked for nowhere else', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     inject(bench.omni, { at: new RegExp(`/users/${user(77).id}$`), status: 400 });
-    await bench.lookUp([3, 77, 78]);
+    await bench.search([3, 77, 78]);
     assert.deepEqual(questions(bench), ['users/77', 'users/78', 'users/1', 'embed/users/78']);
     assert.deepEqual(bench.states(), { 3: 'active', 77: 'unknown', 78: 'missing' });
   });
@@ -126,7 +126,7 @@ describe('an owner in no list', () => {
     const many = range(10_001, 10_650).map((number) => embedUser(number));
     await using bench = await startOwnerBench(context, [...users(1, 650), ...many]);
     inject(bench.omni, { at: new RegExp(`v2/users/${user(777).id}$`), status: 400 });
-    await bench.lookUp([777]);
+    await bench.search([777]);
     assert.deepEqual(questions(bench), ['users/777', 'users/1', 'embed/users/777', 'embed/users/10001']);
     assert.deepEqual(bench.states(), { 777: 'unknown' });
   });
@@ -135,7 +135,7 @@ describe('an owner in no list', () => {
     await using bench = await startOwnerBench(context, users(1, 5));
     const { id, userName, displayName } = user(77);
     inject(bench.omni, { at: /v2\/users$/, body: { totalResults: 1, Resources: [{ id, userName, displayName }] } });
-    await bench.lookUp([77]);
+    await bench.search([77]);
     assert.deepEqual(bench.asked(), ['users from 1', 'embed/users from 1']);
     assert.deepEqual(bench.states(), { 77: 'unknown' });
   });
@@ -143,7 +143,7 @@ describe('an owner in no list', () => {
   test('that answers by id without saying whether it is active is unknown', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 450));
     inject(bench.omni, { at: /v2\/users\/./, body: { id: user(300).id, userName: 'x', active: null } });
-    await bench.lookUp([300]);
+    await bench.search([300]);
     assert.deepEqual(bench.states(), { 300: 'unknown' });
   });
 });

@@ -37,7 +37,7 @@ describe('the list of users', () => {
       if (count === 2) omni.organisation.users.splice(49, 1);
       return false;
     };
-    await bench.lookUp([1, 101, 150, 201]);
+    await bench.search([1, 101, 150, 201]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users from 101', 'users from 201', 'users from 1']);
     assert.deepEqual(bench.states(), { 1: 'active', 101: 'active', 150: 'active', 201: 'active' });
   });
@@ -49,7 +49,7 @@ describe('the list of users', () => {
       if (count === 2) omni.organisation.users.splice(0, 2, user(900), user(901));
       return false;
     };
-    await bench.lookUp([101, 102, 150, 900]);
+    await bench.search([101, 102, 150, 900]);
     assert.deepEqual(bench.asked(), [
       ...['users from 1', 'users from 101', 'users from 201'],
       ...['embed/users from 1', 'users/101', 'users/102'],
@@ -64,7 +64,7 @@ describe('the list of users', () => {
       if (count === 2) omni.organisation.users.splice(49, 1);
       return false;
     };
-    await bench.lookUp([101, 102, 999]);
+    await bench.search([101, 102, 999]);
     assert.deepEqual(bench.asked(), [
       ...['users from 1', 'users from 101', 'users from 201'],
       ...['users from 1', 'users from 101', 'users from 201'],
@@ -75,7 +75,7 @@ describe('the list of users', () => {
 
   test('of nobody is complete', async (context) => {
     await using bench = await startOwnerBench(context, []);
-    await bench.lookUp([7]);
+    await bench.search([7]);
     assert.deepEqual(bench.asked(), ['users from 1', 'embed/users from 1', 'users/7', 'embed/users/7']);
     assert.deepEqual(bench.states(), { 7: 'missing' });
   });
@@ -110,11 +110,11 @@ describe('the list of users', () => {
         readings = reading;
         return listAt(count);
       });
-      await assert.rejects(bench.lookUp([5, 999]), (error) => {
+      await assert.rejects(bench.search([5, 999]), (error) => {
         assert.ok(error instanceof OmniError, String(error));
-        assert.match(error.message, /^listing users came to no consistent end in 3 readings: /);
+        assert.match(error.message, /^listing users was not consistent in 3 readings: /);
         assert.match(error.message, reason);
-        assert.match(error.hint, /the next audit reads the list again/);
+        assert.match(error.hint, /the next run reads the list again/);
         return true;
       });
       assert.equal(readings, 3);
@@ -126,7 +126,7 @@ describe('the list of users', () => {
   test('that contradicts itself does no harm where all owners are found in it', async (context) => {
     await using bench = await startOwnerBench(context, []);
     answerList(bench, (count) => ({ listed: users(1, 150), totalResults: 150 + count }));
-    await bench.lookUp([5, 149]);
+    await bench.search([5, 149]);
     assert.deepEqual(bench.states(), { 5: 'active', 149: 'active' });
     assert.deepEqual(bench.asked(), ['users from 1', 'users from 101']);
   });
@@ -134,7 +134,7 @@ describe('the list of users', () => {
   test('is believed when its third reading is consistent', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 1));
     answerList(bench, (_count, reading) => ({ listed: users(1, 150), totalResults: reading < 3 ? 151 : 150 }));
-    await bench.lookUp([5, 999]);
+    await bench.search([5, 999]);
     assert.deepEqual(bench.asked().slice(-3), ['users/999', 'users/1', 'embed/users/999']);
     assert.deepEqual(bench.states(), { 5: 'active', 999: 'missing' });
   });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { probeOwners } from '../../src/audit/resolve-owners.ts';
 import { OmniError } from '../../src/errors.ts';
-import { probeOwners } from '../../src/omni/owner-lookup.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { answerJson, webPage } from '../support/omni-answers.ts';
-import { someOmniClient } from '../support/omni-client.ts';
+import { someOmniApi } from '../support/omni-api.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { embedUser, type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
 import { range } from '../support/range.ts';
@@ -24,16 +24,16 @@ function pretendLength({ omni }: OwnerBench, path: string, totalResults: number)
   };
 }
 
-describe('looking up owners', () => {
+describe('the search for owners', () => {
   test('asks nothing where no token has one', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 3));
-    await bench.lookUp([]);
+    await bench.search([]);
     assert.deepEqual(bench.asked(), []);
   });
 
   test('takes one request where all of them are on the first page', async (context) => {
     await using bench = await startOwnerBench(context, [...users(1, 99), user(100, { active: false })]);
-    await bench.lookUp([1, 50, 100]);
+    await bench.search([1, 50, 100]);
     assert.deepEqual(bench.asked(), ['users from 1']);
     assert.deepEqual(bench.states(), { 1: 'active', 50: 'active', 100: 'deactivated' });
     const { userName, displayName } = user(50);
@@ -42,20 +42,20 @@ describe('looking up owners', () => {
 
   test('reads on where the pages that are left are not more than the owners', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 250));
-    await bench.lookUp([201, 250]);
+    await bench.search([201, 250]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users from 101', 'users from 201']);
     assert.deepEqual(bench.states(), { 201: 'active', 250: 'active' });
   });
 
   test('stops at the page that has the last of them', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 450));
-    await bench.lookUp([20, 140, 150, 160, 170]);
+    await bench.search([20, 140, 150, 160, 170]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users from 101']);
   });
 
   test('asks for each by its id where that takes fewer requests', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 401));
-    await bench.lookUp([20, 150, 300, 401]);
+    await bench.search([20, 150, 300, 401]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users/150', 'users/300', 'users/401']);
     assert.deepEqual(bench.states(), { 20: 'active', 150: 'active', 300: 'active', 401: 'active' });
   });
@@ -67,13 +67,13 @@ describe('looking up owners', () => {
       request.url = request.url?.replace('count=100', 'count=10');
       return false;
     };
-    await bench.lookUp([25, 35]);
+    await bench.search([25, 35]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users/25', 'users/35']);
   });
 
   test('asks the embed endpoint only for those that the first does not know', async (context) => {
     await using bench = await startOwnerBench(context, [...users(1, 250), embedUser(900)]);
-    await bench.lookUp([201, 900]);
+    await bench.search([201, 900]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users from 101', 'users from 201', 'embed/users from 1']);
     assert.deepEqual(bench.states(), { 201: 'active', 900: 'active' });
   });
@@ -81,7 +81,7 @@ describe('looking up owners', () => {
   test('asks the embed endpoint by id only for those that the first does not know', async (context) => {
     const many = range(1001, 1450).map((number) => embedUser(number));
     await using bench = await startOwnerBench(context, [...users(1, 450), ...many]);
-    await bench.lookUp([201, 1301]);
+    await bench.search([201, 1301]);
     assert.deepEqual(bench.asked(), [
       'users from 1',
       'users/201',
@@ -96,7 +96,7 @@ describe('looking up owners', () => {
     const some = range(1001, 1150).map((number) => embedUser(number));
     await using bench = await startOwnerBench(context, [...users(1, 5), ...some]);
     pretendLength(bench, 'embed/users', 500_000);
-    await bench.lookUp([2, 1120, 1130, 1140]);
+    await bench.search([2, 1120, 1130, 1140]);
     assert.deepEqual(bench.asked(), [
       'users from 1',
       'embed/users from 1',
@@ -111,7 +111,7 @@ describe('looking up owners', () => {
     test(`finds the path under its other spelling when the first gets ${answer}`, async (context) => {
       await using bench = await startOwnerBench(context, [...users(1, 450), embedUser(900)]);
       inject(bench.omni, { at: /\/users/, status: 404, ...fault });
-      await bench.lookUp([300, 900]);
+      await bench.search([300, 900]);
       assert.deepEqual(bench.asked(), [
         'users from 1',
         'Users from 1',
@@ -127,7 +127,7 @@ describe('looking up owners', () => {
   test('fails where neither spelling is known', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     inject(bench.omni, { at: scimPaths.all, status: 404 });
-    await assert.rejects(bench.lookUp([1]), { name: 'NotFoundError', status: 404 });
+    await assert.rejects(bench.search([1]), { name: 'NotFoundError', status: 404 });
     assert.deepEqual(bench.asked(), ['users from 1', 'Users from 1']);
   });
 
@@ -138,7 +138,7 @@ describe('looking up owners', () => {
     test(`fails where the ${which} endpoint is refused`, async (context) => {
       await using bench = await startOwnerBench(context, users(1, 5));
       inject(bench.omni, { at, status: 403 });
-      await assert.rejects(bench.lookUp([900]), { name: 'CredentialRefusedError', status: 403 });
+      await assert.rejects(bench.search([900]), { name: 'CredentialRefusedError', status: 403 });
       assert.deepEqual(bench.asked(), asked);
     });
   }
@@ -147,7 +147,7 @@ describe('looking up owners', () => {
     await using bench = await startOwnerBench(context, users(1, 5));
     const body = { totalResults: 2, Resources: [{ id: 'x' }, { id: 7, userName: 'jane@acme.example' }] };
     inject(bench.omni, { at: scimPaths.users, body });
-    await assert.rejects(bench.lookUp([1]), (error) => {
+    await assert.rejects(bench.search([1]), (error) => {
       assert.ok(error instanceof OmniError);
       assert.match(error.message, /^listing users got an answer that breaks Omni’s format: Resources\.1\.id: /);
       assert.doesNotMatch(error.message, /jane/);
@@ -158,7 +158,7 @@ describe('looking up owners', () => {
   test('fails where another user is answered than the one asked for', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 450));
     inject(bench.omni, { at: /users\/./, body: { id: user(7).id, userName: 'x', displayName: 'x', active: false } });
-    await assert.rejects(bench.lookUp([300]), /another user than the one asked for/);
+    await assert.rejects(bench.search([300]), /another user than the one asked for/);
     assert.deepEqual(bench.states(), { 300: 'unknown' });
   });
 
@@ -170,32 +170,34 @@ describe('looking up owners', () => {
       if (count === 2) controller.abort(reason);
       return count === 2;
     };
-    await assert.rejects(bench.lookUp([201, 202], controller.signal), (error) => error === reason);
+    await assert.rejects(bench.search([201, 202], controller.signal), (error) => error === reason);
   });
 });
 
 describe('the probe of the user lists', () => {
-  test('asks each for one user and finds nothing wrong', async (context) => {
+  test('asks for the first page of each and finds nothing wrong', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
-    assert.equal(await probeOwners(someOmniClient(bench.omni.baseUrl), noAbort), null);
+    assert.equal(await probeOwners(someOmniApi(bench.omni.baseUrl), noAbort), null);
     assert.deepEqual(
       bench.omni.requests.map(({ path }) => path),
-      ['/api/scim/v2/users?count=1&startIndex=1', '/api/scim/v2/embed/users?count=1&startIndex=1'],
+      ['/api/scim/v2/users?count=100&startIndex=1', '/api/scim/v2/embed/users?count=100&startIndex=1'],
     );
   });
 
-  test('answers what is wrong, at either endpoint', async (context) => {
+  test('says what is wrong with either', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     for (const at of [scimPaths.users, scimPaths.embedUsers]) {
       inject(bench.omni, { at, status: 403 });
-      assert.equal((await probeOwners(someOmniClient(bench.omni.baseUrl), noAbort))?.status, 403);
+      const { problem, hint } = (await probeOwners(someOmniApi(bench.omni.baseUrl), noAbort)) ?? {};
+      assert.match(problem ?? '', /answered with 403/);
+      assert.match(hint ?? '', /to an organization API key only/);
     }
   });
 
   test('ends with the reason of the abort', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     const reason = new Error('told to stop');
-    const probing = probeOwners(someOmniClient(bench.omni.baseUrl), AbortSignal.abort(reason));
+    const probing = probeOwners(someOmniApi(bench.omni.baseUrl), AbortSignal.abort(reason));
     await assert.rejects(probing, (error) => error === reason);
   });
 });

@@ -7,7 +7,7 @@ import { describeError } from '../../src/logging.ts';
 import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
-import { apiToken, askForTokens as ask, refusalOf, someOmniClient } from '../support/omni-client.ts';
+import { apiToken, askForTokens as ask, errorOf, someOmniHttp } from '../support/omni-api.ts';
 import { simulateTime } from '../support/simulated-time.ts';
 
 /** Nothing that a program could print of this error holds the token. */
@@ -20,68 +20,68 @@ function sendText(response: ServerResponse, status: number, body: string, header
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(body);
 }
 
-describe('the Omni client', () => {
-  test('asks with GET, names itself, and keeps the path of the base URL', async () => {
+describe('a request to Omni', () => {
+  test('is a GET, names this program, and keeps the path of the base URL', async () => {
     await using server = await startHttpServer((response) => sendJson(response, { fine: true }));
-    const client = someOmniClient(`${server.baseUrl}/behind/a/proxy`);
-    assert.deepEqual(await ask(client), { fine: true });
+    const http = someOmniHttp(`${server.baseUrl}/behind/a/proxy`);
+    assert.deepEqual(await ask(http), { fine: true });
     const [request] = server.requests;
     assert.equal(request?.method, 'GET');
     assert.equal(request?.url, '/behind/a/proxy/api/v1/api-keys?pageSize=100&cursor=a+b%26c');
     assert.equal(request?.headers.authorization, `Bearer ${apiToken}`);
     assert.equal(request?.headers['user-agent'], 'omni-token-audit/9.8.7');
     assert.equal(request?.headers.accept, 'application/json');
-    assert.equal(client.requestCount, 1);
+    assert.equal(http.requestCount, 1);
   });
 
   for (const status of [408, 429, 500, 502, 503, 504]) {
-    test(`asks again after ${status} and counts every request`, async () => {
+    test(`is sent again after ${status}, and every one is counted`, async () => {
       await using server = await startHttpServer((response, count) => {
         sendJson(response, { count }, count <= 2 ? status : 200);
       });
-      const client = someOmniClient(server.baseUrl);
-      assert.deepEqual(await ask(client), { count: 3 });
+      const http = someOmniHttp(server.baseUrl);
+      assert.deepEqual(await ask(http), { count: 3 });
       assert.equal(server.requests.length, 3);
-      assert.equal(client.requestCount, 3);
+      assert.equal(http.requestCount, 3);
     });
 
-    test(`gives up on ${status} after a bounded number of requests`, async () => {
+    test(`is given up after four retries that get ${status}`, async () => {
       await using server = await startHttpServer((response) => sendJson(response, { error: 'busy' }, status));
-      const client = someOmniClient(server.baseUrl);
-      const error = await refusalOf(client);
+      const http = someOmniHttp(server.baseUrl);
+      const error = await errorOf(http);
       assert.equal(error.status, status);
       assert.equal(error.page, 7);
       assert.match(error.message, /^listing tokens, page 7, was answered with \d+/);
       assert.notEqual(error.hint, '');
       assert.equal(server.requests.length, 5);
-      assert.equal(client.requestCount, 5);
+      assert.equal(http.requestCount, 5);
     });
   }
 
   for (const status of [400, 401, 403, 404]) {
-    test(`does not repeat a request that was answered with ${status}`, async () => {
+    test(`is not sent again after ${status}`, async () => {
       await using server = await startHttpServer((response) => sendJson(response, { status }, status));
-      const error = await refusalOf(someOmniClient(server.baseUrl));
+      const error = await errorOf(someOmniHttp(server.baseUrl));
       assert.equal(error.status, status);
       assert.equal(server.requests.length, 1);
     });
   }
 
   for (const status of [401, 403]) {
-    test(`says with ${status} which credential is needed and where to make it`, async () => {
+    test(`that gets ${status} says which credential is needed and where to create it`, async () => {
       await using server = await startHttpServer((response) => sendJson(response, { error: 'no' }, status));
-      const error = await refusalOf(someOmniClient(server.baseUrl));
+      const error = await errorOf(someOmniHttp(server.baseUrl));
       assert.ok(error instanceof CredentialRefusedError);
       assert.match(error.message, /refused the credential/);
       assert.match(error.hint, /OMNI_API_TOKEN must be an organization API key/);
       assert.match(error.hint, /Settings > API access/);
     });
 
-    test(`does not take ${status} with a web page for Omni’s word on the credential`, async () => {
+    test(`that gets ${status} with a web page says nothing about the credential`, async () => {
       await using server = await startHttpServer((response) => {
         response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end('<h1>blocked</h1>');
       });
-      const error = await refusalOf(someOmniClient(server.baseUrl));
+      const error = await errorOf(someOmniHttp(server.baseUrl));
       assert.ok(error instanceof OmniError);
       assert.ok(!(error instanceof CredentialRefusedError));
       assert.equal(error.status, status);
@@ -89,7 +89,7 @@ describe('the Omni client', () => {
     });
   }
 
-  test('waits as long as Retry-After asks', async (context) => {
+  test('is sent again when the time of Retry-After is over', async (context) => {
     const { clock, passDuring } = simulateTime(context);
     const askedAtMs: number[] = [];
     await using server = await startHttpServer((response, count) => {
@@ -97,11 +97,11 @@ describe('the Omni client', () => {
       if (count === 1) sendText(response, 429, 'slow down', { 'retry-after': '20' });
       else sendJson(response, { count });
     });
-    assert.deepEqual(await passDuring(ask(someOmniClient(server.baseUrl, { clock }))), { count: 2 });
+    assert.deepEqual(await passDuring(ask(someOmniHttp(server.baseUrl, { clock }))), { count: 2 });
     assert.deepEqual(askedAtMs, [0, 20_000]);
   });
 
-  test('waits after a 503 until the date in Retry-After', async (context) => {
+  test('is sent again after a 503 at the date of Retry-After', async (context) => {
     const { clock, passDuring } = simulateTime(context);
     const until = new Date(clock.now().getTime() + 20_000);
     const askedAt: Date[] = [];
@@ -110,32 +110,32 @@ describe('the Omni client', () => {
       if (count === 1) sendText(response, 503, 'closed', { 'retry-after': until.toUTCString() });
       else sendJson(response, { count });
     });
-    await passDuring(ask(someOmniClient(server.baseUrl, { clock })));
+    await passDuring(ask(someOmniHttp(server.baseUrl, { clock })));
     assert.deepEqual(askedAt, [someMorning, until]);
   });
 
-  test('holds every further request back after a 429 that says nothing about time', async () => {
+  test('waits for the others’ use of the limit after a 429 without Retry-After', async () => {
     const clock = createFakeClock();
     await using server = await startHttpServer((response, count) => sendJson(response, {}, count === 1 ? 429 : 200));
-    await ask(someOmniClient(server.baseUrl, { clock }));
+    await ask(someOmniHttp(server.baseUrl, { clock }));
     assert.equal(clock.sleeps.length, 1);
     assert.ok((clock.sleeps[0] ?? 0) > 0);
   });
 
-  test('keeps to the rate limit with its repetitions too', async () => {
+  test('keeps to the rate limit with its retries too', async () => {
     const clock = createFakeClock();
     await using server = await startHttpServer((response, count) => sendJson(response, {}, count <= 3 ? 503 : 200));
-    await ask(someOmniClient(server.baseUrl, { clock, requestsPerMinute: 2 }));
+    await ask(someOmniHttp(server.baseUrl, { clock, requestsPerMinute: 2 }));
     assert.equal(server.requests.length, 4);
     assert.ok(clock.monotonicMs() > 60_000);
   });
 
-  test('does not count the wait for its turn as an answer that is late', async (context) => {
+  test('does not time out while it waits for the rate limit', async (context) => {
     const { clock, passDuring } = simulateTime(context);
     await using server = await startHttpServer((response, count) => sendJson(response, {}, count === 1 ? 503 : 200));
-    const client = someOmniClient(server.baseUrl, { clock, requestsPerMinute: 1, timeoutMs: 10_000 });
-    await passDuring(ask(client));
-    await passDuring(ask(client));
+    const http = someOmniHttp(server.baseUrl, { clock, requestsPerMinute: 1, timeoutMs: 10_000 });
+    await passDuring(ask(http));
+    await passDuring(ask(http));
     assert.equal(server.requests.length, 3);
     assert.ok(clock.monotonicMs() > 2 * 60_000);
   });
@@ -146,7 +146,7 @@ describe('the Omni client', () => {
       await using server = await startHttpServer((response) => {
         response.writeHead(status, { location: `${elsewhere.baseUrl}/there` }).end();
       });
-      const error = await refusalOf(someOmniClient(server.baseUrl));
+      const error = await errorOf(someOmniHttp(server.baseUrl));
       assert.equal(error.status, status);
       assert.ok(error.message.includes(new URL(elsewhere.baseUrl).host), error.message);
       assert.match(error.hint, /OMNI_BASE_URL/);
@@ -154,79 +154,79 @@ describe('the Omni client', () => {
     });
   }
 
-  test('gives up on a server that never answers', async () => {
+  test('is given up when the server never answers', async () => {
     await using server = await startHttpServer(() => {});
-    const client = someOmniClient(server.baseUrl, { timeoutMs: 40 });
-    const error = await refusalOf(client);
+    const http = someOmniHttp(server.baseUrl, { timeoutMs: 40 });
+    const error = await errorOf(http);
     assert.match(error.message, /got no answer in time/);
     assert.match(error.hint, /OMNI_TIMEOUT_SECONDS/);
-    assert.equal(client.requestCount, 5);
+    assert.equal(http.requestCount, 5);
   });
 
-  test('gives up on a body that never ends', async () => {
+  test('is given up when the body never ends', async () => {
     await using server = await startHttpServer((response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{');
     });
-    const error = await refusalOf(someOmniClient(server.baseUrl, { timeoutMs: 40 }));
+    const error = await errorOf(someOmniHttp(server.baseUrl, { timeoutMs: 40 }));
     assert.match(error.message, /got no answer in time/);
   });
 
-  test('asks again when the first answer is late', async () => {
+  test('is sent again when the first answer is late', async () => {
     await using server = await startHttpServer((response, count) => {
       if (count > 1) sendJson(response, { count });
     });
-    assert.deepEqual(await ask(someOmniClient(server.baseUrl, { timeoutMs: 300 })), { count: 2 });
+    assert.deepEqual(await ask(someOmniHttp(server.baseUrl, { timeoutMs: 300 })), { count: 2 });
   });
 
   test('says why it could not connect', async () => {
-    const client = someOmniClient(`http://127.0.0.1:${await closedPort()}`);
-    const error = await refusalOf(client);
+    const http = someOmniHttp(`http://127.0.0.1:${await closedPort()}`);
+    const error = await errorOf(http);
     assert.match(error.message, /could not reach Omni \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)/);
     assert.match(error.hint, /DNS, firewall and proxy/);
-    assert.equal(client.requestCount, 5);
+    assert.equal(http.requestCount, 5);
   });
 
-  test('ends a request with the reason of the abort', async () => {
+  test('ends with the reason of the abort', async () => {
     const controller = new AbortController();
     const reason = new Error('told to stop');
     await using server = await startHttpServer(() => controller.abort(reason));
-    await assert.rejects(ask(someOmniClient(server.baseUrl), controller.signal), (error) => error === reason);
+    await assert.rejects(ask(someOmniHttp(server.baseUrl), controller.signal), (error) => error === reason);
     assert.equal(server.requests.length, 1);
   });
 
-  test('ends the wait before a repetition with the reason of the abort', { timeout: 5000 }, async () => {
+  test('ends its wait before a retry with the reason of the abort', { timeout: 5000 }, async () => {
     const controller = new AbortController();
     const reason = new Error('told to stop');
     await using server = await startHttpServer((response) => {
       response.on('close', () => controller.abort(reason));
       sendText(response, 429, 'slow down', { 'retry-after': '60', connection: 'close' });
     });
-    await assert.rejects(ask(someOmniClient(server.baseUrl), controller.signal), (error) => error === reason);
+    await assert.rejects(ask(someOmniHttp(server.baseUrl), controller.signal), (error) => error === reason);
   });
 
-  test('ends the wait for its turn with the reason of the abort', async () => {
+  test('ends its wait for the rate limit with the reason of the abort', async () => {
     const controller = new AbortController();
     const reason = new Error('told to stop');
     await using server = await startHttpServer((response) => sendJson(response, {}));
     const clock = createFakeClock(undefined, { endlessSleeps: true });
-    const client = someOmniClient(server.baseUrl, { clock, requestsPerMinute: 1 });
-    await ask(client);
-    const waiting = ask(client, controller.signal);
+    const http = someOmniHttp(server.baseUrl, { clock, requestsPerMinute: 1 });
+    await ask(http);
+    const waiting = ask(http, controller.signal);
     controller.abort(reason);
     await assert.rejects(waiting, (error) => error === reason);
     assert.equal(server.requests.length, 1);
   });
 
-  test('sends nothing when it was aborted before', async () => {
+  test('is not sent when it was aborted before', async () => {
     await using server = await startHttpServer((response) => sendJson(response, {}));
     const reason = new Error('told to stop');
-    const asking = ask(someOmniClient(server.baseUrl), AbortSignal.abort(reason));
+    const asking = ask(someOmniHttp(server.baseUrl), AbortSignal.abort(reason));
     await assert.rejects(asking, (error) => error === reason);
     assert.equal(server.requests.length, 0);
   });
 });
 
-describe('no error of the Omni client shows the token', () => {
+describe('no error about Omni shows the token', () => {
   const faults: Record<string, (response: ServerResponse) => void> = {
     'when a server repeats the header in its refusal': (response) => sendText(response, 403, `Bearer ${apiToken}`),
     'when a server repeats the header in a failure': (response) =>
@@ -239,16 +239,16 @@ describe('no error of the Omni client shows the token', () => {
   for (const [when, fault] of Object.entries(faults)) {
     test(when, async () => {
       await using server = await startHttpServer((response) => fault(response));
-      assertKeepsSecret(await refusalOf(someOmniClient(server.baseUrl)));
+      assertKeepsSecret(await errorOf(someOmniHttp(server.baseUrl)));
     });
   }
 
   test('when the answer is late', async () => {
     await using server = await startHttpServer(() => {});
-    assertKeepsSecret(await refusalOf(someOmniClient(server.baseUrl, { timeoutMs: 40 })));
+    assertKeepsSecret(await errorOf(someOmniHttp(server.baseUrl, { timeoutMs: 40 })));
   });
 
   test('when nobody listens', async () => {
-    assertKeepsSecret(await refusalOf(someOmniClient(`http://127.0.0.1:${await closedPort()}`)));
+    assertKeepsSecret(await errorOf(someOmniHttp(`http://127.0.0.1:${await closedPort()}`)));
   });
 });

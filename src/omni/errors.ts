@@ -2,27 +2,28 @@ import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
 import { OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 
-/** What was being done, for the message of an error. */
+/** What a request is for, as an error names it. */
 export interface RequestContext {
   /** Such as `listing tokens`. */
   action: string;
-  /** Page of the listing, counted from 1. */
+  /** Page of the walk, counted from 1. */
   page?: number;
 }
 
 const credentialHint =
-  'OMNI_API_TOKEN must be an organization API key, or a personal token of an Organization Admin; make one in Omni under Settings > API access';
+  'OMNI_API_TOKEN must be an organization API key, or a personal token of an Organization Admin; create one in Omni under Settings > API access';
 const addressHint = 'Check OMNI_BASE_URL, and whether a proxy answers in Omni’s place';
 
 /**
- * Turns what the HTTP library throws into an error with status, page, cause and hint. `conceal`
- * takes the credential out of whatever is repeated of an answer.
+ * What the HTTP library throws, as an error with status, page and hint.
+ *
+ * @param conceal takes the credential out of text that an answer may have repeated
  */
-export function toOmniError(error: unknown, context: RequestContext, conceal: (words: string) => string): OmniError {
+export function toOmniError(error: unknown, context: RequestContext, conceal: (text: string) => string): OmniError {
   if (isHTTPError(error)) return fromStatus(error.response, context, conceal);
   if (isTimeoutError(error)) {
     return fail('got no answer in time', context, {
-      hint: 'Omni or the network is slow: raise OMNI_TIMEOUT_SECONDS, or wait for the next audit',
+      hint: 'Omni or the network is slow: raise OMNI_TIMEOUT_SECONDS, or wait for the next run',
     });
   }
   if (error instanceof OversizedBodyError) {
@@ -36,36 +37,34 @@ export function toOmniError(error: unknown, context: RequestContext, conceal: (w
   return fail('failed unexpectedly', context, { cause: error });
 }
 
-/** `contentType`: empty where there is none. */
+/** @param contentType empty where the answer has none */
 export function notJson(contentType: string, context: RequestContext): OmniError {
   const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType.slice(0, 80));
   return fail(`got an answer that is not JSON (${kind})`, context, { hint: addressHint });
 }
 
-/** JSON between systems is UTF-8 and nothing else (RFC 8259 8.1). */
+/** JSON between systems must be UTF-8 (RFC 8259 8.1). */
 export function notUtf8(context: RequestContext): OmniError {
   return fail('got an answer that is not UTF-8', context, { hint: addressHint });
 }
 
-/** `problem` names the place and what is wrong with it, never the whole body. */
+/** @param problem which field is wrong and how; no value of the answer */
 export function unexpectedShape(problem: string, context: RequestContext): OmniError {
   return fail(`got an answer that breaks Omni’s format: ${problem}`, context, {
-    hint: 'If this stays, Omni has changed its API: look for a newer version of this program',
+    hint: 'If this persists, Omni has changed its API: look for a newer version of this program',
   });
 }
 
-function fromStatus(response: Response, context: RequestContext, conceal: (words: string) => string): OmniError {
+function fromStatus(response: Response, context: RequestContext, conceal: (text: string) => string): OmniError {
   const { status } = response;
   const answered = `was answered with ${status}`;
-  // Which of the three a bad token gives differs by endpoint; a 400 may also mean a cursor, which the caller knows.
-  const isOmni = !/text\/html/i.test(response.headers.get('content-type') ?? '');
-  if ((status === 400 || status === 401 || status === 403) && isOmni) {
+  const contentType = response.headers.get('content-type') ?? '';
+  const isWebPage = /text\/html/i.test(contentType);
+  // Which of these three a bad credential gets differs by endpoint. A 400 may also be about a cursor, as the walk knows.
+  if ((status === 400 || status === 401 || status === 403) && !isWebPage) {
     const what = status === 400 ? 'the request or its credential' : 'the credential';
-    return new CredentialRefusedError(describe(`${answered}: Omni refused ${what}`, context), {
-      ...pageOf(context),
-      status,
-      hint: credentialHint,
-    });
+    const options = { status, hint: credentialHint };
+    return fail(`${answered}: Omni refused ${what}`, context, options, CredentialRefusedError);
   }
   if (status === 429) {
     return fail(`${answered}: too many requests`, context, {
@@ -80,15 +79,16 @@ function fromStatus(response: Response, context: RequestContext, conceal: (words
       hint: 'Set OMNI_BASE_URL to the final address',
     });
   }
-  // A removal or an orphan may rest on it: only what is surely Omni's own counts.
-  if (status === 404 && /json/i.test(response.headers.get('content-type') ?? '')) {
-    return new NotFoundError(describe(answered, context), { ...pageOf(context), status, hint: addressHint });
+  // A removal or a missing owner may rest on this 404, so only one that is surely Omni's own counts.
+  if (status === 404 && /json/i.test(contentType)) {
+    return fail(answered, context, { status, hint: addressHint }, NotFoundError);
   }
-  if (status >= 500) return fail(answered, context, { status, hint: 'Omni is failing; the next audit tries again' });
-  return fail(isOmni ? answered : `${answered} and a web page, which Omni never sends`, context, {
-    status,
-    hint: addressHint,
-  });
+  if (status >= 500) {
+    const hint = 'No action needed: Omni returned a server error. The next run retries';
+    return fail(answered, context, { status, hint });
+  }
+  const what = isWebPage ? `${answered} and a web page, which Omni never sends` : answered;
+  return fail(what, context, { status, hint: addressHint });
 }
 
 function redirectHost(response: Response): string {
@@ -98,16 +98,10 @@ function redirectHost(response: Response): string {
 
 function fail(
   what: string,
-  context: RequestContext,
+  { action, page }: RequestContext,
   options: { status?: number; hint?: string; cause?: unknown },
+  Type: typeof OmniError = OmniError,
 ): OmniError {
-  return new OmniError(describe(what, context), { ...options, ...pageOf(context) });
-}
-
-function describe(what: string, { action, page }: RequestContext): string {
-  return page === undefined ? `${action} ${what}` : `${action}, page ${page}, ${what}`;
-}
-
-function pageOf({ page }: RequestContext): { page?: number } {
-  return page === undefined ? {} : { page };
+  if (page === undefined) return new Type(`${action} ${what}`, options);
+  return new Type(`${action}, page ${page}, ${what}`, { ...options, page });
 }

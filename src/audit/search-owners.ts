@@ -1,0 +1,163 @@
+import { OmniError } from '../errors.ts';
+import type { OmniApi, User, UserList, UserPage } from '../omni/api.ts';
+import { isCheaperById, maxOwnersConfirmed, userListDoubt } from '../rules/user-list-completeness.ts';
+import type { WantedOwners } from '../store/wanted-owners.ts';
+
+/** Most owners are regular users, so their list comes first. */
+export const userLists: readonly UserList[] = ['regular', 'embed'];
+
+const maxReadings = 3;
+const maxPages = 100_000;
+
+/**
+ * Finds the wanted owners in as few requests as it takes: by reading the lists of users, or by asking
+ * for each owner where that is fewer. An owner is missing only when both lists answered 404 for its id,
+ * and the same lists find by id a user that they show. What could not be confirmed stays open.
+ *
+ * @throws OmniError when a list cannot be read or contradicts itself; the signal's reason.
+ */
+export async function searchOwners(
+  omni: Pick<OmniApi, 'userPage' | 'user'>,
+  wanted: WantedOwners,
+  signal: AbortSignal,
+): Promise<void> {
+  const search: Search = { omni, wanted, unclear: new Set(), signal };
+  const searched: ListSearch[] = [];
+  for (const list of userLists) {
+    if (wanted.openCount() === 0) return;
+    const listSearch = createListSearch(list, search);
+    await listSearch.run();
+    searched.push(listSearch);
+  }
+  wanted.keepMissing();
+  await confirmMissing(searched, search);
+}
+
+interface Search {
+  omni: Pick<OmniApi, 'userPage' | 'user'>;
+  wanted: WantedOwners;
+  /** Owners whose answer we could not interpret. A 404 from the other list must not mark them missing. */
+  unclear: Set<string>;
+  signal: AbortSignal;
+}
+
+/** The search in one list of users. */
+interface ListSearch {
+  /** `run` asked for every open owner by id, and none of them was there. */
+  readonly wasAskedById: boolean;
+  run(): Promise<void>;
+  /** Whether this list answers 404 for an owner; throws when such an answer means nothing. */
+  lacks(membershipId: string): Promise<boolean>;
+}
+
+async function confirmMissing(searched: readonly ListSearch[], { wanted, unclear }: Search): Promise<void> {
+  const toAsk = searched.filter(({ wasAskedById }) => !wasAskedById);
+  let askedCount = 0;
+  for (const id of wanted.open()) {
+    if (unclear.has(id)) continue;
+    if (toAsk.length > 0 && askedCount >= maxOwnersConfirmed) return;
+    askedCount += 1;
+    if (await isInNone(toAsk, id)) wanted.missing(id);
+  }
+}
+
+async function isInNone(lists: readonly ListSearch[], id: string): Promise<boolean> {
+  for (const list of lists) if (!(await list.lacks(id))) return false;
+  return true;
+}
+
+function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Search): ListSearch {
+  /** A user that the list shows: a positive control for asking by id. */
+  let control: string | null = null;
+  let hasFoundById = false;
+  let wasAskedById = false;
+
+  const readPage = (startIndex: number): Promise<UserPage> => omni.userPage(list, startIndex, signal);
+
+  function keep(users: readonly User[]): void {
+    wanted.found(users.map(({ owner }) => owner).filter((owner) => owner !== null));
+    for (const { membershipId, owner } of users) if (owner === null) unclear.add(membershipId);
+  }
+
+  /** Whether the list has this user, or does not say; false for Omni's own 404. */
+  async function hasById(id: string): Promise<boolean> {
+    try {
+      const user = await omni.user(list, id, signal);
+      if (user === null) return false;
+      keep([user]);
+      hasFoundById = true;
+    } catch (error) {
+      // Omni refuses the id itself.
+      if (!(error instanceof OmniError && error.status === 400)) throw error;
+      unclear.add(id);
+    }
+    return true;
+  }
+
+  /** A listed user must be found by id. If it is not, look-up by id is broken and no 404 proves anything. */
+  async function requireControl(): Promise<void> {
+    if (control === null || hasFoundById || (await hasById(control))) return;
+    throw new OmniError('asking for a user by id was answered with 404, though the list of users has that one', {
+      status: 404,
+      hint: 'Check whether a proxy answers in Omni’s place; if not, ask Omni',
+    });
+  }
+
+  /** Reads the list until every owner is found, or one reading proves who is not in it. */
+  async function readList(first: UserPage): Promise<void> {
+    let doubt = await readOnce(first);
+    for (let reading = 2; doubt !== null && reading <= maxReadings; reading += 1) {
+      doubt = await readOnce(await readPage(1));
+    }
+    if (doubt === null) return;
+    throw new OmniError(`listing users was not consistent in ${maxReadings} readings: ${doubt}`, {
+      hint: 'Users may have changed meanwhile; the next run reads the list again',
+    });
+  }
+
+  /** What makes this reading doubtful; null when it is complete, or nobody is left to find. */
+  async function readOnce(first: UserPage): Promise<string | null> {
+    const ids = new Set<string>();
+    const totals: number[] = [];
+    let receivedCount = 0;
+    let page = first;
+    for (let number = 1; number <= maxPages; number += 1) {
+      keep(page.users);
+      if (wanted.openCount() === 0) return null;
+      totals.push(page.totalResults);
+      receivedCount += page.users.length;
+      for (const { membershipId } of page.users) ids.add(membershipId);
+      if (page.users.length === 0 || receivedCount >= page.totalResults) break;
+      page = await readPage(receivedCount + 1);
+    }
+    return userListDoubt({ totals, receivedCount, uniqueCount: ids.size });
+  }
+
+  return {
+    get wasAskedById() {
+      return wasAskedById;
+    },
+    async run() {
+      const first = await readPage(1);
+      keep(first.users);
+      control = first.users[0]?.membershipId ?? null;
+      const pageSize = first.users.length;
+      const openCount = wanted.openCount();
+      if (
+        openCount > 0 &&
+        isCheaperById({ total: first.totalResults, received: pageSize, pageSize, wanted: openCount })
+      ) {
+        for (const id of wanted.open()) await hasById(id);
+        if (wanted.openCount() > 0) await requireControl();
+        wasAskedById = true;
+      } else {
+        await readList(first);
+      }
+    },
+    async lacks(membershipId) {
+      if (await hasById(membershipId)) return false;
+      await requireControl();
+      return true;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { NotFoundError, OmniError } from '../errors.ts';
+import type { OmniApi, User, UserList, UserPage } from './api.ts';
+import { unexpectedShape } from './errors.ts';
+import { type OmniHttp, parseAnswer } from './http.ts';
+
+const paths: Record<UserList, string> = { regular: 'api/scim/v2/users', embed: 'api/scim/v2/embed/users' };
+const pageSize = 100;
+
+/** Omni's own part of a SCIM user. */
+const extension = 'urn:omni:params:scim:schemas:extension:user:2.0';
+
+/** Documented, but not in the OpenAPI document. What cannot be read is unknown. */
+const lastLogin = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  .nullish()
+  .catch(null);
+
+const text = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((value) => value ?? '');
+
+const scimUser = z.object({
+  id: z.string().min(1),
+  userName: text,
+  displayName: text,
+  // Only this one user is unknown when it is absent or unreadable.
+  active: z.boolean().nullish().catch(null),
+  [extension]: z.object({ lastLogin }).nullish().catch(null),
+});
+
+const scimPage = z.object({
+  // RFC 7644 3.4.2: absent where there are none.
+  Resources: z.array(scimUser).default([]),
+  totalResults: z.int().nonnegative(),
+});
+
+/** The two lists of users. Remembers how this instance spells their paths: the documents disagree about `users` and `Users`. */
+export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'user'> {
+  const spellings = new Map<UserList, string>();
+
+  async function askPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
+    const context = { action: 'listing users' };
+    const body = await http.getJson(path, { count: pageSize, startIndex }, context, signal);
+    const { Resources, totalResults } = parseAnswer(scimPage, body, context);
+    return { users: Resources.map(toUser), totalResults };
+  }
+
+  return {
+    async userPage(list, startIndex, signal) {
+      const known = spellings.get(list);
+      if (known !== undefined) return await askPage(known, startIndex, signal);
+      let path = paths[list];
+      const page = await askPage(path, startIndex, signal).catch((error: unknown) => {
+        if (!(error instanceof OmniError && error.status === 404)) throw error;
+        path = path.replace(/users$/, 'Users');
+        return askPage(path, startIndex, signal);
+      });
+      spellings.set(list, path);
+      return page;
+    },
+    async user(list, membershipId, signal) {
+      const context = { action: 'asking for a user by id' };
+      const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
+      let body: unknown;
+      try {
+        body = await http.getJson(path, {}, context, signal);
+      } catch (error) {
+        if (error instanceof NotFoundError) return null;
+        throw error;
+      }
+      const user = toUser(parseAnswer(scimUser, body, context));
+      if (user.membershipId !== membershipId) throw unexpectedShape('id: another user than the one asked for', context);
+      return user;
+    },
+  };
+}
+
+function toUser({ id, userName, displayName, active, ...more }: z.infer<typeof scimUser>): User {
+  if (typeof active !== 'boolean') return { membershipId: id, owner: null };
+  const lastLogin = more[extension]?.lastLogin ?? null;
+  return { membershipId: id, owner: { membershipId: id, userName, displayName, active, lastLogin } };
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { OmniError } from '../errors.ts';
+import type { Credential } from '../rules/credential.ts';
+import type { OmniHttp } from './http.ts';
+
+const credential = z.object({
+  keyScope: z.string().min(1).max(100),
+  orgRole: z.string().min(1).max(100),
+});
+
+export async function whoami(http: OmniHttp, signal: AbortSignal): Promise<Credential | null> {
+  try {
+    const body = await http.getJson('api/v1/whoami', {}, { action: 'asking whoami' }, signal);
+    return credential.safeParse(body).data ?? null;
+  } catch (error) {
+    // Older instances have no whoami.
+    if (error instanceof OmniError && error.status === 404) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { systemClock } from '../../src/clock.ts';
+import { OmniError } from '../../src/errors.ts';
+import type { OmniApi } from '../../src/omni/api.ts';
+import { createOmniApi } from '../../src/omni/create-omni-api.ts';
+import { createOmniHttp, type OmniHttp, type OmniHttpOptions } from '../../src/omni/http.ts';
+import { Secret } from '../../src/secret.ts';
+import { noAbort } from './no-abort.ts';
+
+export const apiToken = 'omni_osk_NEVER-TO-BE-SEEN';
+
+type Changes = Partial<OmniHttpOptions['config']> & Partial<Omit<OmniHttpOptions, 'config'>>;
+
+/** The real API, which waits a millisecond where the product waits a second. */
+export function someOmniApi(baseUrl: string, changes: Changes = {}): OmniApi {
+  return createOmniApi(someOmniHttp(baseUrl, changes));
+}
+
+/** What is below that API. */
+export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
+  const { clock = systemClock, version = '9.8.7', firstRetryDelayMs = 1, ...config } = changes;
+  return createOmniHttp({
+    config: { baseUrl, token: new Secret(apiToken), requestsPerMinute: 6000, timeoutMs: 10_000, ...config },
+    clock,
+    version,
+    firstRetryDelayMs,
+  });
+}
+
+/** What the requests of `askForTokens` are for, as errors name it. */
+const listing = { action: 'listing tokens', page: 7 };
+
+/** One request, with characters that a URL must escape. */
+export function askForTokens(http: OmniHttp, signal: AbortSignal = noAbort): Promise<unknown> {
+  return http.getJson('api/v1/api-keys', { pageSize: 100, cursor: 'a b&c' }, listing, signal);
+}
+
+/** The error of such a request. */
+export async function errorOf(http: OmniHttp): Promise<OmniError> {
+  try {
+    await askForTokens(http);
+  } catch (error) {
+    assert.ok(error instanceof OmniError, inspect(error));
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'the request succeeded' });
+}
