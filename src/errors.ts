@@ -56,7 +56,7 @@ export class ListingIncompleteError extends AppError {
   override name = 'ListingIncompleteError';
 }
 
-/** Tokens are gone from the listing, but Omni still has them by id. */
+/** Tokens are gone from the listing, but Omni still knows them by id. */
 export class RemovalsUnconfirmedError extends AppError {
   override name = 'RemovalsUnconfirmedError';
 }

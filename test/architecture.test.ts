@@ -54,7 +54,15 @@ const forbidden: Record<string, string[]> = {
   store: ['../omni/http.ts', '../history/health.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../wiring.ts'],
   mail: ['../omni/http.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../schedule/worker.ts', '../wiring.ts'],
   history: ['../omni/http.ts', '../digest/wording.ts', '../audit/run-audit.ts', '../cli/audit.ts', '../wiring.ts'],
-  audit: ['../digest/wording.ts', '../cli/audit.ts', '../demo/demo.ts', '../schedule/worker.ts', '../wiring.ts'],
+  audit: [
+    '../omni/http.ts',
+    '../omni/create-omni-api.ts',
+    '../digest/wording.ts',
+    '../cli/audit.ts',
+    '../demo/demo.ts',
+    '../schedule/worker.ts',
+    '../wiring.ts',
+  ],
   schedule: ['../omni/http.ts', '../digest/wording.ts', '../cli/audit.ts', '../wiring.ts'],
   cli: ['../omni/http.ts', '../mail/mailer.ts', '../main.ts'],
 };
@@ -79,6 +87,7 @@ const allowed: Record<string, string[]> = {
   mail: ['./message.ts', '../store/outbox.ts', 'nodemailer'],
   history: ['../rules/token.ts', '../store/runs.ts'],
   audit: [
+    '../omni/api.ts',
     '../rules/token.ts',
     '../store/runs.ts',
     '../mail/run-mail-policy.ts',

@@ -24,10 +24,10 @@ export interface ConfirmedRemovals {
 
 /**
  * Compares the staged listing with the previous snapshot, and asks Omni by id for the tokens that
- * vanished. Lists again when an unlikely number vanished, and when Omni still has one of them.
+ * vanished. Lists again when an unlikely number vanished, and when Omni still knows one of them.
  *
  * @param isAccepted an operator vouches for the removals, so that Omni is not asked
- * @throws RemovalsUnconfirmedError when Omni still has a token that a second listing lacks too;
+ * @throws RemovalsUnconfirmedError when Omni still knows a token that a second listing lacks too;
  *   OmniError; the signal's reason.
  */
 export async function confirmRemovals(
@@ -49,7 +49,7 @@ export async function confirmRemovals(
       if (existing === null) return { listing, confirmedIds: new Set(sample), breaker: plan.breaker };
       if (wasContradicted) throw contradicted(vanished.vanishedCount, existing);
       wasContradicted = true;
-      log.warn({ ...vanished, tokenId: existing }, 'Omni still has a token that its listing lacks: listing again');
+      log.warn({ ...vanished, tokenId: existing }, 'Omni still knows a token that its listing lacks: listing again');
     } else {
       log.warn(vanished, 'an unlikely number of tokens vanished: listing again');
     }
@@ -58,7 +58,7 @@ export async function confirmRemovals(
   }
 }
 
-/** The first of these tokens that Omni still has; null when it has none. */
+/** The first of these tokens that Omni still knows; null when it knows none. */
 async function firstExisting(
   omni: ConfirmRemovalsDeps['omni'],
   ids: readonly string[],
@@ -85,7 +85,7 @@ async function askById(omni: ConfirmRemovalsDeps['omni'], id: string, signal: Ab
 function contradicted(vanishedCount: number, tokenId: string): RemovalsUnconfirmedError {
   const [count, them] = vanishedCount === 1 ? ['1 token is', 'it'] : [`${vanishedCount} tokens are`, 'some of them'];
   return new RemovalsUnconfirmedError(
-    `${count} gone from the listing, but Omni still has ${them} by id (such as ${tokenId}), also after listing again`,
+    `${count} gone from the listing, but Omni still knows ${them} by id (such as ${tokenId}), also after listing again`,
     {
       hint: 'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
     },

@@ -69,7 +69,7 @@ describe('check', { concurrency: 2 }, () => {
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
     assert.match(stdout, /✓ Omni: .*user-scoped, ORG_ADMIN\n {4}Who owns a token cannot be learned \(SCIM\)/);
-    assert.match(stdout, /listing users was answered with 403.*with an organization API key only/);
+    assert.match(stdout, /listing users was answered with 403.*to an organization API key only/);
   });
 
   test('makes do with an older instance that knows no whoami', async () => {
