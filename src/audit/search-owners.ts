@@ -72,7 +72,11 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
   let hasFoundById = false;
   let wasAskedById = false;
 
-  const readPage = (startIndex: number): Promise<UserPage> => omni.userPage(list, startIndex, signal);
+  async function readPage(startIndex: number): Promise<UserPage> {
+    const page = await omni.userPage(list, startIndex, signal);
+    keep(page.users);
+    return page;
+  }
 
   function keep(users: readonly User[]): void {
     wanted.found(users.map(({ owner }) => owner).filter((owner) => owner !== null));
@@ -122,7 +126,6 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
     let receivedCount = 0;
     let page = first;
     for (let number = 1; number <= maxPages; number += 1) {
-      keep(page.users);
       if (wanted.openCount() === 0) return null;
       totals.push(page.totalResults);
       receivedCount += page.users.length;
@@ -139,14 +142,9 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
     },
     async run() {
       const first = await readPage(1);
-      keep(first.users);
       control = first.users[0]?.membershipId ?? null;
-      const pageSize = first.users.length;
-      const openCount = wanted.openCount();
-      if (
-        openCount > 0 &&
-        isCheaperById({ total: first.totalResults, received: pageSize, pageSize, wanted: openCount })
-      ) {
+      const { totalResults: totalUsers, users } = first;
+      if (isCheaperById({ totalUsers, pageSize: users.length, wanted: wanted.openCount() })) {
         for (const id of wanted.open()) await hasById(id);
         if (wanted.openCount() > 0) await requireControl();
         wasAskedById = true;

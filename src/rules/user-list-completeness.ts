@@ -24,12 +24,20 @@ export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFa
   return null;
 }
 
+export interface IdQuestionFacts {
+  /** As Omni counts. */
+  totalUsers: number;
+  /** Users on the first page, which was read. */
+  pageSize: number;
+  /** Users that are still to be found. */
+  wanted: number;
+}
+
 /**
  * Whether asking for each wanted user by id takes fewer requests than reading the remaining pages. There
  * can be hundreds of thousands of embed users.
  */
-export function isCheaperById(facts: { total: number; received: number; pageSize: number; wanted: number }): boolean {
-  const { total, received, pageSize, wanted } = facts;
-  const remainingPages = Math.ceil(Math.max(0, total - received) / Math.max(1, pageSize));
+export function isCheaperById({ totalUsers, pageSize, wanted }: IdQuestionFacts): boolean {
+  const remainingPages = Math.ceil(Math.max(0, totalUsers - pageSize) / Math.max(1, pageSize));
   return remainingPages > wanted;
 }

@@ -60,24 +60,24 @@ describe('a reading of a list of users', () => {
 });
 
 describe('asking by id', () => {
-  type Row = [total: number, received: number, pageSize: number, wanted: number, isCheaper: boolean, why: string];
+  type Row = [totalUsers: number, pageSize: number, wanted: number, isCheaper: boolean, why: string];
   const table: Row[] = [
-    [50, 50, 100, 0, false, 'nothing is left to ask either way'],
-    [50, 50, 100, 3, false, 'the list is read already'],
-    [300, 100, 100, 1, true, 'one question against two pages'],
-    [300, 100, 100, 2, false, 'two questions against two pages: the list tells more'],
-    [301, 100, 100, 2, true, 'two questions against two pages and a piece of one'],
-    [500_000, 100, 100, 4998, true, 'fewer questions than pages of embed users'],
-    [500_000, 100, 100, 4999, false, 'as many questions as pages'],
-    [300, 20, 20, 13, true, 'the server cuts its pages shorter than asked, so that there are more of them'],
-    [300, 20, 20, 14, false, 'as many questions as short pages'],
-    [300, 0, 0, 299, true, 'a first page without users says nothing of what the others hold'],
-    [50, 100, 100, 3, false, 'more were received than are counted: no page is left'],
+    [50, 50, 0, false, 'nothing is left to ask either way'],
+    [50, 50, 3, false, 'the list is read already'],
+    [300, 100, 1, true, 'one question against two pages'],
+    [300, 100, 2, false, 'two questions against two pages: the list tells more'],
+    [301, 100, 2, true, 'two questions against two pages and a piece of one'],
+    [500_000, 100, 4998, true, 'fewer questions than pages of embed users'],
+    [500_000, 100, 4999, false, 'as many questions as pages'],
+    [300, 20, 13, true, 'the server cuts its pages shorter than asked, so that there are more of them'],
+    [300, 20, 14, false, 'as many questions as short pages'],
+    [300, 0, 299, true, 'a first page without users says nothing of what the others hold'],
+    [50, 100, 3, false, 'more were received than are counted: no page is left'],
   ];
-  for (const [total, received, pageSize, wanted, isCheaper, why] of table) {
-    const facts = `${wanted} wanted, ${received} of ${total} received, ${pageSize} a page`;
+  for (const [totalUsers, pageSize, wanted, isCheaper, why] of table) {
+    const facts = `${wanted} wanted, ${pageSize} of ${totalUsers} on the first page`;
     test(`${isCheaper ? 'is' : 'is not'} cheaper for ${facts}: ${why}`, () => {
-      assert.equal(isCheaperById({ total, received, pageSize, wanted }), isCheaper);
+      assert.equal(isCheaperById({ totalUsers, pageSize, wanted }), isCheaper);
     });
   }
 });
