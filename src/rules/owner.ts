@@ -35,5 +35,5 @@ export interface OwnersProblem {
   hint: string;
 }
 
-/** `unproved`: owners that no list had and whose absence is not proved yet; they are unknown in this run. */
+/** `unresolved`: owners that no list has and whose absence is not confirmed; they are unknown in this run. */
 export type LearnedOwners = { known: true; unresolved: number } | ({ known: false } & OwnersProblem);
