@@ -66,7 +66,7 @@ async function auditWith(bench: AuditBench, at: RegExp, answer: Answer): Promise
 function toldBy(bench: AuditBench, runId: number | null): unknown[] {
   return bench
     .rows(
-      `SELECT kind || ' ' || transition AS told FROM findings WHERE run_id = ${runId} AND suppressedBy IS NULL ORDER BY id`,
+      `SELECT kind || ' ' || transition AS told FROM findings WHERE run_id = ${runId} AND suppressed_by IS NULL ORDER BY id`,
     )
     .map(({ told }) => told);
 }
