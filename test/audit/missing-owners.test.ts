@@ -22,7 +22,7 @@ function questions(bench: OwnerBench): string[] {
 }
 
 describe('an owner in no list', () => {
-  test('is missing once both endpoints answered 404 for its id', async (context) => {
+  test('is missing once both lists answered 404 for its id', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     await bench.search([3, 77]);
     // A user of the list is asked for too: were that one not found, no 404 would mean anything.
@@ -38,7 +38,7 @@ describe('an owner in no list', () => {
     assert.deepEqual(bench.states(), { 77: 'active', 777: 'missing' });
   });
 
-  test('is proved missing without further questions where both endpoints were asked by id', async (context) => {
+  test('is confirmed missing without further questions where both lists were asked by id', async (context) => {
     const many = range(10_001, 12_650).map((number) => embedUser(number));
     await using bench = await startOwnerBench(context, [...users(1, 2650), ...many]);
     const gone = range(20_001, 20_025);
@@ -84,7 +84,7 @@ describe('an owner in no list', () => {
     assert.deepEqual(bench.learned()[77], { state: 'deactivated', userName, displayName, lastLogin: null });
   });
 
-  test('waits for the next run behind twenty others, who need no second proof', async (context) => {
+  test('waits for the next run behind twenty others, who need no second confirmation', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     const gone = range(101, 125);
     await bench.search([1, ...gone]);
@@ -105,7 +105,7 @@ describe('an owner in no list', () => {
     assert.ok(gone.every((number) => bench.states()[number] === 'missing'));
   });
 
-  test('that was proved missing is found when the account is back', async (context) => {
+  test('that was confirmed missing is found when the account is back', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 5));
     await bench.search([77]);
     keep(bench);

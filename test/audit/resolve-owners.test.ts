@@ -33,7 +33,7 @@ function owner({ people }: AuditBench, membershipId: string) {
 /** A list that contradicts itself at every reading. */
 const shortList = { totalResults: 3, Resources: [] };
 
-describe('owners that cannot be learned', () => {
+describe('owners that cannot be resolved', () => {
   const key = /to an organization API key only/;
   const address = /OMNI_BASE_URL/;
   const faults: [string, Fault, RegExp, RegExp][] = [
@@ -47,7 +47,7 @@ describe('owners that cannot be learned', () => {
     ['the list contradicts itself', { at: scimPaths.users, body: shortList }, /in 3 readings/, /Users may/],
   ];
   for (const [what, fault, problem, hint] of faults) {
-    test(`since ${what} are said to be unknown; nothing about owners opens or resolves`, async (context) => {
+    test(`because ${what} are reported as unknown; nothing about owners opens or resolves`, async (context) => {
       await using bench = await startAudited(context);
       const before = dumpWithoutMail(bench);
       owner(bench, bert).active = true;
@@ -87,7 +87,7 @@ describe('owners that cannot be learned', () => {
     assert.deepEqual(dumpWithoutMail(bench), before);
   });
 
-  test('keep no audit from notification of tokens', async (context) => {
+  test('keep no audit from reporting tokens', async (context) => {
     await using bench = await startAudited(context);
     inject(bench.omni, { at: scimPaths.all, status: 403 });
     bench.omni.organisation.tokens.splice(0, 1);
@@ -112,7 +112,7 @@ describe('owners that cannot be learned', () => {
     ['the owners are asked for', scimPaths.embedUsers],
     ['the credential is asked for', whoamiPath],
   ] as const) {
-    test(`since the time is up while ${what} do not fail the audit`, async (context) => {
+    test(`because time is up while ${what} do not fail the audit`, async (context) => {
       await using bench = await startAudited(context);
       const deadlineMs = 6000;
       bench.deps = { deadlineMs };
@@ -134,7 +134,7 @@ describe('owners that cannot be learned', () => {
     });
   }
 
-  test('for a stop interrupt the audit, which leaves nothing but its run', async (context) => {
+  test('because of a stop interrupt the audit, which leaves nothing but its run', async (context) => {
     await using bench = await startAudited(context);
     const before = dumpWithoutMail(bench);
     const controller = new AbortController();
@@ -151,8 +151,8 @@ describe('owners that cannot be learned', () => {
   });
 });
 
-describe('owners whose absence is not proved yet', () => {
-  test('are counted, open nothing, and are told when their turn comes', async (context) => {
+describe('owners whose absence is not confirmed yet', () => {
+  test('are counted, open nothing, and are reported by a later run', async (context) => {
     const tokens = range(1, 25).map((number) => someToken(number));
     await using bench = await startAuditBench(context, tokens);
     await bench.completeAudit();

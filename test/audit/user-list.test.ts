@@ -57,7 +57,7 @@ describe('the list of users', () => {
     assert.deepEqual(bench.states(), { 101: 'active', 102: 'active', 150: 'active', 900: 'active' });
   });
 
-  test('proves by its second reading who is not there, when the first was disturbed', async (context) => {
+  test('proves by its second reading who is not in it, when the first was disturbed', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 250));
     const { omni } = bench;
     omni.intercept = (_request, _response, count) => {
