@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { probeOwners } from './audit/resolve-owners.ts';
 import { systemClock } from './clock.ts';
-import { auditParts, type Config, loadConfig } from './config/config.ts';
-import { unknownVariables } from './config/variables.ts';
+import { auditParts, type Config, loadConfig, unknownVariables } from './config/config.ts';
 import { AppError, ConfigError } from './errors.ts';
 import { importStore } from './look.ts';
 import { createMailer } from './mail/mailer.ts';

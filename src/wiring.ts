@@ -6,8 +6,7 @@ import type { RunMailDeps } from './audit/queue-mails.ts';
 import { recordFailure } from './audit/record-failure.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type AuditConfig, auditParts, type Config, loadConfig } from './config/config.ts';
-import { unknownVariables } from './config/variables.ts';
+import { type AuditConfig, auditParts, type Config, loadConfig, unknownVariables } from './config/config.ts';
 import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content/mail-content.ts';
 import { testContent } from './digest/content/test-content.ts';
@@ -217,7 +216,8 @@ function failureDeps(
     log,
     clock,
     lockedBy: `process ${process.pid} on ${hostname()}`,
-    ...notification,
+    policy: notification.policy,
+    alertAfterMs: notification.alertAfterMs,
     attaches: mail.attaches,
     mails: createMailRenderer(mailContext(config)),
     address: (kind, rendered, now, surroundings) => addressMail(kind, rendered, now, surroundings, mail),

@@ -1,6 +1,6 @@
 import ky from 'ky';
+import type { Secret } from '../config/secret.ts';
 import type { Logger } from '../logging.ts';
-import type { Secret } from '../secret.ts';
 import type { OutboxCounts } from '../store/outbox.ts';
 import { version } from '../version.ts';
 

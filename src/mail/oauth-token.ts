@@ -1,8 +1,8 @@
 import ky, { isNetworkError, isTimeoutError } from 'ky';
 import { z } from 'zod';
 import { createBoundedFetch, OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
+import { Secret } from '../config/secret.ts';
 import type { OAuthClient, OAuthGrant } from '../config/smtp-login.ts';
-import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { MailServerError } from './mail-server-error.ts';
 

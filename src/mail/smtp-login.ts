@@ -1,9 +1,9 @@
 import type { SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
 import type { OAuthLogin } from '../config/smtp-login.ts';
 import { errorCode } from '../errors.ts';
-import type { Secret } from '../secret.ts';
 
 /** How one mailer logs in. */
 export interface SmtpLoginSession {

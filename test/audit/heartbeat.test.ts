@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createHeartbeat } from '../../src/audit/heartbeat.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/config/secret.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { recordLog } from '../support/log-lines.ts';

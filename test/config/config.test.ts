@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Config, loadConfig } from '../../src/config/config.ts';
-import { variables } from '../../src/config/variables.ts';
+import { type Config, loadConfig, unknownVariables, variables } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { problemsOfLoading } from './config-problems.ts';
 
@@ -36,7 +35,7 @@ describe('the configuration', () => {
     assert.deepEqual(rules.staleAfterDays, { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] });
   });
 
-  test('tells every problem at once, each with variable, value and hint', () => {
+  test('reports every problem at once, each with variable, value and hint', () => {
     const problems = problemsOf({
       OMNI_BASE_URL: 'http://acme.omniapp.co',
       OMNI_API_TOKEN: undefined,
@@ -50,9 +49,9 @@ describe('the configuration', () => {
     });
 
     assert.deepEqual(problems.toSorted(), [
-      'MAIL_FROM "nobody": "nobody" is no mail address; give name@example.com',
-      'MAIL_TO is not set: give the readers, separated by commas',
-      'OMNI_API_TOKEN is not set: give an organization API key (Settings > API access), or its file as OMNI_API_TOKEN_FILE',
+      'MAIL_FROM "nobody": "nobody" is not a mail address; give name@example.com',
+      'MAIL_TO is not set: give the recipients, separated by commas',
+      'OMNI_API_TOKEN is not set: give an organization API key (Settings › API access), or its file as OMNI_API_TOKEN_FILE',
       'OMNI_BASE_URL "http://acme.omniapp.co": use https://, since http:// would send the API token readable over the network',
       'OMNI_TIMEOUT_SECONDS "0": give a whole number from 1 to 600',
       'SMTP_HOST "smtp://mail": give a host name or an IP address, without port or scheme',
@@ -82,7 +81,7 @@ describe('the configuration', () => {
     assert.doesNotMatch(problems.join('\n'), /hunter2/);
   });
 
-  test('never shows a password that stands in the base URL', () => {
+  test('never shows a password that is part of the base URL', () => {
     const problems = problemsOf({ OMNI_BASE_URL: 'https://audit:hunter2@acme.omniapp.co' });
 
     assert.equal(problems.length, 1);
@@ -103,6 +102,14 @@ describe('the configuration', () => {
     assert.deepEqual(loadConfig({}, ['databasePath']), { databasePath: './data/audit.db' });
   });
 
+  test('lists unknown variables together with its problems, and never for themselves', () => {
+    assert.deepEqual(problemsOf({ MAIL_TO: undefined, MAIL_TOO: 'a@acme.com' }), [
+      'MAIL_TO is not set: give the recipients, separated by commas',
+      'MAIL_TOO is unknown and has no effect: check its spelling',
+    ]);
+    assert.deepEqual(problemsOf({ MAIL_TOO: 'a@acme.com' }), []);
+  });
+
   const names = variables.flatMap(({ name }) => [name, `${name}_FILE`]);
   test('fails with a ConfigError or not at all, whatever its variables hold', () => {
     const piece = fc.constantFrom(
@@ -121,8 +128,6 @@ describe('the configuration', () => {
         'always',
         '%',
         '$',
-        '^[A-Z]{2}',
-        '(?<a>',
         '*',
       ],
     );
@@ -231,11 +236,51 @@ describe('the thresholds of stale tokens', () => {
     assert.deepEqual(staleAfterDays, { organization: [30], personal: [45], mcp: [30] });
   });
 
+  test('are refused once when they are set for all types and wrong', () => {
+    assert.deepEqual(problemsOf({ STALE_AFTER_DAYS: '30,x' }), [
+      'STALE_AFTER_DAYS "30,x": give a whole number from 0 to 36500',
+    ]);
+  });
+
   test('are switched off by 0, for all types or for one', () => {
     const one = load({ STALE_AFTER_DAYS: '30', STALE_AFTER_DAYS_MCP: '0' }).rules.staleAfterDays;
     const all = load({ STALE_AFTER_DAYS: '0' }).rules.staleAfterDays;
 
     assert.deepEqual(one, { organization: [30], personal: [30], mcp: [] });
     assert.deepEqual(all, { organization: [], personal: [], mcp: [] });
+  });
+});
+
+describe('an unknown variable', () => {
+  test('is found when it begins like one of ours, in alphabetical order', () => {
+    const env = {
+      SMTP_PASWORD: 'x',
+      OMNI_TOKEN: 'x',
+      STALE_AFTER: '1',
+      AUDIT_CORN: 'x',
+      DATABASE_URL: 'x',
+      DIGEST: 'x',
+      DIGEST_WEN: 'always',
+      LOG_LEVLE: 'debug',
+      SMTP_HOST_FILE: '/run/secrets/host',
+    };
+
+    assert.deepEqual(unknownVariables(env), [
+      'AUDIT_CORN',
+      'DATABASE_URL',
+      'DIGEST_WEN',
+      'LOG_LEVLE',
+      'OMNI_TOKEN',
+      'SMTP_HOST_FILE',
+      'SMTP_PASWORD',
+      'STALE_AFTER',
+    ]);
+  });
+
+  test('is none of ours, nor the file of a secret, nor one that belongs to other programs', () => {
+    const ours = Object.fromEntries(variables.map(({ name }) => [name, 'x']));
+    const files = { OMNI_API_TOKEN_FILE: 'x', SMTP_PASSWORD_FILE: 'x' };
+
+    assert.deepEqual(unknownVariables({ ...ours, ...files, PATH: 'x', MAIL: 'x' }), []);
   });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { ZodError } from 'zod';
 import {
   baseUrl,
   dayThresholds,
   hostName,
-  InvalidValue,
   isLoopback,
   mailAddress,
   mailAddresses,
@@ -26,7 +26,7 @@ describe('a base URL', () => {
   ] as const;
   for (const [value, expected] of good) {
     test(`${value} is taken as ${expected}`, () => {
-      assert.equal(baseUrl(value), expected);
+      assert.equal(baseUrl.parse(value), expected);
     });
   }
 
@@ -43,19 +43,19 @@ describe('a base URL', () => {
     ['https://acme.omniapp.co/#top', /leave out everything from/],
     ['https://acme.omniapp.co/api', /leave out \/api/],
     ['https://acme.omniapp.co/api/v1/', /leave out \/api/],
-    ['https://acme.omniapp.co/$(id)', /the path may hold/],
-    ["https://acme.omniapp.co/a'b", /the path may hold/],
+    ['https://acme.omniapp.co/$(id)', /leave out all but .* from the path/],
+    ["https://acme.omniapp.co/a'b", /leave out all but .* from the path/],
   ] as const;
   for (const [value, hint] of bad) {
     test(`${value} is refused with the hint`, () => {
-      assert.throws(() => baseUrl(value), hint);
-      assert.throws(() => baseUrl(value), InvalidValue);
+      assert.throws(() => baseUrl.parse(value), hint);
+      assert.throws(() => baseUrl.parse(value), ZodError);
     });
   }
 
   for (const value of ['https://acme$(id).co', 'https://a`id`.co', 'https://a;id.co', "https://a'b.co"]) {
     test(`${value} is refused, since it goes into a line for the shell`, () => {
-      assert.throws(() => baseUrl(value), InvalidValue);
+      assert.throws(() => baseUrl.parse(value), ZodError);
     });
   }
 });
@@ -73,24 +73,27 @@ describe('a loopback host', () => {
 describe('a host name', () => {
   test('is a name or an IP address', () => {
     for (const host of ['mail', 'mail.acme.com.', 'smtp_relay.internal', '10.0.0.1', 'fe80::1', 'bücher.example']) {
-      assert.equal(hostName(host), host);
+      assert.equal(hostName.parse(host), host);
     }
   });
 
   test('has no scheme, port, path or space', () => {
     for (const host of ['smtp://mail', 'mail:25', 'mail/x', 'mail acme', ' mail', '-mail', '', 'a\nb']) {
-      assert.throws(() => hostName(host), InvalidValue, host);
+      assert.throws(() => hostName.parse(host), ZodError, host);
     }
   });
 });
 
 describe('how long history is kept', () => {
   test('is for ever with 0, or at least as long as mails look back', () => {
-    assert.deepEqual(['0', '90', '730'].map(retentionDays), [0, 90, 730]);
+    assert.deepEqual(
+      ['0', '90', '730'].map((value) => retentionDays.parse(value)),
+      [0, 90, 730],
+    );
     for (const value of ['1', '89'])
-      assert.throws(() => retentionDays(value), /at least 90 days, or 0 to keep everything/);
+      assert.throws(() => retentionDays.parse(value), /at least 90 days, or 0 to keep everything/);
     for (const value of ['-1', 'x', '36501'])
-      assert.throws(() => retentionDays(value), /a whole number from 0 to 36500/);
+      assert.throws(() => retentionDays.parse(value), /a whole number from 0 to 36500/);
   });
 });
 
@@ -98,58 +101,58 @@ describe('a whole number', () => {
   const port = wholeNumber(1, 65_535);
 
   test('is taken from its lowest to its highest', () => {
-    assert.equal(port('1'), 1);
-    assert.equal(port('65535'), 65_535);
+    assert.equal(port.parse('1'), 1);
+    assert.equal(port.parse('65535'), 65_535);
   });
 
   test('is nothing that merely resembles one', () => {
     for (const value of ['0', '65536', '-1', '+1', '1.5', '1e3', '0x10', ' 1', '1 ', '１', 'NaN', '9'.repeat(400)]) {
-      assert.throws(() => port(value), /give a whole number from 1 to 65535/, value);
+      assert.throws(() => port.parse(value), /give a whole number from 1 to 65535/, value);
     }
   });
 });
 
 describe('thresholds in days', () => {
-  test('ascend, and may stand with spaces', () => {
-    assert.deepEqual(dayThresholds('90'), [90]);
-    assert.deepEqual(dayThresholds('90, 180 ,365'), [90, 180, 365]);
+  test('ascend, and may have spaces around them', () => {
+    assert.deepEqual(dayThresholds.parse('90'), [90]);
+    assert.deepEqual(dayThresholds.parse('90, 180 ,365'), [90, 180, 365]);
   });
 
-  test('are none at all when 0 stands alone', () => {
-    assert.deepEqual(dayThresholds('0'), []);
+  test('are none at all for a single 0', () => {
+    assert.deepEqual(dayThresholds.parse('0'), []);
   });
 
   test('neither repeat, fall, lack nor begin with 0', () => {
     for (const value of ['90,90', '180,90', '0,90', '90,', ',90', '90;180', '-1', '36501', 'off']) {
-      assert.throws(() => dayThresholds(value), InvalidValue, value);
+      assert.throws(() => dayThresholds.parse(value), ZodError, value);
     }
   });
 });
 
 describe('mail addresses', () => {
   test('are separated by commas, with or without names', () => {
-    assert.deepEqual(mailAddresses('a@acme.com, Security Team <b@acme.com>,"Doe, Jane" <c@acme.com>'), [
+    assert.deepEqual(mailAddresses.parse('a@acme.com, Security Team <b@acme.com>,"Doe, Jane" <c@acme.com>'), [
       { address: 'a@acme.com', header: 'a@acme.com' },
       { address: 'b@acme.com', header: '"Security Team" <b@acme.com>' },
       { address: 'c@acme.com', header: '"Doe, Jane" <c@acme.com>' },
     ]);
   });
 
-  test('stand once each, whatever their case', () => {
-    assert.equal(mailAddresses('a@acme.com, b@acme.com, A@ACME.com').length, 2);
+  test('are taken once each, whatever their case', () => {
+    assert.equal(mailAddresses.parse('a@acme.com, b@acme.com, A@ACME.com').length, 2);
   });
 
   test('may be international', () => {
-    assert.deepEqual(mailAddresses('Jörg Müller <jörg@bücher.example>, 用户@例子.中国'), [
+    assert.deepEqual(mailAddresses.parse('Jörg Müller <jörg@bücher.example>, 用户@例子.中国'), [
       { address: 'jörg@bücher.example', header: '"Jörg Müller" <jörg@bücher.example>' },
       { address: '用户@例子.中国', header: '用户@例子.中国' },
     ]);
   });
 
   test('are refused where they are none, and the wrong one is named', () => {
-    assert.throws(() => mailAddresses('a@acme.com, security team'), /"security team" is no mail address/);
+    assert.throws(() => mailAddresses.parse('a@acme.com, security team'), /security team.* is not a mail address/);
     for (const value of ['nobody', '@acme.com', 'a@', 'a@b@c', 'Team: a@acme.com, b@acme.com;', ',', ' ', '<>']) {
-      assert.throws(() => mailAddresses(value), InvalidValue, value);
+      assert.throws(() => mailAddresses.parse(value), ZodError, value);
     }
   });
 
@@ -160,10 +163,10 @@ describe('mail addresses', () => {
         fc.constantFrom('\r\n', '\n', '\r'),
         (text, newline) => {
           try {
-            const found = mailAddresses(`${text}${newline}Bcc: <a@acme.com>`);
+            const found = mailAddresses.parse(`${text}${newline}Bcc: <a@acme.com>`);
             for (const { address, header } of found) assert.doesNotMatch(address + header, /[\r\n]/);
           } catch (error) {
-            assert.ok(error instanceof InvalidValue, String(error));
+            assert.ok(error instanceof ZodError, String(error));
           }
         },
       ),
@@ -171,11 +174,11 @@ describe('mail addresses', () => {
   });
 
   test('are refused with a control character in them', () => {
-    assert.throws(() => mailAddresses('a\u0001b@acme.com'), InvalidValue);
+    assert.throws(() => mailAddresses.parse('a\u0001b@acme.com'), ZodError);
   });
 
   test('are exactly one where one is wanted', () => {
-    assert.equal(mailAddress('Omni tokens <audit@acme.com>').header, '"Omni tokens" <audit@acme.com>');
-    assert.throws(() => mailAddress('a@acme.com, b@acme.com'), /give exactly one address/);
+    assert.equal(mailAddress.parse('Omni tokens <audit@acme.com>').header, '"Omni tokens" <audit@acme.com>');
+    assert.throws(() => mailAddress.parse('a@acme.com, b@acme.com'), /give exactly one address/);
   });
 });

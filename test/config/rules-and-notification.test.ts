@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Config, loadConfig } from '../../src/config/config.ts';
-import type { VariableName } from '../../src/config/variables.ts';
 import { problemsOfLoading } from './config-problems.ts';
 
 function load(values: NodeJS.ProcessEnv = {}): Pick<Config, 'rules' | 'notification'> {
@@ -19,7 +18,7 @@ const settings = {
   DIGEST_WHEN: ({ notification }) => notification.policy.digestWhen,
   REMINDER_DAYS: ({ notification }) => notification.policy.reminderDays,
   INVENTORY_DAYS: ({ notification }) => notification.policy.inventoryDays,
-} satisfies Partial<Record<VariableName, (config: Pick<Config, 'rules' | 'notification'>) => unknown>>;
+} satisfies Record<string, (config: Pick<Config, 'rules' | 'notification'>) => unknown>;
 type Setting = keyof typeof settings;
 
 describe('a setting of rules and mails', () => {
@@ -68,7 +67,7 @@ describe('a setting of rules and mails', () => {
     });
   }
 
-  test('is told of together with all others that are wrong', () => {
+  test('is reported together with all others that are wrong', () => {
     const wrong: Record<Setting, string> = {
       DISABLED_AFTER_DAYS: 'x',
       OWNER_IDLE_DAYS: 'x',

@@ -112,72 +112,46 @@ describe('the log-in at the mail server', () => {
 const url = 'SMTP_OAUTH_TOKEN_URL';
 const clientId = 'SMTP_OAUTH_CLIENT_ID';
 const clientSecret = 'SMTP_OAUTH_CLIENT_SECRET';
-const both = 'keep the password or what begins with SMTP_OAUTH_, and take the other away';
+const remove = 'remove the variables that begin with SMTP_OAUTH_';
+function missing(name: string, given = url): string {
+  return `${name} is not set, but ${given} is: set it, or ${remove}`;
+}
+function both(given: string): string {
+  return `SMTP_PASSWORD and ${given} are both set: remove the password, or ${remove}`;
+}
+const unreadable = 'the file cannot be read (ENOENT); give the path of a file that holds the secret';
 
-/** What is set, and every problem with it, in the order of the alphabet. */
+/** What is set, and every problem with it, in alphabetical order. */
 const problems: [string, NodeJS.ProcessEnv, string[]][] = [
   [
     'a name alone',
     { SMTP_USERNAME: 'audit' },
-    [
-      'SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither, or log in with SMTP_OAUTH_TOKEN_URL and its like',
-    ],
+    ['SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither, or log in with OAuth (SMTP_OAUTH_TOKEN_URL)'],
   ],
   [
     'a password alone',
     { SMTP_PASSWORD: 'hunter2' },
     ['SMTP_PASSWORD is set without SMTP_USERNAME: set both or neither'],
   ],
-  [
-    'a password beside a token',
-    { ...microsoft, SMTP_PASSWORD: 'hunter2' },
-    [`SMTP_PASSWORD and ${url} are both set: ${both}`],
-  ],
+  ['a password beside a token', { ...microsoft, SMTP_PASSWORD: 'hunter2' }, [both(url)]],
   [
     'a password’s file beside a token',
     { ...google, SMTP_PASSWORD_FILE: '/run/secrets/smtp_password' },
-    [`SMTP_PASSWORD_FILE and ${url} are both set: ${both}`],
+    [`SMTP_PASSWORD_FILE: ${unreadable}`],
   ],
-  [
-    'no mailbox',
-    { ...microsoft, SMTP_USERNAME: undefined },
-    [`SMTP_USERNAME is not set, but ${url} is: give the log-in, where the server wants one; with OAuth, the mailbox`],
-  ],
-  [
-    'no address',
-    { ...microsoft, [url]: undefined },
-    [
-      `${url} is not set, but ${clientId} is: give the address of the token endpoint, for a log-in with OAuth in place of a password`,
-    ],
-  ],
-  [
-    'no application',
-    { ...google, [clientId]: '' },
-    [`${clientId} is not set, but ${url} is: give the application's id there`],
-  ],
-  [
-    'neither secret nor refresh token',
-    { ...microsoft, [clientSecret]: undefined },
-    [`${clientSecret} is not set, but ${url} is: give the application's secret, or its file as ${clientSecret}_FILE`],
-  ],
-  [
-    'a secret’s file alone',
-    { [`${clientSecret}_FILE`]: '/nowhere/secret' },
-    [
-      `${clientId} is not set, but ${clientSecret}_FILE is: give the application's id there`,
-      `${clientSecret}_FILE "/nowhere/secret": the file cannot be read (ENOENT)`,
-      `${url} is not set, but ${clientSecret}_FILE is: give the address of the token endpoint, for a log-in with OAuth in place of a password`,
-      `SMTP_USERNAME is not set, but ${clientSecret}_FILE is: give the log-in, where the server wants one; with OAuth, the mailbox`,
-    ],
-  ],
+  ['no mailbox', { ...microsoft, SMTP_USERNAME: undefined }, [missing('SMTP_USERNAME')]],
+  ['no address', { ...microsoft, [url]: undefined }, [missing(url, clientId)]],
+  ['no application', { ...google, [clientId]: '' }, [missing(clientId)]],
+  ['neither secret nor refresh token', { ...microsoft, [clientSecret]: undefined }, [missing(clientSecret)]],
+  ['a secret’s file alone', { [`${clientSecret}_FILE`]: '/nowhere/secret' }, [`${clientSecret}_FILE: ${unreadable}`]],
   [
     'a scope and a password',
     { SMTP_OAUTH_SCOPE: 'a', SMTP_PASSWORD: 'hunter2', SMTP_USERNAME: 'audit', SMTP_PORT: 'x' },
     [
-      `${clientId} is not set, but SMTP_OAUTH_SCOPE is: give the application's id there`,
-      `${clientSecret} is not set, but SMTP_OAUTH_SCOPE is: give the application's secret, or its file as ${clientSecret}_FILE`,
-      `${url} is not set, but SMTP_OAUTH_SCOPE is: give the address of the token endpoint, for a log-in with OAuth in place of a password`,
-      `SMTP_PASSWORD and SMTP_OAUTH_SCOPE are both set: ${both}`,
+      missing(clientId, 'SMTP_OAUTH_SCOPE'),
+      missing(clientSecret, 'SMTP_OAUTH_SCOPE'),
+      missing(url, 'SMTP_OAUTH_SCOPE'),
+      both('SMTP_OAUTH_SCOPE'),
       'SMTP_PORT "x": give a whole number from 1 to 65535',
     ],
   ],
@@ -212,7 +186,7 @@ const problems: [string, NodeJS.ProcessEnv, string[]][] = [
   [
     'a secret twice',
     { ...microsoft, [`${clientSecret}_FILE`]: '/run/secrets/x' },
-    [`${clientSecret} and ${clientSecret}_FILE are both set: keep one of them`],
+    [`${clientSecret} and ${clientSecret}_FILE are both set: remove one of them`],
   ],
   [
     'a mailbox that would end the log-in early',
@@ -221,7 +195,7 @@ const problems: [string, NodeJS.ProcessEnv, string[]][] = [
   ],
 ];
 
-describe('a log-in that cannot be meant is told with the hint:', () => {
+describe('a log-in that cannot be meant is refused with the hint:', () => {
   for (const [what, values, expected] of problems) {
     test(what, () => {
       const found = problemsOf(values);

@@ -1,4 +1,4 @@
-import { variables } from '../../src/config/variables.ts';
+import { variables } from '../../src/config/config.ts';
 import { readText } from '../support/project-files.ts';
 
 /** The lines without comments and blank lines. */
@@ -12,6 +12,7 @@ export function statements(path: string): string[] {
 export function isKnownVariable(name: string): boolean {
   if (['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_USE_ENV_PROXY', 'NODE_EXTRA_CA_CERTS'].includes(name)) return true;
   if (['HTTPS_PROXY', 'NO_PROXY'].includes(name) || name.startsWith('LITESTREAM_')) return true;
-  const known: readonly { name: string; secret?: true }[] = variables;
-  return known.some((variable) => variable.name === name || (variable.secret && `${variable.name}_FILE` === name));
+  return variables.some(
+    (variable) => variable.name === name || (variable.isSecret && `${variable.name}_FILE` === name),
+  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { variables } from '../../src/config/variables.ts';
+import { variables } from '../../src/config/config.ts';
 import { filesBelow, readText } from '../support/project-files.ts';
 import { isKnownVariable, statements } from './settings-files.ts';
 
@@ -39,7 +39,7 @@ describe('the deployment sets only variables that the program knows', () => {
     for (const path of files) {
       const found = names(statements(path), /^(\w+)=/g);
       assertKnown(found);
-      const secrets: string[] = variables.flatMap((entry) => ('secret' in entry ? entry.name : []));
+      const secrets = variables.filter(({ isSecret }) => isSecret).map((entry) => entry.name);
       assert.deepEqual(
         found.filter((name) => secrets.includes(name)),
         [],

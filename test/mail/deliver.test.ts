@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Secret } from '../../src/config/secret.ts';
 import { deliverDue } from '../../src/mail/deliver.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
-import { Secret } from '../../src/secret.ts';
 import { openMailStore } from '../../src/stores.ts';
 import { msPerDay, msPerMinute } from '../../src/time/duration.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 import { test } from 'node:test';
 import type { SmtpConfig } from '../../src/config/config.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/config/secret.ts';
 import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { Secret } from '../../src/config/secret.ts';
 import type { OAuthClient } from '../../src/config/smtp-login.ts';
 import { describeError } from '../../src/logging.ts';
 import { MailServerError } from '../../src/mail/mail-server-error.ts';
 import { requestToken } from '../../src/mail/oauth-token.ts';
-import { Secret } from '../../src/secret.ts';
 import { sendJson } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { noAbort } from '../support/no-abort.ts';

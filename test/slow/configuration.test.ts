@@ -62,7 +62,7 @@ describe('the configuration', { concurrency: 2 }, () => {
     await using world = await createWorld();
     const file = join(world.folder, 'missing');
     const twice = await world.run(['audit'], { env: { OMNI_API_TOKEN_FILE: file } });
-    assertRefused(twice, [/OMNI_API_TOKEN and OMNI_API_TOKEN_FILE are both set: keep one of them/]);
+    assertRefused(twice, [/OMNI_API_TOKEN and OMNI_API_TOKEN_FILE are both set: remove one of them/]);
     const missing = await world.run(['audit'], { env: { OMNI_API_TOKEN: undefined, OMNI_API_TOKEN_FILE: file } });
     assertRefused(missing, [/OMNI_API_TOKEN_FILE ".*missing": the file cannot be read \(ENOENT\)/]);
   });

@@ -97,7 +97,7 @@ describe('with a token in place of a password', { concurrency: 2 }, () => {
     });
   }
 
-  test('`check` tells a password beside it before anybody is asked', async () => {
+  test('`check` refuses a password beside it before it asks anybody', async () => {
     await using endpoint = await startTokenEndpoint();
     await using world = await createWorld();
     const env = settings(world, { tokenUrl: endpoint.url, smtpPort: 1 });

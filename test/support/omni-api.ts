@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { systemClock } from '../../src/clock.ts';
+import { Secret } from '../../src/config/secret.ts';
 import { OmniError } from '../../src/errors.ts';
 import type { OmniApi } from '../../src/omni/api.ts';
 import { createOmniApi } from '../../src/omni/create-omni-api.ts';
 import { createOmniHttp, type OmniHttp, type OmniHttpOptions } from '../../src/omni/http.ts';
-import { Secret } from '../../src/secret.ts';
 import { noAbort } from './no-abort.ts';
 
 export const apiToken = 'omni_osk_NEVER-TO-BE-SEEN';

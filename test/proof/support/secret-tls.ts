@@ -1,14 +1,13 @@
 import { createServer } from 'node:https';
 import { createHeartbeat } from '../../../src/audit/heartbeat.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { type AuditConfig, auditParts, loadConfig } from '../../../src/config/config.ts';
-import { variables } from '../../../src/config/variables.ts';
+import { type AuditConfig, auditParts, loadConfig, variables } from '../../../src/config/config.ts';
+import { Secret } from '../../../src/config/secret.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { createMailer } from '../../../src/mail/mailer.ts';
 import { requestToken } from '../../../src/mail/oauth-token.ts';
 import { createOmniHttp } from '../../../src/omni/http.ts';
-import { Secret } from '../../../src/secret.ts';
 import { listen } from '../../support/listen.ts';
 import { localhostCertificate } from '../../support/localhost-certificate.ts';
 import { startFaultySmtpServer } from '../../support/smtp-faults.ts';

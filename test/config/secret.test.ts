@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { format, inspect } from 'node:util';
-import { Secret } from '../src/secret.ts';
-import { recordLog } from './support/log-lines.ts';
+import { Secret } from '../../src/config/secret.ts';
+import { recordLog } from '../support/log-lines.ts';
 
 const value = 'omni_osk_hunter2';
 

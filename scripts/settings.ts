@@ -1,0 +1,40 @@
+// Writes .env.example and the table of settings in README.md from the schema in src/config/settings.ts.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Variable, variables } from '../src/config/config.ts';
+
+const readme = new URL('../README.md', import.meta.url);
+const envExampleFile = new URL('../.env.example', import.meta.url);
+const table = /(?<=<!-- settings -->\n)[\s\S]*(?=<!-- end of settings -->)/;
+
+function meaning({ description, isRequired }: Variable): string {
+  return isRequired ? `${description}. Required` : description;
+}
+
+/** README.md as it should be: its own prose, with the table of the settings that the program knows. */
+export function readmePage(): string {
+  const rows = variables.map((variable) => {
+    const { name, default: value, isSecret } = variable;
+    return `| \`${name}\`${isSecret ? ' *' : ''} | ${value === null ? '' : `\`${value}\` `}| ${meaning(variable)} |`;
+  });
+  const content = ['', '| variable | default | meaning |', '|---|---|---|', ...rows, '', ''].join('\n');
+  return readFileSync(readme, 'utf8').replace(table, () => content);
+}
+
+/** What is required stands ready to be filled in; the rest is commented out, with its default. */
+export function envExample(): string {
+  const entries = variables.map((variable) => {
+    const { name, default: value, isRequired } = variable;
+    const text = meaning(variable);
+    return `# ${text.charAt(0).toUpperCase()}${text.slice(1)}.\n${isRequired ? '' : '# '}${name}=${value ?? ''}\n`;
+  });
+  return [
+    '# Copy this file to .env and fill in what is required. The environment takes precedence over .env.',
+    '# A secret may also come from a file: OMNI_API_TOKEN_FILE=/run/secrets/omni_api_token\n',
+    ...entries,
+  ].join('\n');
+}
+
+if (import.meta.main) {
+  writeFileSync(readme, readmePage());
+  writeFileSync(envExampleFile, envExample());
+}

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { errorCode } from '../errors.ts';
+import type { Parser } from './parsers.ts';
+import { Secret } from './secret.ts';
+
+/** One environment variable, as README.md and .env.example describe it. */
+export interface Variable {
+  name: string;
+  /** What it sets, as a phrase that can follow "give". */
+  description: string;
+  /** As it would be written; null where there is none. */
+  default: string | null;
+  /** Another variable, whose value comes before the default. */
+  fallback?: string;
+  isRequired: boolean;
+  /** Its value is never shown, and `NAME_FILE` may give the path of a file that holds it. */
+  isSecret: boolean;
+}
+
+/** Every variable, in the order in which settings.ts defines them. */
+export const variables: Variable[] = [];
+
+/** Reads one setting, or a group of them, from the whole environment. An empty value counts as not set. */
+export type Setting<T> = z.ZodType<T>;
+
+/** A setting that must be set. */
+export function required<T>(name: string, parser: Parser<T>, options: { description: string }): Setting<T> {
+  return define({ ...options, name, default: null, isRequired: true, isSecret: isSecret(parser) }, parser);
+}
+
+/** A setting that is null where it is not set. */
+export function optional<T>(name: string, parser: Parser<T>, options: { description: string }): Setting<T | null> {
+  const variable = { ...options, name, default: null, isRequired: false, isSecret: isSecret(parser) };
+  return define(variable, parser.nullable());
+}
+
+/** A setting with a default. `fallback` is another variable, whose value comes before the default. */
+export function withDefault<T>(
+  name: string,
+  parser: Parser<T>,
+  options: { default: string; description: string; fallback?: string },
+): Setting<T> {
+  return define({ ...options, name, isRequired: false, isSecret: false }, parser);
+}
+
+/** Makes a secret of what `parser` takes. */
+export function secret(parser: Parser<string>): Parser<Secret> {
+  const filled = z.string().min(1, 'the file is empty; write the secret into it');
+  return filled
+    .pipe(parser)
+    .transform((value) => new Secret(value))
+    .meta({ isSecret: true });
+}
+
+function isSecret(parser: z.ZodType): boolean {
+  return parser.meta()?.isSecret === true;
+}
+
+/** Several settings as one object. The problems of all of them are found, also where one is refused. */
+export function group<Shape extends z.ZodRawShape>(shape: Shape): Setting<z.output<z.ZodObject<Shape>>> {
+  const keys = Object.keys(shape);
+  return z.preprocess((env) => Object.fromEntries(keys.map((key) => [key, env])), z.object(shape));
+}
+
+/** The issue of a setting is its problem in full: `NAME "value": what is wrong; hint`. */
+function define<T>(variable: Variable, parser: z.ZodType<T>): Setting<T> {
+  variables.push(variable);
+  return z.custom<NodeJS.ProcessEnv>().transform((env, ctx): T => {
+    const { source, value, problem } = find(variable, env);
+    const parsed = parser.safeParse(value);
+    if (problem === undefined && parsed.success) return parsed.data;
+    ctx.addIssue(problem ?? describe(variable, source, value, parsed.error?.issues[0]?.message));
+    return z.NEVER;
+  });
+}
+
+interface Found {
+  /** The variable that gave the value. */
+  source: string;
+  /** null: it is not set and has no default. */
+  value: string | null;
+  problem?: string;
+}
+
+function find({ name, fallback, isSecret, default: value }: Variable, env: NodeJS.ProcessEnv): Found {
+  const path = isSecret && env[`${name}_FILE`];
+  if (path) return findInFile(name, path, env);
+  const source = !env[name] && fallback !== undefined && env[fallback] ? fallback : name;
+  return { source, value: env[source] || value };
+}
+
+function findInFile(name: string, path: string, env: NodeJS.ProcessEnv): Found {
+  const source = `${name}_FILE`;
+  if (env[name]) return { source, value: null, problem: `${name} and ${source} are both set: remove one of them` };
+  try {
+    return { source, value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
+  } catch (error) {
+    const hint = 'give the path of a file that holds the secret';
+    return {
+      source,
+      value: null,
+      problem: `${source}${shownPath(path)}: the file cannot be read (${errorCode(error)}); ${hint}`,
+    };
+  }
+}
+
+/** Shown only in a folder that exists: the value may be the secret itself, set as the path by mistake. */
+function shownPath(path: string): string {
+  const folder = dirname(path);
+  return folder !== '.' && folder !== '/' && existsSync(folder) ? ` ${JSON.stringify(path)}` : '';
+}
+
+/** `hint` is the message of the parser. */
+function describe({ name, description, isSecret }: Variable, source: string, value: string | null, hint = ''): string {
+  if (value !== null) return `${source}${isSecret ? '' : ` ${JSON.stringify(withoutLogin(value))}`}: ${hint}`;
+  return `${name} is not set: give ${description}${isSecret ? `, or its file as ${name}_FILE` : ''}`;
+}
+
+/** Hides what may be a password: all before an `@` that follows a colon, and the query of an address. */
+function withoutLogin(value: string): string {
+  return value.replace(/^([a-z][\w+.-]*:\/*)?.*:.*@/is, '$1[secret]@').replace(/(:\/\/[^?]*\?).+/s, '$1[secret]');
+}

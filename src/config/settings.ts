@@ -1,0 +1,213 @@
+import { logLevels } from '../logging.ts';
+import { digestOccasions } from '../mail/run-mail-policy.ts';
+import { createCronSchedule } from '../time/cron-schedule.ts';
+import {
+  baseUrl,
+  bearerToken,
+  cronExpression,
+  dayThresholds,
+  hostName,
+  isLoopback,
+  mailAddress,
+  mailAddresses,
+  minutes,
+  oneLine,
+  oneOf,
+  retentionDays,
+  seconds,
+  timeZone,
+  tokenUrl,
+  watchdogUrl,
+  wholeNumber,
+} from './parsers.ts';
+import { group, optional, required, secret, withDefault } from './setting.ts';
+import { toLogin } from './smtp-login.ts';
+
+const omni = {
+  /** Without a trailing slash. */
+  baseUrl: required('OMNI_BASE_URL', baseUrl, {
+    description:
+      'the address of your Omni organisation, such as `https://acme.omniapp.co`; `http://` only to this machine',
+  }),
+  token: required('OMNI_API_TOKEN', secret(bearerToken), {
+    description: 'an organization API key (Settings › API access)',
+  }),
+  requestsPerMinute: withDefault('OMNI_REQUESTS_PER_MINUTE', wholeNumber(1, 6000), {
+    default: '60',
+    description: "Omni's rate limit for the key; Omni raises it on request",
+  }),
+  timeoutMs: withDefault('OMNI_TIMEOUT_SECONDS', seconds(1, 600), {
+    default: '30',
+    description: 'how long to wait for one answer from Omni',
+  }),
+  /** From the base URL where no name is set. */
+  organizationName: optional('ORGANIZATION_NAME', oneLine, {
+    description: 'what mails call the organisation (default: the first label of its host name)',
+  }).transform((name) => (baseUrl: string) => name ?? firstLabel(baseUrl)),
+};
+
+const schedule = {
+  expression: withDefault('AUDIT_CRON', cronExpression, {
+    default: '0 7 * * *',
+    description: 'when to audit: minute, hour, day of month, month, day of week',
+  }),
+  timeZone: withDefault('AUDIT_TIMEZONE', timeZone, {
+    default: 'UTC',
+    description: 'the time zone of `AUDIT_CRON` and of every date, such as `Europe/Berlin`',
+  }),
+  overdueMs: withDefault('AUDIT_OVERDUE_MINUTES', minutes(1, 10_080), {
+    default: '60',
+    description: 'how late an audit may be before `healthcheck` fails',
+  }),
+};
+
+/**
+ * The settings by the part of the program that they are for. A part is one setting or a group of them.
+ * A new setting needs an entry here, and the code that uses it.
+ */
+export const settings = {
+  omni: group(omni).transform((values) => ({
+    ...values,
+    organizationName: values.organizationName(values.baseUrl),
+  })),
+  /** What mails call an organisation with this base URL. */
+  organizationName: omni.organizationName,
+  schedule: group(schedule).transform((values) => ({
+    ...values,
+    schedule: createCronSchedule(values.expression, values.timeZone),
+  })),
+  /** In which days begin and end. */
+  timeZone: schedule.timeZone,
+  deadlineMs: withDefault('AUDIT_DEADLINE_MINUTES', minutes(1, 1440), {
+    default: '60',
+    description: 'how long one audit may take',
+  }),
+  databasePath: withDefault('DATABASE_PATH', oneLine, {
+    default: './data/audit.db',
+    description: 'the SQLite file; on a local disk, because network file systems (NFS, SMB) do not work',
+  }),
+  smtp: group({
+    server: group({
+      host: required('SMTP_HOST', hostName, { description: 'the mail server' }),
+      security: withDefault('SMTP_SECURITY', oneOf('starttls', 'tls', 'none'), {
+        default: 'starttls',
+        description: '`starttls` (the server must offer it), `tls`, or `none` (only to this machine)',
+      }),
+      isPlaintextAllowed: withDefault('SMTP_ALLOW_PLAINTEXT', oneOf('true', 'false'), {
+        default: 'false',
+        description: '`true` lets `none` reach another machine, unencrypted',
+      }).transform((value) => value === 'true'),
+    }).superRefine(({ host, security, isPlaintextAllowed }, ctx) => {
+      if (security !== 'none' || isPlaintextAllowed || isLoopback(host)) return;
+      ctx.addIssue(
+        `SMTP_SECURITY "none": mail to ${host} would travel unencrypted; use starttls or tls, or accept it with SMTP_ALLOW_PLAINTEXT=true`,
+      );
+    }),
+    port: optional('SMTP_PORT', wholeNumber(1, 65_535), {
+      description: 'the port of the mail server (default: 465 for `tls`, otherwise 587)',
+    }),
+    login: group({
+      username: optional('SMTP_USERNAME', oneLine, {
+        description: 'the user name, if the server needs a log-in; with OAuth, the mailbox',
+      }),
+      password: optional('SMTP_PASSWORD', secret(oneLine), { description: 'the password of `SMTP_USERNAME`' }),
+      tokenUrl: optional('SMTP_OAUTH_TOKEN_URL', tokenUrl, {
+        description:
+          'the token endpoint, for a log-in with OAuth instead of a password; `http://` only to this machine',
+      }),
+      clientId: optional('SMTP_OAUTH_CLIENT_ID', oneLine, {
+        description: "the application's id at the token endpoint",
+      }),
+      clientSecret: optional('SMTP_OAUTH_CLIENT_SECRET', secret(oneLine), {
+        description: "the application's secret there",
+      }),
+      refreshToken: optional('SMTP_OAUTH_REFRESH_TOKEN', secret(oneLine), {
+        description:
+          'a refresh token of the mailbox; without one the application acts in its own right (client credentials)',
+      }),
+      scope: optional('SMTP_OAUTH_SCOPE', oneLine, {
+        description: 'the scope to ask for, such as `https://outlook.office365.com/.default`',
+      }),
+    }).transform(toLogin),
+  }).transform(({ server: { host, security }, port, login }) => {
+    return { host, port: port ?? (security === 'tls' ? 465 : 587), security, login };
+  }),
+  mail: group({
+    from: required('MAIL_FROM', mailAddress, { description: 'the sender, such as `Omni tokens <audit@acme.com>`' }),
+    to: required('MAIL_TO', mailAddresses, { description: 'the recipients, separated by commas' }),
+    /** Whether mails carry files with all rows. */
+    attaches: withDefault('MAIL_ATTACHMENTS', oneOf('csv', 'none'), {
+      default: 'csv',
+      description: '`csv`: a mail carries all rows as a file; `none`: it carries no files',
+    }).transform((value) => value === 'csv'),
+  }),
+  notification: group({
+    digestWhen: withDefault('DIGEST_WHEN', oneOf(...digestOccasions), {
+      default: 'changes',
+      description: '`changes`: a digest when there is something to report; `always`: one after every audit',
+    }),
+    reminderDays: withDefault('REMINDER_DAYS', wholeNumber(0, 366), {
+      default: '7',
+      description: 'the days between summaries; `0` = none',
+    }),
+    inventoryDays: withDefault('INVENTORY_DAYS', wholeNumber(0, 366), {
+      default: '90',
+      description:
+        'the days between inventories, the full list for an access review, which replace a summary; `0` = none',
+    }),
+    /** How long audits must have been failing before that is mailed. */
+    alertAfterMs: withDefault('FAILURE_ALERT_AFTER_MINUTES', minutes(0, 10_080), {
+      default: '45',
+      description: 'how long audits may fail before a mail reports it; a refused credential is reported at once',
+    }),
+  }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
+  /** null: no watchdog. */
+  heartbeatUrl: optional('HEARTBEAT_URL', secret(watchdogUrl), {
+    description: 'a watchdog to call about each audit, in the manner of healthchecks.io',
+  }),
+  rules: group({
+    staleAfterDays: group({
+      all: optional('STALE_AFTER_DAYS', dayThresholds, {
+        description: 'the ages in days for all token types at once, such as `90,180`; `0` = none is stale',
+      }),
+      organization: withDefault('STALE_AFTER_DAYS_ORGANIZATION', dayThresholds, {
+        default: '90,180,365',
+        description: 'the ages in days at which an organization API key is stale: low, then medium, then high',
+        fallback: 'STALE_AFTER_DAYS',
+      }),
+      personal: withDefault('STALE_AFTER_DAYS_PERSONAL', dayThresholds, {
+        default: '180,365',
+        description: 'the ages in days at which a personal token is stale',
+        fallback: 'STALE_AFTER_DAYS',
+      }),
+      mcp: withDefault('STALE_AFTER_DAYS_MCP', dayThresholds, {
+        default: '180,365',
+        description: 'the ages in days at which an MCP grant is stale',
+        fallback: 'STALE_AFTER_DAYS',
+      }),
+    }).transform(({ organization, personal, mcp }) => ({ organization, personal, mcp })),
+    disabledAfterDays: withDefault('DISABLED_AFTER_DAYS', wholeNumber(0, 36_500), {
+      default: '30',
+      description: 'the days after which a token that is disabled but not deleted is reported; `0` = never',
+    }),
+    ownerIdleDays: withDefault('OWNER_IDLE_DAYS', wholeNumber(0, 36_500), {
+      default: '90',
+      description: 'the days without a log-in after which an owner is idle; `0` = never',
+    }),
+  }),
+  /** How long history is kept; 0: for ever. */
+  retentionDays: withDefault('RETENTION_DAYS', retentionDays, {
+    default: '730',
+    description: 'the days for which history is kept, at least 90; `0` = for ever',
+  }),
+  logLevel: withDefault('LOG_LEVEL', oneOf(...logLevels), {
+    default: 'info',
+    description: `which log lines are written: ${logLevels.join(', ')}`,
+  }),
+};
+
+/** `acme` of `https://acme.omniapp.co`; an IP address stays whole. */
+function firstLabel(url: string): string {
+  const { hostname } = new URL(url);
+  return /^[\d.]+$|^\[/.test(hostname) ? hostname : (hostname.split('.')[0] ?? hostname);
+}
