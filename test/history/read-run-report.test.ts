@@ -47,7 +47,7 @@ describe('the report of a run', () => {
     );
   });
 
-  test('names the owner of a token, as of the run', async (context) => {
+  test('names the owner of a token, and the one it is about, as of the run', async (context) => {
     await using bench = await startBench(context);
     const { groups } = await auditAndReport(bench);
     bench.people.ownerOf({ ...someToken(1), membershipId: jane }).displayName = 'Jane Roe';
@@ -57,7 +57,7 @@ describe('the report of a run', () => {
     const { displayName } = groups[0]?.findings[0]?.owner ?? {};
     assert.ok(displayName?.startsWith('Person'));
     assert.deepEqual(owners(groups), [
-      [null, undefined],
+      [null, displayName],
       [uuid(1), displayName],
       [uuid(2), displayName],
       [uuid(3), undefined],

@@ -99,7 +99,7 @@ export function everyFact(name: string, type: string, owner: OwnerFacts): Findin
     'credential-changed': change,
     'token-identity-changed': {
       changes: [
-        { field: 'membershipId', ...change, owners: { before: owner.owner, after: null } },
+        { field: 'membershipId', before: 'c3', after: 'd4', owners: { before: owner.owner, after: null } },
         { field: 'type', before: type, after: type },
         { field: 'createdAt', before: '2026-01-02T00:00:00.000Z', after: '2026-03-01T00:00:00.000Z' },
       ],
