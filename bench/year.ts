@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { runAudit } from '../src/audit/run-audit.ts';
 import type { Clock } from '../src/clock.ts';
 import { loadConfig } from '../src/config/config.ts';
-import { createMailRenderer } from '../src/digest/mail-renderer.ts';
 import { NotFoundError } from '../src/errors.ts';
 import { createLogger } from '../src/logging.ts';
 import { addressMail } from '../src/mail/address-mail.ts';
@@ -65,8 +64,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           deadlineMs: msPerHour,
           retentionDays: 730,
           lockedBy: 'bench',
-          mails: createMailRenderer({ organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches }),
-          attaches: mail.attaches,
+          context: { organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches },
           address: (kind, rendered, at, surroundings) => addressMail(kind, rendered, at, surroundings, mail),
         },
         { trigger: 'schedule', dryRun: false, acceptRemovals: false },

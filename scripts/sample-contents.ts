@@ -85,7 +85,7 @@ export const sampleMails = {
   failing: failingContent(outage, 'Omni is failing; the next audit tries again', 'failing', context),
   'removals-doubted': failingContent(
     doubted,
-    'Look in Omni; if the tokens are gone indeed, run `omni-token-audit audit --accept-removals`',
+    'Look in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
     'breaker',
     context,
   ),

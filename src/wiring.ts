@@ -10,7 +10,6 @@ import { type AuditConfig, auditParts, type Config, loadConfig, unknownVariables
 import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content/mail-content.ts';
 import { testContent } from './digest/content/test-content.ts';
-import { createMailRenderer } from './digest/mail-renderer.ts';
 import { renderMail } from './digest/render/render-mail.ts';
 import { AuditLockedError } from './errors.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
@@ -218,8 +217,7 @@ function failureDeps(
     lockedBy: `process ${process.pid} on ${hostname()}`,
     policy: notification.policy,
     alertAfterMs: notification.alertAfterMs,
-    attaches: mail.attaches,
-    mails: createMailRenderer(mailContext(config)),
+    context: mailContext(config),
     address: (kind, rendered, now, surroundings) => addressMail(kind, rendered, now, surroundings, mail),
   };
 }

@@ -64,7 +64,6 @@ const forbidden: Record<string, string[]> = {
   audit: [
     '../omni/http.ts',
     '../omni/create-omni-api.ts',
-    '../digest/wording.ts',
     '../cli/audit.ts',
     '../demo/demo.ts',
     '../schedule/worker.ts',
@@ -99,6 +98,7 @@ const allowed: Record<string, string[]> = {
     '../store/runs.ts',
     '../mail/run-mail-policy.ts',
     '../history/run-report.ts',
+    '../digest/content/run-content.ts',
     '../clock.ts',
   ],
   schedule: ['../store/runs.ts', '../time/cron-schedule.ts', '../audit/run-audit.ts'],

@@ -1,52 +1,28 @@
-import type { FailureMail, Outage } from '../history/outage.ts';
-import {
-  type Inventory,
-  type OwnedToken,
-  openCount,
-  type RunNews,
-  type RunReport,
-  type StandingReport,
-} from '../history/run-report.ts';
+import type { MailContent, MailContext } from '../digest/content/mail-content.ts';
+import { failingContent, recoveredContent } from '../digest/content/outage-content.ts';
+import { runContent } from '../digest/content/run-content.ts';
+import { inventoryContent, summaryContent } from '../digest/content/summary-content.ts';
+import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
+import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
+import type { FailureMail } from '../history/outage.ts';
+import { openCount, type RunNews, type RunReport, type StandingReport } from '../history/run-report.ts';
 import type { SummaryPeriod } from '../history/summary-period.ts';
 import type { Logger } from '../logging.ts';
+import type { AddressedMail, MailSurroundings } from '../mail/address-mail.ts';
 import { mailForFailure } from '../mail/failure-policy.ts';
-import type { Attachment, Message, MessageKind, RenderedMail } from '../mail/message.ts';
+import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
-import type { Finding } from '../rules/finding.ts';
 import type { AuditStore } from '../stores.ts';
-
-/** How each mail of an audit is worded; pure. */
-export interface MailRenderer {
-  /** Must not throw for want of data; when it throws all the same, `fallback` speaks. */
-  run(report: RunReport): RenderedMail;
-  fallback(report: RunReport): RenderedMail;
-  /** For a failing or recovered audit, likewise. */
-  fallbackNotice(kind: FailureMail | 'recovered', runId: number): RenderedMail;
-  summary(facts: StandingReport, reminderDays: number): RenderedMail;
-  /** The full list, for an access review, with what stands. */
-  inventory(facts: StandingReport, inventory: Inventory): RenderedMail;
-  failing(outage: Outage, hint: string, kind: FailureMail): RenderedMail;
-  recovered(outage: Outage, run: RunReport['run']): RenderedMail;
-  /** All findings of a mail as a file. `now`: the time of the run. */
-  findingsFile(findings: Iterable<Finding>, now: Date, moreCommand: string): Attachment;
-  tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand: string): Attachment;
-}
 
 export interface RunMailDeps {
   store: AuditStore;
   log: Logger;
-  mails: MailRenderer;
+  /** The organisation that the mails are about, and whether files with personal data may be attached. */
+  context: MailContext;
   policy: MailPolicy;
   alertAfterMs: number;
-  /** Whether files with personal data may go with a mail. */
-  attaches: boolean;
-  /** Gives a rendered mail its sender, readers, date and id. `thread`: Message-IDs that it continues, oldest first. */
-  address(
-    kind: MessageKind,
-    mail: RenderedMail,
-    now: Date,
-    surroundings: { runId: number; thread: readonly string[]; attachments: readonly Attachment[] },
-  ): { message: Message; recipients: string[] };
+  /** Gives a rendered mail its sender, recipients, date and Message-ID. */
+  address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailSurroundings): AddressedMail;
 }
 
 export interface QueuedMail {
@@ -56,7 +32,7 @@ export interface QueuedMail {
   mail: RenderedMail | null;
 }
 
-/** Puts into the outbox what a complete run has to mail. Belongs into its transaction. */
+/** Puts into the outbox what a complete run has to mail. Must run inside the transaction of the run. */
 export function enqueueRunMails(deps: RunMailDeps, news: RunNews, now: Date): QueuedMail {
   const { store } = deps;
   const { run } = news;
@@ -75,21 +51,21 @@ export function enqueueRunMails(deps: RunMailDeps, news: RunNews, now: Date): Qu
   let first: RenderedMail | null = null;
   const outage = store.outage(run.id);
   if (outage !== null && outage.thread.length > 0) {
-    const mail = renderNotice(deps, 'recovered', run.id, () => deps.mails.recovered(outage, run));
+    const mail = renderNotice(deps, 'recovered', run.id, () => recoveredContent(outage, run, deps.context));
     queued += enqueue(deps, 'recovered', mail, now, { runId: run.id, thread: outage.thread, attachments: [] });
   }
   if (kinds.length === 0) return { queued, mail: null };
   const report: RunReport = { ...news, ...store.runTotals(run) };
   for (const kind of kinds) {
     const mail = render(deps, kind, report, period, now);
-    const attachments = deps.attaches ? attachmentsOf(deps, kind, report) : [];
+    const attachments = deps.context.hasAttachments ? attachmentsOf(deps, kind, report) : [];
     queued += enqueue(deps, kind, mail, now, { runId: run.id, thread: [], attachments });
     first ??= mail;
   }
   return { queued, mail: first };
 }
 
-/** Puts into the outbox what there is to mail about failed attempts, if it is time; answers how many deliveries. Belongs into the transaction that wrote the last of them. */
+/** Puts the mail about failed runs into the outbox, if it is time for one; returns how many deliveries. Must run inside the transaction that recorded the failure. */
 export function enqueueFailureMail(
   deps: RunMailDeps,
   failure: { runId: number; kind: FailureMail; isUrgent: boolean; hint: string },
@@ -106,36 +82,48 @@ export function enqueueFailureMail(
     alertAfterMs: deps.alertAfterMs,
   });
   if (isDue === null) return 0;
-  const mail = renderNotice(deps, kind, runId, () => deps.mails.failing(outage, hint, kind));
+  const mail = renderNotice(deps, kind, runId, () => failingContent(outage, hint, kind, deps.context));
   return enqueue(deps, kind, mail, now, { runId, thread: outage.thread, attachments: [] });
 }
 
+/** The plain form when a mail cannot be rendered: what a run found must arrive even if one name defeats the renderer. */
 function render(deps: RunMailDeps, kind: RunMail, report: RunReport, period: SummaryPeriod, now: Date): RenderedMail {
   try {
-    switch (kind) {
-      case 'baseline':
-      case 'digest':
-        return deps.mails.run(report);
-      case 'summary':
-        return deps.mails.summary(standingReport(deps, report, period, now), deps.policy.reminderDays);
-      case 'inventory':
-        return deps.mails.inventory(standingReport(deps, report, period, now), deps.store.inventory(report.run.id));
-      default:
-        return kind satisfies never;
-    }
+    return renderMail(contentOf(deps, kind, report, period, now));
   } catch (error) {
     deps.log.error({ runId: report.run.id, err: error }, plainFormSent);
-    return deps.mails.fallback(report);
+    return renderFallback(report);
   }
 }
 
-function standingReport({ store }: RunMailDeps, report: RunReport, period: SummaryPeriod, now: Date): StandingReport {
-  return { report, standing: store.standing(now), period, trend: store.trend(report.run.id, now) };
+function contentOf(
+  { store, context, policy }: RunMailDeps,
+  kind: RunMail,
+  report: RunReport,
+  period: SummaryPeriod,
+  now: Date,
+): MailContent {
+  const standing = (): StandingReport => ({
+    report,
+    standing: store.standing(now),
+    period,
+    trend: store.trend(report.run.id, now),
+  });
+  switch (kind) {
+    case 'baseline':
+    case 'digest':
+      return runContent(report, context);
+    case 'summary':
+      return summaryContent(standing(), policy.reminderDays, context);
+    case 'inventory':
+      return inventoryContent(standing(), store.inventory(report.run.id), context);
+    default:
+      return kind satisfies never;
+  }
 }
 
-/** All that a mail tells, row by row, where there is any. A mail goes out without its files rather than not at all. */
-function attachmentsOf(deps: RunMailDeps, kind: RunMail, report: RunReport): Attachment[] {
-  const { store, mails, log } = deps;
+/** Every row that a mail is about, as a file. A mail goes out without its file rather than not at all. */
+function attachmentsOf({ store, log }: RunMailDeps, kind: RunMail, report: RunReport): Attachment[] {
   const { id, startedAt } = report.run;
   const now = new Date(startedAt);
   try {
@@ -143,12 +131,12 @@ function attachmentsOf(deps: RunMailDeps, kind: RunMail, report: RunReport): Att
       case 'baseline':
       case 'digest':
         if (report.groups.length === 0) return [];
-        return [mails.findingsFile(store.findings.told(id), now, `omni-token-audit findings --run ${id} --format csv`)];
+        return [findingsFile(store.findings.told(id), now, `omni-token-audit findings --run ${id} --format csv`)];
       case 'summary':
         if (openCount(report) === report.acknowledgedCount) return [];
-        return [mails.findingsFile(store.allStanding(now), now, 'omni-token-audit findings --open --format csv')];
+        return [findingsFile(store.allStanding(now), now, 'omni-token-audit findings --open --format csv')];
       case 'inventory':
-        return [mails.tokensFile(store.ownedTokens(id), now, `omni-token-audit tokens --run ${id} --format csv`)];
+        return [tokensFile(store.ownedTokens(id), now, `omni-token-audit tokens --run ${id} --format csv`)];
       default:
         return kind satisfies never;
     }
@@ -162,13 +150,13 @@ function renderNotice(
   deps: RunMailDeps,
   kind: FailureMail | 'recovered',
   runId: number,
-  renderIt: () => RenderedMail,
+  content: () => MailContent,
 ): RenderedMail {
   try {
-    return renderIt();
+    return renderMail(content());
   } catch (error) {
     deps.log.error({ runId, err: error }, plainFormSent);
-    return deps.mails.fallbackNotice(kind, runId);
+    return renderFallbackNotice(kind, runId);
   }
 }
 
@@ -182,14 +170,15 @@ function toDate(instant: string | null): Date | null {
 
 const plainFormSent = 'the mail could not be rendered; its plain form is sent';
 
+/** Returns how many deliveries. */
 function enqueue(
   deps: RunMailDeps,
   kind: MessageKind,
   mail: RenderedMail,
   now: Date,
-  surroundings: { runId: number; thread: readonly string[]; attachments: readonly Attachment[] },
+  parts: MailSurroundings & { runId: number },
 ): number {
-  const { message, recipients } = deps.address(kind, mail, now, surroundings);
-  deps.store.outbox.enqueue(message, recipients, surroundings.runId);
+  const { message, recipients } = deps.address(kind, mail, now, parts);
+  deps.store.outbox.enqueue(message, recipients, parts.runId);
   return recipients.length;
 }

@@ -18,11 +18,11 @@ export function findingTitle(kind: FindingKind, transition: Transition): string 
     case 'eased':
       return title;
     case 'escalated':
-      return `${title}, a step worse`;
+      return `${title} (escalated)`;
     case 'reopened':
-      return `${title}, again`;
+      return `${title} (reopened)`;
     case 'expired':
-      return `${title}, acknowledged no longer`;
+      return `${title} (acknowledgement expired)`;
     case 'resolved':
       return `${title}: resolved`;
     default:

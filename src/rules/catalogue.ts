@@ -63,7 +63,7 @@ export const findingCatalogue = {
   'owner-missing': {
     nature: 'condition',
     title: 'Account that is gone but holds tokens',
-    why: 'Omni answered at both of its user lists that there is no account with this id: nobody answers for these tokens.',
+    why: 'Omni has no account with this id, so nobody is responsible for these tokens.',
     subjectWord: 'orphaned',
     countsTokens: true,
     relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',

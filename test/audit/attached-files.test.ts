@@ -1,43 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { MailRenderer } from '../../src/audit/queue-mails.ts';
-import { findingsFile, tokensFile } from '../../src/digest/render/attached-files.ts';
 import type { Attachment } from '../../src/mail/message.ts';
-import type { Finding } from '../../src/rules/finding.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
-import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, keyOfAge, revoke, short } from '../support/audit-looks.ts';
 import { inject } from '../support/omni-faults.ts';
+import { parseCsv } from '../support/parse-csv.ts';
 import { range } from '../support/range.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
-
-/** Files that hold what they were made from, so that it can be compared. */
-const openFiles: Pick<MailRenderer, 'findingsFile' | 'tokensFile'> = {
-  findingsFile: (findings, now, moreCommand) => openFile('findings.csv', [...findings].map(inShort), now, moreCommand),
-  tokensFile: (tokens, now, moreCommand) =>
-    openFile(
-      'tokens.csv',
-      [...tokens].map(({ token }) => short(token.id)),
-      now,
-      moreCommand,
-    ),
-};
-
-interface OpenFile {
-  lines: string[];
-  now: string;
-  moreCommand: string;
-}
-
-function openFile(fileName: string, lines: string[], now: Date, moreCommand: string): Attachment {
-  const content: OpenFile = { lines, now: now.toISOString(), moreCommand };
-  return { fileName, contentType: 'text/csv', content: JSON.stringify(content) };
-}
-
-function inShort({ kind, transition, severity, subject }: Finding): string {
-  return [kind, transition, severity, short(subject.id)].join(' ');
-}
 
 async function startBench(
   context: TestContext,
@@ -46,9 +17,8 @@ async function startBench(
 ): Promise<AuditBench> {
   const bench = await startAuditBench(context, tokens);
   bench.deps = {
-    attaches: true,
+    context: { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: true },
     policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, ...policy },
-    mails: { ...plainMails, ...openFiles },
   };
   return bench;
 }
@@ -69,15 +39,24 @@ async function mailed(bench: AuditBench): Promise<[kind: string, files: Attachme
   ]);
 }
 
+/** The rows of a file in short: of a finding the kind and so on, of a token its number. */
+function linesOf({ fileName, content }: Attachment): string[] {
+  const [headings = [], ...rows] = parseCsv(content.slice(1));
+  const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
+  const id = (row: string[]): string => short(cell(row, 'token id'));
+  if (fileName === 'tokens.csv') return rows.map(id);
+  return rows.map((row) => [cell(row, 'kind'), cell(row, 'transition'), cell(row, 'severity'), id(row)].join(' '));
+}
+
+/** The first of these, more often than a file has rows. */
+function* tooMany<T>(rows: Iterable<T>): Generator<T> {
+  for (const row of rows) for (let count = 0; count <= 10_000; count += 1) yield row;
+}
+
 /** Of the mails of one audit, what went with each. */
 async function filesOf(bench: AuditBench): Promise<Record<string, [name: string, lines: string[]][]>> {
   const mails = await mailed(bench);
-  return Object.fromEntries(
-    mails.map(([kind, files]) => [
-      kind,
-      files.map(({ fileName, content }) => [fileName, (JSON.parse(content) as OpenFile).lines]),
-    ]),
-  );
+  return Object.fromEntries(mails.map(([kind, files]) => [kind, files.map((file) => [file.fileName, linesOf(file)])]));
 }
 
 describe('the file of a mail', () => {
@@ -134,32 +113,36 @@ describe('the file of a mail', () => {
     });
   });
 
-  test('counts days up to its run, and names the command that lists all of it', async (context) => {
-    await using bench = await startBench(context, [keyOfAge(1, 100), someToken(2)], {
-      reminderDays: 1,
-      inventoryDays: 3,
-    });
-    const files = async (): Promise<Omit<OpenFile, 'lines'>[]> =>
-      (await mailed(bench))
-        .flatMap(([, attachments]) => attachments)
-        .map(({ content }) => JSON.parse(content) as OpenFile)
-        .map(({ now, moreCommand }) => ({ now, moreCommand }));
-    const day = (number: number): string => `2026-03-0${number}T07:00:00.000Z`;
-    assert.deepEqual(await files(), [{ now: day(2), moreCommand: 'omni-token-audit findings --run 1 --format csv' }]);
-    revoke(bench, 2);
-    assert.deepEqual(await files(), [
-      { now: day(3), moreCommand: 'omni-token-audit findings --run 2 --format csv' },
-      { now: day(3), moreCommand: 'omni-token-audit findings --open --format csv' },
+  test('counts days up to its run, and names the command that lists all of it where rows are left out', async (context) => {
+    await using bench = await startBench(context, [keyOfAge(1, 100)], { reminderDays: 1, inventoryDays: 2 });
+    const { findings, allStanding, ownedTokens } = bench.store;
+    bench.deps.store = {
+      ...bench.store,
+      findings: { ...findings, told: (runId) => tooMany(findings.told(runId)) },
+      allStanding: (now) => tooMany(allStanding(now)),
+      ownedTokens: (runId) => tooMany(ownedTokens(runId)),
+    };
+    const files: string[] = [];
+    for (let day = 1; day <= 3; day += 1) {
+      for (const [, [file]] of await mailed(bench)) files.push(file?.content ?? '');
+    }
+    const lastLines = files.map((content) => content.trimEnd().split('\r\n').at(-1) ?? '');
+    const commands = lastLines.map(
+      (line) => /^only the first 10000 rows .*: (omni-token-audit [^,"]*)/.exec(line)?.[1],
+    );
+    assert.deepEqual(commands, [
+      'omni-token-audit findings --run 1 --format csv',
+      'omni-token-audit findings --open --format csv',
+      'omni-token-audit tokens --run 3 --format csv',
     ]);
-    await files();
-    assert.deepEqual(await files(), [{ now: day(5), moreCommand: 'omni-token-audit tokens --run 4 --format csv' }]);
+    const ages = files.map((content) => /,[-\d]{10}T[\d:.]{12}Z,(\d+),/.exec(content)?.[1]);
+    assert.deepEqual(ages, ['101', '102', '103']);
   });
 
   test('is a CSV in the outbox, with names as Omni has them and owners as of the run', async (context) => {
     const jane = uuid(0xa);
     const laptop = someToken(1, { name: '=größer, "中文"\n', type: 'service', membershipId: jane });
     await using bench = await startBench(context, [laptop, someToken(2, { membershipId: null })], { inventoryDays: 1 });
-    bench.deps.mails = { ...plainMails, findingsFile, tokensFile };
     const account = bench.people.ownerOf({ ...laptop });
     Object.assign(account, { displayName: 'Jane Doe', userName: 'jane@acme.example', active: false });
     await mailed(bench);
@@ -196,11 +179,7 @@ describe('no file goes with a mail', () => {
       reminderDays: 1,
       inventoryDays: 3,
     });
-    bench.deps = {
-      ...bench.deps,
-      attaches: false,
-      mails: { ...plainMails, findingsFile: poisoned, tokensFile: poisoned },
-    };
+    bench.deps.context = { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: false };
     const mails = [await mailed(bench)];
     revoke(bench, 2);
     for (let day = 2; day <= 4; day += 1) mails.push(await mailed(bench));
@@ -239,23 +218,38 @@ describe('no file goes with a mail', () => {
   });
 });
 
+/** A store whose findings of a run fail where the file of its mail is made, and not for the log afterwards. */
+function withPoisonedFindings({ store }: AuditBench): AuditBench['store'] {
+  let hasFailed = false;
+  return {
+    ...store,
+    findings: {
+      ...store.findings,
+      *told(runId) {
+        if (!hasFailed) {
+          hasFailed = true;
+          poisoned();
+        }
+        yield* store.findings.told(runId);
+      },
+    },
+  };
+}
+
 describe('a file that cannot be made', () => {
   test('leaves the mail without it, which is an error in the log and none of the audit', async (context) => {
     await using bench = await startBench(context, [keyOfAge(1, 100), someToken(2)], {
       reminderDays: 1,
       inventoryDays: 2,
     });
-    bench.deps.mails = { ...plainMails, findingsFile: poisoned, tokensFile: poisoned };
+    bench.deps.store = { ...withPoisonedFindings(bench), allStanding: poisoned, ownedTokens: poisoned };
     const kinds = ['baseline', 'summary', 'inventory'];
     for (const kind of kinds) assert.deepEqual(await mailed(bench), [[kind, []]]);
     assert.deepEqual(
       bench.rows('SELECT status FROM runs').map(({ status }) => status),
       kinds.map(() => 'complete'),
     );
-    assert.deepEqual(
-      bench.store.outbox.list().map(({ subject }) => subject),
-      ['inventory of run 3', 'summary of run 2', 'run 1'],
-    );
+    for (const { subject } of bench.store.outbox.list()) assert.doesNotMatch(subject, /plain form/);
     assert.deepEqual(
       bench.log.filter(({ level }) => level === 'error').map(({ msg, runId }) => [msg, runId]),
       [1, 2, 3].map((runId) => ['the file of a mail could not be made; the mail goes without it', runId]),
@@ -264,7 +258,7 @@ describe('a file that cannot be made', () => {
 
   test('costs only the mail that it belongs to its file', async (context) => {
     await using bench = await startBench(context, someTokens(3), { inventoryDays: 1 });
-    bench.deps.mails = { ...plainMails, ...openFiles, tokensFile: poisoned };
+    bench.deps.store = { ...bench.store, ownedTokens: poisoned };
     await mailed(bench);
     revoke(bench, 1);
     assert.deepEqual(await filesOf(bench), {

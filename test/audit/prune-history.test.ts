@@ -118,7 +118,7 @@ describe('old history', () => {
 
   test('loses the files and the HTML of a mail when every reader has it, its text with its time, and nothing of one that waits', async (context) => {
     const bench = await startAuditBench(context, someTokens(2));
-    bench.deps = { attaches: true };
+    bench.deps = { context: { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: true } };
     await bench.completeAudit();
     for (let month = 0; month < 5; month += 1) {
       const [token] = bench.omni.organisation.tokens;

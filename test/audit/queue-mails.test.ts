@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/time/duration.ts';
-import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, poisonousContext, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, keyOfAge, revoke } from '../support/audit-looks.ts';
 import { someTokens } from '../support/tokens.ts';
 
@@ -30,7 +30,7 @@ describe('the mails of an audit', () => {
     bench.deps = { policy: { digestWhen: 'changes', reminderDays: 2, inventoryDays: 6 } };
     await bench.completeAudit();
     assert.deepEqual(await mailsOfDays(bench, 8), ['', 'summary', '', 'summary', '', 'inventory', '', 'summary']);
-    assert.equal(bench.store.outbox.list()[1]?.subject, 'inventory of run 7');
+    assert.equal(bench.store.outbox.list()[1]?.subject, '[Omni tokens] Acme: inventory of 3 tokens');
   });
 
   test('are the digest and the summary where a run has news on that day', async (context) => {
@@ -59,35 +59,23 @@ describe('the mails of an audit', () => {
   test('get all that stands and nobody acknowledged, and all tokens', async (context) => {
     const keys = [1, 2, 3].map((number) => keyOfAge(number, 100));
     await using bench = await startAuditBench(context, keys);
-    const seen: unknown[] = [];
-    bench.deps = {
-      policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 1 },
-      mails: {
-        ...plainMails,
-        inventory(facts, inventory) {
-          const { standing, report, period } = facts;
-          seen.push([standing[0]?.count, inventory[0]?.count, report.acknowledgedCount, period.attempts]);
-          return plainMails.inventory(facts, inventory);
-        },
-      },
-    };
+    bench.deps = { policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 1 } };
     await bench.completeAudit();
     acknowledge(bench, keys[0]?.id ?? '');
     assert.deepEqual(await mailsOfDays(bench, 2), ['digest inventory', 'inventory']);
-    assert.deepEqual(seen, [
-      [2, 3, 1, 1],
-      [2, 3, 1, 1],
-    ]);
+    for (const { text } of bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'inventory'")) {
+      assert.match(String(text), /Still open: 2 stale, 1 more acknowledged\. 3 tokens in all\./);
+      assert.match(String(text), /\b1 of 1 audit complete since\b/);
+      assert.match(String(text), /Tokens of type organization \(3\)/);
+    }
   });
 
   test('are plain where the inventory cannot be rendered', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
-    bench.deps = {
-      policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 1 },
-      mails: { ...plainMails, inventory: poisoned },
-    };
+    bench.deps = { policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 1 } };
     await bench.completeAudit();
+    bench.deps.context = poisonousContext;
     assert.deepEqual(await mailsOfDays(bench, 1), ['inventory']);
-    assert.equal(bench.store.outbox.list()[0]?.subject, 'run 2, plainly');
+    assert.match(bench.store.outbox.list()[0]?.subject ?? '', /^\[Omni tokens\] audit 2: .*\(plain form\)$/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DeadlineError, InterruptedError, ListingIncompleteError, OmniError } from '../../src/errors.ts';
-import { plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { poisonousContext, startAuditBench } from '../support/audit-bench.ts';
 import { dumpWithoutRuns, told } from '../support/audit-looks.ts';
 import { answer, answerJson } from '../support/omni-answers.ts';
 import { apiToken } from '../support/omni-api.ts';
@@ -103,7 +103,7 @@ describe('a failed audit', () => {
   test('is written down though the mail about it cannot be rendered', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
     inject(bench.omni, { status: 401 });
-    bench.deps = { mails: { ...plainMails, failing: poisoned } };
+    bench.deps = { context: poisonousContext };
     const audit = await bench.audit();
     assert.equal(audit.status, 'failed');
     assert.equal(bench.store.runs.running(), null);
@@ -115,7 +115,7 @@ describe('a failed audit', () => {
     inject(bench.omni, { status: 401 });
     await bench.audit();
     bench.omni.intercept = undefined;
-    bench.deps = { mails: { ...plainMails, recovered: poisoned } };
+    bench.deps = { context: poisonousContext };
     const audit = await bench.audit();
     assert.equal(audit.status, 'complete');
   });

@@ -10,7 +10,6 @@ import { fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
-import { plainMails } from '../support/audit-bench.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import {
   JournalModel,
@@ -93,10 +92,9 @@ function mailDeps(store: AuditStore, { policy }: Seen): RunMailDeps {
   return {
     store,
     log: createLogger('silent'),
-    mails: plainMails,
+    context: { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: true },
     policy,
     alertAfterMs: 0,
-    attaches: true,
     address(kind, { isCritical: _, ...rendered }, now) {
       mailNumber += 1;
       const message = someMessage(mailNumber, { ...rendered, kind, createdAt: now.toISOString() });

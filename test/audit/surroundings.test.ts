@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { type AuditBench, plainMails, poisoned, startAuditBench } from '../support/audit-bench.ts';
+import { type AuditBench, poisoned, startAuditBench } from '../support/audit-bench.ts';
 import { change, restart, revoke, told } from '../support/audit-looks.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { inject, whoamiPath } from '../support/omni-faults.ts';
@@ -128,7 +128,7 @@ describe('a field that Omni adds to its records', () => {
     await using bench = await startAudited(context);
     change(bench, uuid(1), { lastUsedAt: null });
     await bench.completeAudit({ dryRun: true });
-    bench.deps = { mails: { ...plainMails, run: poisoned, fallback: poisoned } };
+    bench.deps = { address: poisoned };
     revoke(bench, 2);
     assert.equal((await bench.audit()).status, 'failed');
     bench.deps = {};

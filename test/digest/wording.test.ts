@@ -9,10 +9,10 @@ import { everyGroup, jane, noName, sampleGroup } from './content/sample-report.t
 describe('the title of a finding', () => {
   const turns: [Transition, string][] = [
     ['opened', 'Stale token'],
-    ['escalated', 'Stale token, a step worse'],
+    ['escalated', 'Stale token (escalated)'],
     ['eased', 'Stale token'],
-    ['reopened', 'Stale token, again'],
-    ['expired', 'Stale token, acknowledged no longer'],
+    ['reopened', 'Stale token (reopened)'],
+    ['expired', 'Stale token (acknowledgement expired)'],
     ['resolved', 'Stale token: resolved'],
   ];
   for (const [transition, title] of turns) {

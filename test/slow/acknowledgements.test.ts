@@ -76,7 +76,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
       '[Omni tokens] Acme: 1 stale, 1 acknowledgement ended',
     ]);
     const text = oneLine((await world.lastMail()).text);
-    assert.match(text, /Stale token, acknowledged no longer/);
+    assert.match(text, /Stale token \(acknowledgement expired\)/);
     assert.match(text, /expired, since its last day is over Before: acknowledged by Ann Archer/);
     const [finding] = await world.look('findings', '--open');
     assert.deepEqual([finding.state, finding.acknowledgement], ['open', null]);

@@ -42,7 +42,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     assert.equal(recovered?.inReplyTo, reminder?.messageId);
     assert.deepEqual(recovered?.references, [first?.messageId, reminder?.messageId]);
     assert.match(first?.text ?? '', /404/);
-    assert.match(recovered?.text ?? '', /28 attempts failed/);
+    assert.match(recovered?.text ?? '', /28 runs failed/);
   });
 
   test('of a refused credential are told at once, with the hint, and once', async () => {

@@ -141,7 +141,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     assert.match(mail.subject ?? '', /1 new, owners unknown$/);
     const text = String(mail.text).replaceAll(/\s+/g, ' ');
     assert.match(text, /owners of tokens are unknown in this audit: listing users was answered with 403/);
-    assert.match(text, /neither open nor resolve/);
+    assert.match(text, /Owner findings are frozen/);
     assert.match(text, /organization API key only: create one in Omni/);
     const status = await world.look('status');
     assert.match(status.ownersProblem, /403/);

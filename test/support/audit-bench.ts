@@ -1,10 +1,9 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import type { CompleteAudit, FailedAudit } from '../../src/audit/audit-result.ts';
-import type { MailRenderer } from '../../src/audit/queue-mails.ts';
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/audit/run-audit.ts';
 import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
-import type { RenderedMail } from '../../src/mail/message.ts';
+import type { MailContext } from '../../src/digest/content/mail-content.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { readTables } from './database-rows.ts';
@@ -19,27 +18,19 @@ import { simulated, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** Says which mail it is, and no more. */
-export const plainMails: MailRenderer = {
-  run: ({ run }) => mail(`run ${run.id}`),
-  fallback: ({ run }) => mail(`run ${run.id}, plainly`),
-  fallbackNotice: (kind, runId) => mail(`${kind} at run ${runId}, plainly`),
-  summary: ({ report }) => mail(`summary of run ${report.run.id}`),
-  inventory: ({ report }) => mail(`inventory of run ${report.run.id}`),
-  failing: ({ failedCount }, hint) => mail(`failed ${failedCount} times: ${hint}`),
-  findingsFile: () => ({ fileName: 'findings.csv', contentType: 'text/csv', content: 'findings' }),
-  tokensFile: () => ({ fileName: 'tokens.csv', contentType: 'text/csv', content: 'tokens' }),
-  recovered: ({ failedCount }, run) => mail(`run ${run.id} recovered after ${failedCount}`),
-};
-
-function mail(subject: string): RenderedMail {
-  return { subject, text: 'text', html: '<p>html</p>', isCritical: false };
-}
-
-/** In the place of what makes a mail: it fails. */
+/** In the place of something that fails. */
 export function poisoned(): never {
   throw new Error('a poisonous name');
 }
+
+/** With it no mail can be rendered. */
+export const poisonousContext: MailContext = {
+  get organizationName() {
+    return poisoned();
+  },
+  baseUrl: 'https://acme.omniapp.co',
+  hasAttachments: false,
+};
 
 /** An audit with the real store on a file, the real client and a simulated organisation. */
 export interface AuditBench extends AsyncDisposable {
@@ -91,10 +82,9 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         deadlineMs: 60_000,
         retentionDays: 0,
         lockedBy: 'the test',
-        mails: plainMails,
+        context: { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: false },
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
         alertAfterMs: msPerHour,
-        attaches: false,
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
           mailNumber += 1;
           const message = someMessage(mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });

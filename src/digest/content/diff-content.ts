@@ -3,8 +3,7 @@ import type { FindingGroup } from '../../rules/finding-groups.ts';
 import { createFindingGroups, rowsPerGroup } from '../../rules/finding-groups.ts';
 import { capitalised, minuteOf } from '../../text/words.ts';
 import { findingSection, resolvedSections } from './finding-section.ts';
-import type { MailContent, MailContext } from './mail-content.ts';
-import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
 import { gravity, inReadingOrder, tally } from './tally.ts';
 
 /** A complete run, as far as a difference names it. */

@@ -1,4 +1,5 @@
 import type { Severity } from '../../rules/severity.ts';
+import { visible } from '../../text/visible.ts';
 
 /** Where a mail comes from and goes on to. */
 export interface MailContext {
@@ -69,7 +70,7 @@ export interface MailFact {
   value: string;
   /** For the narrow column of a table. */
   short?: string;
-  /** May be broken over lines. A name may not, lest the rest of it look like a line of its own. */
+  /** May be wrapped. Names are never wrapped, so that a crafted name cannot fake a new line. */
   isProse?: true;
 }
 
@@ -80,9 +81,35 @@ export interface MailItem {
   command: string | null;
 }
 
-/** Drawn without images, and readable as text. */
+/** Numbers that the HTML part draws, without images, and the text part lists. */
 export type MailPicture =
   /** How a whole divides into parts. */
   | { kind: 'parts'; title: string; parts: { label: string; count: number }[] }
   /** How counts went over time, oldest first. */
   | { kind: 'series'; title: string; columns: string[]; points: { label: string; counts: number[] }[] };
+
+/** Why a section matters and what to do, as one paragraph. */
+export function reasonAndAct({ why, act }: MailSection): string {
+  return [why, act].filter((part) => part !== '').join(' ');
+}
+
+/** How every subject begins. */
+export function subjectPrefix({ organizationName }: MailContext): string {
+  return `[Omni tokens] ${visible(organizationName, 60)}`;
+}
+
+/** What all mails share; each fills in what it has to say. */
+export function mailFrame(context: MailContext, runId: number | null): Omit<MailContent, 'subject' | 'lead'> {
+  const audit = runId === null ? '' : `, audit ${runId}`;
+  return {
+    heading: `Omni API tokens of ${visible(context.organizationName, 60)}`,
+    alerts: [],
+    paragraphs: [],
+    pictures: [],
+    sections: [],
+    notes: [],
+    footer: `omni-token-audit${audit} of ${context.baseUrl}`,
+    moreCommand: null,
+    isCritical: false,
+  };
+}

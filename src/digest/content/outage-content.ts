@@ -1,15 +1,14 @@
 import type { FailureMail, Outage } from '../../history/outage.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
-import type { MailContent, MailContext } from './mail-content.ts';
-import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
 
-/** Audits fail: since when, why, and the hint. Also for the daily reminder, which says the same anew. */
+/** The mail about failing audits: since when, why, and the hint. The daily reminder is the same. */
 export function failingContent(outage: Outage, hint: string, kind: FailureMail, context: MailContext): MailContent {
   const blind =
     outage.lastCompleteAt === null
-      ? 'No audit was ever complete with this database.'
-      : `The last complete audit is of ${minuteOf(outage.lastCompleteAt)}: what happened to your tokens since then is unknown.`;
+      ? 'No audit has ever completed with this database.'
+      : `The last completed audit was on ${minuteOf(outage.lastCompleteAt)}. What happened to your tokens since then is unknown.`;
   return {
     ...mailFrame(context, null),
     subject: `${subjectPrefix(context)}: audit failing since ${minuteOf(outage.failingSince)}`,
@@ -18,9 +17,9 @@ export function failingContent(outage: Outage, hint: string, kind: FailureMail, 
         ? 'Tokens are gone from the list that Omni still knows: the audit stopped rather than believe it.'
         : `The audit has been failing since ${minuteOf(outage.failingSince)}.`,
     paragraphs: [
-      `${plural(outage.failedCount, 'attempt')} failed. ${blind}`,
+      `${plural(outage.failedCount, 'run')} failed. ${blind}`,
       ...(hint === '' ? [] : [`What to do: ${visible(hint, 400)}`]),
-      'The worker tries again by itself. You get a reminder once a day, and a mail when it works again.',
+      'The worker retries by itself. You get a reminder once a day, and a mail when an audit completes again.',
     ],
     sections: [
       {
@@ -45,7 +44,7 @@ export function failingContent(outage: Outage, hint: string, kind: FailureMail, 
   };
 }
 
-/** An audit is complete again; `runId` and `now` are its own. */
+/** The mail about the first audit that completed after others had failed; `run` is that one. */
 export function recoveredContent(
   outage: Outage,
   run: { id: number; startedAt: string },
@@ -56,10 +55,10 @@ export function recoveredContent(
   return {
     ...mailFrame(context, run.id),
     subject: `${subjectPrefix(context)}: audit recovered after ${blind}`,
-    lead: `The audit works again since ${minuteOf(run.startedAt)}.`,
+    lead: `Audits have been working again since ${minuteOf(run.startedAt)}.`,
     paragraphs: [
-      `It was blind for ${blind}, from ${minuteOf(since)} on; ${plural(outage.failedCount, 'attempt')} failed.`,
-      `What changed meanwhile, if anything, stands in the digest of audit ${run.id}. Tokens that were made and deleted within that time were never seen.`,
+      `No audit completed for ${blind} (since ${minuteOf(since)}). ${plural(outage.failedCount, 'run')} failed.`,
+      `Any changes during that time are in the digest of run ${run.id}. Tokens that were created and deleted within it were never seen.`,
     ],
     moreCommand: `omni-token-audit findings --run ${run.id}`,
   };

@@ -4,7 +4,7 @@ import { maxOwnersConfirmed } from '../../rules/user-list-completeness.ts';
 import { visible } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 
-const frozen = 'Findings about owners (deactivated, missing, idle) neither open nor resolve meanwhile.';
+const frozen = 'Owner findings are frozen until owners can be read again.';
 
 /** What must not be overlooked: what is hard to believe, and what is missing from this audit. */
 export function runAlerts(report: RunReport): string[] {

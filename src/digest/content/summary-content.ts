@@ -2,14 +2,11 @@ import { type Inventory, openCount, type RunReport, type StandingReport } from '
 import type { SummaryPeriod } from '../../history/summary-period.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
-import { tokenRow } from './finding-row.ts';
-import { findingSection } from './finding-section.ts';
-import type { MailContent, MailContext, MailSection } from './mail-content.ts';
-import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { findingSection, tokenRow } from './finding-section.ts';
+import { type MailContent, type MailContext, type MailSection, mailFrame, subjectPrefix } from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
 import { inReadingOrder, tally } from './tally.ts';
-import { maxTypes, stock } from './totals.ts';
-import { totalsPictures } from './totals-pictures.ts';
+import { maxTypes, stock, totalsPictures } from './totals.ts';
 
 /** What still stands, worst first; or that nothing does, so that no mail always means trouble. */
 export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {

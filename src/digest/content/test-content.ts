@@ -1,6 +1,5 @@
 import { minuteOf } from '../../text/words.ts';
-import type { MailContent, MailContext } from './mail-content.ts';
-import { mailFrame, subjectPrefix } from './mail-frame.ts';
+import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
 
 /** Proves the way to the readers. */
 export function testContent(now: Date, context: MailContext): MailContent {

@@ -1,7 +1,5 @@
 import type { MailPicture } from '../content/mail-content.ts';
-import { font, ink, lineColour, partColours, small } from './html-style.ts';
-import { html, type Markup } from './markup.ts';
-import { percent } from './picture-scale.ts';
+import { font, html, ink, lineColour, type Markup, partColours, small } from './markup.ts';
 
 type Parts = Extract<MailPicture, { kind: 'parts' }>;
 type Series = Extract<MailPicture, { kind: 'series' }>;
@@ -59,4 +57,10 @@ function headCell(label: string): Markup {
 
 function colourOf(index: number): string {
   return partColours[index % partColours.length] ?? '#5b6b7c';
+}
+
+/** Whole per cent, at least 1 for what is there at all: a sliver must not vanish. */
+function percent(count: number, total: number): number {
+  if (count <= 0 || total <= 0) return 0;
+  return Math.max(1, Math.round((100 * count) / total));
 }

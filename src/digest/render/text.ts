@@ -1,29 +1,37 @@
 import { wrap } from '../../text/words.ts';
-import type { MailContent, MailFact, MailItem, MailRow, MailSection } from '../content/mail-content.ts';
-import { type FittedSection, fitSections, reasonAndAct } from './budget.ts';
-import { renderTextPicture } from './text-picture.ts';
+import {
+  type MailContent,
+  type MailFact,
+  type MailItem,
+  type MailPicture,
+  type MailRow,
+  type MailSection,
+  reasonAndAct,
+} from '../content/mail-content.ts';
+import type { FittedSection, PartRenderer } from './render-mail.ts';
 
 /** What terminals and ticket systems show without breaking lines of their own. */
 const width = 78;
 /** The longest label, its colon and a space. */
 const labelWidth = 8;
+/** Longer labels in a list of numbers do not push the numbers further to the right. */
+const maxLabelWidth = 30;
 
-/** The text part: it says all that the HTML part says. */
-export function renderText(content: MailContent, maxBytes: number): string {
-  const before = [
+/** The text part: it says everything that the HTML part says. */
+export const textPart: PartRenderer = { renderFrame, renderRow, renderPage };
+
+function renderPage(content: MailContent, sections: readonly FittedSection[]): string {
+  const parts = [
     heading(content.heading, '='),
     ...(content.lead === '' ? [] : [wrap(content.lead, width)]),
     ...content.alerts.map((alert) => wrap(`ATTENTION: ${alert}`, width)),
     ...content.paragraphs.map((paragraph) => wrap(paragraph, width)),
-  ];
-  const after = [
-    ...content.pictures.map((picture) => renderTextPicture(picture, width)),
+    ...sections.map(renderSection),
+    ...content.pictures.map(renderPicture),
     ...content.notes.map((note) => wrap(`Note: ${note}`, width)),
-    ['--', content.footer, ...(content.moreCommand === null ? [] : [`All of it: ${content.moreCommand}`])].join('\n'),
+    ['--', content.footer, ...(content.moreCommand === null ? [] : [`Full list: ${content.moreCommand}`])].join('\n'),
   ];
-  const left = maxBytes - Buffer.byteLength([...before, ...after].join('\n\n'));
-  const sections = fitSections(content.sections, left, { renderFrame, renderRow }).map(renderSection);
-  return `${[...before, ...sections, ...after].join('\n\n')}\n`;
+  return `${parts.join('\n\n')}\n`;
 }
 
 function renderFrame(section: MailSection): string {
@@ -68,4 +76,21 @@ function renderItem({ title, detail, smallPrint, command }: MailItem): string {
 function heading(text: string, underline: string): string {
   const lines = wrap(text, width);
   return `${lines}\n${underline.repeat(Math.max(...lines.split('\n').map((line) => line.length)))}`;
+}
+
+/** Each label with its numbers, in columns. */
+function renderPicture(picture: MailPicture): string {
+  const rows =
+    picture.kind === 'parts'
+      ? picture.parts.map(({ label, count }) => [label, String(count)])
+      : [['Week of', ...picture.columns], ...picture.points.map(({ label, counts }) => [label, ...counts.map(String)])];
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.min(maxLabelWidth, Math.max(...rows.map((cells) => cells[column]?.length ?? 0))),
+  );
+  const lines = rows.map(([label = '', ...numbers]) =>
+    [label.padEnd(widths[0] ?? 0), ...numbers.map((number, index) => number.padStart(widths[index + 1] ?? 0))].join(
+      '  ',
+    ),
+  );
+  return [picture.title, ...lines.map((line) => `  ${line}`)].join('\n');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { findingRow, resolvedRow, tokenRow } from '../../../src/digest/content/finding-row.ts';
+import { findingRow, resolvedRow, tokenRow } from '../../../src/digest/content/finding-section.ts';
 import type { MailRow } from '../../../src/digest/content/mail-content.ts';
 import type { FindingKind } from '../../../src/rules/catalogue.ts';
 import type { Finding, FindingOwner } from '../../../src/rules/finding.ts';

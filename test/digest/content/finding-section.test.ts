@@ -20,7 +20,7 @@ describe('a section of findings', () => {
   test('tells what, why, how many and which', () => {
     const section = sectionOf({ kind: 'token-stale', transition: 'escalated', severity: 'medium', count: 120 });
 
-    assert.equal(section.title, 'Stale token, a step worse');
+    assert.equal(section.title, 'Stale token (escalated)');
     assert.match(section.why, /^Omni tokens never expire/);
     assert.deepEqual([section.severity, section.count, section.moreCommand], ['medium', 120, 'list them']);
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('a section of findings', () => {
       return findingSection({ ...first, count: findings.length, findings }, now, context, '').act;
     };
     const said = {
-      app: /\bin Omni \(https:\/\/acme\.omniapp\.co\)[^.]* Settings > API access\./i,
+      app: /\bin Omni \(https:\/\/acme\.omniapp\.co\)[^.]* Settings › API access\./i,
       mcp: /\bMCP grants are not visible in the app: the command\b[^.]*\bdeletes it\./,
       personal: /\bcommand with a personal token deletes it\b/,
     };

@@ -26,7 +26,7 @@ describe('the mail about a failing audit', () => {
   test('says since when, what is unknown, what to do, and the last errors', () => {
     const mail = failingContent(outage(), 'Check OMNI_BASE_URL', 'failing', context);
     assert.equal(mail.subject, '[Omni tokens] Acme: audit failing since 2026-11-23 07:00 UTC');
-    assert.match(mail.paragraphs.join('\n'), /^4 attempts failed\. The last complete audit is of 2026-11-22 07:00 UTC/);
+    assert.match(mail.paragraphs.join('\n'), /^4 runs failed\. The last completed audit was on 2026-11-22 07:00 UTC/);
     assert.ok(mail.paragraphs.includes('What to do: Check OMNI_BASE_URL'));
     assert.match(mail.paragraphs.at(-1) ?? '', /once a day/);
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('the mail about a failing audit', () => {
 
   test('says so where no audit was ever complete, and gives no advice where there is none', () => {
     const text = failingContent(outage({ lastCompleteAt: null }), '', 'failing', context).paragraphs.join('\n');
-    assert.match(text, /No audit was ever complete with this database/);
+    assert.match(text, /No audit has ever completed with this database/);
     assert.doesNotMatch(text, /What to do/);
   });
 
@@ -67,7 +67,7 @@ describe('the mail about a failing audit', () => {
   test('speaks of one attempt in the singular', () => {
     assert.match(
       failingContent(outage({ failedCount: 1 }), '', 'failing', context).paragraphs[0] ?? '',
-      /^1 attempt failed\./,
+      /^1 run failed\./,
     );
   });
 });
@@ -83,12 +83,12 @@ describe('the mail about a recovered audit', () => {
     ['2026-11-21T07:00:00.000Z', '0 minutes'],
   ];
   for (const [startedAt, blind] of spans) {
-    test(`says that it was blind for ${blind} since the last complete audit`, () => {
+    test(`says that no audit completed for ${blind}`, () => {
       const mail = recoveredContent(outage(), { id: 17, startedAt }, context);
       assert.equal(mail.subject, `[Omni tokens] Acme: audit recovered after ${blind}`);
       assert.match(
         mail.paragraphs[0] ?? '',
-        new RegExp(`blind for ${blind}, from 2026-11-22 07:00 UTC on; 4 attempts`),
+        new RegExp(`No audit completed for ${blind} \\(since 2026-11-22 07:00 UTC\\)\\. 4 runs failed`),
       );
     });
   }
@@ -102,6 +102,6 @@ describe('the mail about a recovered audit', () => {
 
   test('says that short-lived tokens of that time were never seen', () => {
     const { paragraphs } = recoveredContent(outage(), { id: 17, startedAt: '2026-11-23T08:00:00.000Z' }, context);
-    assert.match(paragraphs.join('\n'), /made and deleted within that time were never seen/);
+    assert.match(paragraphs.join('\n'), /created and deleted within it were never seen/);
   });
 });

@@ -52,7 +52,7 @@ describe('the alert that owners are unknown', () => {
 
     assert.deepEqual(others, []);
     assert.match(alert ?? '', /owners of tokens are unknown in this audit: listing users was answered with 403\./);
-    assert.match(alert ?? '', /\bneither open nor resolve\b/);
+    assert.match(alert ?? '', /\bOwner findings are frozen until\b/);
     assert.match(alert ?? '', /What to do: Use an organization API key\.$/);
   });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MailPicture } from '../../../src/digest/content/mail-content.ts';
-import { maxTypes, stock, typeCounts } from '../../../src/digest/content/totals.ts';
-import { totalsPictures } from '../../../src/digest/content/totals-pictures.ts';
+import { maxTypes, stock, totalsPictures, typeCounts } from '../../../src/digest/content/totals.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import hostile from '../../fixtures/hostile-names.json' with { type: 'json' };
 import { sampleReport, trend } from './sample-report.ts';

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { sampleMails } from '../../../scripts/sample-contents.ts';
 import type { MailContent } from '../../../src/digest/content/mail-content.ts';
 import { runContent } from '../../../src/digest/content/run-content.ts';
-import { renderHtml } from '../../../src/digest/render/html.ts';
+import { htmlPart } from '../../../src/digest/render/html.ts';
+import { renderPart } from '../../../src/digest/render/render-mail.ts';
 import type { RunReport } from '../../../src/history/run-report.ts';
 import { context, ended, heldTokens, made, sampleReport } from '../content/sample-report.ts';
 import { htmlSections, readableText, structureOf } from '../mail-parts.ts';
@@ -11,7 +12,7 @@ import { htmlSections, readableText, structureOf } from '../mail-parts.ts';
 const mailLimitBytes = 100_000;
 
 function htmlOf(report: RunReport): string {
-  return renderHtml(runContent(report, context), mailLimitBytes);
+  return renderPart(runContent(report, context), htmlPart, mailLimitBytes);
 }
 
 /** Something in every layout: cards, a table and a list. */
@@ -30,7 +31,7 @@ const mails: Record<string, MailContent> = { ...sampleMails, mixed: runContent(m
 
 describe('the HTML part', () => {
   for (const [name, content] of Object.entries(mails)) {
-    const html = renderHtml(content, mailLimitBytes);
+    const html = renderPart(content, htmlPart, mailLimitBytes);
 
     test(`of the mail "${name}" closes every element that it opens`, () => {
       const open: string[] = [];

@@ -97,9 +97,9 @@ describe('the plain fallback', () => {
   });
 
   const notices = [
-    ['failing', 'the audit is failing'],
-    ['breaker', 'the audit is failing'],
-    ['recovered', 'the audit works again'],
+    ['failing', 'audits are failing'],
+    ['breaker', 'audits are failing'],
+    ['recovered', 'audits are working again'],
   ] as const;
   for (const [kind, told] of notices) {
     test(`of a ${kind} notice says that ${told}`, () => {

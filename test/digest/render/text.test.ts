@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sampleMails } from '../../../scripts/sample-contents.ts';
 import { runContent } from '../../../src/digest/content/run-content.ts';
-import { renderText } from '../../../src/digest/render/text.ts';
+import { renderPart } from '../../../src/digest/render/render-mail.ts';
+import { textPart } from '../../../src/digest/render/text.ts';
 import type { RunReport } from '../../../src/history/run-report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import hostile from '../../fixtures/hostile-names.json' with { type: 'json' };
@@ -21,7 +22,7 @@ import { textSections } from '../mail-parts.ts';
 const mailLimitBytes = 100_000;
 
 function textOf(report: RunReport): string {
-  return renderText(runContent(report, context), mailLimitBytes);
+  return renderPart(runContent(report, context), textPart, mailLimitBytes);
 }
 
 function ownersGroup(name: string): SampleGroup {
@@ -71,9 +72,9 @@ organization.
 
 MEDIUM: New token (1)
 ---------------------
-A new credential can reach your data and does not expire by itself. See to it
-in Omni (https://acme.omniapp.co) under Settings > API access. The command
-with a personal token deletes it too.
+A new credential can reach your data and does not expire by itself. Review it
+in Omni (https://acme.omniapp.co): Settings › API access. The command with a
+personal token deletes it too.
   * "a⟨U+000A⟩b"
     Type:   personal token
     Age:    267 days, created 2026-03-01
@@ -84,14 +85,14 @@ with a personal token deletes it too.
 
 --
 omni-token-audit, audit 12 of https://acme.omniapp.co
-All of it: omni-token-audit findings --run 12
+Full list: omni-token-audit findings --run 12
 `,
     );
   });
 
   for (const [name, content] of Object.entries(sampleMails)) {
     test(`of the mail "${name}" has no line over 78 columns but commands, and no unseen character`, () => {
-      const text = renderText(content, mailLimitBytes);
+      const text = renderPart(content, textPart, mailLimitBytes);
 
       assert.deepEqual(tooLong(text), []);
       assert.doesNotMatch(text, unseenInLines);
@@ -201,7 +202,7 @@ All of it: omni-token-audit findings --run 12
   test('breaks the line before the command that lists the rest, where a file stands before it', () => {
     const report = sampleReport([{ kind: 'token-created', severity: 'high', count: 120 }]);
 
-    const text = renderText(runContent(report, { ...context, hasAttachments: true }), mailLimitBytes);
+    const text = renderPart(runContent(report, { ...context, hasAttachments: true }), textPart, mailLimitBytes);
 
     const [more = ''] = /^ {2}… .*$/m.exec(text) ?? [];
     assert.match(more, /findings\.csv/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailSection } from '../../../src/digest/content/mail-content.ts';
-import { fitSections, reasonAndAct, type SectionRenderer } from '../../../src/digest/render/budget.ts';
+import { type MailSection, reasonAndAct } from '../../../src/digest/content/mail-content.ts';
+import { fitSections, type PartRenderer } from '../../../src/digest/render/render-mail.ts';
 
 function section(rowCount: number, count = rowCount): MailSection {
   const row = { title: 'a token', facts: [], items: [], smallPrint: [], command: null };
@@ -18,7 +18,7 @@ function section(rowCount: number, count = rowCount): MailSection {
   };
 }
 
-function renderer(row: string): SectionRenderer {
+function renderer(row: string): Pick<PartRenderer, 'renderFrame' | 'renderRow'> {
   return { renderFrame: () => 'frame', renderRow: () => row };
 }
 
