@@ -1,7 +1,6 @@
 import type { RunNews } from '../history/run-report.ts';
 import type { RenderedMail } from '../mail/message.ts';
-import { eventChange, isConditionKind } from '../rules/catalogue.ts';
-import type { ChangeName } from '../rules/catalogue-entry.ts';
+import { type ChangeName, eventChange, isConditionKind } from '../rules/catalogue.ts';
 import { noSeverityCounts, type SeverityCounts } from '../rules/severity.ts';
 
 export type ChangeCounts = Record<ChangeName, number>;
@@ -17,7 +16,7 @@ export interface CompleteAudit {
   /** Fields of Omni's records that this version does not know and the run before had not seen. */
   newRecordFields: string[];
   changes: ChangeCounts;
-  /** Told by this run. */
+  /** Reported by this run. */
   findings: SeverityCounts;
   /** Open conditions after the run. */
   standing: SeverityCounts;
@@ -33,7 +32,7 @@ export interface FailedAudit {
   /** null: a dry run, which leaves no record. */
   runId: number | null;
   pageCount: number;
-  /** Deliveries that tell of the failure. */
+  /** Deliveries that report the failure. */
   queued: number;
   error: unknown;
 }

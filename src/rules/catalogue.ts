@@ -1,4 +1,3 @@
-import type { CatalogueEntry, ChangeName, ConditionEntry, EventEntry } from './catalogue-entry.ts';
 import type { FindingOwner, HeldToken } from './finding.ts';
 import type { Severity } from './severity.ts';
 
@@ -49,7 +48,44 @@ export interface FindingFacts {
   'owner-idle': OwnerFacts & { ageDays: number | null; thresholdDays: number };
 }
 
-/** What each kind of finding is called, why it matters and how severe it is, in the order in which a digest shows kinds of one severity. */
+/** What each kind of finding has. */
+interface CatalogueEntry {
+  /** Heading of its group in a digest. */
+  title: string;
+  /** Why a reader should care, in one or two sentences. */
+  why: string;
+  /** Its word in the subject line: `3 stale`. Kinds that share a word are counted together. */
+  subjectWord: string;
+  /** The subject line counts the tokens that it concerns, and not the findings. */
+  countsTokens?: true;
+  /** It is no reason to delete a token, so no command that deletes one is shown with it. */
+  nothingToDelete?: true;
+  /** The controls that auditors cite; null: none. It is no claim of compliance, and no mail prints it. */
+  relatesTo: string | null;
+}
+
+/** Something that happened between two snapshots. */
+interface EventEntry extends CatalogueEntry {
+  nature: 'event';
+  severity: (tokenType: string | null) => Severity;
+  /** As which change of a token an audit counts it; none: it is no change of one. */
+  change?: ChangeName;
+}
+
+/** The names of changes in the result of an audit. */
+export type ChangeName = 'created' | 'removed' | 'disabled' | 'enabled' | 'renamed' | 'other';
+
+/** Something that holds until it is resolved. */
+interface ConditionEntry extends CatalogueEntry {
+  nature: 'condition';
+  /** One for each level, from the first on; the last one is that of all higher levels. */
+  severities: readonly [Severity, ...Severity[]];
+}
+
+/**
+ * What each kind of finding is called, why it matters and how severe it is, in the order in which a digest
+ * shows kinds of one severity.
+ */
 export const findingCatalogue = {
   'owner-deactivated': {
     nature: 'condition',

@@ -2,8 +2,9 @@ import type { Inventory, OwnedToken, RunReport } from '../../history/run-report.
 import type { SummaryPeriod } from '../../history/summary-period.ts';
 import type { Trend } from '../../history/trend.ts';
 import type { Acknowledgement } from '../../rules/acknowledgement.ts';
-import type { OwnerFacts } from '../../rules/catalogue.ts';
+import type { FindingFacts, OwnerFacts } from '../../rules/catalogue.ts';
 import {
+  type Finding,
   type FindingContent,
   type FindingHeader,
   type FindingOwner,
@@ -14,7 +15,7 @@ import type { FindingGroup } from '../../rules/finding-groups.ts';
 import type { Severity } from '../../rules/severity.ts';
 import type { MailContext } from './mail-content.ts';
 
-/** An organisation that does not exist, with something in every section: for a look before anything is installed. */
+/** An organisation that does not exist, with something in every section, for a preview before anything is installed. */
 export const sampleContext: MailContext = {
   organizationName: 'Acme',
   baseUrl: 'https://acme.omniapp.co',
@@ -31,56 +32,36 @@ const people = [elif, ada, jun, gone];
 const boardExport = token(1, 'Nightly board export', 'organization', '2026-05-27T06:00:00.000Z');
 const crawler = token(2, 'Data catalogue crawler', 'organization', '2026-08-25T02:30:00.000Z');
 const grant = token(3, 'Claude', 'mcp', '2026-11-22T22:14:00.000Z', ada);
-const refresh = token(5, 'Airflow nightly refresh', 'organization', '2026-03-30T08:00:00.000Z');
 const notebook = token(4, 'Ada, growth: notebook', 'personal', '2026-03-02T11:00:00.000Z', ada);
+const refresh = token(5, 'Airflow nightly refresh', 'organization', '2026-03-30T08:00:00.000Z');
+const cli = token(11, 'Elif, security: omni CLI', 'personal', '2026-09-10T14:16:00.000Z', elif);
+const chat = token(12, 'ChatGPT', 'mcp', '2026-08-17T19:04:00.000Z', elif);
+const migration = token(13, 'migration script', 'personal', '2026-02-01T09:00:00.000Z', gone);
+const share = token(14, 'Partner data share', 'organization', '2026-11-22T22:36:00.000Z');
+const bridge = token(15, 'Legacy BI bridge', 'organization', '2026-09-24T08:00:00.000Z');
+const sync = token(16, 'AO: dbt Cloud sync', 'organization', '2026-10-01T08:00:00.000Z');
+const editor = token(17, 'VS Code', 'mcp', '2026-06-30T12:00:00.000Z', jun);
+const costs = token(18, 'Warehouse cost export', 'organization', '2026-10-11T08:00:00.000Z');
+const adHoc = token(19, 'ad-hoc export', 'personal', '2026-10-07T08:00:00.000Z', ada);
+
+const created = { kind: 'token-created', transition: 'event', detail: {} } as const;
+const idle = { ...holding(jun, editor), ageDays: 131, thresholdDays: 90 };
+const rename = { before: 'dbt Cloud sync', after: 'AO: dbt Cloud sync' };
 
 const groups: FindingGroup[] = [
-  aboutOwner('critical', elif, [
-    token(11, 'Elif, security: omni CLI', 'personal', '2026-09-10T14:16:00.000Z', elif),
-    token(12, 'ChatGPT', 'mcp', '2026-08-17T19:04:00.000Z', elif),
-  ])((detail) => ({ kind: 'owner-deactivated', transition: 'opened', detail })),
-  aboutOwner('critical', gone, [token(13, 'migration script', 'personal', '2026-02-01T09:00:00.000Z', gone)])(
-    (detail) => ({ kind: 'owner-missing', transition: 'opened', detail }),
-  ),
-  aboutToken('high', token(14, 'Partner data share', 'organization', '2026-11-22T22:36:00.000Z'), {
-    kind: 'token-created',
-    transition: 'event',
-    detail: {},
-  }),
-  aboutToken('high', token(15, 'Legacy BI bridge', 'organization', '2026-09-24T08:00:00.000Z'), {
-    kind: 'token-enabled',
-    transition: 'event',
-    detail: {},
-  }),
-  aboutToken('medium', grant, { kind: 'token-created', transition: 'event', detail: {} }),
-  aboutToken('medium', boardExport, {
-    kind: 'token-stale',
-    transition: 'escalated',
-    detail: { ageDays: 180, thresholdDays: 180 },
-  }),
-  aboutToken('low', crawler, { kind: 'token-stale', transition: 'opened', detail: { ageDays: 90, thresholdDays: 90 } }),
-  aboutToken('low', token(16, 'AO: dbt Cloud sync', 'organization', '2026-10-01T08:00:00.000Z'), {
-    kind: 'token-renamed',
-    transition: 'event',
-    detail: { before: 'dbt Cloud sync', after: 'AO: dbt Cloud sync' },
-  }),
-  aboutOwner('low', jun, [token(17, 'VS Code', 'mcp', '2026-06-30T12:00:00.000Z', jun)])((facts) => ({
-    kind: 'owner-idle',
-    transition: 'opened',
-    detail: { ...facts, ageDays: 131, thresholdDays: 90 },
-  })),
-  aboutToken('info', token(18, 'Warehouse cost export', 'organization', '2026-10-11T08:00:00.000Z'), {
-    kind: 'token-disabled',
-    transition: 'event',
-    detail: {},
-  }),
-  aboutToken('info', token(19, 'ad-hoc export', 'personal', '2026-10-07T08:00:00.000Z', ada), {
-    kind: 'token-removed',
-    transition: 'event',
-    detail: { confirmed: true },
-  }),
-  aboutToken('info', notebook, { kind: 'token-stale', transition: 'resolved', detail: null }),
-].map((content, index) => groupOf(201 + index, content));
+  of('critical', elif, { kind: 'owner-deactivated', transition: 'opened', detail: holding(elif, cli, chat) }),
+  of('critical', gone, { kind: 'owner-missing', transition: 'opened', detail: holding(gone, migration) }),
+  of('high', share, created),
+  of('high', bridge, { kind: 'token-enabled', transition: 'event', detail: {} }),
+  of('medium', grant, created),
+  of('medium', boardExport, { kind: 'token-stale', transition: 'escalated', detail: stale(180) }),
+  of('low', crawler, { kind: 'token-stale', transition: 'opened', detail: stale(90) }),
+  of('low', sync, { kind: 'token-renamed', transition: 'event', detail: rename }),
+  of('low', jun, { kind: 'owner-idle', transition: 'opened', detail: idle }),
+  of('info', costs, { kind: 'token-disabled', transition: 'event', detail: {} }),
+  of('info', adHoc, { kind: 'token-removed', transition: 'event', detail: { confirmed: true } }),
+  of('info', notebook, { kind: 'token-stale', transition: 'resolved', detail: null }),
+].map((finding, index) => groupOf({ ...finding, id: 201 + index, runId: 42 }));
 
 export const sampleReport: RunReport = {
   run: { id: 42, startedAt: '2026-11-23T07:00:00.000Z', isBaseline: false, tokenCount: 214, surplus: 0 },
@@ -94,14 +75,7 @@ export const sampleReport: RunReport = {
   acknowledgements: [
     {
       what: 'made',
-      acknowledgement: acknowledgement(
-        7,
-        refresh,
-        'Ann Archer',
-        'board report, rotated each January',
-        '2027-01-31',
-        null,
-      ),
+      acknowledgement: acknowledgement(7, refresh, 'Ann Archer', 'board report, rotated each January', '2027-01-31'),
     },
     {
       what: 'ended',
@@ -184,28 +158,39 @@ function owned(each: FindingToken, owner: FindingOwner | null): OwnedToken {
   return { token: { ...each, enabled: true }, owner };
 }
 
-type Unnumbered = Omit<FindingHeader, 'id' | 'runId'> & FindingContent;
-
-function aboutToken(severity: Severity, token: FindingToken, content: FindingContent): Unnumbered {
-  const owner = people.find((each) => membershipOf(each) === token.membershipId) ?? null;
-  return { ...content, severity, subject: { type: 'token', id: token.id }, token, owner };
-}
-
-function aboutOwner(
+/** A finding about a token or about an owner. */
+function of(
   severity: Severity,
-  owner: FindingOwner,
-  tokens: FindingToken[],
-): (content: (facts: OwnerFacts) => FindingContent) => Unnumbered {
-  const held = tokens.map(({ id, name, type, createdAt }) => ({ id, name, type, createdAt, enabled: true }));
-  const facts = { owner, tokenCount: held.length, tokens: held };
-  const subject = { type: 'owner', id: membershipOf(owner) } as const;
-  return (content) => ({ ...content(facts), severity, subject, token: null, owner });
+  about: FindingToken | FindingOwner,
+  content: FindingContent,
+): Omit<FindingHeader, 'id' | 'runId'> & FindingContent {
+  if (!('id' in about)) {
+    const subject = { type: 'owner', id: membershipOf(about) } as const;
+    return { ...content, severity, subject, token: null, owner: about };
+  }
+  const owner = people.find((each) => membershipOf(each) === about.membershipId) ?? null;
+  return { ...content, severity, subject: { type: 'token', id: about.id }, token: about, owner };
 }
 
-function groupOf(id: number, content: Unnumbered): FindingGroup {
-  const { kind, transition, severity } = content;
-  const tokenCount = ownerFacts(content)?.tokenCount ?? 1;
-  return { kind, transition, severity, count: 1, tokenCount, findings: [{ ...content, id, runId: 42 }] };
+function holding(owner: FindingOwner, ...tokens: FindingToken[]): OwnerFacts {
+  const held = tokens.map(({ id, name, type, createdAt }) => ({ id, name, type, createdAt, enabled: true }));
+  return { owner, tokenCount: held.length, tokens: held };
+}
+
+function stale(days: number): FindingFacts['token-stale'] {
+  return { ageDays: days, thresholdDays: days };
+}
+
+function groupOf(finding: Finding): FindingGroup {
+  const { kind, transition, severity } = finding;
+  return {
+    kind,
+    transition,
+    severity,
+    count: 1,
+    tokenCount: ownerFacts(finding)?.tokenCount ?? 1,
+    findings: [finding],
+  };
 }
 
 function acknowledgement(
@@ -214,7 +199,7 @@ function acknowledgement(
   by: string,
   reason: string,
   expiresOn: string,
-  end: Acknowledgement['end'],
+  end: Acknowledgement['end'] = null,
 ): Acknowledgement {
   return {
     id,
