@@ -5,7 +5,7 @@ import { findingDetail, findingSentence, ownerName } from './wording.ts';
 
 /** One line of a timeline. Names and the like are as they were written: not made safe for a terminal. */
 export interface HistoryEntry {
-  /** The run that saw it, or whose digest told it; null: no run did yet. */
+  /** The run that saw it, or whose digest reported it; null: no run did yet. */
   runId: number | null;
   /** UTC ISO-8601. */
   at: string;
@@ -14,17 +14,17 @@ export interface HistoryEntry {
   /** `event`, or the transition of the condition; null where it is no finding. */
   transition: Finding['transition'] | null;
   severity: Finding['severity'] | null;
-  /** What changed: the value itself, or what stands in words. null: nothing, or nothing any more. */
+  /** What changed: the value itself, or what is open, in words. null: nothing, or nothing any more. */
   before: string | null;
   after: string | null;
   subject: { type: 'token' | 'owner' | 'organisation'; id: string };
   tokenName: string | null;
   /** In the digest's words. */
   says: string;
-  /** Message-ID of the mail that told it, and its number in the list of mails; null: none did. */
+  /** Message-ID of the mail that reported it, and its number in the list of mails; null: none did. */
   mail: string | null;
   mailId: number | null;
-  /** Why it was not told; null: it was, or it is no finding. */
+  /** Why it was suppressed; null: it was not, or it is no finding. */
   suppressedBy: Suppression | 'acknowledged' | null;
 }
 
@@ -88,7 +88,7 @@ function findingEntry({ at, finding, suppressedBy, mail }: HistoryItem & { what:
   };
 }
 
-/** What changed: the values, or what stands in words. null: nothing, or nothing any more. */
+/** What changed: the values, or what is open, in words. null: nothing, or nothing any more. */
 export function changeSides(finding: Finding): { before: string | null; after: string | null } {
   const { kind, token } = finding;
   const name = token?.name ?? null;

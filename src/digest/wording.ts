@@ -132,7 +132,7 @@ export function ownerName(owner: FindingOwner | null, membershipId: string): str
   const [first, second] = names.map((name) => String(name));
   if (first === undefined) return `membership ${visible(membershipId)}`;
   if (second === undefined) return quoted(first);
-  // What is no plain address could imitate what stands around it.
+  // Anything but a plain address could imitate the text around it.
   return `${quoted(first)} (${/^[\w.+-]+@[\w.-]+$/.test(second) ? visible(second) : quoted(second)})`;
 }
 

@@ -23,11 +23,11 @@ export interface Acknowledgement {
   createdAt: string;
   /** Its last day, YYYY-MM-DD in the time zone of the audit. */
   expiresOn: string;
-  /** null: it holds. */
+  /** null: it is in effect. */
   end: ({ at: string } & AcknowledgementEnd) | null;
 }
 
-/** What a digest tells: that an acknowledgement began, or that it ended. */
+/** What a digest reports: that an acknowledgement was made, or that it ended. */
 export interface AcknowledgementNotice {
   what: 'made' | 'ended';
   acknowledgement: Acknowledgement;

@@ -12,7 +12,7 @@ export interface RuleSettings {
   ownerIdleDays: number;
 }
 
-/** A condition that holds now. `level` rises as it worsens; its unit is the kind's own. */
+/** A condition that a rule finds. `level` rises as it gets worse; its unit depends on the kind. */
 export interface JudgedCondition {
   kind: ConditionKind;
   level: number;
@@ -26,7 +26,7 @@ export interface TokenFacts {
   disabledSince: string | null;
 }
 
-/** What a condition is about: a token, or an owner with what it holds. */
+/** What a condition is about: a token, or an owner with its tokens. */
 export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owner' } & OwnerFacts);
 
 /** What the age of a token is counted from. */
@@ -34,7 +34,7 @@ export type AgeFrom = 'createdAt' | 'disabledSince';
 
 /** Everything specific to one kind of condition except its words (see the catalogue and digest/wording.ts). */
 interface Rule {
-  /** The settings by which it judges; none: it judges all alike. What changes with them is no news. */
+  /** The settings that it depends on; none: it has none. A difference that comes from them is suppressed. */
   settings?(settings: RuleSettings): unknown;
 }
 

@@ -2,23 +2,23 @@ import type { FindingKind } from './catalogue.ts';
 import type { Finding, Transition } from './finding.ts';
 import type { Severity } from './severity.ts';
 
-/** Findings of one kind, transition and severity that a run told. */
+/** Findings of one kind, transition and severity. */
 export interface FindingGroup {
   kind: FindingKind;
   transition: Transition;
   severity: Severity;
   /** Exact, however many rows are at hand. */
   count: number;
-  /** The tokens that they concern; an owner's finding concerns all of the owner's tokens. */
+  /** How many tokens they concern; an owner's finding concerns all of the owner's tokens. */
   tokenCount: number;
   /** The first of them. */
   findings: Finding[];
 }
 
-/** More of a group would not be read in a mail; its counts stay exact. */
+/** How many findings of a group are at hand: nobody reads more in a mail. Its counts stay exact. */
 export const rowsPerGroup = 50;
 
-/** Findings of one kind, transition and severity, a group each, in the order in which they first come. */
+/** Sorts findings into groups, in the order in which each group first comes. */
 export interface FindingGroups {
   /** The group that a finding belongs to; an empty one where it is the first. */
   of(finding: Pick<Finding, 'kind' | 'transition' | 'severity'>): FindingGroup;

@@ -21,7 +21,7 @@ export const ownerRules = {
 
 /**
  * PCI DSS 8.2.5 and OWASP NHI1: access of those who left ends at once. The level is the number of
- * tokens: one more of them is worse, whoever accepted the others.
+ * tokens: one more of them is worse, even if the others were accepted.
  */
 function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | null {
   return owner?.state === 'deactivated' ? simple('owner-deactivated', tokenCount) : null;

@@ -21,7 +21,7 @@ export interface KnownOwner {
   lastLogin: string | null;
 }
 
-/** An owner together with what it holds in the current snapshot. */
+/** An owner and the number of its tokens in the current snapshot. */
 export interface Holding {
   membershipId: string;
   /** null: not learned in this run. */
@@ -29,7 +29,7 @@ export interface Holding {
   tokenCount: number;
 }
 
-/** Why owners are not known, and what mends it. */
+/** Why owners are not known, and what an operator can do about it. */
 export interface OwnersProblem {
   problem: string;
   hint: string;

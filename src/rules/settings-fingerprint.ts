@@ -2,15 +2,15 @@ import type { ConditionKind } from './catalogue.ts';
 import type { RuleSettings } from './condition-rule.ts';
 import { settingsByKind } from './judge.ts';
 
-/** Tells settings apart, kind by kind; equal for equal settings. */
+/** The settings of each kind as text, equal for equal settings. */
 export function fingerprintRules(settings: RuleSettings): string {
   return JSON.stringify(settingsByKind(settings));
 }
 
 /**
- * The kinds whose settings differ from those of an earlier run. What changes with them may come
- * from the settings and is no news, while all other kinds stay news. A kind that the earlier run
- * did not know yet has not changed: what it finds is told.
+ * The kinds whose settings differ from those of an earlier run. A difference of theirs may come from the
+ * settings, so it is suppressed. A kind that the earlier run did not know yet is not among them: what it
+ * finds is reported.
  */
 export function changedKinds(earlier: string | null, current: string): ReadonlySet<ConditionKind> {
   const before = parts(earlier);

@@ -2,7 +2,7 @@
 export interface Token {
   /** Omni's id. Safe in a URL and in a shell word: the parser lets nothing else through. */
   id: string;
-  /** Free text chosen by whoever made the token: untrusted, not unique, possibly empty. */
+  /** Free text that a user chose: untrusted, not unique, possibly empty. */
   name: string;
   /** `organization`, `personal`, `mcp`, or a type that Omni introduced since. */
   type: string;

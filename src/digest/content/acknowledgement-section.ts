@@ -17,7 +17,7 @@ export function acknowledgementSections(notices: readonly AcknowledgementNotice[
       layout: 'card',
       severity: null,
       title: 'Acknowledgements',
-      why: 'What someone accepted stays out of these mails, though not out of their counts, until it worsens or its last day is over.',
+      why: 'What someone accepted stays out of these mails, though not out of their counts, until it escalates or its last day is over.',
       act: '',
       count: notices.length,
       rows: notices.slice(0, rowsPerGroup).map(noticeRow),
@@ -63,7 +63,7 @@ function subjectOf({ condition, token, owner }: Acknowledgement): string {
 }
 
 function howItEnded({ end }: Acknowledgement): string {
-  if (end === null) return 'holds';
+  if (end === null) return 'in effect';
   switch (end.because) {
     case 'revoked':
       return `revoked by ${visible(end.by)}, ${minuteOf(end.at)}`;

@@ -1,6 +1,5 @@
 import { type Finding, ownerFacts } from '../../rules/finding.ts';
-import type { FindingGroup } from '../../rules/finding-groups.ts';
-import { createFindingGroups, rowsPerGroup } from '../../rules/finding-groups.ts';
+import { createFindingGroups, type FindingGroup, rowsPerGroup } from '../../rules/finding-groups.ts';
 import { capitalised, minuteOf } from '../../text/words.ts';
 import { findingSection, resolvedSections } from './finding-section.ts';
 import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
@@ -12,7 +11,7 @@ export interface ComparedRun {
   startedAt: string;
 }
 
-/** What changed between any two runs, in the words and the look of a digest. */
+/** What changed between any two runs, as a digest would say it. */
 export function diffContent(
   [from, to]: readonly [ComparedRun, ComparedRun],
   findings: Iterable<Finding>,
@@ -20,11 +19,11 @@ export function diffContent(
 ): MailContent {
   const groups = groupsOf(findings);
   const moreCommand = `omni-token-audit diff ${from.id} ${to.id} --format csv`;
-  const told = tally(groups) || 'nothing changed';
+  const changes = tally(groups) || 'nothing changed';
   return {
     ...mailFrame(context, to.id),
-    subject: `${subjectPrefix(context)}${gravity(groups)}: ${told}`,
-    lead: `${capitalised(told)}.`,
+    subject: `${subjectPrefix(context)}${gravity(groups)}: ${changes}`,
+    lead: `${capitalised(changes)}.`,
     paragraphs: [
       `What differs between audit ${from.id} of ${minuteOf(from.startedAt)} and audit ${to.id} of ${minuteOf(to.startedAt)}. What came and went in between is not in it.`,
     ],

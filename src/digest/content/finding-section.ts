@@ -1,8 +1,7 @@
 import type { OwnedToken } from '../../history/run-report.ts';
 import { catalogueEntry } from '../../rules/catalogue.ts';
 import { type Finding, type FindingOwner, type FindingToken, type HeldToken, ownerFacts } from '../../rules/finding.ts';
-import type { FindingGroup } from '../../rules/finding-groups.ts';
-import { rowsPerGroup } from '../../rules/finding-groups.ts';
+import { type FindingGroup, rowsPerGroup } from '../../rules/finding-groups.ts';
 import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { ageInDays } from '../../time/duration.ts';
@@ -100,8 +99,8 @@ export function resolvedRow({ kind, token, subject, owner }: Finding): MailRow {
 
 const emptyRow: MailRow = { title: '', facts: [], items: [], smallPrint: [], command: null };
 
-/** All tokens of an owner together, since the owner is the news. */
-function ownerRow(finding: Finding, told: string, now: Date, context: MailContext | null): MailRow {
+/** All tokens of an owner in one row, since the finding is about the owner. */
+function ownerRow(finding: Finding, detail: string, now: Date, context: MailContext | null): MailRow {
   const { subject, owner } = finding;
   const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
   const shown = tokens.slice(0, tokensPerOwner);
@@ -111,7 +110,7 @@ function ownerRow(finding: Finding, told: string, now: Date, context: MailContex
     ...emptyRow,
     title,
     facts: [
-      ...fact('', told),
+      ...fact('', detail),
       ...fact('More', more > 0 ? `${plural(more, 'token')} not shown here: omni-token-audit tokens` : ''),
     ],
     items: shown.map((token) => heldToken(token, now, context)),

@@ -27,7 +27,7 @@ export interface MailContent {
   footer: string;
   /** The command line that shows all of it; null where there is none. */
   moreCommand: string | null;
-  /** Something critical is news in it. */
+  /** It reports something critical. */
   isCritical: boolean;
 }
 

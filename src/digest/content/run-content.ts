@@ -6,19 +6,19 @@ import { findingSection, resolvedSections, tokenRow } from './finding-section.ts
 import { type MailContent, type MailContext, type MailSection, mailFrame, subjectPrefix } from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
 import { gravity, inReadingOrder, tally } from './tally.ts';
-import { stock } from './totals.ts';
+import { totalsText } from './totals.ts';
 
-/** The mail about a complete run: its news, or the baseline's inventory. */
+/** The mail about a complete run: what it reports, or the baseline's inventory. */
 export function runContent(report: RunReport, context: MailContext): MailContent {
   const { run, groups } = report;
   const now = new Date(run.startedAt);
   const moreCommand =
     groups.length > 0 ? `omni-token-audit findings --run ${run.id}` : 'omni-token-audit findings --open';
-  const told = news(report);
+  const reported = tallyOf(report);
   return {
     ...mailFrame(context, run.id),
     subject: run.isBaseline ? baselineSubject(report, context) : digestSubject(report, context),
-    lead: `${capitalised(told || 'nothing new')}; ${plural(run.tokenCount, 'token')} in all.`,
+    lead: `${capitalised(reported || 'nothing new')}; ${plural(run.tokenCount, 'token')} in all.`,
     alerts: runAlerts(report),
     paragraphs: paragraphs(report),
     sections: [
@@ -33,13 +33,13 @@ export function runContent(report: RunReport, context: MailContext): MailContent
   };
 }
 
-function news({ groups, acknowledgements, ownersLost }: RunReport): string {
+function tallyOf({ groups, acknowledgements, ownersLost }: RunReport): string {
   const parts = [tally(groups), acknowledgementTally(acknowledgements), ownersLost ? 'owners unknown' : ''];
   return parts.filter((part) => part !== '').join(', ');
 }
 
 function digestSubject(report: RunReport, context: MailContext): string {
-  return `${subjectPrefix(context)}${gravity(report.groups)}: ${news(report) || 'nothing new'}`;
+  return `${subjectPrefix(context)}${gravity(report.groups)}: ${tallyOf(report) || 'nothing new'}`;
 }
 
 function baselineSubject({ run, subjectsStanding }: RunReport, context: MailContext): string {
@@ -55,10 +55,10 @@ function paragraphs(report: RunReport): string[] {
   if (previous === null) {
     return [
       `This is the first audit with this database, of ${minuteOf(run.startedAt)}. If you did not just install it, earlier changes are unknown.`,
-      `From now on you hear of every token that is new, removed, disabled, re-enabled, changed, stale or orphaned. ${stock(report)}`,
+      `From now on you hear of every token that is new, removed, disabled, re-enabled, changed, stale or orphaned. ${totalsText(report)}`,
     ];
   }
-  return [`Changes from ${minuteOf(previous.startedAt)} to ${minuteOf(run.startedAt)}. ${stock(report)}`];
+  return [`Changes from ${minuteOf(previous.startedAt)} to ${minuteOf(run.startedAt)}. ${totalsText(report)}`];
 }
 
 function recentSections({ run, recent }: RunReport): MailSection[] {

@@ -23,12 +23,12 @@ export function runNotes(report: RunReport): string[] {
   const found = ownerNotes(report);
   if (run.surplus > 0) {
     found.push(
-      `${plural(run.surplus, 'token')} vanished while the list was read; the next audit tells which, unless back by then.`,
+      `${plural(run.surplus, 'token')} vanished while the list was read. The next audit reports which, unless they are back by then.`,
     );
   }
   if (rejudgedCount > 0) {
     found.push(
-      `The thresholds of this audit were changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not told one by one.`,
+      `The thresholds of this audit were changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not listed.`,
     );
   }
   for (const { recipient, count } of discardedRecipients) {

@@ -6,24 +6,24 @@ import { findingSection, tokenRow } from './finding-section.ts';
 import { type MailContent, type MailContext, type MailSection, mailFrame, subjectPrefix } from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
 import { inReadingOrder, tally } from './tally.ts';
-import { maxTypes, stock, totalsPictures } from './totals.ts';
+import { maxTypes, totalsPictures, totalsText } from './totals.ts';
 
-/** What still stands, worst first; or that nothing does, so that no mail always means trouble. */
+/** What is open, worst first; or that nothing is, so that no mail always means trouble. */
 export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {
   const open = openCount(facts.report);
-  const told =
+  const verdict =
     open === 0
       ? `all clear, ${audits(facts.period)}`
       : `${reminderDays === 7 ? 'weekly summary' : 'summary'}, ${open} open`;
   return {
     ...standingFrame(facts, context),
-    subject: `${subjectPrefix(context)}: ${told}`,
+    subject: `${subjectPrefix(context)}: ${verdict}`,
     sections: standingSections(facts, context),
     moreCommand: open === 0 ? null : 'omni-token-audit findings --open',
   };
 }
 
-/** All tokens, for an access review, after what stands. */
+/** All tokens, for an access review, after what is open. */
 export function inventoryContent(facts: StandingReport, inventory: Inventory, context: MailContext): MailContent {
   const { run } = facts.report;
   const frame = standingFrame(facts, context);
@@ -58,7 +58,7 @@ function standingFrame(
     lead: leadOf(report, tally(standing)),
     alerts: runAlerts(report),
     paragraphs: [
-      `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${stock(report)}`,
+      `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${totalsText(report)}`,
     ],
     pictures: totalsPictures(report.tokensByType, trend),
     notes: [...runNotes(report), ...recordFieldNotes(period)],
@@ -71,7 +71,7 @@ function recordFieldNotes({ newRecordFields }: SummaryPeriod): string[] {
   return [`Omni sends fields that this version does not know: ${names}. Look for a newer version of omni-token-audit.`];
 }
 
-/** `unaccepted`: what stands and nobody acknowledged. */
+/** `unaccepted`: what is open and nobody acknowledged. */
 function leadOf(report: RunReport, unaccepted: string): string {
   const { acknowledgedCount, run } = report;
   const total = `. ${plural(run.tokenCount, 'token')} in all.`;

@@ -8,7 +8,7 @@ import type { MailPicture } from './mail-content.ts';
 export const maxTypes = 8;
 
 /** `121 mcp, 96 personal, 13 organization. 2 findings open (1 acknowledged).` */
-export function stock(report: RunReport): string {
+export function totalsText(report: RunReport): string {
   const { tokensByType, acknowledgedCount } = report;
   const types = typeCounts(tokensByType, maxTypes).map(({ label, count }) => `${count} ${label}`);
   const open = openCount(report);

@@ -31,15 +31,15 @@ function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[
 function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
   for (const finding of findings) {
     const { severity, kind, transition, subject, token, owner } = finding;
-    const told: CsvCell[] = [severity, kind, transition, findingDetail(finding)];
+    const common: CsvCell[] = [severity, kind, transition, findingDetail(finding)];
     if (subject.type !== 'owner') {
-      yield [...told, ...tokenCells(token, null, now), ...ownerCells(token?.membershipId ?? null, owner)];
+      yield [...common, ...tokenCells(token, null, now), ...ownerCells(token?.membershipId ?? null, owner)];
       continue;
     }
     const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
     const held: readonly (HeldToken | null)[] = tokens.length > 0 ? tokens : [null];
     for (const each of held) {
-      yield [...told, ...tokenCells(each, each?.enabled ?? null, now), ...ownerCells(subject.id, owner)];
+      yield [...common, ...tokenCells(each, each?.enabled ?? null, now), ...ownerCells(subject.id, owner)];
     }
     const missing = tokenCount - tokens.length;
     if (missing > 0) {
@@ -47,7 +47,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
         `and ${missing} more: omni-token-audit tokens`,
         ...tokenHeadings.slice(1).map(() => null),
       ];
-      yield [...told, ...note, ...ownerCells(subject.id, owner)];
+      yield [...common, ...note, ...ownerCells(subject.id, owner)];
     }
   }
 }

@@ -4,7 +4,7 @@ import { font, html, ink, lineColour, type Markup, partColours, small } from './
 type Parts = Extract<MailPicture, { kind: 'parts' }>;
 type Series = Extract<MailPicture, { kind: 'series' }>;
 
-/** Drawn with table cells, which every client shows; every number stands beside it as text. */
+/** Drawn with table cells, which every client shows, and every number as text. */
 export function renderPicture(picture: MailPicture): Markup {
   const title = html`<h2 class="ink" style="margin:16px 0 6px;${font};font-size:14px;line-height:1.3">${picture.title}</h2>`;
   return html`${title}

@@ -1,6 +1,6 @@
 import type { Severity } from '../../rules/severity.ts';
 
-/** HTML that is safe as it stands. Only `html` makes it, so that no untrusted text gets in unescaped. */
+/** HTML that needs no escaping. Only `html` makes it, so that no untrusted text gets in unescaped. */
 export class Markup {
   readonly source: string;
 
@@ -46,7 +46,7 @@ const severityColours: Record<Severity, Colour> = {
   info: { light: '#4a5568', dark: '#b3bdc9' },
 };
 
-/** Parts of a whole, told apart by lightness too. */
+/** Parts of a whole, which differ in lightness too. */
 export const partColours = ['#1f4e79', '#4f81b5', '#8fb4d9', '#c3d7ec', '#5b6b7c', '#93a1b0', '#c2cad3', '#e1e5ea'];
 
 export const pageColour = '#f4f5f7';
@@ -72,8 +72,8 @@ export function severityClass(severity: Severity | null): string {
 }
 
 /**
- * For clients that know style sheets and have a dark mode. Everything else stands inline, since
- * many strip this; without it a mail is light, and whole.
+ * For clients that know style sheets and have a dark mode. Everything else is inline, since many strip
+ * this; without it a mail is light, and complete.
  */
 export const styleSheet = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){

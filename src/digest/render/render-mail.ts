@@ -33,7 +33,7 @@ export interface PartRenderer {
   renderPage(content: MailContent, sections: readonly FittedSection[]): string;
 }
 
-/** How a mail looks, whatever it says. */
+/** Renders both parts of a mail. */
 export function renderMail(content: MailContent): RenderedMail {
   const { subject, isCritical } = content;
   const [text, html] = [renderPart(content, textPart, maxBytes), renderPart(content, htmlPart, maxBytes)];
@@ -83,8 +83,8 @@ function where({ moreFile }: MailSection): string {
 }
 
 /**
- * What is mailed when rendering fails: numbers alone, nothing that anybody else wrote. News must
- * arrive even if one name defeats the renderer.
+ * What is mailed when rendering fails: numbers alone, and nothing that anybody else wrote, so that it
+ * arrives even if one name defeats the renderer.
  */
 export function renderFallback(report: RunReport): RenderedMail {
   const { run, groups, acknowledgements } = report;
@@ -97,7 +97,7 @@ export function renderFallback(report: RunReport): RenderedMail {
   const kinds = bySeverity.length === 0 ? '' : ` (${bySeverity.join(', ')})`;
   const mail = renderPlain(
     `audit ${run.id}${gravity(groups)}: ${plural(count, 'finding')}`,
-    `Audit ${run.id} found ${plural(count, 'thing')} to tell${kinds} among ${plural(run.tokenCount, 'token')}. ${plural(openCount(report), 'finding')} open in all.`,
+    `Audit ${run.id} reports ${plural(count, 'thing')}${kinds} among ${plural(run.tokenCount, 'token')}. ${plural(openCount(report), 'finding')} open in all.`,
     count > 0 ? `omni-token-audit findings --run ${run.id}` : 'omni-token-audit findings --open',
   );
   return { ...mail, isCritical: worst(groups.map(({ severity }) => severity)) === 'critical' };
@@ -109,13 +109,13 @@ export function renderFallbackNotice(kind: FailureMail | 'recovered', runId: num
   return renderPlain(`audit ${runId}: ${what}`, `Audit ${runId}: ${what}.`, 'omni-token-audit runs');
 }
 
-function renderPlain(subject: string, told: string, command: string): RenderedMail {
+function renderPlain(subject: string, message: string, command: string): RenderedMail {
   const hint = 'The full mail could not be rendered, which is a defect of omni-token-audit; please report it.';
   return {
     subject: `[Omni tokens] ${subject} (plain form)`,
     isCritical: false,
-    text: `${told}\n\n${hint}\n\nSee it with:\n  ${command}\n`,
-    html: html`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Omni API tokens</title></head><body><p>${told}</p><p>${hint}</p><p>See it with: <code>${command}</code></p></body></html>`
+    text: `${message}\n\n${hint}\n\nSee it with:\n  ${command}\n`,
+    html: html`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Omni API tokens</title></head><body><p>${message}</p><p>${hint}</p><p>See it with: <code>${command}</code></p></body></html>`
       .source,
   };
 }

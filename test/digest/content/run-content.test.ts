@@ -128,7 +128,7 @@ describe('the content of a digest', () => {
     const { notes } = runContent(sampleReport([], { rejudgedCount: 1 }), context);
 
     assert.equal(notes.length, 1);
-    assert.match(notes[0] ?? '', /thresholds\b.* were changed: 1 finding .* is not told one by one/i);
+    assert.match(notes[0] ?? '', /thresholds\b.* were changed: 1 finding .* is not listed/i);
   });
 
   test('has no notes where nothing is odd', () => {

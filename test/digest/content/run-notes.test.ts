@@ -31,8 +31,8 @@ describe('the notes about an audit', () => {
     const notes = notesOf({ run: { ...run, surplus: 1 }, rejudgedCount: 2, discardedRecipients });
 
     assert.equal(notes.length, 4);
-    assert.match(notes[0] ?? '', /^1 token vanished while the list was read; the next audit tells which\b/);
-    assert.match(notes[1] ?? '', /thresholds\b.* were changed: 2 findings .* are not told one by one/i);
+    assert.match(notes[0] ?? '', /^1 token vanished while the list was read\. The next audit reports which\b/);
+    assert.match(notes[1] ?? '', /thresholds\b.* were changed: 2 findings .* are not listed/i);
     assert.match(notes[2] ?? '', /^2 mails that waited for a@acme\.com were given up/);
     assert.match(notes[3] ?? '', /^1 mail that waited for b@acme\.com was given up/);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MailPicture } from '../../../src/digest/content/mail-content.ts';
-import { maxTypes, stock, totalsPictures, typeCounts } from '../../../src/digest/content/totals.ts';
+import { maxTypes, totalsPictures, totalsText, typeCounts } from '../../../src/digest/content/totals.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import hostile from '../../fixtures/hostile-names.json' with { type: 'json' };
 import { sampleReport, trend } from './sample-report.ts';
@@ -29,7 +29,7 @@ describe('the stock of tokens in words', () => {
       sampleReport([], { tokensByType, standing }),
       sampleReport([], { tokensByType, standing, acknowledgedCount: 1 }),
       sampleReport([], { tokensByType, standing: { ...noSeverityCounts(), info: 1 } }),
-    ].map(stock);
+    ].map(totalsText);
 
     assert.deepEqual(told, [
       '121 mcp, 96 personal.',

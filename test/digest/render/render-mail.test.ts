@@ -57,9 +57,9 @@ describe('the plain fallback', () => {
   test('tells the counts, and the line that lists what they count', () => {
     const { text, html } = renderFallback(poisonousReport());
 
-    assert.match(text, /Audit 12 found 7 things to tell \(7 high\) among 214 tokens\. 0 findings open in all\./);
+    assert.match(text, /Audit 12 reports 7 things \(7 high\) among 214 tokens\. 0 findings open in all\./);
     assert.match(text, /^ {2}omni-token-audit findings --run 12$/m);
-    assert.match(html, /Audit 12 found 7 things to tell \(7 high\) among 214 tokens\. 0 findings open in all\./);
+    assert.match(html, /Audit 12 reports 7 things \(7 high\) among 214 tokens\. 0 findings open in all\./);
     assert.match(html, /<code>omni-token-audit findings --run 12<\/code>/);
   });
 
@@ -70,8 +70,7 @@ describe('the plain fallback', () => {
 
     assert.throws(() => renderMail(runContent(report, context)), /poisonous/);
     assert.equal(subject, '[Omni tokens] audit 12 (high): 9 findings (plain form)');
-    for (const part of [text, html])
-      assert.match(part, /Audit 12 found 9 things to tell \(7 high\) among 214 tokens\./);
+    for (const part of [text, html]) assert.match(part, /Audit 12 reports 9 things \(7 high\) among 214 tokens\./);
   });
 
   test('counts by severity, and is critical where something critical is news', () => {
@@ -83,16 +82,16 @@ describe('the plain fallback', () => {
     ];
     const [grave, mild] = [shapes, shapes.slice(0, 1)].map((groups) => renderFallback(sampleReport(groups)));
 
-    assert.match(grave?.text ?? '', /found 6 things to tell \(2 critical, 1 high, 3 low\)/);
+    assert.match(grave?.text ?? '', /reports 6 things \(2 critical, 1 high, 3 low\)/);
     assert.match(grave?.subject ?? '', /audit 12 \(critical\): 6 findings/);
-    assert.match(mild?.text ?? '', /found 3 things to tell \(3 low\)/);
+    assert.match(mild?.text ?? '', /reports 3 things \(3 low\)/);
     assert.deepEqual([grave?.isCritical, mild?.isCritical], [true, false]);
   });
 
   test('points to what stands where the audit found nothing', () => {
     const { text } = renderFallback(sampleReport([], { standing: { ...noSeverityCounts(), low: 2 } }));
 
-    assert.match(text, /found 0 things to tell among 214 tokens\. 2 findings open in all\./);
+    assert.match(text, /reports 0 things among 214 tokens\. 2 findings open in all\./);
     assert.match(text, /^ {2}omni-token-audit findings --open$/m);
   });
 
