@@ -147,7 +147,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
       '[Omni tokens] Acme: 2 acknowledged',
       '[Omni tokens] Acme: 1 acknowledgement ended',
     ]);
-    assert.match(oneLine((await world.lastMail()).text), /taken back by Bob/);
+    assert.match(oneLine((await world.lastMail()).text), /revoked by Bob/);
   });
 
   test('does not keep --fail-on quiet: what is acknowledged still stands', async () => {

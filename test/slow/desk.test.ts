@@ -186,7 +186,7 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.deepEqual(await look('findings', '--acknowledged'), []);
     const says = (await look('history', old.id)).map((entry: { says: string }) => entry.says);
     assert.match(says.at(-2), /^Acknowledged \(Stale token\) until \d{4}-\d\d-\d\d by Ann Archer: rotated in spring$/);
-    assert.equal(says.at(-1), 'Acknowledgement ended (Stale token): taken back by Bo Boss');
+    assert.equal(says.at(-1), 'Acknowledgement ended (Stale token): revoked by Bo Boss');
   });
 });
 

@@ -62,7 +62,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     await using unattended = await createUnattended();
     refuseCredential(unattended.world);
     await unattended.audit();
-    assert.match((await unattended.world.lastMail()).text ?? '', /No audit was ever complete/);
+    assert.match((await unattended.world.lastMail()).text ?? '', /No audit has ever completed/);
     mendOmni(unattended.world);
     await unattended.auditAfter(10);
     const subjects = await unattended.subjects();
