@@ -153,7 +153,8 @@ describe('removals', () => {
       assert.deepEqual([messages?.length, deliveries?.length], [2, 2]);
       const [newest] = bench.store.outbox.list();
       assert.equal(newest?.kind, 'breaker');
-      assert.match(newest.subject, /--accept-removals/);
+      const [mail] = bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'breaker'");
+      assert.match(String(mail?.text), /audit\s+--accept-removals/);
       assert.equal(bench.store.runs.find(audit.runId ?? 0)?.status, 'failed');
     });
   }

@@ -93,7 +93,7 @@ describe('an audit', { concurrency: 2 }, () => {
       assert.ok(part.includes(mcpOwner));
       assert.match(part, /personal 100(?:"|&quot;) → (?:"|&quot;)personal 902/);
       assert.match(part, /enabled → disabled/);
-      assert.match(part, /Settings (?:>|&gt;) API access/);
+      assert.match(part, /Settings › API access/);
       assert.match(part, new RegExp(`curl -X DELETE [^\\n]*\\$OMNI_API_TOKEN[^\\n]*/api/v1/api-keys/${grant.id}`));
     }
     const text = String(mail.text);
@@ -137,7 +137,7 @@ describe('an audit', { concurrency: 2 }, () => {
     assert.deepEqual(result.findings, { ...none, critical: 3, high: 1 });
     assert.equal(
       (await world.lastMail()).subject,
-      '[Omni tokens] Acme (critical): 1 changed owner, 1 changed type, 1 changed date, 1 reappeared',
+      '[Omni tokens] Acme (critical): 3 changed identity, 1 reappeared',
     );
   });
 
