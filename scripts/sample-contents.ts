@@ -1,20 +1,54 @@
 import type { MailContent } from '../src/digest/content/mail-content.ts';
 import { failingContent, recoveredContent } from '../src/digest/content/outage-content.ts';
 import { runContent } from '../src/digest/content/run-content.ts';
-import {
-  sampleContext as context,
-  sampleInventory as inventory,
-  samplePeriod as period,
-  sampleReport as report,
-  sampleStanding as standing,
-  sampleTrend as trend,
-} from '../src/digest/content/sample.ts';
+import { sampleContext as context, sampleReport as report } from '../src/digest/content/sample.ts';
 import { inventoryContent, summaryContent } from '../src/digest/content/summary-content.ts';
 import { testContent } from '../src/digest/content/test-content.ts';
 import type { Outage } from '../src/history/outage.ts';
-import type { RunReport } from '../src/history/run-report.ts';
+import type { Inventory, OwnedToken, RunReport, StandingReport } from '../src/history/run-report.ts';
+import type { SummaryPeriod } from '../src/history/summary-period.ts';
 import type { Trend } from '../src/history/trend.ts';
+import type { FindingGroup } from '../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../src/rules/severity.ts';
+
+export const sampleStanding: FindingGroup[] = report.groups
+  .filter(({ transition }) => transition !== 'event' && transition !== 'resolved')
+  .map((each) => ({ ...each, transition: 'opened' }));
+
+const samplePeriod: SummaryPeriod = {
+  since: '2026-11-16T07:00:00.000Z',
+  inventorySince: '2026-08-25T07:00:00.000Z',
+  attempts: 7,
+  complete: 7,
+  newRecordFields: [],
+};
+
+export const sampleTrend: Trend = {
+  ages: [
+    { fromDays: 0, count: 58 },
+    { fromDays: 30, count: 71 },
+    { fromDays: 90, count: 49 },
+    { fromDays: 180, count: 33 },
+    { fromDays: 365, count: 3 },
+  ],
+  weeks: [181, 186, 190, 197, 201, 209, 211, 214].map((tokenCount, index) => ({
+    at: new Date(Date.UTC(2026, 9, 5 + 7 * index, 7)).toISOString(),
+    tokenCount,
+    openCount: [9, 9, 8, 6, 6, 7, 5, 6][index] ?? 0,
+  })),
+};
+
+const tokens: OwnedToken[] = report.groups
+  .flatMap(({ findings }) => findings)
+  .flatMap(({ token, owner }) => (token === null ? [] : [{ token: { ...token, enabled: true }, owner }]))
+  .sort((a, b) => (a.token.createdAt < b.token.createdAt ? -1 : 1));
+
+/** Of each type the first ones. */
+export const sampleInventory: Inventory = report.tokensByType.map(({ type, count }) => ({
+  type,
+  count,
+  tokens: tokens.filter(({ token }) => token.type === type),
+}));
 
 const outage: Outage = {
   failingSince: '2026-11-23T07:00:00.000Z',
@@ -50,19 +84,19 @@ const clearReport: RunReport = {
   rejudgedCount: 0,
 };
 
-const clearTrend: Trend = { ...trend, weeks: trend.weeks.map((week) => ({ ...week, openCount: 0 })) };
+const clearTrend: Trend = { ...sampleTrend, weeks: sampleTrend.weeks.map((week) => ({ ...week, openCount: 0 })) };
 
 const baselineReport: RunReport = {
   ...report,
   run: { ...report.run, id: 1, isBaseline: true },
   previous: null,
-  groups: standing,
+  groups: sampleStanding,
   acknowledgements: [],
   acknowledgedCount: 0,
   rejudgedCount: 0,
   standing: { critical: 2, high: 0, medium: 1, low: 2, info: 0 },
   subjectsStanding: 5,
-  recent: { count: 58, tokens: inventory.flatMap(({ tokens }) => tokens.filter(({ token }) => token.type === 'mcp')) },
+  recent: { count: 58, tokens: tokens.filter(({ token }) => token.type === 'mcp') },
 };
 
 const blindReport: RunReport = {
@@ -74,14 +108,21 @@ const blindReport: RunReport = {
   },
 };
 
+export const sampleSummary: StandingReport = {
+  report,
+  standing: sampleStanding,
+  period: samplePeriod,
+  trend: sampleTrend,
+};
+
 /** One mail of each kind, about an organisation that does not exist. */
 export const sampleMails = {
   digest: runContent(report, context),
   baseline: runContent(baselineReport, context),
   'digest-without-owners': runContent(blindReport, context),
-  summary: summaryContent({ report, standing, period, trend }, 7, context),
-  'all-clear': summaryContent({ report: clearReport, standing: [], period, trend: clearTrend }, 7, context),
-  inventory: inventoryContent({ report, standing, period, trend }, inventory, context),
+  summary: summaryContent(sampleSummary, 7, context),
+  'all-clear': summaryContent({ ...sampleSummary, report: clearReport, standing: [], trend: clearTrend }, 7, context),
+  inventory: inventoryContent(sampleSummary, sampleInventory, context),
   failing: failingContent(outage, 'Omni is failing; the next audit tries again', 'failing', context),
   'removals-doubted': failingContent(
     doubted,

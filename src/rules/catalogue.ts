@@ -117,7 +117,7 @@ export const findingCatalogue = {
     nature: 'event',
     title: 'Token identity changed',
     why: 'A token keeps its owner, its type and its creation date for life. This should be impossible: the token may now do more, or look younger than it is.',
-    subjectWord: 'changed identity',
+    subjectWord: 'altered',
     relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
     change: 'other',

@@ -27,7 +27,7 @@ const mixes: [SampleGroup[], string][] = [
       { kind: 'token-stale', transition: 'opened', severity: 'low', count: 3 },
       { kind: 'token-identity-changed', severity: 'critical', count: 1 },
     ],
-    '[Omni tokens] Acme (critical): 1 changed identity, 3 new, 1 re-enabled, 1 disabled, 1 removed, 3 stale',
+    '[Omni tokens] Acme (critical): 1 altered, 3 new, 1 re-enabled, 1 disabled, 1 removed, 3 stale',
   ],
   [
     [

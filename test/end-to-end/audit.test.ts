@@ -135,10 +135,7 @@ describe('an audit', { concurrency: 2 }, () => {
     const result = await world.audit();
     assert.deepEqual(result.changes, { ...nothing, other: 4 });
     assert.deepEqual(result.findings, { ...none, critical: 3, high: 1 });
-    assert.equal(
-      (await world.lastMail()).subject,
-      '[Omni tokens] Acme (critical): 3 changed identity, 1 reappeared',
-    );
+    assert.equal((await world.lastMail()).subject, '[Omni tokens] Acme (critical): 3 altered, 1 reappeared');
   });
 
   test('writes one log line for each finding', async () => {

@@ -85,7 +85,7 @@ describe('one command answers', { concurrency: 2 }, () => {
 
   test('what changed between two days, as text, JSON, CSV and HTML', async () => {
     const { stdout } = await ask('diff', day(2), day(6));
-    assert.match(stdout, /1 changed identity, 1 new, 1 removed/i);
+    assert.match(stdout, /1 altered, 1 new, 1 removed/i);
     assert.match(stdout, /What differs between audit 2 .* and audit 6 /);
     const differences = await look('diff', '2', '6');
     assert.deepEqual(differences.map(({ kind, tokenName }: Record<string, string>) => `${kind} ${tokenName}`).sort(), [

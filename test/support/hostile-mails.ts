@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { sampleSummary } from '../../scripts/sample-contents.ts';
 import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
-import {
-  sampleContext,
-  samplePeriod,
-  sampleReport,
-  sampleStanding,
-  sampleTrend,
-} from '../../src/digest/content/sample.ts';
+import { sampleContext, sampleReport } from '../../src/digest/content/sample.ts';
 import { summaryContent } from '../../src/digest/content/summary-content.ts';
 import type { RunReport } from '../../src/history/run-report.ts';
 import type { FindingGroup } from '../../src/rules/finding-groups.ts';
@@ -29,10 +24,8 @@ export const hostileMails: Record<string, MailContent> = {
   ),
   'hostile types and weeks': summaryContent(
     {
+      ...sampleSummary,
       report: { ...sampleReport, tokensByType: tokens.map(({ name }, index) => ({ type: name, count: index + 1 })) },
-      standing: sampleStanding,
-      period: samplePeriod,
-      trend: sampleTrend,
     },
     7,
     sampleContext,

@@ -4,7 +4,7 @@ import { rowsPerGroup } from '../../rules/finding-groups.ts';
 import { quoted, visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { ownerName } from '../wording.ts';
-import type { MailRow, MailSection } from './mail-content.ts';
+import { type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
 
 /** As long as the command line lets a reason be. */
 const maxReason = 500;
@@ -14,15 +14,12 @@ export function acknowledgementSections(notices: readonly AcknowledgementNotice[
   if (notices.length === 0) return [];
   return [
     {
-      layout: 'card',
-      severity: null,
+      ...plainSection,
       title: 'Acknowledgements',
       why: 'What someone accepted stays out of these mails, though not out of their counts, until it escalates or its last day is over.',
-      act: '',
       count: notices.length,
       rows: notices.slice(0, rowsPerGroup).map(noticeRow),
       moreCommand: 'omni-token-audit findings --open',
-      moreFile: null,
     },
   ];
 }
@@ -42,6 +39,7 @@ function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
   const { title } = catalogueEntry(condition.kind);
   const accepted = `acknowledged by ${visible(by)}, ${minuteOf(createdAt)}, until ${expiresOn}`;
   return {
+    ...plainRow,
     title: subjectOf(acknowledgement),
     facts: [
       { label: '', value: `${title} (${condition.severity})` },
@@ -49,11 +47,9 @@ function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
       ...(what === 'made' ? [] : [{ label: 'Before', value: accepted, isProse: true } as const]),
       { label: 'Reason', value: visible(reason, maxReason), isProse: true },
     ],
-    items: [],
     smallPrint: [
       `${condition.subject.type === 'owner' ? 'membership' : 'id'} ${condition.subject.id}, finding ${condition.id}`,
     ],
-    command: null,
   };
 }
 

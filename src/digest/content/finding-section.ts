@@ -6,7 +6,15 @@ import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { ageInDays } from '../../time/duration.ts';
 import { ageText, findingDetail, findingTitle, ownerName, ownerState, typeName } from '../wording.ts';
-import type { MailContext, MailFact, MailItem, MailRow, MailSection } from './mail-content.ts';
+import {
+  type MailContext,
+  type MailFact,
+  type MailItem,
+  type MailRow,
+  type MailSection,
+  plainRow,
+  plainSection,
+} from './mail-content.ts';
 
 /** More of one owner's tokens would bury the next owner. */
 const tokensPerOwner = 20;
@@ -35,15 +43,12 @@ export function resolvedSections(groups: readonly FindingGroup[], moreCommand: s
   if (resolved.length === 0) return [];
   return [
     {
+      ...plainSection,
       layout: 'list',
-      severity: null,
       title: 'Good news: resolved',
-      why: '',
-      act: '',
       count: resolved.reduce((sum, { count }) => sum + count, 0),
       rows: resolved.flatMap(({ findings }) => findings.map(resolvedRow)).slice(0, rowsPerGroup),
       moreCommand,
-      moreFile: null,
     },
   ];
 }
@@ -70,9 +75,9 @@ export function findingRow(finding: Finding, now: Date, context: MailContext | n
   const { token, subject } = finding;
   const detail = findingDetail(finding);
   if (subject.type === 'owner') return ownerRow(finding, detail, now, context);
-  if (token === null) return { ...emptyRow, title: detail === '' ? quoted(subject.id) : detail };
+  if (token === null) return { ...plainRow, title: detail === '' ? quoted(subject.id) : detail };
   return {
-    ...emptyRow,
+    ...plainRow,
     title: quoted(token.name),
     facts: [...fact('', detail), ...tokenFacts(token, finding.owner, now)],
     smallPrint: identity(token),
@@ -83,7 +88,7 @@ export function findingRow(finding: Finding, now: Date, context: MailContext | n
 /** A token that is shown for itself. */
 export function tokenRow({ token, owner }: OwnedToken, now: Date): MailRow {
   return {
-    ...emptyRow,
+    ...plainRow,
     title: quoted(token.name),
     facts: [...fact('State', token.enabled ? '' : 'disabled'), ...tokenFacts(token, owner, now)],
     smallPrint: identity(token),
@@ -94,10 +99,8 @@ export function tokenRow({ token, owner }: OwnedToken, now: Date): MailRow {
 export function resolvedRow({ kind, token, subject, owner }: Finding): MailRow {
   const name = token === null ? ownerName(owner, subject.id) : quoted(token.name);
   const title = `${name}: no longer “${findingTitle(kind, 'event')}”`;
-  return { ...emptyRow, title, smallPrint: [token === null ? `membership ${subject.id}` : `id ${token.id}`] };
+  return { ...plainRow, title, smallPrint: [token === null ? `membership ${subject.id}` : `id ${token.id}`] };
 }
-
-const emptyRow: MailRow = { title: '', facts: [], items: [], smallPrint: [], command: null };
 
 /** All tokens of an owner in one row, since the finding is about the owner. */
 function ownerRow(finding: Finding, detail: string, now: Date, context: MailContext | null): MailRow {
@@ -107,7 +110,7 @@ function ownerRow(finding: Finding, detail: string, now: Date, context: MailCont
   const more = tokenCount - shown.length;
   const title = ownerName(owner, subject.id);
   return {
-    ...emptyRow,
+    ...plainRow,
     title,
     facts: [
       ...fact('', detail),

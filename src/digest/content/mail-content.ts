@@ -88,6 +88,12 @@ export type MailPicture =
   /** How counts went over time, oldest first. */
   | { kind: 'series'; title: string; columns: string[]; points: { label: string; counts: number[] }[] };
 
+/** What a section has that is not about findings and asks for nothing. */
+export const plainSection = { layout: 'card', severity: null, why: '', act: '', moreFile: null } as const;
+
+/** What a row has that has no more than a title. */
+export const plainRow: MailRow = { title: '', facts: [], items: [], smallPrint: [], command: null };
+
 /** Why a section matters and what to do, as one paragraph. */
 export function reasonAndAct({ why, act }: MailSection): string {
   return [why, act].filter((part) => part !== '').join(' ');

@@ -1,7 +1,14 @@
 import type { FailureMail, Outage } from '../../history/outage.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
-import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
+import {
+  type MailContent,
+  type MailContext,
+  mailFrame,
+  plainRow,
+  plainSection,
+  subjectPrefix,
+} from './mail-content.ts';
 
 /** The mail about failing audits: since when, why, and the hint. The daily reminder is the same. */
 export function failingContent(outage: Outage, hint: string, kind: FailureMail, context: MailContext): MailContent {
@@ -23,21 +30,16 @@ export function failingContent(outage: Outage, hint: string, kind: FailureMail, 
     ],
     sections: [
       {
-        layout: 'card',
-        severity: null,
+        ...plainSection,
         title: 'Last errors',
         why: 'Newest first.',
-        act: '',
         count: outage.failedCount,
         rows: outage.errors.map(({ at, error }) => ({
+          ...plainRow,
           title: minuteOf(at),
           facts: [{ label: 'Error', value: visible(error, 400), isProse: true }],
-          items: [],
-          smallPrint: [],
-          command: null,
         })),
         moreCommand: 'omni-token-audit runs',
-        moreFile: null,
       },
     ],
     moreCommand: 'omni-token-audit runs',

@@ -3,7 +3,14 @@ import { worst } from '../../rules/severity.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
 import { findingSection, resolvedSections, tokenRow } from './finding-section.ts';
-import { type MailContent, type MailContext, type MailSection, mailFrame, subjectPrefix } from './mail-content.ts';
+import {
+  type MailContent,
+  type MailContext,
+  type MailSection,
+  mailFrame,
+  plainSection,
+  subjectPrefix,
+} from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
 import { gravity, inReadingOrder, tally } from './tally.ts';
 import { totalsText } from './totals.ts';
@@ -65,15 +72,13 @@ function recentSections({ run, recent }: RunReport): MailSection[] {
   if (recent === null || recent.count === 0) return [];
   return [
     {
+      ...plainSection,
       layout: 'table',
-      severity: null,
       title: 'Made in the last 30 days',
       why: 'Newest first. Do you know who made each of them, and for what?',
-      act: '',
       count: recent.count,
       rows: recent.tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
       moreCommand: `omni-token-audit tokens --run ${run.id}`,
-      moreFile: null,
     },
   ];
 }

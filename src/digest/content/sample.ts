@@ -1,6 +1,4 @@
-import type { Inventory, OwnedToken, RunReport } from '../../history/run-report.ts';
-import type { SummaryPeriod } from '../../history/summary-period.ts';
-import type { Trend } from '../../history/trend.ts';
+import type { RunReport } from '../../history/run-report.ts';
 import type { Acknowledgement } from '../../rules/acknowledgement.ts';
 import type { FindingFacts, OwnerFacts } from '../../rules/catalogue.ts';
 import {
@@ -99,40 +97,6 @@ export const sampleReport: RunReport = {
   recent: null,
 };
 
-export const sampleStanding: FindingGroup[] = groups
-  .filter(({ transition }) => transition !== 'event' && transition !== 'resolved')
-  .map((each) => ({ ...each, transition: 'opened' }));
-
-export const samplePeriod: SummaryPeriod = {
-  since: '2026-11-16T07:00:00.000Z',
-  inventorySince: '2026-08-25T07:00:00.000Z',
-  attempts: 7,
-  complete: 7,
-  newRecordFields: [],
-};
-
-export const sampleTrend: Trend = {
-  ages: [
-    { fromDays: 0, count: 58 },
-    { fromDays: 30, count: 71 },
-    { fromDays: 90, count: 49 },
-    { fromDays: 180, count: 33 },
-    { fromDays: 365, count: 3 },
-  ],
-  weeks: [181, 186, 190, 197, 201, 209, 211, 214].map((tokenCount, index) => ({
-    at: new Date(Date.UTC(2026, 9, 5 + 7 * index, 7)).toISOString(),
-    tokenCount,
-    openCount: [9, 9, 8, 6, 6, 7, 5, 6][index] ?? 0,
-  })),
-};
-
-/** Of each type the first ones. */
-export const sampleInventory: Inventory = [
-  { type: 'mcp', count: 112, tokens: [owned(grant, ada)] },
-  { type: 'personal', count: 89, tokens: [owned(notebook, ada)] },
-  { type: 'organization', count: 13, tokens: [owned(boardExport, null), owned(crawler, null)] },
-];
-
 function person(
   displayName: string,
   userName: string,
@@ -152,10 +116,6 @@ function membershipOf(owner: FindingOwner): string {
 
 function token(number: number, name: string, type: string, createdAt: string, owner?: FindingOwner): FindingToken {
   return { id: uuid(number), name, type, createdAt, membershipId: owner === undefined ? null : membershipOf(owner) };
-}
-
-function owned(each: FindingToken, owner: FindingOwner | null): OwnedToken {
-  return { token: { ...each, enabled: true }, owner };
 }
 
 /** A finding about a token or about an owner. */

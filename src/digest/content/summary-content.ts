@@ -3,7 +3,14 @@ import type { SummaryPeriod } from '../../history/summary-period.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { findingSection, tokenRow } from './finding-section.ts';
-import { type MailContent, type MailContext, type MailSection, mailFrame, subjectPrefix } from './mail-content.ts';
+import {
+  type MailContent,
+  type MailContext,
+  type MailSection,
+  mailFrame,
+  plainSection,
+  subjectPrefix,
+} from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
 import { inReadingOrder, tally } from './tally.ts';
 import { maxTypes, totalsPictures, totalsText } from './totals.ts';
@@ -98,11 +105,10 @@ function inventorySection(
   { hasAttachments }: MailContext,
 ): MailSection {
   return {
+    ...plainSection,
     layout: 'table',
-    severity: null,
     title: `Tokens of type ${visible(type, 40)}`,
     why: 'Oldest first.',
-    act: '',
     count,
     rows: tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
     moreFile: hasAttachments ? 'tokens.csv' : null,

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { sampleMails } from '../../../scripts/sample-contents.ts';
+import { sampleInventory, sampleMails, sampleStanding, sampleTrend } from '../../../scripts/sample-contents.ts';
 import { runContent } from '../../../src/digest/content/run-content.ts';
-import {
-  sampleContext,
-  sampleInventory,
-  sampleReport,
-  sampleStanding,
-  sampleTrend,
-} from '../../../src/digest/content/sample.ts';
+import { sampleContext, sampleReport } from '../../../src/digest/content/sample.ts';
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
 import { openCount } from '../../../src/history/run-report.ts';
 import { findingCatalogue, isConditionKind } from '../../../src/rules/catalogue.ts';
