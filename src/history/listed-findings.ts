@@ -1,5 +1,5 @@
 import { type ConditionKind, type FindingKind, isConditionKind } from '../rules/catalogue.ts';
-import type { FindingHeader, KindWithDetail, Subject } from '../rules/finding.ts';
+import type { Finding, FindingHeader, KindWithDetail, Subject } from '../rules/finding.ts';
 import { conditionFacts, findingAsOf } from '../rules/judge.ts';
 import type { Severity } from '../rules/severity.ts';
 import { type ConditionSubjectRow, toConditionSubject } from '../store/condition-subject.ts';
@@ -167,9 +167,9 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
       row.kind === 'token-identity-changed' ? owners.asOf : () => null,
     );
     // What a run told stays as it told it; what stood at a moment is shown as of the moment.
-    if (toldBy !== null || !isStanding(row)) yield toListed(row, finding);
-    else if (asOf === null) yield toListed(row, { ...finding, ...contentOfNow(row, owners, agesAt) });
-    else yield toListed(row, findingAsOf(finding, agesAt));
+    if (toldBy !== null || !isStanding(row)) yield toListed(row, finding, withoutHeader(finding));
+    else if (asOf === null) yield toListed(row, finding, contentOfNow(row, owners, agesAt));
+    else yield toListed(row, finding, withoutHeader(findingAsOf(finding, agesAt)));
   }
 }
 
@@ -188,22 +188,28 @@ interface ListedRow extends ConditionSubjectRow {
   ackUntil: string | null;
 }
 
-function toListed(row: ListedRow, finding: Omit<FindingHeader, 'owner'> & KindWithDetail): ListedFinding {
-  const content: KindWithDetail = finding;
+function toListed(row: ListedRow, header: FindingHeader, content: KindWithDetail): ListedFinding {
+  const { id, runId, subject, token } = header;
   return {
+    id: row.conditionId ?? id,
+    runId,
     ...content,
-    id: row.conditionId ?? finding.id,
-    runId: finding.runId,
     severity: row.severityThen,
     state: stateOf(row),
-    subject: finding.subject,
-    tokenId: finding.subject.type === 'token' ? finding.subject.id : null,
-    tokenName: finding.token?.name ?? null,
-    tokenType: finding.token?.type ?? null,
+    subject,
+    tokenId: subject.type === 'token' ? subject.id : null,
+    tokenName: token?.name ?? null,
+    tokenType: token?.type ?? null,
     openedAt: row.openedAt,
     resolvedAt: row.resolvedAt,
     acknowledgement: toListedAcknowledgement(row),
   };
+}
+
+/** The kind with its facts alone: what is listed goes out as JSON. */
+function withoutHeader(finding: Finding): KindWithDetail {
+  const { id, runId, severity, subject, token, owner, transition, ...content } = finding;
+  return content;
 }
 
 /** Both are of the condition. */

@@ -26,6 +26,23 @@ function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
   return finding;
 }
 
+describe('a finding in the list', () => {
+  const fields = ['acknowledgement', 'detail', 'id', 'kind', 'openedAt', 'resolvedAt', 'runId', 'severity', 'state'];
+  const tokenFields = ['subject', 'tokenId', 'tokenName', 'tokenType'];
+
+  test('has the fields of the interface and no others, whatever is asked for', async (context) => {
+    await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
+    const { runId } = await bench.completeAudit();
+    change(bench, uuid(2), { name: 'another name', type: 'mcp' });
+    await bench.completeAudit();
+    using store = openReadStore(bench.path);
+    const now = bench.clock.now();
+    const all = [{}, { asOf: runId }, { toldBy: runId }].flatMap((wanted) => [...store.findings({ ...wanted, now })]);
+    assert.ok(all.length > 4);
+    for (const finding of all) assert.deepEqual(Object.keys(finding).toSorted(), [...fields, ...tokenFields]);
+  });
+});
+
 describe('a condition in the list of findings', () => {
   test('has the age and the threshold of its last transition, and of an older run what that run told', async (context) => {
     const old = keyOfAge(1, 179.5);
