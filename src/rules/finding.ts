@@ -1,6 +1,7 @@
 import type { ConditionKind, EventKind, FindingFacts, FindingKind, OwnerFacts } from './catalogue.ts';
-import type { OwnerState } from './owner.ts';
+import type { KnownOwner, OwnerState } from './owner.ts';
 import type { Severity } from './severity.ts';
+import type { Token } from './token.ts';
 
 export type SubjectType = 'token' | 'owner' | 'organisation';
 
@@ -10,31 +11,13 @@ export interface Subject {
 }
 
 /** What is said of the token behind a finding, as of the run that reported it. */
-export interface FindingToken {
-  id: string;
-  name: string;
-  type: string;
-  createdAt: string;
-  membershipId: string | null;
-}
+export type FindingToken = Omit<Token, 'enabled'>;
 
-/** What is said of an owner, as of a run. */
-export interface FindingOwner {
-  /** null: not known, now or ever. */
-  state: OwnerState | null;
-  userName: string | null;
-  displayName: string | null;
-  lastLogin: string | null;
-}
+/** What is said of an owner, as of a run. `state` null: not known, now or ever. */
+export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null };
 
 /** One of the tokens that an owner holds. */
-export interface HeldToken {
-  id: string;
-  name: string;
-  type: string;
-  enabled: boolean;
-  createdAt: string;
-}
+export type HeldToken = Omit<Token, 'membershipId'>;
 
 /** A step in the life of a condition that is open after it; `expired`: its acknowledgement did. */
 export type OpenTransition = 'opened' | 'escalated' | 'eased' | 'reopened' | 'expired';

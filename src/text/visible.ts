@@ -3,17 +3,17 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_
 
 /**
  * Untrusted text for one line: what a terminal, a header or a reader could be fooled by is shown
- * as `⟨U+202E⟩`, and a long text is cut with its length told.
+ * as `⟨U+202E⟩`, and a long text is cut, followed by its length.
  */
-export function visible(text: string, longest = 80): string {
-  const cut = text.length > longest ? withoutHalf(text.slice(0, longest)) : text;
+export function visible(text: string, maxLength = 80): string {
+  const cut = text.length > maxLength ? withoutHalf(text.slice(0, maxLength)) : text;
   const shown = cut.replace(unseen, (character) => `⟨U+${codePoint(character)}⟩`);
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
 }
 
 /** `visible` in quotes, so that an empty or blank name is seen as such; an address in it is made no link by those who show it. */
-export function quoted(text: string, longest = 80): string {
-  return `"${visible(text, longest)
+export function quoted(text: string, maxLength = 80): string {
+  return `"${visible(text, maxLength)
     .replaceAll('://', '[:]//')
     .replaceAll(/\bwww\./gi, (www) => `${www.slice(0, -1)}[.]`)}"`;
 }

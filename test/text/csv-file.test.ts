@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { CsvCell } from '../../src/text/csv.ts';
-import { attachmentLimits, csvFile } from '../../src/text/csv-file.ts';
+import { attachmentLimits, type CsvCell, csvFile } from '../../src/text/csv.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
 

@@ -1,8 +1,7 @@
 import type { OwnedToken } from '../../history/run-report.ts';
 import type { Attachment } from '../../mail/message.ts';
 import { type Finding, type FindingOwner, type FindingToken, type HeldToken, ownerFacts } from '../../rules/finding.ts';
-import type { CsvCell } from '../../text/csv.ts';
-import { csvFile } from '../../text/csv-file.ts';
+import { type CsvCell, csvFile } from '../../text/csv.ts';
 import { ageInDays } from '../../time/duration.ts';
 import { findingDetail } from '../wording.ts';
 
