@@ -1,7 +1,7 @@
+import { sampleContext as context, sampleReport as report } from '../src/demo/sample-report.ts';
 import type { MailContent } from '../src/digest/content/mail-content.ts';
 import { failingContent, recoveredContent } from '../src/digest/content/outage-content.ts';
 import { runContent } from '../src/digest/content/run-content.ts';
-import { sampleContext as context, sampleReport as report } from '../src/digest/content/sample.ts';
 import { inventoryContent, summaryContent } from '../src/digest/content/summary-content.ts';
 import { testContent } from '../src/digest/content/test-content.ts';
 import type { Outage } from '../src/history/outage.ts';

@@ -20,7 +20,7 @@ export function readmePage(): string {
   return readFileSync(readme, 'utf8').replace(table, () => content);
 }
 
-/** What is required stands ready to be filled in; the rest is commented out, with its default. */
+/** Required variables are ready to be filled in; the others are commented out, with their defaults. */
 export function envExample(): string {
   const entries = variables.map((variable) => {
     const { name, default: value, isRequired } = variable;

@@ -67,7 +67,7 @@ export async function describeDiff(
 export async function previewSample(): Promise<RenderedMail> {
   const { renderMail } = await import('./digest/render/render-mail.ts');
   const { runContent } = await import('./digest/content/run-content.ts');
-  const { sampleContext, sampleReport } = await import('./digest/content/sample.ts');
+  const { sampleContext, sampleReport } = await import('./demo/sample-report.ts');
   return renderMail(runContent(sampleReport, sampleContext));
 }
 

@@ -81,7 +81,7 @@ test('package.json asks for the Node that the program checks for', () => {
 
 describe('docs/mails', () => {
   for (const [name, content] of Object.entries(sampleMails)) {
-    test(`has the mail "${name}" as it is rendered (npm run docs:mails writes it anew)`, () => {
+    test(`has the mail "${name}" as it is rendered (npm run docs:mails writes it again)`, () => {
       const { subject, text } = renderMail(content);
       assert.equal(readText(`docs/mails/${name}.txt`), `Subject: ${subject}\n\n${text}`);
     });

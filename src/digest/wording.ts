@@ -119,9 +119,9 @@ export function typeName(type: string): string {
   return type === 'organization' ? 'organization key' : `${visible(type, 40)} token`;
 }
 
-/** `180 days, created 2026-05-29`. */
+/** `180 days old, created 2026-05-29`. */
 export function ageText(createdAt: string, ageDays: number): string {
-  return `${plural(ageDays, 'day')}, created ${dayOf(createdAt)}`;
+  return `${plural(ageDays, 'day')} old, created ${dayOf(createdAt)}`;
 }
 
 /** `"Jane Doe" (jane@acme.example)`; the id alone where nothing else is known. */

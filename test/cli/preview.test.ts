@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { sampleReport } from '../../src/digest/content/sample.ts';
+import { sampleReport } from '../../src/demo/sample-report.ts';
 import { catalogueEntry } from '../../src/rules/catalogue.ts';
 import { createWorld, type World } from '../support/world.ts';
 

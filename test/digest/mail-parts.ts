@@ -4,8 +4,8 @@ import type { MailContent, MailRow } from '../../src/digest/content/mail-content
 export interface ReadSection {
   /** Without its count. */
   heading: string;
-  count: number;
-  layout: 'card' | 'table' | 'list' | 'none';
+  /** null: it has none. */
+  count: number | null;
   /** Rows that are shown. */
   rows: number;
   /** What `… and 12 more` says. */
@@ -38,7 +38,7 @@ export function htmlSections(html: string): ReadSection[] {
     .slice(1)
     .flatMap((source) => {
       const [, heading = ''] = /<h2\b[^>]*>([\s\S]*?)<\/h2>/.exec(source) ?? [];
-      return section(readableText(heading), htmlRows(source), readableText(source));
+      return section(readableText(heading), countOf(/<h3\b/g, source), readableText(source));
     });
 }
 
@@ -46,23 +46,18 @@ export function textSections(text: string): ReadSection[] {
   return text.split('\n\n').flatMap((block) => {
     const [, heading = ''] = /^([^\n]+(?:\n[^\n]+){0,3}?)\n-{3,}(?:\n|$)/.exec(block) ?? [];
     const rows = countOf(/^ {2}\*(?: |$)/gm, block);
-    return section(heading.replaceAll('\n', ' '), { layout: 'none', rows }, block);
+    return section(heading.replaceAll('\n', ' '), rows, block);
   });
 }
 
-/** The facts of a row, by their labels. */
-export function factsOf({ facts }: MailRow): Record<string, string> {
-  return Object.fromEntries(facts.map(({ label, value }) => [label, value]));
+/** What a row says behind this label. */
+export function labelled({ facts, prose }: MailRow, label: string): string | undefined {
+  return [...facts, ...prose].find((line) => line.startsWith(`${label}: `))?.slice(label.length + 2);
 }
 
 /** Everything that a row says. */
-export function saidBy({ title, facts, items, smallPrint }: MailRow): string[] {
-  return [
-    title,
-    ...facts.flatMap(({ value, short }) => [value, short ?? '']),
-    ...items.flatMap((item) => [item.title, item.detail, item.smallPrint]),
-    ...smallPrint,
-  ];
+export function saidBy({ title, facts, prose, items, smallPrint }: MailRow): string[] {
+  return [title, ...facts, ...prose, ...smallPrint, ...items.flatMap(saidBy)];
 }
 
 /** Every command that the rows of a mail hold. */
@@ -72,21 +67,11 @@ export function commandsOf({ sections }: Pick<MailContent, 'sections'>): string[
     .filter((command) => command !== null);
 }
 
-function section(heading: string, shown: Pick<ReadSection, 'layout' | 'rows'>, text: string): ReadSection[] {
-  const [, name, count] = /^(.*) \((\d+)\)$/s.exec(heading) ?? [];
-  if (name === undefined) return [];
+function section(heading: string, rows: number, text: string): ReadSection[] {
+  if (heading === '') return [];
+  const [, name = heading, count = null] = /^(.*) \((\d+)\)$/s.exec(heading) ?? [];
   const leftOut = Number(/… and (\d+) more: /.exec(text)?.[1] ?? 0);
-  return [{ heading: name, count: Number(count), leftOut, text, ...shown }];
-}
-
-/** Cards have headings of their own; a table of rows is the one that is no mere frame. */
-function htmlRows(source: string): Pick<ReadSection, 'layout' | 'rows'> {
-  const table = /<table(?![^>]*role="presentation")[^>]*>[\s\S]*?<\/table>/.exec(source)?.[0];
-  if (table !== undefined) return { layout: 'table', rows: countOf(/<tr\b/g, table) - 1 };
-  const cards = countOf(/<h3\b/g, source);
-  if (cards > 0) return { layout: 'card', rows: cards };
-  const lines = countOf(/<li\b/g, source);
-  return lines > 0 ? { layout: 'list', rows: lines } : { layout: 'none', rows: 0 };
+  return [{ heading: name, count: count === null ? null : Number(count), leftOut, text, rows }];
 }
 
 function countOf(pattern: RegExp, text: string): number {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findingSection } from '../../src/digest/content/finding-section.ts';
 import type { MailRow, MailSection } from '../../src/digest/content/mail-content.ts';
+import { catalogueEntry } from '../../src/rules/catalogue.ts';
 import type { HeldToken } from '../../src/rules/finding.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
 import { context, heldTokens, jane, type SampleGroup, sampleGroup } from './content/sample-report.ts';
-import { factsOf, saidBy } from './mail-parts.ts';
+import { saidBy } from './mail-parts.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
 
@@ -43,10 +44,10 @@ describe('a finding about an owner', () => {
     const tokens = [...heldTokens(1), ...heldTokens(1, { id: 'off', name: 'old', enabled: false })];
 
     assert.deepEqual(
-      rowOf({ tokens }).items.map(({ title, detail, smallPrint }) => [title, detail, smallPrint]),
+      rowOf({ tokens }).items.map(({ title, facts, smallPrint }) => [title, facts, smallPrint]),
       [
-        ['"key 1"', 'personal token, 267 days, created 2026-03-01', 'id held-1'],
-        ['"old"', 'personal token, 267 days, created 2026-03-01, disabled', 'id off'],
+        ['"key 1"', ['personal token, 267 days old, created 2026-03-01'], ['id held-1']],
+        ['"old"', ['personal token, 267 days old, created 2026-03-01, disabled'], ['id off']],
       ],
     );
   });
@@ -63,15 +64,14 @@ describe('the tokens of one owner', () => {
     test(`are ${shown} of ${all} in the mail${more === null ? '' : `, which tells of the other ${all - shown}`}`, () => {
       const row = rowOf({ tokens: heldTokens(atHand), tokenCount: all });
 
-      const { More } = factsOf(row);
+      const [holds, others = ''] = row.facts;
       assert.equal(row.facts.length, more === null ? 1 : 2);
-      assert.equal(row.facts[0]?.value, `holds ${all} tokens`);
+      assert.equal(holds, `holds ${all} tokens`);
       assert.deepEqual(
         row.items.map(({ title, smallPrint }) => [title, smallPrint]),
-        Array.from({ length: shown }, (_, index) => [`"key ${index + 1}"`, `id held-${index + 1}`]),
+        Array.from({ length: shown }, (_, index) => [`"key ${index + 1}"`, [`id held-${index + 1}`]]),
       );
-      if (more === null) assert.equal(More, undefined);
-      else assert.match(More ?? '', more);
+      if (more !== null) assert.match(others, more);
     });
   }
 
@@ -93,9 +93,11 @@ describe('the tokens of one owner', () => {
   });
 
   test('say where one can act, of whatever types they are', () => {
-    const app = sectionOf({ tokens: heldTokens(2, { type: 'service' }) }).act;
-    const api = sectionOf({ tokens: heldTokens(2, { type: 'mcp' }) }).act;
-    const both = sectionOf({ tokens: [...heldTokens(1, { type: 'service' }), ...heldTokens(1, { type: 'mcp' })] }).act;
+    const { why } = catalogueEntry('owner-deactivated');
+    const actFor = (...types: string[]): string =>
+      sectionOf({ tokens: types.flatMap((type) => heldTokens(1, { type })) }).intro.slice(why.length + 1);
+
+    const [app, api, both] = [actFor('service', 'service'), actFor('mcp', 'mcp'), actFor('service', 'mcp')];
 
     assert.match(app, /\bin Omni \(https:\/\/acme\.omniapp\.co\)/i);
     assert.match(api, /^MCP grants/);

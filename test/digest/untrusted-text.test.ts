@@ -28,7 +28,7 @@ import { htmlSections, type ReadSection, readableText, structureOf, textSections
 const startedAt = '2026-11-23T07:00:00.000Z';
 const period = { since: null, inventorySince: null, attempts: 1, complete: 1, newRecordFields: [] };
 
-/** Findings of several kinds, in cards, tables and the list of what was resolved. */
+/** Findings of several kinds, some of them resolved. */
 function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
   const shapes: [FindingKind, SampleGroup['transition'], SampleGroup['severity']][] = [
     ['owner-deactivated', 'opened', 'critical'],
@@ -145,7 +145,7 @@ const places: Record<string, (name: string) => MailContent> = {
 const namesOfOthers = ['the names of tokens', 'the display names of owners', 'the user names of owners'];
 
 function countsOf(sections: readonly ReadSection[]): unknown[] {
-  return sections.map(({ count, layout, rows, leftOut }) => [count, layout, rows, leftOut]);
+  return sections.map(({ count, rows, leftOut }) => [count, rows, leftOut]);
 }
 
 for (const [place, contentWith] of Object.entries(places)) {

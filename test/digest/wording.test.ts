@@ -118,9 +118,9 @@ describe('the type of a token', () => {
 
 describe('the age of a token', () => {
   test('is told in days, with the day of its creation', () => {
-    assert.equal(ageText('2026-03-01T23:59:59.000Z', 267), '267 days, created 2026-03-01');
-    assert.equal(ageText('2026-03-01T00:00:00.000Z', 1), '1 day, created 2026-03-01');
-    assert.equal(ageText('2026-03-01T00:00:00.000Z', 0), '0 days, created 2026-03-01');
+    assert.equal(ageText('2026-03-01T23:59:59.000Z', 267), '267 days old, created 2026-03-01');
+    assert.equal(ageText('2026-03-01T00:00:00.000Z', 1), '1 day old, created 2026-03-01');
+    assert.equal(ageText('2026-03-01T00:00:00.000Z', 0), '0 days old, created 2026-03-01');
   });
 });
 

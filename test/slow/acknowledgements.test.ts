@@ -44,7 +44,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     assert.equal(mail.subject, '[Omni tokens] Acme: 1 acknowledged');
     assert.match(
       oneLine(mail.text),
-      /"old key" Stale token \(medium\) Now: acknowledged by Ann Archer, .* Reason: the board’s "yearly" report/,
+      /"old key" Stale token \(medium\) Acknowledged by Ann Archer, .* Reason: the board’s "yearly" report/,
     );
     assert.match(oneLine(mail.text), /1 finding open \(1 acknowledged\)/);
     const [finding] = await world.look('findings', '--open');
@@ -77,7 +77,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     ]);
     const text = oneLine((await world.lastMail()).text);
     assert.match(text, /Stale token \(acknowledgement expired\)/);
-    assert.match(text, /expired, since its last day is over Before: acknowledged by Ann Archer/);
+    assert.match(text, /Expired, since its last day is over Before: acknowledged by Ann Archer/);
     const [finding] = await world.look('findings', '--open');
     assert.deepEqual([finding.state, finding.acknowledgement], ['open', null]);
     await auditAfter(minutesPerDay);
@@ -92,7 +92,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     await auditAfter(minutesPerDay / 2);
     const mail = await world.lastMail();
     assert.equal(mail.subject, '[Omni tokens] Acme: 1 stale, 1 acknowledged, 1 acknowledgement ended');
-    assert.match(oneLine(mail.text), /void, since it escalated/);
+    assert.match(oneLine(mail.text), /Void, since it escalated/);
     assert.equal((await world.look('findings', '--open'))[0].state, 'open');
   });
 
@@ -112,7 +112,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     await auditAfter(60);
     const text = oneLine((await world.lastMail()).text);
     for (const why of ['another owner', 'another type', 'enabled again'])
-      assert.match(text, new RegExp(`void, since the token.*${why}`));
+      assert.match(text, new RegExp(`Void, since the token.*${why}`));
     const states = (await world.look('findings', '--open')).map(({ state }: { state: string }) => state);
     assert.deepEqual(states, ['open', 'open', 'open']);
   });
@@ -147,7 +147,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
       '[Omni tokens] Acme: 2 acknowledged',
       '[Omni tokens] Acme: 1 acknowledgement ended',
     ]);
-    assert.match(oneLine((await world.lastMail()).text), /revoked by Bob/);
+    assert.match(oneLine((await world.lastMail()).text), /Revoked by Bob/);
   });
 
   test('does not keep --fail-on quiet: what is acknowledged still stands', async () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { sampleSummary } from '../../scripts/sample-contents.ts';
+import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
 import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
-import { sampleContext, sampleReport } from '../../src/digest/content/sample.ts';
 import { summaryContent } from '../../src/digest/content/summary-content.ts';
 import type { RunReport } from '../../src/history/run-report.ts';
 import type { FindingGroup } from '../../src/rules/finding-groups.ts';

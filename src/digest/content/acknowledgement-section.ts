@@ -2,7 +2,7 @@ import type { Acknowledgement, AcknowledgementNotice } from '../../rules/acknowl
 import { catalogueEntry } from '../../rules/catalogue.ts';
 import { rowsPerGroup } from '../../rules/finding-groups.ts';
 import { quoted, visible } from '../../text/visible.ts';
-import { minuteOf, plural } from '../../text/words.ts';
+import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { ownerName } from '../wording.ts';
 import { type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
 
@@ -16,7 +16,8 @@ export function acknowledgementSections(notices: readonly AcknowledgementNotice[
     {
       ...plainSection,
       title: 'Acknowledgements',
-      why: 'What someone accepted stays out of these mails, though not out of their counts, until it escalates or its last day is over.',
+      intro:
+        'What someone accepted stays out of these mails, though not out of their counts, until it escalates or its last day is over.',
       count: notices.length,
       rows: notices.slice(0, rowsPerGroup).map(noticeRow),
       moreCommand: 'omni-token-audit findings --open',
@@ -41,11 +42,12 @@ function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
   return {
     ...plainRow,
     title: subjectOf(acknowledgement),
-    facts: [
-      { label: '', value: `${title} (${condition.severity})` },
-      { label: 'Now', value: what === 'made' ? accepted : howItEnded(acknowledgement), isProse: true },
-      ...(what === 'made' ? [] : [{ label: 'Before', value: accepted, isProse: true } as const]),
-      { label: 'Reason', value: visible(reason, maxReason), isProse: true },
+    facts: [`${title} (${condition.severity})`],
+    prose: [
+      ...(what === 'made'
+        ? [capitalised(accepted)]
+        : [capitalised(howItEnded(acknowledgement)), `Before: ${accepted}`]),
+      `Reason: ${visible(reason, maxReason)}`,
     ],
     smallPrint: [
       `${condition.subject.type === 'owner' ? 'membership' : 'id'} ${condition.subject.id}, finding ${condition.id}`,

@@ -10,7 +10,7 @@ export interface MailContext {
   hasAttachments: boolean;
 }
 
-/** What a mail says, before how it looks. All text in it is safe to show on one line. */
+/** What a mail says, whatever its format. All text in it is safe to show on one line. */
 export interface MailContent {
   subject: string;
   heading: string;
@@ -19,7 +19,6 @@ export interface MailContent {
   /** What must not be overlooked: what is missing from the audit, what is hard to believe. */
   alerts: string[];
   paragraphs: string[];
-  pictures: MailPicture[];
   sections: MailSection[];
   /** What else a reader must know about the audit itself. */
   notes: string[];
@@ -31,20 +30,14 @@ export interface MailContent {
   isCritical: boolean;
 }
 
-/** `card`: one by one, for what needs an act now; `table`: compact; `list`: a line each. */
-export type SectionLayout = 'card' | 'table' | 'list';
-
 export interface MailSection {
-  layout: SectionLayout;
   /** null where the rows are no findings. */
   severity: Severity | null;
   title: string;
-  /** Why a reader should care. */
-  why: string;
-  /** Where and how to act; empty when there is nothing to do. */
-  act: string;
-  /** Exact, however many rows there are. */
-  count: number;
+  /** Why a reader should care, then where and how to act; may be empty. */
+  intro: string;
+  /** Exact, however many rows there are; null where the rows are not things to count. */
+  count: number | null;
   rows: MailRow[];
   /** The command line that lists what is left out. */
   moreCommand: string;
@@ -54,49 +47,30 @@ export interface MailSection {
 
 export interface MailRow {
   title: string;
-  /** What there is to say, each with its label: `Age`, `Owner`, `Change`. */
-  facts: MailFact[];
-  /** Further things that belong together with the title: the tokens of an owner. */
-  items: MailItem[];
+  /** Never wrapped, so that a crafted name cannot fake a new line. */
+  facts: string[];
+  /** Longer text, which may be wrapped. */
+  prose: string[];
   /** Ids and the like, set smaller where that can be. */
   smallPrint: string[];
   /** A shell line for what the app cannot do; null where the app can. */
   command: string | null;
+  /** Further things that belong together with the title: the tokens of an owner. */
+  items: MailRow[];
 }
-
-export interface MailFact {
-  /** Empty where the value says it all. */
-  label: string;
-  value: string;
-  /** For the narrow column of a table. */
-  short?: string;
-  /** May be wrapped. Names are never wrapped, so that a crafted name cannot fake a new line. */
-  isProse?: true;
-}
-
-export interface MailItem {
-  title: string;
-  detail: string;
-  smallPrint: string;
-  command: string | null;
-}
-
-/** Numbers that the HTML part draws, without images, and the text part lists. */
-export type MailPicture =
-  /** How a whole divides into parts. */
-  | { kind: 'parts'; title: string; parts: { label: string; count: number }[] }
-  /** How counts went over time, oldest first. */
-  | { kind: 'series'; title: string; columns: string[]; points: { label: string; counts: number[] }[] };
 
 /** What a section has that is not about findings and asks for nothing. */
-export const plainSection = { layout: 'card', severity: null, why: '', act: '', moreFile: null } as const;
+export const plainSection = { severity: null, intro: '', moreFile: null } as const;
 
 /** What a row has that has no more than a title. */
-export const plainRow: MailRow = { title: '', facts: [], items: [], smallPrint: [], command: null };
+export const plainRow: MailRow = { title: '', facts: [], prose: [], smallPrint: [], command: null, items: [] };
 
-/** Why a section matters and what to do, as one paragraph. */
-export function reasonAndAct({ why, act }: MailSection): string {
-  return [why, act].filter((part) => part !== '').join(' ');
+/** `HIGH: New token (12)`, in two parts, since the first has a colour of its own. */
+export function sectionHeading({ severity, title, count }: MailSection): { label: string; text: string } {
+  return {
+    label: severity === null ? '' : `${severity.toUpperCase()}: `,
+    text: count === null ? title : `${title} (${count})`,
+  };
 }
 
 /** How every subject begins. */
@@ -111,7 +85,6 @@ export function mailFrame(context: MailContext, runId: number | null): Omit<Mail
     heading: `Omni API tokens of ${visible(context.organizationName, 60)}`,
     alerts: [],
     paragraphs: [],
-    pictures: [],
     sections: [],
     notes: [],
     footer: `omni-token-audit${audit} of ${context.baseUrl}`,

@@ -1,5 +1,4 @@
 import type { RunReport } from '../../history/run-report.ts';
-import { worst } from '../../rules/severity.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
 import { findingSection, resolvedSections, tokenRow } from './finding-section.ts';
@@ -12,7 +11,7 @@ import {
   subjectPrefix,
 } from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
-import { gravity, inReadingOrder, tally } from './tally.ts';
+import { gravity, inReadingOrder, isCritical, tally } from './tally.ts';
 import { totalsText } from './totals.ts';
 
 /** The mail about a complete run: what it reports, or the baseline's inventory. */
@@ -36,7 +35,7 @@ export function runContent(report: RunReport, context: MailContext): MailContent
     ],
     notes: runNotes(report),
     moreCommand,
-    isCritical: worst(groups.map(({ severity }) => severity)) === 'critical',
+    isCritical: isCritical(groups),
   };
 }
 
@@ -73,9 +72,8 @@ function recentSections({ run, recent }: RunReport): MailSection[] {
   return [
     {
       ...plainSection,
-      layout: 'table',
       title: 'Made in the last 30 days',
-      why: 'Newest first. Do you know who made each of them, and for what?',
+      intro: 'Newest first. Do you know who made each of them, and for what?',
       count: recent.count,
       rows: recent.tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
       moreCommand: `omni-token-audit tokens --run ${run.id}`,

@@ -13,7 +13,7 @@ import {
 } from './mail-content.ts';
 import { runAlerts, runNotes } from './run-notes.ts';
 import { inReadingOrder, tally } from './tally.ts';
-import { maxTypes, totalsPictures, totalsText } from './totals.ts';
+import { maxTypes, totalsSection, totalsText } from './totals.ts';
 
 /** What is open, worst first; or that nothing is, so that no mail always means trouble. */
 export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {
@@ -23,9 +23,9 @@ export function summaryContent(facts: StandingReport, reminderDays: number, cont
       ? `all clear, ${audits(facts.period)}`
       : `${reminderDays === 7 ? 'weekly summary' : 'summary'}, ${open} open`;
   return {
-    ...standingFrame(facts, context),
+    ...openFrame(facts, context),
     subject: `${subjectPrefix(context)}: ${verdict}`,
-    sections: standingSections(facts, context),
+    sections: openSections(facts, context),
     moreCommand: open === 0 ? null : 'omni-token-audit findings --open',
   };
 }
@@ -33,7 +33,7 @@ export function summaryContent(facts: StandingReport, reminderDays: number, cont
 /** All tokens, for an access review, after what is open. */
 export function inventoryContent(facts: StandingReport, inventory: Inventory, context: MailContext): MailContent {
   const { run } = facts.report;
-  const frame = standingFrame(facts, context);
+  const frame = openFrame(facts, context);
   const where = context.hasAttachments
     ? 'The full list goes with this mail.'
     : 'The command at the end prints the full list.';
@@ -46,7 +46,7 @@ export function inventoryContent(facts: StandingReport, inventory: Inventory, co
     ],
     sections: [
       // Its file has the tokens, and not these.
-      ...standingSections(facts, { ...context, hasAttachments: false }),
+      ...openSections(facts, { ...context, hasAttachments: false }),
       // Omni has three types; a section for each of hundreds would be nonsense, and all of them are in the full list.
       ...inventory.slice(0, maxTypes).map((group) => inventorySection(group, facts.report, context)),
     ],
@@ -54,10 +54,7 @@ export function inventoryContent(facts: StandingReport, inventory: Inventory, co
   };
 }
 
-function standingFrame(
-  { report, standing, period, trend }: StandingReport,
-  context: MailContext,
-): Omit<MailContent, 'subject'> {
+function openFrame({ report, standing, period }: StandingReport, context: MailContext): Omit<MailContent, 'subject'> {
   const { run } = report;
   const since = period.since === null ? '' : ` since ${minuteOf(period.since)}`;
   return {
@@ -67,7 +64,6 @@ function standingFrame(
     paragraphs: [
       `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${totalsText(report)}`,
     ],
-    pictures: totalsPictures(report.tokensByType, trend),
     notes: [...runNotes(report), ...recordFieldNotes(period)],
   };
 }
@@ -75,7 +71,9 @@ function standingFrame(
 function recordFieldNotes({ newRecordFields }: SummaryPeriod): string[] {
   if (newRecordFields.length === 0) return [];
   const names = newRecordFields.map((name) => visible(name)).join(', ');
-  return [`Omni sends fields that this version does not know: ${names}. Look for a newer version of omni-token-audit.`];
+  return [
+    `Omni sends fields that this version does not know: ${names}. Check for a newer version of omni-token-audit.`,
+  ];
 }
 
 /** `unaccepted`: what is open and nobody acknowledged. */
@@ -92,11 +90,14 @@ function audits({ complete, attempts }: SummaryPeriod): string {
   return `${complete} of ${plural(attempts, 'audit')} complete`;
 }
 
-function standingSections({ report, standing }: StandingReport, context: MailContext): MailSection[] {
+function openSections({ report, standing, trend }: StandingReport, context: MailContext): MailSection[] {
   const now = new Date(report.run.startedAt);
-  return inReadingOrder(standing).map((group) =>
-    findingSection(group, now, context, 'omni-token-audit findings --open'),
-  );
+  const moreCommand = 'omni-token-audit findings --open';
+  return [
+    // First, since what comes last may not fit, and nothing else has these numbers.
+    totalsSection(trend),
+    ...inReadingOrder(standing).map((group) => findingSection(group, now, context, moreCommand)),
+  ];
 }
 
 function inventorySection(
@@ -106,9 +107,8 @@ function inventorySection(
 ): MailSection {
   return {
     ...plainSection,
-    layout: 'table',
     title: `Tokens of type ${visible(type, 40)}`,
-    why: 'Oldest first.',
+    intro: 'Oldest first.',
     count,
     rows: tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
     moreFile: hasAttachments ? 'tokens.csv' : null,

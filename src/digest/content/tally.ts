@@ -26,6 +26,11 @@ export function gravity(groups: readonly FindingGroup[]): string {
   return severity === 'critical' || severity === 'high' ? ` (${severity})` : '';
 }
 
+/** Whether something critical is among them, also if it was resolved. */
+export function isCritical(groups: readonly FindingGroup[]): boolean {
+  return groups.some(({ severity }) => severity === 'critical');
+}
+
 /** What is bad, worst first, within a severity in the catalogue's order; without what was resolved. */
 export function inReadingOrder(groups: readonly FindingGroup[]): FindingGroup[] {
   const rank = ({ severity, kind }: FindingGroup): number =>

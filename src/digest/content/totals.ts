@@ -2,7 +2,7 @@ import { openCount, type RunReport } from '../../history/run-report.ts';
 import type { Trend } from '../../history/trend.ts';
 import { quoted } from '../../text/visible.ts';
 import { dayOf, plural } from '../../text/words.ts';
-import type { MailPicture } from './mail-content.ts';
+import { type MailSection, plainRow, plainSection } from './mail-content.ts';
 
 /** Omni has three; more than this would be noise. */
 export const maxTypes = 8;
@@ -10,51 +10,35 @@ export const maxTypes = 8;
 /** `121 mcp, 96 personal, 13 organization. 2 findings open (1 acknowledged).` */
 export function totalsText(report: RunReport): string {
   const { tokensByType, acknowledgedCount } = report;
-  const types = typeCounts(tokensByType, maxTypes).map(({ label, count }) => `${count} ${label}`);
+  const types = tokensByType.slice(0, maxTypes).map(({ type, count }) => `${count} ${quotedUnlessPlain(type)}`);
+  const others = tokensByType.slice(maxTypes).reduce((sum, { count }) => sum + count, 0);
+  if (others > 0) types.push(`${others} of other types`);
   const open = openCount(report);
   const acknowledged = acknowledgedCount === 0 ? '' : ` (${acknowledgedCount} acknowledged)`;
-  const standing = open === 0 ? '' : ` ${plural(open, 'finding')} open${acknowledged}.`;
-  return `${types.join(', ')}.${standing}`;
-}
-
-/** The most frequent types by name, the others as one. */
-export function typeCounts(
-  tokensByType: readonly { type: string; count: number }[],
-  most: number,
-): { label: string; count: number }[] {
-  const others = tokensByType.slice(most).reduce((sum, { count }) => sum + count, 0);
-  return [
-    ...tokensByType.slice(0, most).map(({ type, count }) => ({ label: quotedUnlessPlain(type), count })),
-    ...(others > 0 ? [{ label: 'of other types', count: others }] : []),
-  ];
+  return `${types.join(', ')}.${open === 0 ? '' : ` ${plural(open, 'finding')} open${acknowledged}.`}`;
 }
 
 function quotedUnlessPlain(type: string): string {
   return /^[a-z]{1,20}$/.test(type) ? type : quoted(type, 40);
 }
 
-/** Tokens by type and by age, and how their number and that of open findings went. */
-export function totalsPictures(
-  tokensByType: readonly { type: string; count: number }[],
-  { ages, weeks }: Trend,
-): MailPicture[] {
-  return [
-    { kind: 'parts', title: 'Tokens by type', parts: typeCounts(tokensByType, maxTypes) },
-    {
-      kind: 'parts',
-      title: 'Tokens by age',
-      parts: ages.map(({ fromDays, count }, index) => ({
-        label: ageLabel(fromDays, ages[index + 1]?.fromDays),
-        count,
-      })),
-    },
-    {
-      kind: 'series',
-      title: 'The last weeks',
-      columns: ['Tokens', 'Open findings'],
-      points: weeks.map(({ at, tokenCount, openCount }) => ({ label: dayOf(at), counts: [tokenCount, openCount] })),
-    },
-  ];
+/** Tokens by age, and how their number and that of open findings developed. */
+export function totalsSection({ ages, weeks }: Trend): MailSection {
+  const byAge = ages.map(({ fromDays, count }, index) => `${ageLabel(fromDays, ages[index + 1]?.fromDays)}: ${count}`);
+  const byWeek = weeks.map(
+    ({ at, tokenCount, openCount }) =>
+      `${dayOf(at)}: ${plural(tokenCount, 'token')}, ${plural(openCount, 'finding')} open`,
+  );
+  return {
+    ...plainSection,
+    title: 'Totals',
+    count: null,
+    rows: [
+      { ...plainRow, title: 'Tokens by age', facts: byAge },
+      { ...plainRow, title: 'The last weeks', facts: byWeek },
+    ],
+    moreCommand: 'omni-token-audit tokens',
+  };
 }
 
 function ageLabel(fromDays: number, untilDays: number | undefined): string {

@@ -46,9 +46,6 @@ const severityColours: Record<Severity, Colour> = {
   info: { light: '#4a5568', dark: '#b3bdc9' },
 };
 
-/** Parts of a whole, which differ in lightness too. */
-export const partColours = ['#1f4e79', '#4f81b5', '#8fb4d9', '#c3d7ec', '#5b6b7c', '#93a1b0', '#c2cad3', '#e1e5ea'];
-
 export const pageColour = '#f4f5f7';
 export const paperColour = '#ffffff';
 export const lineColour = '#d9dde3';
@@ -84,7 +81,6 @@ export const styleSheet = `:root{color-scheme:light dark;supported-color-schemes
 .line{border-color:#3a4350!important}
 .alert{background:#3a2a10!important;border-color:#f0c56b!important}
 .card{background:#222932!important}
-.rest{background:#2c343f!important}
 ${Object.entries(severityColours)
   .map(([name, { dark }]) => `.${name}{color:${dark}!important}\n.${name}-edge{border-color:${dark}!important}`)
   .join('\n')}

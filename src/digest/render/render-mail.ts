@@ -1,10 +1,9 @@
 import type { FailureMail } from '../../history/outage.ts';
 import { openCount, type RunReport } from '../../history/run-report.ts';
 import type { RenderedMail } from '../../mail/message.ts';
-import { severities, worst } from '../../rules/severity.ts';
 import { plural } from '../../text/words.ts';
 import type { MailContent, MailRow, MailSection } from '../content/mail-content.ts';
-import { gravity } from '../content/tally.ts';
+import { gravity, isCritical, tally } from '../content/tally.ts';
 import { htmlPart } from './html.ts';
 import { html } from './markup.ts';
 import { textPart } from './text.ts';
@@ -68,7 +67,7 @@ export function fitSections(
       if (left < 0) break;
       rows.push(rendered);
     }
-    const leftOut = section.count - rows.length;
+    const leftOut = (section.count ?? section.rows.length) - rows.length;
     return {
       section,
       frame: frames[index] ?? '',
@@ -83,24 +82,20 @@ function where({ moreFile }: MailSection): string {
 }
 
 /**
- * What is mailed when rendering fails: numbers alone, and nothing that anybody else wrote, so that it
- * arrives even if one name defeats the renderer.
+ * What is mailed when rendering fails: numbers and words of our own, and nothing that anybody else wrote,
+ * so that it arrives even if one name defeats the renderer.
  */
 export function renderFallback(report: RunReport): RenderedMail {
   const { run, groups, acknowledgements } = report;
-  const count = groups.reduce((sum, group) => sum + group.count, acknowledgements.length);
-  const bySeverity = severities
-    .map((severity) => ({ severity, of: groups.filter((group) => group.severity === severity) }))
-    .map(({ severity, of }) => ({ severity, count: of.reduce((sum, group) => sum + group.count, 0) }))
-    .filter((part) => part.count > 0)
-    .map((part) => `${part.count} ${part.severity}`);
-  const kinds = bySeverity.length === 0 ? '' : ` (${bySeverity.join(', ')})`;
+  const count = acknowledgements.length;
+  const notices = count === 0 ? '' : `${plural(count, 'acknowledgement')} made or ended`;
+  const reported = [tally(groups), notices].filter((part) => part !== '').join(', ') || 'nothing new';
   const mail = renderPlain(
-    `audit ${run.id}${gravity(groups)}: ${plural(count, 'finding')}`,
-    `Audit ${run.id} reports ${plural(count, 'thing')}${kinds} among ${plural(run.tokenCount, 'token')}. ${plural(openCount(report), 'finding')} open in all.`,
-    count > 0 ? `omni-token-audit findings --run ${run.id}` : 'omni-token-audit findings --open',
+    `audit ${run.id}${gravity(groups)}: ${reported}`,
+    `Audit ${run.id}: ${reported}; ${plural(run.tokenCount, 'token')} in all. ${plural(openCount(report), 'finding')} open.`,
+    `omni-token-audit findings ${reported === 'nothing new' ? '--open' : `--run ${run.id}`}`,
   );
-  return { ...mail, isCritical: worst(groups.map(({ severity }) => severity)) === 'critical' };
+  return { ...mail, isCritical: isCritical(groups) };
 }
 
 /** The same for the mails about failing and recovered audits. */

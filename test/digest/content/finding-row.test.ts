@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findingRow, resolvedRow, tokenRow } from '../../../src/digest/content/finding-section.ts';
-import type { MailRow } from '../../../src/digest/content/mail-content.ts';
+import { type MailRow, plainRow } from '../../../src/digest/content/mail-content.ts';
 import type { FindingKind } from '../../../src/rules/catalogue.ts';
 import type { Finding, FindingOwner } from '../../../src/rules/finding.ts';
 import { unseen } from '../../support/unseen.ts';
-import { factsOf, saidBy } from '../mail-parts.ts';
+import { labelled, saidBy } from '../mail-parts.ts';
 import { context, jane, noName, type SampleGroup, sampleGroup } from './sample-report.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
@@ -17,7 +17,7 @@ function findingOf(group: Omit<SampleGroup, 'severity'>): Finding {
 }
 
 function rowOf(group: Omit<SampleGroup, 'severity'>): MailRow {
-  return findingRow(findingOf(group), now, context);
+  return findingRow(findingOf(group), now, context.baseUrl);
 }
 
 describe('the row of a finding', () => {
@@ -30,12 +30,10 @@ describe('the row of a finding', () => {
       const row = rowOf({ kind, type: 'personal', membershipId: 'c3' });
 
       assert.equal(row.title, '"nightly export"');
-      const [said] = row.facts.slice(0, -3).map(({ value }) => value);
-      assert.equal(said ?? null, what);
-      assert.deepEqual(row.facts.slice(what === null ? 0 : 1), [
-        { label: 'Type', value: 'personal token' },
-        { label: 'Age', value: '267 days, created 2026-03-01', short: '267 days' },
-        { label: 'Owner', value: '"Jane Doe" (jane@acme.example)' },
+      assert.deepEqual(row.facts, [
+        ...(what === null ? [] : [what]),
+        'personal token, 267 days old, created 2026-03-01',
+        'Owner: "Jane Doe" (jane@acme.example)',
       ]);
       assert.deepEqual(row.items, []);
       assert.deepEqual(row.smallPrint, ['id 6513270e-269e-4d37-b2a7-000000000000', "owner's membership c3"]);
@@ -46,15 +44,12 @@ describe('the row of a finding', () => {
     const row = rowOf({ kind: 'owner-deactivated' });
 
     assert.equal(row.title, '"Jane Doe" (jane@acme.example)');
+    assert.deepEqual(row.facts, ['holds 2 tokens']);
     assert.deepEqual(
-      row.facts.map(({ value }) => value),
-      ['holds 2 tokens'],
-    );
-    assert.deepEqual(
-      row.items.map(({ title, detail: said, smallPrint }) => [title, said, smallPrint]),
+      row.items.map(({ title, facts, smallPrint }) => [title, facts, smallPrint]),
       [
-        ['"key 1"', 'personal token, 267 days, created 2026-03-01', 'id held-1'],
-        ['"key 2"', 'personal token, 267 days, created 2026-03-01', 'id held-2'],
+        ['"key 1"', ['personal token, 267 days old, created 2026-03-01'], ['id held-1']],
+        ['"key 2"', ['personal token, 267 days old, created 2026-03-01'], ['id held-2']],
       ],
     );
     assert.deepEqual([row.smallPrint, row.command], [['membership 6513270e-269e-4d37-b2a7-000000000000'], null]);
@@ -63,7 +58,7 @@ describe('the row of a finding', () => {
   test('about the organisation has what is particular for its title, and nothing else', () => {
     const row = rowOf({ kind: 'type-first-seen', type: 'service' });
 
-    assert.deepEqual(row, { title: 'type "service"', facts: [], items: [], smallPrint: [], command: null });
+    assert.deepEqual(row, { ...plainRow, title: 'type "service"' });
   });
 
   const owners: [string, FindingOwner, string][] = [
@@ -79,21 +74,21 @@ describe('the row of a finding', () => {
   ];
   for (const [who, owner, said] of owners) {
     test(`tells the owner ${who}`, () => {
-      assert.equal(factsOf(rowOf({ kind: 'token-created', membershipId: 'c3', owner })).Owner, said);
+      assert.equal(labelled(rowOf({ kind: 'token-created', membershipId: 'c3', owner }), 'Owner'), said);
     });
   }
 
   test('tells the membership alone of an owner who is not known', () => {
     const row = rowOf({ kind: 'token-created', membershipId: 'c3', owner: null });
 
-    assert.deepEqual(factsOf(row), { Type: 'organization key', Age: '267 days, created 2026-03-01' });
+    assert.deepEqual(row.facts, ['organization key, 267 days old, created 2026-03-01']);
     assert.equal(row.smallPrint.at(-1), "owner's membership c3");
   });
 
   test('tells no owner of a token that has none', () => {
     const row = rowOf({ kind: 'token-created' });
 
-    assert.deepEqual(factsOf(row), { Type: 'organization key', Age: '267 days, created 2026-03-01' });
+    assert.deepEqual(row.facts, ['organization key, 267 days old, created 2026-03-01']);
     assert.deepEqual(row.smallPrint, ['id 6513270e-269e-4d37-b2a7-000000000000']);
   });
 
@@ -122,27 +117,23 @@ describe('the row of a token that is shown for itself', () => {
 
   test('tells its name, type, age and id, and no command', () => {
     assert.deepEqual(tokenRow(unowned, now), {
+      ...plainRow,
       title: '""',
-      facts: [
-        { label: 'Type', value: 'personal token' },
-        { label: 'Age', value: '3 days, created 2026-11-20', short: '3 days' },
-      ],
-      items: [],
+      facts: ['personal token, 3 days old, created 2026-11-20'],
       smallPrint: ['id a1'],
-      command: null,
     });
   });
 
   test('tells when it is disabled', () => {
     const disabled = { ...unowned, token: { ...unowned.token, enabled: false } };
 
-    assert.deepEqual(tokenRow(disabled, now).facts[0], { label: 'State', value: 'disabled' });
+    assert.deepEqual(tokenRow(disabled, now).facts, ['personal token, 3 days old, created 2026-11-20, disabled']);
   });
 
   test('tells its owner', () => {
     const row = tokenRow({ token: { ...token, membershipId: 'c3' }, owner: jane }, now);
 
-    assert.equal(factsOf(row).Owner, '"Jane Doe" (jane@acme.example)');
+    assert.equal(labelled(row, 'Owner'), '"Jane Doe" (jane@acme.example)');
     assert.deepEqual(row.smallPrint, ['id a1', "owner's membership c3"]);
   });
 });

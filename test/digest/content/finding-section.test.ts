@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findingSection, resolvedSections } from '../../../src/digest/content/finding-section.ts';
 import type { MailSection } from '../../../src/digest/content/mail-content.ts';
-import { severities } from '../../../src/rules/severity.ts';
+import { catalogueEntry } from '../../../src/rules/catalogue.ts';
 import hostile from '../../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../../support/unseen.ts';
 import { commandsOf, saidBy } from '../mail-parts.ts';
@@ -21,7 +21,7 @@ describe('a section of findings', () => {
     const section = sectionOf({ kind: 'token-stale', transition: 'escalated', severity: 'medium', count: 120 });
 
     assert.equal(section.title, 'Stale token (escalated)');
-    assert.match(section.why, /^Omni tokens never expire/);
+    assert.match(section.intro, /^Omni tokens never expire/);
     assert.deepEqual([section.severity, section.count, section.moreCommand], ['medium', 120, 'list them']);
     assert.deepEqual(
       section.rows.map(({ title }) => title),
@@ -38,13 +38,6 @@ describe('a section of findings', () => {
 
     assert.deepEqual(files, ['findings.csv', null]);
   });
-
-  for (const severity of severities) {
-    const layout = ['critical', 'high'].includes(severity) ? 'card' : 'table';
-    test(`of severity ${severity} stands as ${layout === 'card' ? 'cards' : 'a compact table'}`, () => {
-      assert.equal(sectionOf({ kind: 'token-created', severity }).layout, layout);
-    });
-  }
 
   for (const type of ['mcp', 'personal']) {
     test(`of tokens of type ${type} gives the line that deletes each, with the secret by name only`, () => {
@@ -69,7 +62,7 @@ describe('a section of findings', () => {
     test(`of kind ${kind} gives no such line and no place to act, since no token has to go for it`, () => {
       const section = sectionOf({ kind, severity: 'info', type: 'mcp', tokens: heldTokens(2, { type: 'mcp' }) });
 
-      assert.equal(section.act, '');
+      assert.equal(section.intro, catalogueEntry(kind).why);
       assert.deepEqual(commandsOf({ sections: [section] }), []);
     });
   }
@@ -79,7 +72,7 @@ describe('a section of findings', () => {
       const [first, ...others] = types.map((type) => sampleGroup({ kind: 'token-enabled', severity: 'high', type }));
       assert.ok(first !== undefined);
       const findings = [first, ...others].flatMap((group) => group.findings);
-      return findingSection({ ...first, count: findings.length, findings }, now, context, '').act;
+      return findingSection({ ...first, count: findings.length, findings }, now, context, '').intro;
     };
     const said = {
       app: /\bin Omni \(https:\/\/acme\.omniapp\.co\)[^.]* Settings › API access\./i,
@@ -105,7 +98,7 @@ describe('a section of findings', () => {
 
   for (const kind of ['type-first-seen', 'credential-changed'] as const) {
     test(`of kind ${kind} names no place to act, since it is about neither a token nor an owner`, () => {
-      assert.equal(sectionOf({ kind, severity: 'medium', type: 'mcp' }).act, '');
+      assert.equal(sectionOf({ kind, severity: 'medium', type: 'mcp' }).intro, catalogueEntry(kind).why);
     });
   }
 
@@ -147,8 +140,8 @@ describe('the list of what was resolved', () => {
 
     assert.ok(section !== undefined);
     assert.deepEqual(others, []);
-    assert.deepEqual([section.layout, section.severity, section.count], ['list', null, 3]);
-    assert.deepEqual([section.act, section.moreCommand], ['', 'list them']);
+    assert.deepEqual([section.severity, section.count], [null, 3]);
+    assert.deepEqual([section.intro, section.moreCommand], ['', 'list them']);
     assert.match(section.title, /^Good news\b.*\bresolved$/);
     assert.deepEqual(
       section.rows.map(({ title }) => title.split(':')[0]),

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { failingContent, recoveredContent } from '../../../src/digest/content/outage-content.ts';
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
 import type { Outage } from '../../../src/history/outage.ts';
-import { factsOf } from '../mail-parts.ts';
 import { context } from './sample-report.ts';
 
 function outage(fields: Partial<Outage> = {}): Outage {
@@ -30,10 +29,10 @@ describe('the mail about a failing audit', () => {
     assert.ok(mail.paragraphs.includes('What to do: Check OMNI_BASE_URL'));
     assert.match(mail.paragraphs.at(-1) ?? '', /once a day/);
     assert.deepEqual(
-      mail.sections[0]?.rows.map((row) => [row.title, factsOf(row)]),
+      mail.sections[0]?.rows.map((row) => [row.title, row.prose]),
       [
-        ['2026-11-23 08:05 UTC', { Error: 'listing tokens was answered with 503' }],
-        ['2026-11-23 07:20 UTC', { Error: 'could not reach Omni' }],
+        ['2026-11-23 08:05 UTC', ['listing tokens was answered with 503']],
+        ['2026-11-23 07:20 UTC', ['could not reach Omni']],
       ],
     );
     assert.equal(mail.sections[0].count, 4);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { runContent } from '../../../src/digest/content/run-content.ts';
 import type { RunReport } from '../../../src/history/run-report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
-import { factsOf } from '../mail-parts.ts';
+import { labelled } from '../mail-parts.ts';
 import { baselineReport, context, heldTokens, jane, type SampleGroup, sampleReport } from './sample-report.ts';
 
 describe('the content of a digest', () => {
@@ -117,7 +117,7 @@ describe('the content of a digest', () => {
     );
     const [row] = last.rows;
     assert.ok(row !== undefined);
-    assert.equal(factsOf(row).Owner, '"Jane Doe" (jane@acme.example)');
+    assert.equal(labelled(row, 'Owner'), '"Jane Doe" (jane@acme.example)');
   });
 
   test('of a baseline has no list of recent tokens where there is none', () => {

@@ -38,7 +38,10 @@ describe('the summary', () => {
     assert.deepEqual(paragraphs, [
       '7 of 7 audits complete since 2026-11-16 07:00 UTC; the last is audit 12 of 2026-11-23 07:00 UTC. 200 personal, 14 organization.',
     ]);
-    assert.deepEqual(sections, []);
+    assert.deepEqual(
+      sections.map(({ title }) => title),
+      ['Totals'],
+    );
     assert.equal(moreCommand, null);
   });
 
@@ -65,12 +68,13 @@ describe('the summary', () => {
     const { subject, lead, sections, moreCommand } = content({ standing: [unknown, stale] });
     assert.equal(subject, '[Omni tokens] Acme: weekly summary, 5 open');
     assert.equal(lead, 'Still open: 4 stale, 1 of unknown type. 214 tokens in all.');
+    const [, ...findings] = sections;
     assert.deepEqual(
-      sections.map(({ severity, count }) => `${severity} ${count}`),
+      findings.map(({ severity, count }) => `${severity} ${count}`),
       ['high 4', 'medium 1'],
     );
     assert.equal(moreCommand, 'omni-token-audit findings --open');
-    assert.ok(sections.every((section) => section.moreCommand === moreCommand));
+    assert.ok(findings.every((section) => section.moreCommand === moreCommand));
   });
 
   test('counts what is acknowledged and does not list it', () => {
@@ -84,7 +88,7 @@ describe('the summary', () => {
     assert.match(paragraphs[0] ?? '', / 6 findings open \(2 acknowledged\)\.$/);
     assert.deepEqual(
       sections.map(({ title, count }) => `${title} ${count}`),
-      ['Stale token 4'],
+      ['Totals null', 'Stale token 4'],
     );
   });
 
@@ -93,7 +97,7 @@ describe('the summary', () => {
     assert.equal(subject, '[Omni tokens] Acme: weekly summary, 2 open');
     assert.equal(lead, 'All that is open is acknowledged: 2 findings. 214 tokens in all.');
     assert.equal(content({}, 1).lead, 'All that is open is acknowledged: 1 finding. 214 tokens in all.');
-    assert.deepEqual(sections, []);
+    assert.equal(sections.length, 1);
     assert.equal(moreCommand, 'omni-token-audit findings --open');
   });
 
@@ -102,8 +106,8 @@ describe('the summary', () => {
     const { subject, lead, sections } = content({ standing: [orphaned] });
     assert.equal(subject, '[Omni tokens] Acme: weekly summary, 1 open');
     assert.equal(lead, 'Still open: 2 orphaned. 214 tokens in all.');
-    assert.equal(sections[0]?.rows.length, 1);
-    assert.equal(sections[0].rows[0]?.items.length, 2);
+    assert.equal(sections[1]?.rows.length, 1);
+    assert.equal(sections[1].rows[0]?.items.length, 2);
   });
 
   test('is called weekly only where it is', () => {
@@ -126,13 +130,13 @@ describe('the summary', () => {
     assert.equal(content({ report }).alerts.length, 1);
   });
 
-  test('draws the tokens by type and by age, and the last weeks, whether or not anything stands', () => {
-    for (const { pictures } of [content(), content({ standing: [stale] })]) {
-      assert.deepEqual(
-        pictures.map(({ kind, title }) => `${kind}: ${title}`),
-        ['parts: Tokens by type', 'parts: Tokens by age', 'series: The last weeks'],
-      );
-    }
+  test('keeps the totals by age and the last weeks, whatever is open', () => {
+    const standing = everyGroup('x', 50_000)
+      .filter(({ transition }) => transition === 'opened')
+      .map(sampleGroup);
+    const { text } = renderMail(content({ standing }));
+    assert.match(text, /\n {4}365 days and more: 1\n/);
+    assert.match(text, /\n {4}2026-11-23: 214 tokens, 7 findings open\n/);
   });
 
   test('is never critical, since nothing in it is news', () => {

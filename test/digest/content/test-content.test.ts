@@ -9,7 +9,7 @@ test('the test mail says that it is one, when it was asked for, and that there i
   assert.match(mail.lead, /This is a test/);
   assert.match(mail.paragraphs.join('\n'), /at 2026-11-23 07:00 UTC\. There is nothing to do\./);
   assert.match(mail.footer, /https:\/\/acme\.omniapp\.co$/);
-  assert.deepEqual([mail.alerts, mail.sections, mail.pictures, mail.isCritical], [[], [], [], false]);
+  assert.deepEqual([mail.alerts, mail.sections, mail.isCritical], [[], [], false]);
 });
 
 test('the test mail shows an organisation’s name without what could fool a reader', () => {

@@ -1,37 +1,33 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailPicture } from '../../../src/digest/content/mail-content.ts';
-import { maxTypes, totalsPictures, totalsText, typeCounts } from '../../../src/digest/content/totals.ts';
+import { mailFrame } from '../../../src/digest/content/mail-content.ts';
+import { totalsSection, totalsText } from '../../../src/digest/content/totals.ts';
+import { renderMail } from '../../../src/digest/render/render-mail.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import hostile from '../../fixtures/hostile-names.json' with { type: 'json' };
-import { sampleReport, trend } from './sample-report.ts';
+import { htmlSections, textSections } from '../mail-parts.ts';
+import { context, sampleReport, trend } from './sample-report.ts';
 
 function types(count: number): { type: string; count: number }[] {
   return Array.from({ length: count }, (_, index) => ({ type: `t-${index + 1}`, count: 10 }));
 }
 
-function partsOf(pictures: readonly MailPicture[], title: string): { label: string; count: number }[] {
-  const picture = pictures.find((each) => each.title === title);
-  assert.ok(picture?.kind === 'parts');
-  return picture.parts;
-}
-
-describe('the stock of tokens in words', () => {
-  test('counts them by type, and what stands and what of it is acknowledged', () => {
+describe('the totals in words', () => {
+  test('counts them by type, and what is open and how much of it is acknowledged', () => {
     const standing = { ...noSeverityCounts(), low: 2, critical: 1 };
     const tokensByType = [
       { type: 'mcp', count: 121 },
       { type: 'personal', count: 96 },
     ];
 
-    const told = [
+    const texts = [
       sampleReport([], { tokensByType }),
       sampleReport([], { tokensByType, standing }),
       sampleReport([], { tokensByType, standing, acknowledgedCount: 1 }),
       sampleReport([], { tokensByType, standing: { ...noSeverityCounts(), info: 1 } }),
     ].map(totalsText);
 
-    assert.deepEqual(told, [
+    assert.deepEqual(texts, [
       '121 mcp, 96 personal.',
       '121 mcp, 96 personal. 3 findings open.',
       '121 mcp, 96 personal. 3 findings open (1 acknowledged).',
@@ -41,73 +37,67 @@ describe('the stock of tokens in words', () => {
 });
 
 describe('the tokens by type', () => {
-  test('name a plain type plainly, and quote what is none', () => {
-    const labels = ['mcp', 'of other types', 'a\u202eb', 'x'.repeat(100), 'https://phish.example'].map(
-      (type) => typeCounts([{ type, count: 1 }], 8)[0]?.label,
+  const textOf = (tokensByType: { type: string; count: number }[]): string =>
+    totalsText(sampleReport([], { tokensByType }));
+
+  test('name a plain type plainly, and quote any other', () => {
+    const texts = ['mcp', 'of other types', 'a\u202eb', 'x'.repeat(100), 'https://phish.example'].map((type) =>
+      textOf([{ type, count: 1 }]),
     );
 
-    assert.deepEqual(labels, [
-      'mcp',
-      '"of other types"',
-      '"a⟨U+202E⟩b"',
-      `"${'x'.repeat(40)}… (100 characters)"`,
-      '"https[:]//phish.example"',
+    assert.deepEqual(texts, [
+      '1 mcp.',
+      '1 "of other types".',
+      '1 "a⟨U+202E⟩b".',
+      `1 "${'x'.repeat(40)}… (100 characters)".`,
+      '1 "https[:]//phish.example".',
     ]);
   });
 
-  test('name as many types as they may, and count the others as one', () => {
-    assert.equal(typeCounts(types(8), 8).length, 8);
-    assert.ok(typeCounts(types(8), 8).every(({ label }) => label.startsWith('"t-')));
-    assert.deepEqual(typeCounts(types(9), 8).at(-1), { label: 'of other types', count: 10 });
-    assert.deepEqual(typeCounts(types(500), 8).at(-1), { label: 'of other types', count: 4920 });
-    assert.equal(typeCounts(types(500), 8).length, 9);
-  });
-
-  test('lose no token, however many types there are', () => {
-    for (const count of [0, 1, 7, 8, 9, 10, 5000]) {
-      const sum = typeCounts(types(count), maxTypes).reduce((all, each) => all + each.count, 0);
-
-      assert.equal(sum, 10 * count);
-    }
-  });
-});
-
-describe('the pictures of the stock', () => {
-  test('show the tokens by type, unknown types beyond the first eight as one', () => {
-    const parts = partsOf(totalsPictures(types(30), trend), 'Tokens by type');
-
-    assert.equal(parts.length, 9);
-    assert.deepEqual(parts.at(-1), { label: 'of other types', count: 220 });
-  });
-
-  test('show the tokens by age, each group with its bounds, also the empty ones', () => {
-    const ages = trend.ages.map((group) => (group.fromDays === 90 ? { ...group, count: 0 } : group));
-
-    assert.deepEqual(partsOf(totalsPictures([], { ...trend, ages }), 'Tokens by age'), [
-      { label: 'under 30 days', count: 60 },
-      { label: '30 to 89 days', count: 70 },
-      { label: '90 to 179 days', count: 0 },
-      { label: '180 to 364 days', count: 33 },
-      { label: '365 days and more', count: 1 },
-    ]);
-  });
-
-  test('show tokens and open findings of each week, oldest first', () => {
-    const series = totalsPictures([], trend).find(({ kind }) => kind === 'series');
-
-    assert.ok(series?.kind === 'series');
-    assert.deepEqual(series.columns, ['Tokens', 'Open findings']);
-    assert.equal(series.points.length, 8);
-    assert.deepEqual(series.points[0], { label: '2026-10-05', counts: [150, 0] });
-    assert.deepEqual(series.points.at(-1), { label: '2026-11-23', counts: [214, 7] });
+  test('count all beyond the eighth type as one', () => {
+    assert.match(textOf(types(8)), /, 10 "t-8"\.$/);
+    assert.match(textOf(types(9)), /, 10 "t-8", 10 of other types\.$/);
+    assert.match(textOf(types(500)), /, 10 "t-8", 4920 of other types\.$/);
   });
 
   test('hold no character that could fool a reader, for any hostile type', () => {
     for (const { name } of hostile.tokens) {
-      const [part] = partsOf(totalsPictures([{ type: name, count: 1 }], trend), 'Tokens by type');
+      assert.doesNotMatch(textOf([{ type: name, count: 1 }]), /[\p{Cc}\p{Cf}]|:\/\//u);
+    }
+  });
+});
 
-      assert.doesNotMatch(part?.label ?? '', /[\p{Cc}\p{Cf}]|:\/\//u);
-      assert.notEqual(part?.label, '');
+describe('the section with the totals', () => {
+  test('has the tokens by age, each group with its bounds, also the empty ones', () => {
+    const ages = trend.ages.map((group) => (group.fromDays === 90 ? { ...group, count: 0 } : group));
+
+    const [byAge] = totalsSection({ ...trend, ages }).rows;
+
+    assert.equal(byAge?.title, 'Tokens by age');
+    assert.deepEqual(byAge.facts, [
+      'under 30 days: 60',
+      '30 to 89 days: 70',
+      '90 to 179 days: 0',
+      '180 to 364 days: 33',
+      '365 days and more: 1',
+    ]);
+  });
+
+  test('has the tokens and the open findings of each week, oldest first', () => {
+    const [, weeks] = totalsSection(trend).rows;
+
+    assert.equal(weeks?.title, 'The last weeks');
+    assert.equal(weeks.facts.length, 8);
+    assert.equal(weeks.facts[0], '2026-10-05: 150 tokens, 0 findings open');
+    assert.equal(weeks.facts.at(-1), '2026-11-23: 214 tokens, 7 findings open');
+  });
+
+  test('has a heading without a count, in both parts of the mail', () => {
+    const content = { ...mailFrame(context, null), subject: '', lead: '', sections: [totalsSection(trend)] };
+    const { text, html } = renderMail(content);
+
+    for (const [section] of [textSections(text), htmlSections(html)]) {
+      assert.deepEqual([section?.heading, section?.count, section?.rows, section?.leftOut], ['Totals', null, 2, 0]);
     }
   });
 });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type MailSection, reasonAndAct } from '../../../src/digest/content/mail-content.ts';
+import { type MailSection, plainRow } from '../../../src/digest/content/mail-content.ts';
 import { fitSections, type PartRenderer } from '../../../src/digest/render/render-mail.ts';
 
 function section(rowCount: number, count = rowCount): MailSection {
-  const row = { title: 'a token', facts: [], items: [], smallPrint: [], command: null };
+  const row = { ...plainRow, title: 'a token' };
   return {
-    layout: 'table',
     severity: 'low',
     title: 'a section',
-    why: 'because',
-    act: '',
+    intro: 'because',
     count,
     rows: Array.from({ length: rowCount }, () => row),
     moreCommand: 'tokens',
@@ -87,18 +85,5 @@ describe('sections within a budget', () => {
         ['another', 'a token of another'],
       ],
     );
-  });
-});
-
-describe('why it matters and what to do', () => {
-  test('are one paragraph, of what there is', () => {
-    const told = [
-      { why: 'Because.', act: 'Do it.' },
-      { why: 'Because.', act: '' },
-      { why: '', act: 'Do it.' },
-      { why: '', act: '' },
-    ].map((texts) => reasonAndAct({ ...section(0), ...texts }));
-
-    assert.deepEqual(told, ['Because. Do it.', 'Because.', 'Do it.', '']);
   });
 });

@@ -15,7 +15,7 @@ function htmlOf(report: RunReport): string {
   return renderPart(runContent(report, context), htmlPart, mailLimitBytes);
 }
 
-/** Something in every layout: cards, a table and a list. */
+/** Rows of every kind. */
 const mixed = sampleReport(
   [
     { kind: 'owner-missing', transition: 'opened', severity: 'critical', tokens: heldTokens(2, { type: 'mcp' }) },
@@ -57,46 +57,39 @@ describe('the HTML part', () => {
       for (const [index, rank] of ranks.entries()) assert.ok(rank <= (ranks[index - 1] ?? 0) + 1, `${ranks}`);
     });
 
-    test(`of the mail "${name}" has tables for its frame only where no reader takes them for data`, () => {
-      for (const table of html.match(/<table[^>]*>[\s\S]*?(?=<table|<\/table>)/g) ?? []) {
-        const isFrame = /^<table[^>]*role="presentation"/.test(table);
-        assert.equal(/<th\b[^>]*scope=/.test(table), !isFrame, table.slice(0, 200));
-      }
+    test(`of the mail "${name}" has tables for its frame alone, which no reader takes for data`, () => {
+      for (const table of html.match(/<table[^>]*>/g) ?? []) assert.match(table, / role="presentation"/);
     });
   }
 
-  test('has cards for what is critical or high, tables for the rest, and a list of what was resolved', () => {
-    const shown = htmlSections(htmlOf(mixed)).map(({ heading, layout, rows }) => `${heading}: ${layout} of ${rows}`);
+  test('has the sections worst first, with a card for each row', () => {
+    const shown = htmlSections(htmlOf(mixed)).map(({ heading, rows }) => `${heading}: ${rows}`);
 
     assert.deepEqual(shown, [
-      'CRITICAL: Account that is gone but holds tokens: card of 1',
-      'HIGH: New token: card of 1',
-      'MEDIUM: Stale token: table of 1',
-      'LOW: Idle account that holds tokens: table of 1',
-      'INFO: Removed token: table of 1',
-      'Good news: resolved: list of 2',
-      'Acknowledgements: card of 2',
+      'CRITICAL: Account that is gone but holds tokens: 1',
+      'HIGH: New token: 1',
+      'MEDIUM: Stale token: 1',
+      'LOW: Idle account that holds tokens: 1',
+      'INFO: Removed token: 1',
+      'Good news: resolved: 2',
+      'Acknowledgements: 2',
     ]);
   });
 
   test('shows special characters of a name as they are', () => {
-    for (const severity of ['high', 'low'] as const) {
-      const html = htmlOf(sampleReport([{ kind: 'token-created', severity, names: [`<b> & "it's"`] }]));
+    const html = htmlOf(sampleReport([{ kind: 'token-created', severity: 'high', names: [`<b> & "it's"`] }]));
 
-      assert.match(html, /&quot;&lt;b&gt; &amp; &quot;it&#39;s&quot;&quot;/);
-      assert.match(readableText(html), /"<b> & "it's""/);
-    }
+    assert.match(html, /&quot;&lt;b&gt; &amp; &quot;it&#39;s&quot;&quot;/);
+    assert.match(readableText(html), /"<b> & "it's""/);
   });
 
   test('leaves out rows that are not at hand, and tells how many of them there are, and which command lists them', () => {
-    for (const severity of ['high', 'low'] as const) {
-      const html = htmlOf(sampleReport([{ kind: 'token-created', severity, names: ['a', 'b'], count: 120 }]));
+    const html = htmlOf(sampleReport([{ kind: 'token-created', severity: 'high', names: ['a', 'b'], count: 120 }]));
 
-      const [section] = htmlSections(html);
-      assert.deepEqual([section?.count, section?.rows, section?.leftOut], [120, 2, 118]);
-      assert.match(section?.text ?? '', /… and 118 more: omni-token-audit findings --run 12\n/);
-      assert.match(html, /<code[^>]*>omni-token-audit findings --run 12<\/code>/);
-    }
+    const [section] = htmlSections(html);
+    assert.deepEqual([section?.count, section?.rows, section?.leftOut], [120, 2, 118]);
+    assert.match(section?.text ?? '', /… and 118 more: omni-token-audit findings --run 12\n/);
+    assert.match(html, /<code[^>]*>omni-token-audit findings --run 12<\/code>/);
   });
 
   test('stays under 100 KB when the tokens are of thousands of types', () => {

@@ -51,29 +51,30 @@ describe('the plain fallback', () => {
     const report = poisonousReport();
 
     assert.throws(() => renderMail(runContent(report, context)), /poisonous/);
-    assert.equal(renderFallback(report).subject, '[Omni tokens] audit 12 (high): 7 findings (plain form)');
+    assert.equal(renderFallback(report).subject, '[Omni tokens] audit 12 (high): 7 new (plain form)');
   });
 
-  test('tells the counts, and the line that lists what they count', () => {
+  test('says the counts, and the command that lists what they count', () => {
     const { text, html } = renderFallback(poisonousReport());
 
-    assert.match(text, /Audit 12 reports 7 things \(7 high\) among 214 tokens\. 0 findings open in all\./);
+    assert.match(text, /Audit 12: 7 new; 214 tokens in all\. 0 findings open\./);
     assert.match(text, /^ {2}omni-token-audit findings --run 12$/m);
-    assert.match(html, /Audit 12 reports 7 things \(7 high\) among 214 tokens\. 0 findings open in all\./);
+    assert.match(html, /Audit 12: 7 new; 214 tokens in all\. 0 findings open\./);
     assert.match(html, /<code>omni-token-audit findings --run 12<\/code>/);
   });
 
-  test('counts the acknowledgements that were made or ended, without a look at them', () => {
+  test('counts the acknowledgements that were made or ended, without reading them', () => {
     const report = poisonousReport([made(), ended({ because: 'revoked', by: 'kim' })]);
 
     const { subject, text, html } = renderFallback(report);
 
     assert.throws(() => renderMail(runContent(report, context)), /poisonous/);
-    assert.equal(subject, '[Omni tokens] audit 12 (high): 9 findings (plain form)');
-    for (const part of [text, html]) assert.match(part, /Audit 12 reports 9 things \(7 high\) among 214 tokens\./);
+    assert.equal(subject, '[Omni tokens] audit 12 (high): 7 new, 2 acknowledgements made or ended (plain form)');
+    for (const part of [text, html])
+      assert.match(part, /Audit 12: 7 new, 2 acknowledgements made or ended; 214 tokens in all\./);
   });
 
-  test('counts by severity, and is critical where something critical is news', () => {
+  test('says what is new, and is critical where something critical is', () => {
     const shapes: SampleGroup[] = [
       { kind: 'token-renamed', severity: 'low', count: 3 },
       { kind: 'token-created', severity: 'high' },
@@ -82,16 +83,16 @@ describe('the plain fallback', () => {
     ];
     const [grave, mild] = [shapes, shapes.slice(0, 1)].map((groups) => renderFallback(sampleReport(groups)));
 
-    assert.match(grave?.text ?? '', /reports 6 things \(2 critical, 1 high, 3 low\)/);
-    assert.match(grave?.subject ?? '', /audit 12 \(critical\): 6 findings/);
-    assert.match(mild?.text ?? '', /reports 3 things \(3 low\)/);
+    assert.match(grave?.text ?? '', /^Audit 12: 4 orphaned, 1 new, 3 renamed;/);
+    assert.match(grave?.subject ?? '', /audit 12 \(critical\): 4 orphaned/);
+    assert.match(mild?.text ?? '', /^Audit 12: 3 renamed;/);
     assert.deepEqual([grave?.isCritical, mild?.isCritical], [true, false]);
   });
 
-  test('points to what stands where the audit found nothing', () => {
+  test('points to what is open where the audit found nothing', () => {
     const { text } = renderFallback(sampleReport([], { standing: { ...noSeverityCounts(), low: 2 } }));
 
-    assert.match(text, /reports 0 things among 214 tokens\. 2 findings open in all\./);
+    assert.match(text, /^Audit 12: nothing new; 214 tokens in all\. 2 findings open\./);
     assert.match(text, /^ {2}omni-token-audit findings --open$/m);
   });
 

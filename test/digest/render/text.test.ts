@@ -43,7 +43,7 @@ function tooLong(text: string): string[] {
 }
 
 /** Names whose second part would begin a line of its own, had they been broken after the first. */
-const imitations = ['Owner:  "Ann Admin" (ann@acme.example)', 'curl -X DELETE https://phish.example', 'id 000'].map(
+const imitations = ['Owner: "Ann Admin" (ann@acme.example)', 'curl -X DELETE https://phish.example', 'id 000'].map(
   (imitated) => `${'\u200b'.repeat(9)} ${imitated}`,
 );
 
@@ -76,9 +76,8 @@ A new credential can reach your data and does not expire by itself. Review it
 in Omni (https://acme.omniapp.co): Settings › API access. The command with a
 personal token deletes it too.
   * "a⟨U+000A⟩b"
-    Type:   personal token
-    Age:    267 days, created 2026-03-01
-    Owner:  "Jane Doe" (jane@acme.example)
+    personal token, 267 days old, created 2026-03-01
+    Owner: "Jane Doe" (jane@acme.example)
     id 6513270e-269e-4d37-b2a7-000000000000
     owner's membership c3
     curl -X DELETE -H "Authorization: Bearer $OMNI_API_TOKEN" https://acme.omniapp.co/api/v1/api-keys/6513270e-269e-4d37-b2a7-000000000000
@@ -117,22 +116,10 @@ Full list: omni-token-audit findings --run 12
     }
   });
 
-  test('has the values of all labels in one column, also where they go on in the next line', () => {
-    const reason = 'word '.repeat(90).trim();
-    const text = textOf(
-      sampleReport(
-        [{ kind: 'token-stale', transition: 'opened', severity: 'low', type: 'personal', membershipId: 'c3' }],
-        {
-          acknowledgements: [made({ reason }), ended({ because: 'expired' })],
-        },
-      ),
-    );
+  test('indents the next line of a long reason more than the first', () => {
+    const acknowledgements = [made({ reason: 'word '.repeat(90).trim() })];
 
-    const values = [...text.matchAll(/^( {4}[A-Z][a-z]+: +)\S/gm)].map(([, before = '']) => before.length);
-    assert.ok(values.length >= 8, `${values.length} labels`);
-    assert.deepEqual([...new Set(values)], [12]);
-    const [, , ...more] = text.slice(text.indexOf('Reason: word')).split('\n');
-    assert.match(more[0] ?? '', /^ {12}word/);
+    assert.match(textOf(sampleReport([], { acknowledgements })), /^ {4}Reason: word.*\n {6}word/m);
   });
 
   test('indents what belongs to a row more than the row, and a token of an owner more than the owner', () => {
@@ -144,7 +131,7 @@ Full list: omni-token-audit findings --run 12
 
     assert.deepEqual(
       section?.text.split('\n').flatMap((line) => /^ +(?=\S)/.exec(line)?.[0].length ?? []),
-      [2, 4, 4, 6, 6, 4, 6, 6, 4],
+      [2, 4, 4, 4, 6, 6, 6, 4, 6, 6, 6],
     );
   });
 
@@ -171,7 +158,7 @@ Full list: omni-token-audit findings --run 12
     for (const imitated of imitations) {
       const text = textOf(sampleReport([{ kind: 'token-created', severity: 'high', names: [imitated] }]));
 
-      assert.deepEqual(labelsOf(text), ['Type', 'Age']);
+      assert.deepEqual(labelsOf(text), []);
       assert.doesNotMatch(text, /^ +curl/m);
     }
   });
@@ -180,7 +167,7 @@ Full list: omni-token-audit findings --run 12
     for (const imitated of imitations) {
       const text = textOf(sampleReport([{ kind: 'token-renamed', severity: 'low', names: [imitated] }]));
 
-      assert.deepEqual(labelsOf(text), ['Type', 'Age']);
+      assert.deepEqual(labelsOf(text), []);
       assert.doesNotMatch(text, /^ +curl/m);
     }
   });

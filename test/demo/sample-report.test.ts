@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { sampleInventory, sampleMails, sampleStanding, sampleTrend } from '../../../scripts/sample-contents.ts';
-import { runContent } from '../../../src/digest/content/run-content.ts';
-import { sampleContext, sampleReport } from '../../../src/digest/content/sample.ts';
-import { renderMail } from '../../../src/digest/render/render-mail.ts';
-import { openCount } from '../../../src/history/run-report.ts';
-import { findingCatalogue, isConditionKind } from '../../../src/rules/catalogue.ts';
-import { ownerFacts } from '../../../src/rules/finding.ts';
-import { severities } from '../../../src/rules/severity.ts';
-import { ageInDays } from '../../../src/time/duration.ts';
-import { factsOfKind } from '../../support/facts-of.ts';
-import { unseenInLines } from '../../support/unseen.ts';
+import { sampleInventory, sampleMails, sampleStanding, sampleTrend } from '../../scripts/sample-contents.ts';
+import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import { renderMail } from '../../src/digest/render/render-mail.ts';
+import { openCount } from '../../src/history/run-report.ts';
+import { findingCatalogue, isConditionKind } from '../../src/rules/catalogue.ts';
+import { ownerFacts } from '../../src/rules/finding.ts';
+import { severities } from '../../src/rules/severity.ts';
+import { ageInDays } from '../../src/time/duration.ts';
+import { factsOfKind } from '../support/facts-of.ts';
+import { unseenInLines } from '../support/unseen.ts';
 
 const now = new Date(sampleReport.run.startedAt);
 const findings = sampleReport.groups.flatMap((group) => group.findings);
@@ -33,7 +33,6 @@ describe('the sample of a digest', () => {
   const { sections, notes, lead, isCritical } = runContent(sampleReport, sampleContext);
 
   test('has something in every kind of section, and in every severity that can occur', () => {
-    assert.deepEqual(new Set(sections.map(({ layout }) => layout)), new Set(['card', 'table', 'list']));
     assert.deepEqual(new Set(sections.map(({ severity }) => severity)), new Set([...severities, null]));
     for (const { title, rows, count } of sections) {
       assert.ok(rows.length > 0, `${title} is empty`);
@@ -49,8 +48,8 @@ describe('the sample of a digest', () => {
     const facts = rows.flatMap((row) => row.facts);
 
     assert.ok(rows.some(({ command }) => command?.startsWith('curl ')));
-    assert.ok(facts.some(({ value }) => / → /.test(value)));
-    assert.ok(facts.some(({ label }) => label === 'Owner'));
+    assert.ok(facts.some((fact) => / → /.test(fact)));
+    assert.ok(facts.some((fact) => fact.startsWith('Owner: ')));
     assert.ok(rows.some(({ items }) => items.length > 1));
     assert.deepEqual(new Set(tokens.map(({ type }) => type)), new Set(['mcp', 'personal', 'organization']));
   });

@@ -1,6 +1,7 @@
-import type { RunReport } from '../../history/run-report.ts';
-import type { Acknowledgement } from '../../rules/acknowledgement.ts';
-import type { FindingFacts, OwnerFacts } from '../../rules/catalogue.ts';
+import type { MailContext } from '../digest/content/mail-content.ts';
+import type { RunReport } from '../history/run-report.ts';
+import type { Acknowledgement } from '../rules/acknowledgement.ts';
+import type { FindingFacts, OwnerFacts } from '../rules/catalogue.ts';
 import {
   type Finding,
   type FindingContent,
@@ -8,10 +9,9 @@ import {
   type FindingOwner,
   type FindingToken,
   ownerFacts,
-} from '../../rules/finding.ts';
-import type { FindingGroup } from '../../rules/finding-groups.ts';
-import type { Severity } from '../../rules/severity.ts';
-import type { MailContext } from './mail-content.ts';
+} from '../rules/finding.ts';
+import type { FindingGroup } from '../rules/finding-groups.ts';
+import type { Severity } from '../rules/severity.ts';
 
 /** An organisation that does not exist, with something in every section, for a preview before anything is installed. */
 export const sampleContext: MailContext = {
