@@ -14,7 +14,7 @@ CREATE TABLE runs (
   id                   INTEGER PRIMARY KEY AUTOINCREMENT,
   trigger              TEXT NOT NULL CHECK (trigger IN ('schedule', 'catch-up', 'retry', 'manual')),
   status               TEXT NOT NULL CHECK (status IN ('running', 'complete', 'failed', 'interrupted')),
-  -- Process and host, shown to whoever finds the audit lock taken.
+  -- Process and host, shown to those who find the audit lock taken.
   locked_by            TEXT NOT NULL,
   started_at           TEXT NOT NULL,
   finished_at          TEXT,
@@ -25,7 +25,7 @@ CREATE TABLE runs (
   request_count        INTEGER NOT NULL DEFAULT 0,
   -- Tokens that were read and had been deleted by the end of the walk. The next run reports them as removed.
   surplus              INTEGER,
-  -- 0: owners could not be resolved, for the reason beside it. NULL: they were not asked for.
+  -- 0: owners could not be resolved, for the reason in owners_problem. NULL: they were not asked for.
   owners_known         INTEGER CHECK (owners_known IN (0, 1)),
   owners_problem       TEXT,
   owners_hint          TEXT,
@@ -49,17 +49,19 @@ CREATE INDEX runs_by_status ON runs (status, id);
 -- The state of a token over an interval of complete runs. last_run_id NULL: it is current. Rows are inserted
 -- oldest token first, so that an audit reads the snapshot in the order of Omni's list.
 CREATE TABLE token_versions (
-  id                    INTEGER PRIMARY KEY,
-  token_id              TEXT NOT NULL,
-  first_run_id          INTEGER NOT NULL REFERENCES runs (id),
-  last_run_id           INTEGER REFERENCES runs (id),
-  name                  TEXT NOT NULL,
-  type                  TEXT NOT NULL,
-  enabled               INTEGER NOT NULL CHECK (enabled IN (0, 1)),
-  created_at            TEXT NOT NULL,
-  membership_id         TEXT,
-  -- The run that first saw it disabled, for as long as it stays so without a break.
-  disabled_since_run_id INTEGER REFERENCES runs (id),
+  id             INTEGER PRIMARY KEY,
+  token_id       TEXT NOT NULL,
+  first_run_id   INTEGER NOT NULL REFERENCES runs (id),
+  last_run_id    INTEGER REFERENCES runs (id),
+  name           TEXT NOT NULL,
+  type           TEXT NOT NULL,
+  enabled        INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  created_at     TEXT NOT NULL,
+  membership_id  TEXT,
+  -- The start of the run that first saw it disabled, for as long as it stays so without a break.
+  disabled_since TEXT,
+  -- The instant at which the rules' verdict of it can next change. '': it was not judged yet. NULL: not by time alone.
+  due_at         TEXT DEFAULT '',
   UNIQUE (token_id, first_run_id),
   CHECK (last_run_id >= first_run_id)
 ) STRICT;
@@ -67,8 +69,7 @@ CREATE TABLE token_versions (
 CREATE UNIQUE INDEX token_versions_current ON token_versions (token_id) WHERE last_run_id IS NULL;
 -- The snapshot in the order of Omni's list.
 CREATE INDEX token_versions_by_age ON token_versions (created_at) WHERE last_run_id IS NULL;
-CREATE INDEX token_versions_disabled ON token_versions (disabled_since_run_id)
- WHERE last_run_id IS NULL AND disabled_since_run_id IS NOT NULL;
+CREATE INDEX token_versions_due ON token_versions (due_at) WHERE last_run_id IS NULL AND due_at IS NOT NULL;
 CREATE INDEX token_versions_by_owner ON token_versions (membership_id)
  WHERE last_run_id IS NULL AND membership_id IS NOT NULL;
 CREATE INDEX token_versions_by_first_run ON token_versions (first_run_id);
@@ -143,7 +144,6 @@ CREATE TABLE conditions (
 
 CREATE UNIQUE INDEX conditions_open ON conditions (subject_type, subject, kind) WHERE resolved_run_id IS NULL;
 CREATE INDEX conditions_by_subject ON conditions (subject, kind);
-CREATE INDEX conditions_unreported ON conditions (id) WHERE is_unreported = 1;
 CREATE INDEX conditions_resolved ON conditions (resolved_run_id) WHERE resolved_run_id IS NOT NULL;
 -- How many are open.
 CREATE INDEX conditions_open_by_severity ON conditions (severity) WHERE resolved_run_id IS NULL;

@@ -40,7 +40,7 @@ export async function previewMail(
   const { renderMail } = await import('./digest/render/render-mail.ts');
   const { runContent } = await import('./digest/content/run-content.ts');
   const report = store.runReport(runId);
-  const baseUrl = store.organisationBaseUrl();
+  const baseUrl = store.organisation.baseUrl();
   if (report === null || baseUrl === null) return null;
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
   return renderMail(runContent(report, context));
@@ -56,7 +56,7 @@ export async function describeDiff(
   const { organizationName } = loadConfig(env, ['organizationName']);
   const { renderMail } = await import('./digest/render/render-mail.ts');
   const { diffContent } = await import('./digest/content/diff-content.ts');
-  const baseUrl = store.organisationBaseUrl() ?? '';
+  const baseUrl = store.organisation.baseUrl() ?? '';
   const [earlier, later] = [store.runs.find(from), store.runs.find(to)];
   if (earlier === null || later === null) throw new Error(`run ${from} or run ${to} is gone`);
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };

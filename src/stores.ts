@@ -1,8 +1,9 @@
 import { AuditLockedError } from './errors.ts';
-import { readHealthFacts } from './history/health.ts';
-import { type FindingFilter, listFindings } from './history/listed-findings.ts';
-import { listTokens, readTypes, type TokenFilter } from './history/listed-tokens.ts';
+import { type HealthFacts, readHealthFacts } from './history/health.ts';
+import { type FindingFilter, type ListedFinding, listFindings } from './history/listed-findings.ts';
+import { type ListedToken, listTokens, readTypes, type TokenFilter } from './history/listed-tokens.ts';
 import { readAllStanding, readStanding } from './history/open-findings.ts';
+import type { Outage } from './history/outage.ts';
 import { type RunPair, readDiff } from './history/read-diff.ts';
 import { readOutage } from './history/read-outage.ts';
 import {
@@ -15,100 +16,167 @@ import {
 import { readSummaryPeriod } from './history/read-summary-period.ts';
 import { readAccountHistory, readHistory } from './history/read-timeline.ts';
 import { readTrend } from './history/read-trend.ts';
-import type { RunNews, RunReport, RunTotals } from './history/run-report.ts';
-import { findAccounts, findSimilarAccounts, findSubjectIds, findTokenIds } from './history/subjects.ts';
-import { countAcknowledged, createAcknowledgements } from './store/acknowledgements.ts';
+import type { Inventory, OwnedToken, RunNews, RunReport, RunTotals } from './history/run-report.ts';
+import { type Account, findAccounts, findSimilarAccounts, findSubjectIds, findTokenIds } from './history/subjects.ts';
+import type { SummaryPeriod } from './history/summary-period.ts';
+import type { HistoryItem } from './history/timeline.ts';
+import type { Trend } from './history/trend.ts';
+import type { Finding } from './rules/finding.ts';
+import type { FindingGroup } from './rules/finding-groups.ts';
+import { type AcknowledgementReader, createAcknowledgementReader } from './store/acknowledgement-reader.ts';
+import { type Acknowledgements, createAcknowledgements } from './store/acknowledgements.ts';
 import { takeAuditLock } from './store/audit-lock.ts';
-import { createConditions } from './store/conditions.ts';
+import { type Conditions, createConditions } from './store/conditions.ts';
 import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './store/database.ts';
-import { createDueTokens } from './store/due-tokens.ts';
-import { createFindings } from './store/findings.ts';
+import { createFindings, type Findings } from './store/findings.ts';
+import { createMailLog, type MailLog } from './store/mail-log.ts';
 import { migrate, requireCurrentSchema } from './store/migrate.ts';
-import { claimOrganisation, organisationBaseUrl, requireOrganisation } from './store/organisation.ts';
-import { createOutbox } from './store/outbox.ts';
-import { createOwners } from './store/owners.ts';
-import { createRecordFields, readRecordFields } from './store/record-fields.ts';
-import { createRetention, readOldestSnapshot } from './store/retention.ts';
-import { createRuns, type ListedRun } from './store/runs.ts';
-import { createSnapshots } from './store/snapshots.ts';
-import { createStaging } from './store/staging.ts';
-import { createWantedOwners } from './store/wanted-owners.ts';
+import { createOrganisation, type Organisation } from './store/organisation.ts';
+import { createOutbox, type Outbox } from './store/outbox.ts';
+import { createOwners, type Owners } from './store/owners.ts';
+import { createRecordFields, type RecordFields } from './store/record-fields.ts';
+import { createRetention, type Retention } from './store/retention.ts';
+import { createRuns, type Run, type Runs } from './store/runs.ts';
+import { createSnapshots, type Snapshots } from './store/snapshots.ts';
+import { createStaging, type Staging } from './store/staging.ts';
+import { createTransactions, type Transactions } from './store/transaction.ts';
+import { createWantedOwners, type WantedOwners } from './store/wanted-owners.ts';
+import { WorkingTables } from './store/working-tables.ts';
 
-export type ReadStore = ReturnType<typeof openReadStore>;
-export type MailStore = ReturnType<typeof openMailStore>;
-export type TriageStore = ReturnType<typeof openTriageStore>;
-export type AuditStore = ReturnType<typeof openAuditStore>;
+/** For commands that only read: they never open a transaction, and the connection refuses to write. */
+export interface ReadStore extends Disposable {
+  readonly runs: Runs;
+  readonly mails: MailLog;
+  readonly organisation: Organisation;
+  readonly acknowledgements: AcknowledgementReader;
+  readonly recordFields: RecordFields;
+  healthFacts(): HealthFacts;
+  runReport(runId: number): RunReport | null;
+  tokens(filter: TokenFilter): Generator<ListedToken>;
+  types(): string[];
+  findings(filter: FindingFilter): Generator<ListedFinding>;
+  tokenIds(start: string): string[];
+  accounts(nameOrId: string): Account[];
+  similarAccounts(text: string): Account[];
+  tokenHistory(tokenId: string): HistoryItem[];
+  accountHistory(membershipId: string): HistoryItem[];
+  diff(pair: RunPair): Generator<Finding>;
+  /** Writes a consistent copy, while others read and write. */
+  backupTo(file: string): void;
+}
+
+/** For delivering and managing mail beside a running audit. */
+export interface MailStore extends Disposable {
+  readonly path: string;
+  readonly transactions: Transactions;
+  readonly runs: Runs;
+  readonly outbox: Outbox;
+}
+
+/** For what a person decides beside a running audit. */
+export interface TriageStore extends Disposable {
+  readonly path: string;
+  readonly transactions: Transactions;
+  readonly acknowledgements: Acknowledgements;
+  subjectIds(start: string): string[];
+}
+
+/** For an audit, whose process holds the audit lock. */
+export interface AuditStore extends Disposable {
+  readonly path: string;
+  readonly transactions: Transactions;
+  readonly organisation: Organisation;
+  readonly runs: Runs;
+  readonly staging: Staging;
+  readonly snapshots: Snapshots;
+  readonly wantedOwners: WantedOwners;
+  readonly owners: Owners;
+  readonly conditions: Conditions;
+  readonly acknowledgements: Acknowledgements;
+  readonly recordFields: RecordFields;
+  readonly findings: Findings;
+  readonly outbox: Outbox;
+  readonly retention: Retention;
+  runNews(runId: number): RunNews | null;
+  runTotals(run: RunNews['run']): RunTotals;
+  inventory(runId: number): Inventory;
+  trend(runId: number, now: Date): Trend;
+  allStanding(now: Date): Generator<Finding>;
+  ownedTokens(runId: number): Generator<OwnedToken>;
+  standing(now: Date): FindingGroup[];
+  summaryPeriod(runId: number): SummaryPeriod;
+  outage(beforeRunId: number | null): Outage | null;
+}
 
 /**
- * For commands that only look: nothing is made, migrated or written.
+ * Nothing is made, migrated or written.
  *
  * @throws DatabaseError when the database is missing, foreign, or of another schema.
  */
-export function openReadStore(path: string) {
+export function openReadStore(path: string): ReadStore {
   const db = openDatabaseReadonly(path);
   return closingOnError(db, () => {
     requireCurrentSchema(db);
     return {
       runs: createRuns(db),
-      outbox: createOutbox(db),
-      organisationBaseUrl: () => organisationBaseUrl(db),
-      oldestSnapshot: () => readOldestSnapshot(db),
-      runReport: (runId: number): RunReport | null => readRunReport(db, runId),
+      mails: createMailLog(db),
+      organisation: createOrganisation(db),
+      acknowledgements: createAcknowledgementReader(db),
+      recordFields: createRecordFields(db),
       healthFacts: () => readHealthFacts(db),
-      tokens: (filter: TokenFilter) => listTokens(db, filter),
+      runReport: (runId) => readRunReport(db, runId),
+      tokens: (filter) => listTokens(db, filter),
       types: () => readTypes(db),
-      findings: (filter: FindingFilter) => listFindings(db, filter),
-      tokenIds: (start: string) => findTokenIds(db, start),
-      accounts: (nameOrId: string) => findAccounts(db, nameOrId),
-      similarAccounts: (text: string) => findSimilarAccounts(db, text),
-      tokenHistory: (tokenId: string) => readHistory(db, [tokenId]),
-      accountHistory: (membershipId: string) => readAccountHistory(db, membershipId),
-      diff: (pair: RunPair) => readDiff(db, pair),
-      recordFields: () => readRecordFields(db),
-      acknowledgedCount: (instant: Date, options?: { isPast: boolean }) => countAcknowledged(db, instant, options),
-      /** A consistent copy, made while others read and write. */
-      backupTo: (file: string): void => copyDatabase(db, file),
+      findings: (filter) => listFindings(db, filter),
+      tokenIds: (start) => findTokenIds(db, start),
+      accounts: (nameOrId) => findAccounts(db, nameOrId),
+      similarAccounts: (text) => findSimilarAccounts(db, text),
+      tokenHistory: (tokenId) => readHistory(db, [tokenId]),
+      accountHistory: (membershipId) => readAccountHistory(db, membershipId),
+      diff: (pair) => readDiff(db, pair),
+      backupTo: (file) => copyDatabase(db, file),
       [Symbol.dispose]: () => db.close(),
     };
   });
 }
 
 /**
- * For delivering and managing mail beside a running audit: written to, never migrated.
+ * Written to, never migrated.
  *
  * @throws DatabaseError as `openReadStore`.
  */
-export function openMailStore(path: string) {
+export function openMailStore(path: string): MailStore {
   return openBeside(path, (db) => ({ outbox: createOutbox(db), runs: createRuns(db) }));
 }
 
 /**
- * For what a person decides beside a running audit: written to, never migrated.
+ * Written to, never migrated.
  *
  * @throws DatabaseError as `openReadStore`.
  */
-export function openTriageStore(path: string) {
+export function openTriageStore(path: string): TriageStore {
   return openBeside(path, (db) => ({
     acknowledgements: createAcknowledgements(db),
-    subjectIds: (start: string) => findSubjectIds(db, start),
-    inTransaction: <T>(work: () => T): T => transact(db, path, work),
+    subjectIds: (start) => findSubjectIds(db, start),
   }));
 }
 
+/** Opens a database that exists, for writing beside a running audit. */
 function openBeside<Parts extends object>(
   path: string,
   create: (db: Database) => Parts,
-): Parts & { path: string } & Disposable {
+): Parts & { path: string; transactions: Transactions } & Disposable {
   openDatabaseReadonly(path).close();
   const db = openDatabase(path);
   return closingOnError(db, () => {
     requireCurrentSchema(db);
-    return { path, ...create(db), [Symbol.dispose]: () => db.close() };
+    const transactions = createTransactions(db);
+    return { path, transactions, ...create(db), [Symbol.dispose]: () => db.close() };
   });
 }
 
 /**
- * For an audit, by whoever holds the audit lock: made and, unless `mayUpgrade` is false, migrated where needed.
+ * Made and, unless `mayUpgrade` is false, migrated where needed.
  *
  * @throws DatabaseError when the database is foreign, newer, or cannot be written.
  */
@@ -116,43 +184,37 @@ export function openAuditStore(
   path: string,
   now: Date,
   options: { mayUpgrade?: boolean; busyTimeoutMs?: number } = {},
-) {
+): AuditStore {
   const { mayUpgrade = true } = options;
   const db = openDatabase(path, options);
   return closingOnError(db, () => {
     if (mayUpgrade || path === ':memory:') migrate(db, now);
     else requireCurrentSchema(db);
+    const tables = new WorkingTables(db);
     return {
       path,
+      transactions: createTransactions(db),
+      organisation: createOrganisation(db),
       runs: createRuns(db),
-      staging: createStaging(db),
-      snapshots: createSnapshots(db),
-      wantedOwners: createWantedOwners(db),
-      owners: createOwners(db),
-      dueTokens: createDueTokens(db),
+      staging: createStaging(tables),
+      snapshots: createSnapshots(tables),
+      wantedOwners: createWantedOwners(tables),
+      owners: createOwners(tables),
       conditions: createConditions(db),
       acknowledgements: createAcknowledgements(db),
       recordFields: createRecordFields(db),
       findings: createFindings(db),
       outbox: createOutbox(db),
       retention: createRetention(db),
-      runNews: (runId: number): RunNews | null => readRunNews(db, runId),
-      runTotals: (run: RunNews['run']): RunTotals => readRunTotals(db, run),
-      inventory: (runId: number) => readInventory(db, runId),
-      trend: (runId: number, now: Date) => readTrend(db, runId, now),
-      allStanding: (now: Date) => readAllStanding(db, now),
-      ownedTokens: (runId: number) => readOwnedTokens(db, runId),
-      standing: (now: Date) => readStanding(db, now),
-      summaryPeriod: (runId: number) => readSummaryPeriod(db, runId),
-      outage: (beforeRunId: number | null) => readOutage(db, beforeRunId),
-      claimOrganisation: (baseUrl: string) => claimOrganisation(db, baseUrl, now),
-      /** Refuses another organisation, like `claimOrganisation`, but claims nothing. */
-      requireOrganisation: (baseUrl: string) => requireOrganisation(db, baseUrl),
-      /**
-       * Runs synchronous work as one transaction; what it throws rolls everything back. It begins
-       * as a writer, since one that had only read could not go on after another connection's commit.
-       */
-      inTransaction: <T>(work: () => T): T => transact(db, path, work),
+      runNews: (runId) => readRunNews(db, runId),
+      runTotals: (run) => readRunTotals(db, run),
+      inventory: (runId) => readInventory(db, runId),
+      trend: (runId, trendNow) => readTrend(db, runId, trendNow),
+      allStanding: (standingNow) => readAllStanding(db, standingNow),
+      ownedTokens: (runId) => readOwnedTokens(db, runId),
+      standing: (standingNow) => readStanding(db, standingNow),
+      summaryPeriod: (runId) => readSummaryPeriod(db, runId),
+      outage: (beforeRunId) => readOutage(db, beforeRunId),
       [Symbol.dispose]: () => db.close(),
     };
   });
@@ -175,17 +237,13 @@ export function lockForAudit(path: string): Disposable {
 }
 
 /** null where the database cannot say it: the process that holds the lock may be making it right now. */
-function runningRun(path: string): ListedRun | null {
+function runningRun(path: string): Run | null {
   try {
     using store = openReadStore(path);
     return store.runs.running();
   } catch {
     return null;
   }
-}
-
-function transact<T>(db: Database, path: string, work: () => T): T {
-  return explained(path, () => db.transaction(work).immediate());
 }
 
 function closingOnError<T>(db: Database, create: () => T): T {

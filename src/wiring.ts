@@ -116,7 +116,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
         const mail = renderMail(testContent(clock.now(), mailContext(config)));
         const surroundings = { runId: null, thread: [], attachments: [] };
         const { message, recipients } = addressMail('test', mail, clock.now(), surroundings, config.mail);
-        store.outbox.enqueue(message, recipients, null);
+        store.transactions.run((tx) => store.outbox.enqueue(tx, message, recipients, null));
         return await deliverDue(deps, signal);
       });
     },
@@ -182,7 +182,7 @@ async function openForAudit<T>(
   using _lock = onDisk ? lockForAudit(databasePath) : null;
   using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
   return await explainingDatabaseErrors(`the database ${store.path}`, async () => {
-    store.requireOrganisation(omni.baseUrl);
+    store.organisation.require(omni.baseUrl);
     return await use(store);
   });
 }

@@ -1,7 +1,7 @@
 import ky from 'ky';
 import type { Secret } from '../config/secret.ts';
 import type { Logger } from '../logging.ts';
-import type { OutboxCounts } from '../store/outbox.ts';
+import type { OutboxCounts } from '../store/mail-log.ts';
 import { version } from '../version.ts';
 
 export type HeartbeatSignal = 'start' | 'success' | 'fail';

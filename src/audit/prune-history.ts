@@ -1,28 +1,36 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
 import type { Retention } from '../store/retention.ts';
+import type { Transactions } from '../store/transaction.ts';
 import { msPerDay } from '../time/duration.ts';
 
-/** An audit adds one run and prunes several, so that it catches up with any backlog in time. */
+export interface PruneDeps {
+  store: { retention: Retention; transactions: Transactions };
+  clock: Pick<Clock, 'now'>;
+  log: Logger;
+  /** How long history is kept; 0: for ever. */
+  retentionDays: number;
+}
+
+/** Each step prunes at least what one run left, so that any backlog is caught up with in time. */
 const maxSteps = 50;
 
 /**
- * Drops what was only needed to send mail that is sent, and prunes the history that is older than
- * `retentionDays`, a little after each audit; 0 keeps all of it. A fault here is no fault of the audit, which is done: it is logged, and the next audit goes on.
+ * Drops what was only needed to send mail that is sent, and prunes some of the history that is older
+ * than `retentionDays`. A fault here is no fault of the audit, which is done: it is
+ * logged, and the next audit goes on.
  */
-export function pruneHistory(
-  {
-    retention,
-    clock,
-    log,
-  }: { retention: Pick<Retention, 'dropDelivered' | 'prune'>; clock: Pick<Clock, 'now'>; log: Logger },
-  retentionDays: number,
-): void {
+export function pruneHistory({ store, clock, log, retentionDays }: PruneDeps): void {
+  const { retention, transactions } = store;
   try {
-    retention.dropDelivered();
+    transactions.run((tx) => retention.dropDelivered(tx));
     if (retentionDays === 0) return;
-    const isDone = retention.prune(new Date(clock.now().getTime() - retentionDays * msPerDay), maxSteps);
-    if (!isDone) log.info('old history is left to prune after the next audits');
+    const oldest = retention.oldestToKeep(new Date(clock.now().getTime() - retentionDays * msPerDay));
+    if (oldest === null) return;
+    for (let step = 0; step < maxSteps; step += 1) {
+      if (!transactions.run((tx) => retention.pruneStep(tx, oldest))) return;
+    }
+    log.info('old history is left to prune after the next audits');
   } catch (error) {
     log.error({ err: error }, 'old history could not be pruned');
   }

@@ -12,6 +12,7 @@ import type { AddressedMail, MailSurroundings } from '../mail/address-mail.ts';
 import { mailForFailure } from '../mail/failure-policy.ts';
 import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
+import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
 
 export interface RunMailDeps {
@@ -32,8 +33,8 @@ export interface QueuedMail {
   mail: RenderedMail | null;
 }
 
-/** Puts into the outbox what a complete run has to mail. Must run inside the transaction of the run. */
-export function enqueueRunMails(deps: RunMailDeps, news: RunNews, now: Date): QueuedMail {
+/** Puts into the outbox what a complete run has to mail. */
+export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, news: RunNews, now: Date): QueuedMail {
   const { store } = deps;
   const { run } = news;
   const period = store.summaryPeriod(run.id);
@@ -52,21 +53,22 @@ export function enqueueRunMails(deps: RunMailDeps, news: RunNews, now: Date): Qu
   const outage = store.outage(run.id);
   if (outage !== null && outage.thread.length > 0) {
     const mail = renderNotice(deps, 'recovered', run.id, () => recoveredContent(outage, run, deps.context));
-    queued += enqueue(deps, 'recovered', mail, now, { runId: run.id, thread: outage.thread, attachments: [] });
+    queued += enqueue(tx, deps, 'recovered', mail, now, { runId: run.id, thread: outage.thread, attachments: [] });
   }
   if (kinds.length === 0) return { queued, mail: null };
   const report: RunReport = { ...news, ...store.runTotals(run) };
   for (const kind of kinds) {
     const mail = render(deps, kind, report, period, now);
     const attachments = deps.context.hasAttachments ? attachmentsOf(deps, kind, report) : [];
-    queued += enqueue(deps, kind, mail, now, { runId: run.id, thread: [], attachments });
+    queued += enqueue(tx, deps, kind, mail, now, { runId: run.id, thread: [], attachments });
     first ??= mail;
   }
   return { queued, mail: first };
 }
 
-/** Puts the mail about failed runs into the outbox, if it is time for one; returns how many deliveries. Must run inside the transaction that recorded the failure. */
+/** Puts the mail about failed runs into the outbox, if it is time for one; returns how many deliveries. */
 export function enqueueFailureMail(
+  tx: Transaction,
   deps: RunMailDeps,
   failure: { runId: number; kind: FailureMail; isUrgent: boolean; hint: string },
   now: Date,
@@ -83,7 +85,7 @@ export function enqueueFailureMail(
   });
   if (isDue === null) return 0;
   const mail = renderNotice(deps, kind, runId, () => failingContent(outage, hint, kind, deps.context));
-  return enqueue(deps, kind, mail, now, { runId, thread: outage.thread, attachments: [] });
+  return enqueue(tx, deps, kind, mail, now, { runId, thread: outage.thread, attachments: [] });
 }
 
 /** The plain form when a mail cannot be rendered: what a run found must arrive even if one name defeats the renderer. */
@@ -131,7 +133,7 @@ function attachmentsOf({ store, log }: RunMailDeps, kind: RunMail, report: RunRe
       case 'baseline':
       case 'digest':
         if (report.groups.length === 0) return [];
-        return [findingsFile(store.findings.told(id), now, `omni-token-audit findings --run ${id} --format csv`)];
+        return [findingsFile(store.findings.reportedBy(id), now, `omni-token-audit findings --run ${id} --format csv`)];
       case 'summary':
         if (openCount(report) === report.acknowledgedCount) return [];
         return [findingsFile(store.allStanding(now), now, 'omni-token-audit findings --open --format csv')];
@@ -172,6 +174,7 @@ const plainFormSent = 'the mail could not be rendered; its plain form is sent';
 
 /** Returns how many deliveries. */
 function enqueue(
+  tx: Transaction,
   deps: RunMailDeps,
   kind: MessageKind,
   mail: RenderedMail,
@@ -179,6 +182,6 @@ function enqueue(
   parts: MailSurroundings & { runId: number },
 ): number {
   const { message, recipients } = deps.address(kind, mail, now, parts);
-  deps.store.outbox.enqueue(message, recipients, parts.runId);
+  deps.store.outbox.enqueue(tx, message, recipients, parts.runId);
   return recipients.length;
 }

@@ -5,34 +5,30 @@ import type { OmniApi } from '../omni/api.ts';
 import type { RuleSettings } from '../rules/condition-rule.ts';
 import { fingerprintRules } from '../rules/settings-fingerprint.ts';
 import type { RunTrigger } from '../store/runs.ts';
-import type { AuditStore } from '../stores.ts';
+import type { Transaction } from '../store/transaction.ts';
 import { visible } from '../text/visible.ts';
 import { type Answers, askOmni } from './ask-omni.ts';
 import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
-import { logFindings } from './log-findings.ts';
+import { beginRun, type OpenRunDeps, rehearseRun } from './open-run.ts';
 import { type ProgressListener, trackProgress } from './progress.ts';
-import { pruneHistory } from './prune-history.ts';
 import { enqueueRunMails } from './queue-mails.ts';
-import { type FailureDeps, reportCrashedRuns, writeFailureOrLog } from './record-failure.ts';
-import { journalRun } from './record-run.ts';
+import { recordRun } from './record-run.ts';
 
-export interface AuditDeps extends FailureDeps {
+export interface AuditDeps extends OpenRunDeps {
   omni: OmniApi;
   rules: RuleSettings;
   /** The organisation, which the database belongs to from its first complete audit on. */
   baseUrl: string;
   deadlineMs: number;
-  /** How long history is kept; 0: for ever. */
-  retentionDays: number;
 }
 
 export interface AuditOptions {
   trigger: RunTrigger;
   /** Decide everything, keep nothing. */
   dryRun: boolean;
-  /** An operator vouches for the tokens that are gone, however many they are. */
+  /** An operator vouches for the removals, however many they are. */
   acceptRemovals: boolean;
-  /** Called often, for whoever watches. */
+  /** Called often, to show progress. */
   onProgress?: ProgressListener;
 }
 
@@ -43,7 +39,7 @@ export interface AuditOptions {
  *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history
  *
  * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the
- * mail afterwards. A failure is the answer and not an exception: it is written down as a failed
+ * mail afterwards. A failure is the answer and not an exception: it is recorded as a failed
  * run, with the mail about it if it is time, and nothing else is.
  */
 export async function runAudit(
@@ -53,34 +49,27 @@ export async function runAudit(
 ): Promise<CompleteAudit | FailedAudit> {
   const { store, clock, log } = deps;
   const startedAt = clock.now();
+  const run = (options.dryRun ? rehearseRun : beginRun)(deps, options.trigger, startedAt);
   const progress = trackProgress(options.onProgress);
-  const begin = (): number => store.runs.begin(options.trigger, deps.lockedBy, startedAt);
-  if (!options.dryRun) reportCrashedRuns(deps, startedAt);
-  const runId = options.dryRun ? null : begin();
   try {
     const answers = await askOmni({ ...deps, progress }, options, signal);
-    const audit =
-      runId === null
-        ? rolledBack(store, () => decide(deps, begin(), startedAt, answers))
-        : store.inTransaction(() => decide(deps, runId, startedAt, answers));
+    const audit = run.complete((tx, runId) => decide(tx, deps, runId, startedAt, answers));
     warnOfNewFields(audit, log);
-    if (runId !== null) logFindings(store.findings.told(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown } = audit;
-    log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
-    if (runId !== null) pruneHistory({ ...deps, retention: store.retention }, deps.retentionDays);
+    log.info({ runId: run.id, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
+    run.tidy();
     return audit;
   } catch (thrown) {
     const error = explainDatabaseError(thrown, `the database ${store.path}`);
-    if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');
-    else log.error({ runId, err: error }, 'audit failed');
+    if (error instanceof InterruptedError) log.warn({ runId: run.id, reason: error.message }, 'audit interrupted');
+    else log.error({ runId: run.id, err: error }, 'audit failed');
     const { pageCount } = progress;
-    const counts = { pageCount, requestCount: deps.omni.requestCount };
-    const queued = runId === null ? 0 : writeFailureOrLog(deps, runId, counts, error);
-    return { status: 'failed', runId, pageCount, queued, error };
+    const queued = run.fail(error, { pageCount, requestCount: deps.omni.requestCount });
+    return { status: 'failed', runId: run.id, pageCount, queued, error };
   }
 }
 
-/** They may make better findings possible, so somebody should look for a newer version. */
+/** Fields that this version does not know may make better findings possible, so somebody should look for a newer one. */
 function warnOfNewFields({ runId, newRecordFields }: CompleteAudit, log: Logger): void {
   if (newRecordFields.length === 0) return;
   log.warn(
@@ -89,14 +78,15 @@ function warnOfNewFields({ runId, newRecordFields }: CompleteAudit, log: Logger)
   );
 }
 
-/** Everything that a run decides, in one synchronous piece; the caller makes it one transaction. */
-function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
+/** Records everything that a run found, with its mail, and the end of the run. */
+function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
   const { store, rules } = deps;
   const { listing, credential, owners, breaker } = answers;
-  store.claimOrganisation(deps.baseUrl);
+  const { tokenCount, pageCount, surplus } = listing;
+  store.organisation.claim(tx, deps.baseUrl, now);
   const previous = store.runs.lastComplete();
   const isBaseline = previous === null;
-  journalRun(store, {
+  recordRun(tx, store, {
     id: runId,
     previous,
     rules,
@@ -105,14 +95,14 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
     credential: { before: store.runs.lastCredential(), after: credential },
     now,
   });
-  const newRecordFields = store.recordFields.remember(listing.newFields, runId);
-  store.runs.complete(runId, {
+  const newRecordFields = store.recordFields.remember(tx, listing.newFields, runId);
+  store.runs.complete(tx, runId, {
     finishedAt: deps.clock.now(),
     isBaseline,
-    tokenCount: listing.tokenCount,
-    pageCount: listing.pageCount,
+    tokenCount,
+    pageCount,
     requestCount: deps.omni.requestCount,
-    surplus: listing.surplus,
+    surplus,
     settingsFingerprint: fingerprintRules(rules),
     owners,
     credential,
@@ -124,32 +114,13 @@ function decide(deps: AuditDeps, runId: number, now: Date, answers: Answers): Co
     status: 'complete',
     runId,
     isBaseline,
-    tokenCount: listing.tokenCount,
-    pageCount: listing.pageCount,
+    tokenCount,
+    pageCount,
     newRecordFields,
     changes: countChanges(news),
     findings: countFindings(news),
     standing: store.conditions.openBySeverity(),
     ownersKnown: owners.known,
-    ...enqueueRunMails(deps, news, now),
+    ...enqueueRunMails(tx, deps, news, now),
   };
-}
-
-/** Does the work in a transaction that is undone, and answers what it found. */
-function rolledBack<T>(store: AuditStore, work: () => T): T {
-  class Undo extends Error {
-    readonly answer: T;
-    constructor(answer: T) {
-      super('undo');
-      this.answer = answer;
-    }
-  }
-  try {
-    return store.inTransaction(() => {
-      throw new Undo(work());
-    });
-  } catch (error) {
-    if (error instanceof Undo) return error.answer;
-    throw error;
-  }
 }

@@ -26,10 +26,10 @@ export const run: RunCommand = async (args, { env, print }) => {
   const expiresOn = lastDay(values.until, dayIn(timeZone, now));
   const expiresAt = endOfDay(timeZone, expiresOn);
   using store = await openForTriage(env);
-  const accepted = store.inTransaction(() => {
+  const accepted = store.transactions.run((tx) => {
     const conditions = acceptable(id, openConditionsOf(store, id, now));
     for (const condition of conditions) {
-      store.acknowledgements.add(condition, { reason, by, createdAt: now, expiresOn, expiresAt });
+      store.acknowledgements.add(tx, condition, { reason, by, createdAt: now, expiresOn, expiresAt });
     }
     return conditions;
   });

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/config.ts';
 import { UsageError } from '../errors.ts';
-import type { ListedRun } from '../store/runs.ts';
+import type { Run } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
 import { minuteOf } from '../text/words.ts';
 import { dayIn, endOfDay } from '../time/calendar-day.ts';
@@ -14,7 +14,7 @@ export const momentOptions = { run: { type: 'string' }, at: { type: 'string' } }
 /** A complete run, and the instant that was asked for: that of the run itself, or of now, where none was. */
 export interface Moment {
   /** null: no audit was complete yet. */
-  run: ListedRun | null;
+  run: Run | null;
   instant: Date;
   /** Whether it was asked for. */
   isAsked: boolean;
@@ -45,16 +45,11 @@ export function chooseMoment(store: ReadStore, { run, at }: AskedMoment, env: No
 }
 
 /** The last complete run up to a day or an instant. @param name of the option or argument, for errors */
-export function momentAt(
-  store: ReadStore,
-  name: string,
-  at: string,
-  env: NodeJS.ProcessEnv,
-): Moment & { run: ListedRun } {
+export function momentAt(store: ReadStore, name: string, at: string, env: NodeJS.ProcessEnv): Moment & { run: Run } {
   const instant = toInstant(name, at, env);
   const run = store.runs.completeAsOf(instant);
   if (run === null) {
-    const first = store.oldestSnapshot();
+    const first = store.runs.oldestSnapshot();
     throw new UsageError(`${name} ${at}: no audit was complete by then`, {
       hint:
         first === null ? 'Run an audit first' : `The oldest snapshot is that of run ${first.runId}, ${first.startedAt}`,

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import type { ListedRun } from '../store/runs.ts';
+import type { Run } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { ReadStore } from '../stores.ts';
  * @param name of the option or argument, for errors
  * @throws UsageError when it is missing, never became complete, or was pruned: half a snapshot is none.
  */
-export function requireCompleteRun(store: ReadStore, name: string, asked: number): ListedRun {
+export function requireCompleteRun(store: ReadStore, name: string, asked: number): Run {
   const run = store.runs.find(asked);
   if (run === null) throw new UsageError(`${name} ${asked}: there is no such run; \`runs\` lists them`);
   if (run.status !== 'complete') {
@@ -17,7 +17,7 @@ export function requireCompleteRun(store: ReadStore, name: string, asked: number
       hint: before === null ? '' : `The complete run before it is run ${before.id}, ${before.startedAt}`,
     });
   }
-  const oldest = store.oldestSnapshot();
+  const oldest = store.runs.oldestSnapshot();
   if (oldest !== null && asked < oldest.runId) {
     throw new UsageError(`${name} ${asked}: its history is older than RETENTION_DAYS and was pruned`, {
       hint: `The oldest snapshot that is whole is that of run ${oldest.runId}, ${oldest.startedAt}. A backup may have more`,

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { openForReading, openMail } from '../look.ts';
-import type { ListedDelivery, ListedMail } from '../store/outbox.ts';
+import type { ListedDelivery, ListedMail } from '../store/mail-log.ts';
 import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
@@ -40,7 +40,7 @@ export const run: RunCommand = async (args, context) => {
   });
   const format = formatOption(values.format);
   const showId = numberOption('show', values.show, 1);
-  const runId = numberOption('run', values.run, 1) ?? undefined;
+  const runId = numberOption('run', values.run, 1);
   const limit = numberOption('limit', values.limit, 1) ?? undefined;
   const acts = values.retry || values.discard !== undefined;
   if (values.show !== undefined && acts) throw new UsageError('--show excludes --retry and --discard');
@@ -53,7 +53,7 @@ export const run: RunCommand = async (args, context) => {
   const discardId = numberOption('discard', values.discard, 1);
   if (discardId !== null) await discard(context, discardId, requiredText('reason', values.reason));
   using store = await openForReading(context.env);
-  const mails = store.outbox.list({ runId, limit });
+  const mails = runId === null ? store.mails.list(limit) : store.mails.ofRun(runId).slice(0, limit);
   if (format === 'json') {
     await printListing(mails, [], format, { whenEmpty: '' }, context);
   } else {
@@ -65,10 +65,10 @@ export const run: RunCommand = async (args, context) => {
 /** One mail as it was sent, and what became of it. */
 async function show({ env, print }: CommandContext, id: number): Promise<number> {
   using store = await openForReading(env);
-  const [mail] = store.outbox.list({ id });
-  if (mail === undefined) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
+  const mail = store.mails.find(id);
+  if (mail === null) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
   const { subject, messageId, createdAt, deliveries } = mail;
-  const text = store.outbox.text(id) ?? '';
+  const text = store.mails.text(id) ?? '';
   print(
     [
       `Subject: ${visible(subject, maxSubject)}`,

@@ -3,8 +3,7 @@ import { loadConfig } from '../config/config.ts';
 import { openForReading } from '../look.ts';
 import { severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';
-import type { OldestSnapshot } from '../store/retention.ts';
-import type { AuditTally } from '../store/runs.ts';
+import type { AuditTally, OldestSnapshot } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
 import { visible } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
@@ -70,7 +69,7 @@ function readStatus(store: ReadStore, { run: complete, instant, isAsked }: Momen
   const day = dayIn(timeZone, instant);
   return {
     asOf: isAsked ? instant.toISOString() : null,
-    organisation: store.organisationBaseUrl(),
+    organisation: store.organisation.baseUrl(),
     lastAudit: last && { runId: last.id, status: last.status, startedAt: last.startedAt, error: last.error },
     lastCompleteAudit: complete && {
       runId: complete.id,
@@ -82,12 +81,12 @@ function readStatus(store: ReadStore, { run: complete, instant, isAsked }: Momen
     auditsThatDay: store.runs.tally(endOfDay(timeZone, plusDays(day, -1)), endOfDay(timeZone, day)),
     tokensByType: report?.tokensByType ?? [],
     openFindings: report?.standing ?? {},
-    acknowledgedFindings: store.acknowledgedCount(instant, { isPast: isAsked }),
+    acknowledgedFindings: store.acknowledgements.countAsOf(instant),
     ownersProblem: report?.ownersProblem?.problem ?? null,
-    newRecordFields: isAsked ? null : store.recordFields(),
-    mail: isAsked ? null : store.outbox.counts(),
+    newRecordFields: isAsked ? null : store.recordFields.list(),
+    mail: isAsked ? null : store.mails.counts(),
     unhealthy: isAsked ? null : unhealthyReasons(store, config, instant),
-    oldestSnapshot: store.oldestSnapshot(),
+    oldestSnapshot: store.runs.oldestSnapshot(),
     databaseBytes: isAsked ? null : ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
   };
 }

@@ -11,10 +11,10 @@ export const run: RunCommand = async (args, { env, print }) => {
   const id = positionals[0] ?? '';
   const now = new Date();
   using store = await openForTriage(env);
-  const revoked = store.inTransaction(() => {
+  const revoked = store.transactions.run((tx) => {
     const open = openConditionsOf(store, id, now);
     const conditions = open.filter(({ acknowledgedUntil }) => acknowledgedUntil !== null);
-    for (const condition of conditions) store.acknowledgements.revoke(condition.id, by, now);
+    for (const condition of conditions) store.acknowledgements.revoke(tx, condition.id, by, now);
     return conditions;
   });
   if (revoked.length === 0) {

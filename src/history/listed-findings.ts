@@ -99,7 +99,7 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                     END AS severityThen,
                     ${lastTransition('detail')} AS detailThen,
                     opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
-                    c.level, ${tokenColumns('v')}, since.started_at AS disabledSince,
+                    c.level, ${tokenColumns('v')}, v.disabled_since AS disabledSince,
                     a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
                FROM findings AS f
                LEFT JOIN conditions AS c ON c.id = f.condition_id
@@ -112,7 +112,6 @@ export function* listFindings(db: Database, filter: FindingFilter): Generator<Li
                 AND c.resolved_run_id IS NULL
                 AND v.token_id = c.subject
                 AND v.last_run_id IS NULL
-               LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id
                LEFT JOIN acknowledgements AS a
                  ON a.condition_id = c.id
                 AND (a.ended_at IS NULL OR (@asOf IS NOT NULL AND a.ended_at > @now))

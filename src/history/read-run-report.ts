@@ -1,6 +1,6 @@
 import { rowsPerGroup } from '../rules/finding-groups.ts';
 import { noSeverityCounts, type Severity } from '../rules/severity.ts';
-import { readAcknowledgementNotices } from '../store/acknowledgements.ts';
+import { createAcknowledgementReader } from '../store/acknowledgement-reader.ts';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, toFinding } from '../store/findings.ts';
@@ -31,7 +31,7 @@ export function readRunNews(db: Database, runId: number): RunNews | null {
     },
     previous: previous && { id: previous.id, startedAt: previous.startedAt },
     groups: readGroups(db, runId),
-    acknowledgements: readAcknowledgementNotices(db, runId),
+    acknowledgements: createAcknowledgementReader(db).reportedBy(runId),
     ownersProblem: run.ownersProblem === null ? null : { problem: run.ownersProblem, hint: run.ownersHint ?? '' },
     ownersUnresolved: run.ownersUnresolved,
     breaker: run.breaker,

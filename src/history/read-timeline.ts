@@ -2,7 +2,7 @@ import type { Finding, SubjectType, Suppression } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
 import { type FindingRow, findingColumns, toFinding } from '../store/findings.ts';
 import { createOwnerReader } from '../store/owners.ts';
-import { readOldestSnapshot } from '../store/retention.ts';
+import { createRuns } from '../store/runs.ts';
 import { type TokenRow, tokenColumns, toToken } from '../store/token-row.ts';
 import type { AcknowledgementFacts, HistoryItem } from './timeline.ts';
 
@@ -57,7 +57,7 @@ function formerAndPresentOwners({ kind, detail }: Finding): (string | null)[] {
 export function readHistory(db: Database, subjectIds: readonly string[]): HistoryItem[] {
   const ids = JSON.stringify(subjectIds);
   const { asOf } = createOwnerReader(db);
-  const oldestRunId = readOldestSnapshot(db)?.runId ?? 0;
+  const oldestRunId = createRuns(db).oldestSnapshot()?.runId ?? 0;
   const items: HistoryItem[] = [];
   // What a baseline found was not new, so that no finding tells of its beginning.
   const firstVersions = db.prepare<[string], TokenRow & { runId: number; at: string; isBaseline: number }>(

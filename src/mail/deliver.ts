@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
-import type { ClaimedDelivery, Outbox, OutboxCounts } from '../store/outbox.ts';
+import type { OutboxCounts } from '../store/mail-log.ts';
+import type { ClaimedDelivery, Outbox } from '../store/outbox.ts';
 import { type DeliveryOutcome, decideDelivery, maxWaitMs } from './delivery-policy.ts';
 import type { Mailer } from './mailer.ts';
 

@@ -29,9 +29,6 @@ export interface TokenFacts {
 /** What a condition is about: a token, or an owner with its tokens. */
 export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owner' } & OwnerFacts);
 
-/** What the age of a token is counted from. */
-export type AgeFrom = 'createdAt' | 'disabledSince';
-
 /** Everything specific to one kind of condition except its words (see the catalogue and digest/wording.ts). */
 interface Rule {
   /** The settings that it depends on; none: it has none. A difference that comes from them is suppressed. */
@@ -41,8 +38,8 @@ interface Rule {
 /** A rule that begins to judge unchanged tokens otherwise must change its settings, too. */
 export interface TokenRule<Kind extends ConditionKind = ConditionKind> extends Rule {
   judge(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null;
-  /** The ages, in days, at which an unchanged token is judged otherwise; none: only a change of the token does that. */
-  turnsAt?: { from: AgeFrom; days(settings: RuleSettings): readonly number[] };
+  /** The first instant after `now` at which it judges an unchanged token otherwise; null or none: time alone does not. */
+  nextChangeAt?(facts: TokenFacts, settings: RuleSettings, now: Date): Date | null;
   /** The facts of a finding about the token at that level, as of `now`. */
   facts(about: TokenFacts, level: number, now: Date): KindWithFacts<Kind>;
 }

@@ -1,7 +1,6 @@
-import { ageInDays, msPerDay } from '../time/duration.ts';
+import { ageInDays, earliest } from '../time/duration.ts';
 import type { ConditionKind, FindingFacts, FindingKind } from './catalogue.ts';
 import type {
-  AgeFrom,
   ConditionSubject,
   JudgedCondition,
   OwnerRule,
@@ -20,13 +19,6 @@ export interface Verdict {
   undecided: ConditionKind[];
 }
 
-/** Tokens whose age began after the one instant, and up to the other, both UTC ISO-8601. */
-export interface AgeWindow {
-  from: AgeFrom;
-  after: string;
-  until: string;
-}
-
 type TokenConditionKind = keyof typeof tokenRules;
 
 const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind> } = tokenRules;
@@ -39,20 +31,10 @@ export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date)
     .filter((judged) => judged !== null);
 }
 
-/**
- * Which tokens come into another age, as the rules see it, between two instants. All others are
- * judged at both alike, as long as they and the settings stay the same.
- */
-export function agingBetween(settings: RuleSettings, before: Date, now: Date): AgeWindow[] {
-  return Object.values(rulesOfTokens).flatMap(({ turnsAt }) => {
-    if (turnsAt === undefined) return [];
-    const ago = (instant: Date, days: number): string => new Date(instant.getTime() - days * msPerDay).toISOString();
-    return [...new Set(turnsAt.days(settings))].map((days) => ({
-      from: turnsAt.from,
-      after: ago(before, days),
-      until: ago(now, days),
-    }));
-  });
+/** The first instant after `now` at which an unchanged token is judged otherwise; null: time alone changes nothing. */
+export function nextChangeAt(facts: TokenFacts, settings: RuleSettings, now: Date): Date | null {
+  const instants = Object.values(rulesOfTokens).map((rule) => rule.nextChangeAt?.(facts, settings, now) ?? null);
+  return earliest(instants);
 }
 
 /** Applies every rule about the owner of tokens. Nothing is decided about one that was not learned. */

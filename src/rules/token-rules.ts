@@ -1,14 +1,14 @@
-import { ageInDays } from '../time/duration.ts';
+import { ageInDays, msPerDay } from '../time/duration.ts';
 import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import { type JudgedCondition, type RuleSettings, simple, type TokenFacts, type TokenRule } from './condition-rule.ts';
-import { isKnownTokenType } from './token.ts';
+import { isKnownTokenType, type Token } from './token.ts';
 
 /** The rules about a token, one for each kind of condition. */
 export const tokenRules = {
   'token-stale': {
     judge: judgeStale,
     settings: ({ staleAfterDays }) => staleAfterDays,
-    turnsAt: { from: 'createdAt', days: ({ staleAfterDays }) => Object.values(staleAfterDays).flat() },
+    nextChangeAt: ({ token }, settings, now) => firstAfter(now, token.createdAt, staleThresholds(token, settings)),
     facts: ({ token }, level, now) => ({
       kind: 'token-stale',
       detail: { ageDays: ageInDays(token.createdAt, now), thresholdDays: level },
@@ -17,7 +17,8 @@ export const tokenRules = {
   'token-disabled-lingering': {
     judge: judgeLingering,
     settings: ({ disabledAfterDays }) => disabledAfterDays,
-    turnsAt: { from: 'disabledSince', days: ({ disabledAfterDays }) => [disabledAfterDays] },
+    nextChangeAt: ({ disabledSince }, { disabledAfterDays }, now) =>
+      disabledSince === null || disabledAfterDays === 0 ? null : firstAfter(now, disabledSince, [disabledAfterDays]),
     facts: ({ token, disabledSince: since }, level, now) => {
       if (since === null) throw new Error(`token ${token.id} is enabled, so it has not been disabled for long`);
       const detail = { since, ageDays: ageInDays(since, now), thresholdDays: level };
@@ -33,12 +34,16 @@ export const tokenRules = {
  * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
  */
 function judgeStale({ token }: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null {
-  if (!token.enabled || !isKnownTokenType(token.type)) return null;
-  const thresholds = settings.staleAfterDays[token.type];
+  const thresholds = staleThresholds(token, settings);
   const rank = thresholds.findLastIndex((days) => ageInDays(token.createdAt, now) >= days);
   const level = thresholds[rank];
   if (level === undefined) return null;
   return { kind: 'token-stale', level, severity: conditionSeverity('token-stale', rank) };
+}
+
+/** In days, ascending; none where the token cannot be stale. */
+function staleThresholds({ enabled, type }: Token, { staleAfterDays }: RuleSettings): readonly number[] {
+  return enabled && isKnownTokenType(type) ? staleAfterDays[type] : [];
 }
 
 /** Omni does not say when a token was disabled: counted from the first audit that saw it so. */
@@ -54,4 +59,11 @@ function judgeLingering(
 
 function judgeType({ token }: TokenFacts): JudgedCondition | null {
   return isKnownTokenType(token.type) ? null : simple('token-type-unknown');
+}
+
+/** The first instant after `now` that lies one of these numbers of days, ascending, after `since`; null: there is none. */
+function firstAfter(now: Date, since: string, days: readonly number[]): Date | null {
+  const sinceMs = Date.parse(since);
+  const next = days.find((count) => sinceMs + count * msPerDay > now.getTime());
+  return next === undefined ? null : new Date(sinceMs + next * msPerDay);
 }

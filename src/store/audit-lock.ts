@@ -5,7 +5,7 @@ import { createPrivately, explained } from './database.ts';
 
 /**
  * Takes the lock that lets one process audit at a time: a write transaction on a sidecar file,
- * held until it is disposed of. The operating system frees it when the holder dies. It does not
+ * held until it is disposed of. The operating system frees it when the process dies. It does not
  * keep anyone from reading the database.
  *
  * @throws AuditLockedError at once when another process holds it; DatabaseError when the folder cannot be written.

@@ -1,9 +1,9 @@
-/** Enough that the statements cost nothing beside the rows, and few enough that memory stays flat. */
+/** Large enough that the statements cost little compared with the rows, and small enough that memory stays flat. */
 const chunkSize = 500;
 
 /**
  * Reads rows in the order of a key, some hundred at a time, so that the caller may write with the
- * same connection meanwhile. `read` answers up to `limit` rows that come after a key.
+ * same connection meanwhile. `read` returns up to `limit` rows that come after a key.
  */
 export function* inChunks<Row, Key, Value>(
   read: (after: Key, limit: number) => Row[],

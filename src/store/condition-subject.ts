@@ -1,50 +1,41 @@
-import type { ConditionSubject, JudgedCondition } from '../rules/condition-rule.ts';
-import type { Subject, SubjectType } from '../rules/finding.ts';
-import type { Database } from './database.ts';
-import { createOwnerReader, type OwnerReader } from './owners.ts';
-import { type TokenRow, tokenColumns, toToken } from './token-row.ts';
+import type { ConditionSubject } from '../rules/condition-rule.ts';
+import type { SubjectType } from '../rules/finding.ts';
+import type { OwnerReader } from './owners.ts';
+import { boolean, nullable, type RowOf, text, textOf } from './statement.ts';
+import { tokenColumns } from './token-row.ts';
 
-/** The subject of a condition, and its token where it has one that is known. */
-export interface ConditionSubjectRow extends TokenRow {
-  subjectType: SubjectType;
-  subject: string;
-  disabledSince: string | null;
-}
+/** What a condition is about, with its current token if it is about one that still exists. */
+export const conditionSubjectRow = {
+  subjectType: textOf<SubjectType>(),
+  subject: text,
+  tokenId: nullable(text),
+  name: nullable(text),
+  type: nullable(text),
+  enabled: nullable(boolean),
+  createdAt: nullable(text),
+  membershipId: nullable(text),
+  disabledSince: nullable(text),
+};
+export type ConditionSubjectRow = RowOf<typeof conditionSubjectRow>;
 
-/** What is known of the token or the owner that a condition is about; null: nothing any more. */
-export function toConditionSubject(row: ConditionSubjectRow, { withTokens }: OwnerReader): ConditionSubject | null {
-  if (row.subjectType === 'owner') return { kind: 'owner', ...withTokens(row.subject) };
-  return row.tokenId === null ? null : { kind: 'token', token: toToken(row), disabledSince: row.disabledSince };
-}
+/** The columns of `conditionSubjectRow`, of `conditionsAndTokens`. */
+export const subjectColumns = `c.subject_type AS subjectType, c.subject, ${tokenColumns('v')}, v.disabled_since AS disabledSince`;
 
-/** A condition that stands. */
-export interface StandingCondition extends JudgedCondition {
-  subject: Subject;
-  about: ConditionSubject | null;
-}
-
-/** For SELECT lists over `conditionsAndTokens`. */
-export const subjectColumns = `c.subject_type AS subjectType, c.subject, ${tokenColumns('v')}, since.started_at AS disabledSince`;
-
-/** Conditions that are open, each beside its token of now. */
+/** Open conditions, each with its current token. */
 export const conditionsAndTokens = `conditions AS c
   LEFT JOIN token_versions AS v
-    ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
-  LEFT JOIN runs AS since ON since.id = v.disabled_since_run_id`;
+    ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL`;
 
-/** Finds a condition with what it is about now; null where it is open no longer. */
-export function createStandingLookup(db: Database): (conditionId: number) => StandingCondition | null {
-  const byId = db.prepare<[number], ConditionSubjectRow & JudgedCondition>(
-    `SELECT c.kind, c.level, c.severity, ${subjectColumns}
-       FROM ${conditionsAndTokens}
-      WHERE c.id = ?
-        AND c.resolved_run_id IS NULL`,
-  );
-  const owners = createOwnerReader(db);
-  return (conditionId) => {
-    const row = byId.get(conditionId);
-    if (row === undefined) return null;
-    const { kind, level, severity, subjectType: type, subject: id } = row;
-    return { kind, level, severity, subject: { type, id }, about: toConditionSubject(row, owners) };
+/** The owner or the current token that an open condition is about. @throws Error when there is no such token. */
+export function toConditionSubject(row: ConditionSubjectRow, { withTokens }: OwnerReader): ConditionSubject {
+  if (row.subjectType === 'owner') return { kind: 'owner', ...withTokens(row.subject) };
+  const { tokenId: id, name, type, enabled, createdAt, membershipId, disabledSince } = row;
+  if (id === null || name === null || type === null || enabled === null || createdAt === null) {
+    throw new Error(`the snapshot has no token ${row.subject}, about which a condition is open`);
+  }
+  return {
+    kind: 'token',
+    token: { id, name, type, enabled: Boolean(enabled), createdAt, membershipId },
+    disabledSince,
   };
 }

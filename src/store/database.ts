@@ -30,7 +30,7 @@ export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): 
       // The default in WAL mode would let a committed mail vanish at a power loss.
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
-      // Beside the system's own cache of the file a small one is as fast, whatever the size of the database.
+      // The system caches the file, too: a larger cache of our own is no faster, whatever the size of the database.
       db.pragma('cache_size = -4000');
       return db;
     } catch (error) {
@@ -41,7 +41,7 @@ export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): 
 }
 
 /**
- * Opens an existing database to look at it: nothing is made, nothing is written.
+ * Opens an existing database for reading: nothing is created or written.
  *
  * @throws DatabaseError when there is none or it cannot be read.
  */
@@ -56,7 +56,7 @@ export function openDatabaseReadonly(path: string): Database {
     const db = new BetterSqlite3(path, { fileMustExist: true, timeout: maxWaitMs });
     try {
       db.pragma('query_only = ON');
-      // Reading the header now turns a wrong file into a clear answer.
+      // Reads the header, so that a wrong file fails here and with a clear error.
       db.pragma('schema_version');
       return db;
     } catch (error) {
@@ -101,7 +101,7 @@ export function copyDatabase(db: Database, file: string): void {
   }
 }
 
-/** Runs something that touches the file and turns the system's errors into ones with a hint. */
+/** Runs something that touches the file, and gives the system's errors a hint. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();

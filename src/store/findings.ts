@@ -14,6 +14,16 @@ import type { Severity } from '../rules/severity.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { createOwnerReader, type OwnerReader } from './owners.ts';
+import { integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+import type { Transaction } from './transaction.ts';
+
+/** The append-only journal of what each run found. */
+export interface Findings {
+  /** Writes a finding and returns its id. A finding that opens a condition gives the condition its id. */
+  journal(tx: Transaction, finding: NewFinding): number;
+  /** What a run reported, with the owners as of then, in the order of the journal. The caller may write while it reads. */
+  reportedBy(runId: number): Generator<Finding>;
+}
 
 /** A finding that is about to be journalled. */
 export type NewFinding = Omit<FindingHeader, 'id' | 'owner'> & FindingContent & NewFindingDecision;
@@ -24,78 +34,85 @@ interface NewFindingDecision {
   suppressedBy: Suppression | null;
 }
 
-/** The token beside a finding. */
-export interface FindingTokenRow {
-  subject: string;
-  tokenName: string | null;
-  tokenType: string | null;
-  tokenCreatedAt: string | null;
-  tokenMembershipId: string | null;
-}
+/** The token that a finding is about, as of its run. */
+export const findingTokenRow = {
+  subject: text,
+  tokenName: nullable(text),
+  tokenType: nullable(text),
+  tokenCreatedAt: nullable(text),
+  tokenMembershipId: nullable(text),
+};
+export type FindingTokenRow = RowOf<typeof findingTokenRow>;
 
-export interface FindingRow extends FindingTokenRow {
-  id: number;
-  runId: number;
-  kind: FindingKind;
-  transition: Transition;
-  severity: Severity;
-  subjectType: SubjectType;
-  detail: string;
-}
+/** A finding as `findingColumns` selects it. */
+export const findingRow = {
+  id: integer,
+  runId: integer,
+  kind: textOf<FindingKind>(),
+  transition: textOf<Transition>(),
+  severity: textOf<Severity>(),
+  subjectType: textOf<SubjectType>(),
+  ...findingTokenRow,
+  detail: text,
+};
+export type FindingRow = RowOf<typeof findingRow>;
 
-/** For SELECT lists over `findings AS f`. */
+/** The columns of `findingRow`, of `findings AS f`. */
 export const findingColumns = `f.id, f.run_id AS runId, f.kind, f.transition, f.severity, f.subject_type AS subjectType, f.subject,
        f.token_name AS tokenName, f.token_type AS tokenType, f.token_created_at AS tokenCreatedAt,
        f.token_membership_id AS tokenMembershipId, f.detail`;
 
-/** The append-only journal of what each run found. */
-export function createFindings(db: Database) {
-  const nextId = db.prepare<[], { id: number }>(
-    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'findings'), 0) + 1 AS id",
-  );
-  const insert = db.prepare<[FindingRow & { conditionId: number | null; suppressedBy: Suppression | null }]>(
-    `INSERT INTO findings (id, run_id, kind, transition, severity, condition_id, subject_type, subject, token_name, token_type,
-                           token_created_at, token_membership_id, detail, suppressed_by)
-     VALUES (@id, @runId, @kind, @transition, @severity, @conditionId, @subjectType, @subject, @tokenName, @tokenType,
-             @tokenCreatedAt, @tokenMembershipId, @detail, @suppressedBy)`,
-  );
-  const nextTold = db.prepare<[number, number, number], FindingRow>(
-    `SELECT ${findingColumns}
-       FROM findings AS f
-      WHERE f.run_id = ?
-        AND f.suppressed_by IS NULL
-        AND f.id > ?
-      ORDER BY f.id
-      LIMIT ?`,
-  );
+export function createFindings(db: Database): Findings {
+  const stmts = {
+    nextId: prepare(
+      db,
+      "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'findings'), 0) + 1",
+    ).returningOne(integer),
+    insert: prepare<[NamedValues]>(
+      db,
+      `INSERT INTO findings (id, run_id, kind, transition, severity, condition_id, subject_type, subject, token_name,
+                             token_type, token_created_at, token_membership_id, detail, suppressed_by)
+       VALUES (@id, @runId, @kind, @transition, @severity, @conditionId, @subjectType, @subject, @tokenName,
+               @tokenType, @tokenCreatedAt, @tokenMembershipId, @detail, @suppressedBy)`,
+    ),
+    nextReported: prepare<[number, number, number]>(
+      db,
+      `SELECT ${findingColumns}
+         FROM findings AS f
+        WHERE f.run_id = ?
+          AND f.suppressed_by IS NULL
+          AND f.id > ?
+        ORDER BY f.id
+        LIMIT ?`,
+    ).returning(findingRow),
+  };
   const { asOf } = createOwnerReader(db);
 
   return {
-    /** Answers the id. A finding that opens a condition gives the condition its id. */
-    journal(finding: NewFinding): number {
-      const id = nextId.get()?.id ?? 1;
-      insert.run({
+    journal(tx, { runId, kind, transition, severity, subject, token, detail, conditionId, suppressedBy }) {
+      tx.requireOpen();
+      const id = stmts.nextId.get() ?? 1;
+      stmts.insert.run({
         id,
-        runId: finding.runId,
-        kind: finding.kind,
-        transition: finding.transition,
-        severity: finding.severity,
-        conditionId: finding.conditionId ?? (finding.transition === 'event' ? null : id),
-        subjectType: finding.subject.type,
-        subject: finding.subject.id,
-        tokenName: finding.token?.name ?? null,
-        tokenType: finding.token?.type ?? null,
-        tokenCreatedAt: finding.token?.createdAt ?? null,
-        tokenMembershipId: finding.token?.membershipId ?? null,
-        detail: JSON.stringify(finding.detail),
-        suppressedBy: finding.suppressedBy,
+        runId,
+        kind,
+        transition,
+        severity,
+        conditionId: conditionId ?? (transition === 'event' ? null : id),
+        subjectType: subject.type,
+        subject: subject.id,
+        tokenName: token?.name ?? null,
+        tokenType: token?.type ?? null,
+        tokenCreatedAt: token?.createdAt ?? null,
+        tokenMembershipId: token?.membershipId ?? null,
+        detail: JSON.stringify(detail),
+        suppressedBy,
       });
       return id;
     },
-    /** What the run told, with the owners as of then, in the order of the journal, read in chunks. */
-    *told(runId: number): Generator<Finding> {
+    *reportedBy(runId) {
       yield* inChunks(
-        (after, limit) => nextTold.all(runId, after, limit),
+        (after, limit) => stmts.nextReported.all(runId, after, limit),
         0,
         (row) => row.id,
         (row) => toFinding(row, asOf),

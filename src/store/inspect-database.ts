@@ -4,7 +4,9 @@ import { damagedHint } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
 import { type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
 import { readSchemaVersion, requireCurrentSchema } from './migrate.ts';
-import { adoptOrganisation, requireOrganisation } from './organisation.ts';
+import { createOrganisation } from './organisation.ts';
+import { prepare, text } from './statement.ts';
+import { createTransactions } from './transaction.ts';
 
 /**
  * Tries in the database's folder all that SQLite will need, with a file that is deleted again.
@@ -39,7 +41,7 @@ export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' 
       const { version, needed } = readSchemaVersion(db);
       requireSound(db);
       if (version < needed) return 'older';
-      requireOrganisation(db, baseUrl);
+      createOrganisation(db).require(baseUrl);
       return 'ready';
     });
   } finally {
@@ -49,27 +51,28 @@ export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' 
 
 /** Reads every page: an audit reads only those that it needs, and would meet a damaged one later. */
 function requireSound(db: Database): void {
-  const said = db.prepare<[], string>('PRAGMA integrity_check(1)').pluck().get();
+  const said = prepare(db, 'PRAGMA integrity_check(1)').returningOne(text).get();
   if (said === 'ok') return;
   const problem = String(said).replace(/^\*\*\* in database main \*\*\*\s*/, '');
   throw new DatabaseError(`the database ${db.name} is damaged: ${problem}`, { hint: damagedHint });
 }
 
-/** After a rename of the organisation; answers the former address. @throws DatabaseError */
+/** Makes the database belong to another address, after a rename. Returns the former one. @throws DatabaseError */
 export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): string | null {
   const db = openDatabase(databasePath);
   try {
     return explained(databasePath, () => {
       requireCurrentSchema(db);
       requireSound(db);
-      return adoptOrganisation(db, baseUrl, now);
+      const organisation = createOrganisation(db);
+      return createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
     });
   } finally {
     db.close();
   }
 }
 
-/** Answers the first folder that it had to make, if any. What is wrong with the place, the probe itself will say. */
+/** Returns the first folder that it had to create, if any. If the place cannot be used, the probe itself fails and says why. */
 function makeFolder(folder: string): string | undefined {
   try {
     return mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -78,7 +81,7 @@ function makeFolder(folder: string): string | undefined {
   }
 }
 
-/** Where the folder itself is unusable there is nothing to remove, and the reason is told already. */
+/** Where the folder itself cannot be used there is nothing to remove. */
 function removeIfThere(path: string): void {
   if (existsSync(path)) rmSync(path);
 }

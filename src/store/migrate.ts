@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DatabaseError } from '../errors.ts';
 import { copyDatabase, type Database, refuseForeign } from './database.ts';
+import { createTransactions } from './transaction.ts';
 
 interface Migration {
   version: number;
@@ -20,8 +21,8 @@ interface LedgerRow {
 export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 /**
- * Brings the schema up to date: forward only, each file in a transaction of its own, written down
- * in a ledger with its checksum. A database that holds data is copied beside itself first. Call
+ * Brings the schema up to date: forward only, each file in a transaction of its own, recorded
+ * in a ledger with its checksum. A database with data is copied to a file next to it first. Call
  * it only while holding the audit lock.
  *
  * @throws DatabaseError when the database is foreign or newer, or the files are not those that made it.
@@ -69,7 +70,7 @@ function readMigrations(folder: string): Migration[] {
     const version = index + 1;
     if (!new RegExp(`^${String(version).padStart(4, '0')}_\\w+\\.sql$`).test(name)) {
       throw new DatabaseError(`the migrations have a gap: expected number ${version}, found ${name}`, {
-        hint: 'The program is installed incompletely: install it anew',
+        hint: 'The program is installed incompletely: reinstall it',
       });
     }
     const sql = readFileSync(`${folder}/${name}`, 'utf8');
@@ -96,7 +97,7 @@ function verifyLedger(db: Database, ledger: LedgerRow[], migrations: Migration[]
     const known = migrations[index];
     if (known === undefined || row.version !== known.version || row.checksum !== known.checksum) {
       throw new DatabaseError(`${db.name}: migration ${row.name} is not the one that was applied to it`, {
-        hint: 'A migration file was edited after its release: install the program anew',
+        hint: 'A migration file was edited after its release: reinstall the program',
       });
     }
   });
@@ -117,13 +118,13 @@ function refuseTransactionControl({ name, sql }: Migration): void {
   // The END of a trigger's body follows a statement too.
   if (found === null || (/^END/i.test(found[1] ?? '') && /\bTRIGGER\b/i.test(bare))) return;
   throw new DatabaseError(`migration ${name} holds ${found[1]}, which a migration must not`, {
-    hint: 'The program is broken: install it anew',
+    hint: 'The program is broken: reinstall it',
   });
 }
 
 function apply(db: Database, migration: Migration, now: Date): void {
   refuseTransactionControl(migration);
-  db.transaction(() => {
+  createTransactions(db).run(() => {
     db.exec(`CREATE TABLE IF NOT EXISTS migrations (
                version    INTEGER PRIMARY KEY,
                name       TEXT NOT NULL,
@@ -139,5 +140,5 @@ function apply(db: Database, migration: Migration, now: Date): void {
     );
     db.exec(migration.sql);
     if (!db.inTransaction) throw new Error(`${migration.name} ends its transaction`);
-  }).immediate();
+  });
 }

@@ -1,41 +1,50 @@
 import { DatabaseError } from '../errors.ts';
 import type { Database } from './database.ts';
+import { prepare, text } from './statement.ts';
+import type { Transaction } from './transaction.ts';
 
-/** Which organisation this database belongs to; null before its first audit. */
-export function organisationBaseUrl(db: Database): string | null {
-  const row = db.prepare<[], { baseUrl: string }>('SELECT base_url AS baseUrl FROM organisation').get();
-  return row?.baseUrl ?? null;
+/** The one organisation that a database belongs to. Two mixed histories would invent thousands of removals. */
+export interface Organisation {
+  /** Its address; null before the first audit. */
+  baseUrl(): string | null;
+  /** @throws DatabaseError when the database belongs to another organisation. */
+  require(baseUrl: string): void;
+  /** Makes the database belong to it from now on. @throws DatabaseError when it belongs to another one. */
+  claim(tx: Transaction, baseUrl: string, now: Date): void;
+  /** Makes the database belong to another address, after a rename. Returns the former one. */
+  adopt(tx: Transaction, baseUrl: string, now: Date): string | null;
 }
 
-/**
- * Remembers the organisation at the first audit and refuses any other from then on: two mixed
- * histories would invent thousands of removals.
- *
- * @throws DatabaseError when the database belongs to another organisation.
- */
-export function claimOrganisation(db: Database, baseUrl: string, now: Date): void {
-  requireOrganisation(db, baseUrl);
-  db.prepare(
-    'INSERT INTO organisation (singleton, base_url, created_at) VALUES (1, ?, ?) ON CONFLICT (singleton) DO NOTHING',
-  ).run(baseUrl, now.toISOString());
-}
+export function createOrganisation(db: Database): Organisation {
+  const stmts = {
+    baseUrl: prepare(db, 'SELECT base_url FROM organisation').returningOne(text),
+    set: prepare<[string, string]>(
+      db,
+      `INSERT INTO organisation (singleton, base_url, created_at)
+       VALUES (1, ?, ?)
+           ON CONFLICT (singleton) DO UPDATE SET base_url = excluded.base_url`,
+    ),
+  };
 
-/** @throws DatabaseError when the database belongs to another organisation. */
-export function requireOrganisation(db: Database, baseUrl: string): void {
-  const owner = organisationBaseUrl(db);
-  if (owner === null || owner === baseUrl) return;
-  throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
-    hint: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
-  });
-}
-
-/** Lets the database belong to another address from now on, after a rename; answers the former one. */
-export function adoptOrganisation(db: Database, baseUrl: string, now: Date): string | null {
-  const former = organisationBaseUrl(db);
-  db.prepare(
-    `INSERT INTO organisation (singleton, base_url, created_at)
-     VALUES (1, ?, ?)
-     ON CONFLICT (singleton) DO UPDATE SET base_url = excluded.base_url`,
-  ).run(baseUrl, now.toISOString());
-  return former;
+  const organisation: Organisation = {
+    baseUrl: () => stmts.baseUrl.get(),
+    require(baseUrl) {
+      const owner = stmts.baseUrl.get();
+      if (owner === null || owner === baseUrl) return;
+      throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
+        hint: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
+      });
+    },
+    claim(tx, baseUrl, now) {
+      organisation.require(baseUrl);
+      if (stmts.baseUrl.get() === null) organisation.adopt(tx, baseUrl, now);
+    },
+    adopt(tx, baseUrl, now) {
+      tx.requireOpen();
+      const former = stmts.baseUrl.get();
+      stmts.set.run(baseUrl, now.toISOString());
+      return former;
+    },
+  };
+  return organisation;
 }

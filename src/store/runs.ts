@@ -2,46 +2,94 @@ import type { Credential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import type { Database } from './database.ts';
+import { boolean, integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Every attempt at an audit. */
+export interface Runs {
+  /** Records a run that begins now. Returns its id. */
+  begin(tx: Transaction, trigger: RunTrigger, lockedBy: string, startedAt: Date): number;
+  /** Records that a running run completed. */
+  complete(tx: Transaction, id: number, completion: RunCompletion): void;
+  /** Records that a running run failed or was interrupted. */
+  fail(tx: Transaction, id: number, failure: RunFailure): void;
+  /** Ends the runs that count as running although nobody holds the audit lock. Returns how many there were. */
+  interruptAbandoned(tx: Transaction, at: Date): number;
+
+  find(id: number): Run | null;
+  /** The newest run, however it ended. */
+  last(): Run | null;
+  lastComplete(): Run | null;
+  running(): Run | null;
+  /** The newest complete run before that one. */
+  completeBefore(id: number): Run | null;
+  /** The oldest complete run after that one. */
+  completeAfter(id: number): Run | null;
+  /** The newest complete run that began by then. */
+  completeAsOf(instant: Date): Run | null;
+  /** The newest run that began by then, however it ended. */
+  lastAsOf(instant: Date): Run | null;
+  /** The oldest complete run whose snapshot was not pruned. */
+  oldestSnapshot(): OldestSnapshot | null;
+  /** What whoami said in the newest complete run in which it said something. */
+  lastCredential(): Credential | null;
+  /** How the runs ended that began in [from, to). */
+  tally(from: Date, to: Date): AuditTally;
+  /**
+   * The runs back to the last complete one, newest first, 200 at most. One that still runs counts as
+   * interrupted: the caller holds the lock, so its process is gone.
+   */
+  attempts(): Attempt[];
+  /** Newest first. */
+  list(filter?: RunFilter): Generator<ListedRun>;
+}
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
 export const runStatuses = ['running', 'complete', 'failed', 'interrupted'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
-export interface Run {
-  id: number;
-  trigger: RunTrigger;
-  status: RunStatus;
-  /** Process and host. */
-  lockedBy: string;
-  startedAt: string;
-  finishedAt: string | null;
-  isBaseline: boolean;
-  tokenCount: number | null;
-  pageCount: number;
-  requestCount: number;
-  surplus: number | null;
-  ownersKnown: boolean | null;
-  ownersProblem: string | null;
-  ownersHint: string | null;
-  ownersUnresolved: number;
-  breaker: BreakerVerdict | null;
-  settingsFingerprint: string | null;
-  errorType: string | null;
-  error: string | null;
-}
+const runRow = {
+  id: integer,
+  trigger: textOf<RunTrigger>(),
+  status: textOf<RunStatus>(),
+  lockedBy: text,
+  startedAt: text,
+  finishedAt: nullable(text),
+  isBaseline: boolean,
+  tokenCount: nullable(integer),
+  pageCount: integer,
+  requestCount: integer,
+  surplus: nullable(integer),
+  ownersKnown: nullable(boolean),
+  ownersProblem: nullable(text),
+  ownersHint: nullable(text),
+  ownersUnresolved: integer,
+  breaker: nullable(textOf<BreakerVerdict>()),
+  settingsFingerprint: nullable(text),
+  errorType: nullable(text),
+  error: nullable(text),
+};
+/** A row of the table `runs`; what the columns mean is explained there. */
+export type Run = RowOf<typeof runRow>;
 
-export interface ListedRun extends Run {
-  /** Findings that the run told. */
-  findingCount: number;
-}
+const listedRunRow = { ...runRow, findingCount: integer };
+/** `findingCount`: the findings that it reported. */
+export type ListedRun = RowOf<typeof listedRunRow>;
 
-/** One attempt at an audit, as far as the schedule cares. */
+const oldestSnapshotRow = { runId: integer, startedAt: text };
+export type OldestSnapshot = RowOf<typeof oldestSnapshotRow>;
+
+const tallyRow = { complete: integer, failed: integer, interrupted: integer, ownersUnknown: integer };
+/** How some runs ended. `ownersUnknown`: complete ones that could not resolve the owners. */
+export type AuditTally = RowOf<typeof tallyRow>;
+
+/** A run as far as the schedule cares. */
 export interface Attempt {
   startedAt: Date;
-  /** When it ended; its start where that is not known. */
+  /** Its start where its end is not known. */
   endedAt: Date;
   outcome: 'complete' | 'failed' | 'interrupted';
-  /** The credential was refused: asking again soon cannot help. */
+  /** Omni refused the credential: asking again soon cannot help. */
   credentialRefused: boolean;
 }
 
@@ -63,7 +111,6 @@ export interface RunCompletion {
   requestCount: number;
   surplus: number;
   settingsFingerprint: string;
-  /** `unproved`: owners whose absence could not be proved in this run. */
   owners: LearnedOwners;
   /** null: whoami did not say. */
   credential: Credential | null;
@@ -71,7 +118,7 @@ export interface RunCompletion {
 }
 
 export interface RunFailure {
-  /** Interrupted: it was told to stop and did not fail by itself. */
+  /** Interrupted: the process was stopped. */
   status: 'failed' | 'interrupted';
   finishedAt: Date;
   pageCount: number;
@@ -80,133 +127,116 @@ export interface RunFailure {
   error: string;
 }
 
-/** How some audits ended. `ownersUnknown`: complete ones that did not learn who owns the tokens. */
-export interface AuditTally {
-  complete: number;
-  failed: number;
-  interrupted: number;
-  ownersUnknown: number;
-}
+const columns = `id, trigger, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt,
+       is_baseline AS isBaseline, token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount,
+       surplus, owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_hint AS ownersHint,
+       owners_unresolved AS ownersUnresolved, breaker, settings_fingerprint AS settingsFingerprint,
+       error_type AS errorType, error`;
 
-interface CompletionRow extends Omit<RunCompletion, 'finishedAt' | 'isBaseline' | 'owners' | 'credential'> {
-  id: number;
-  finishedAt: string;
-  isBaseline: number;
-  ownersKnown: number;
-  ownersProblem: string | null;
-  ownersHint: string | null;
-  ownersUnresolved: number;
-  keyScope: string | null;
-  orgRole: string | null;
-}
-
-interface RunRow extends Omit<ListedRun, 'isBaseline' | 'ownersKnown'> {
-  isBaseline: number;
-  ownersKnown: number | null;
-}
-
-const columns = `id, trigger, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
-       token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount, surplus,
-       owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_hint AS ownersHint,
-       owners_unresolved AS ownersUnresolved, breaker, settings_fingerprint AS settingsFingerprint, error_type AS errorType, error,
-       (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.suppressed_by IS NULL) AS findingCount`;
-
-export type Runs = ReturnType<typeof createRuns>;
-
-/** Every attempt at an audit. */
-export function createRuns(db: Database) {
-  const insert = db.prepare<[RunTrigger, string, string]>(
-    "INSERT INTO runs (trigger, status, locked_by, started_at) VALUES (?, 'running', ?, ?)",
-  );
-  const interrupt = db.prepare<[string]>(
-    "UPDATE runs SET status = 'interrupted', finished_at = ?, error = 'the process ended before the audit did' WHERE status = 'running'",
-  );
-  const complete = db.prepare<[CompletionRow]>(
-    `UPDATE runs
-        SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
-            page_count = @pageCount, request_count = @requestCount, surplus = @surplus, settings_fingerprint = @settingsFingerprint,
-            owners_known = @ownersKnown, owners_problem = @ownersProblem, owners_hint = @ownersHint,
-            owners_unresolved = @ownersUnresolved, key_scope = @keyScope, org_role = @orgRole, breaker = @breaker
-      WHERE id = @id AND status = 'running'`,
-  );
-  const lastCredential = db.prepare<[], Credential>(
-    `SELECT key_scope AS keyScope, org_role AS orgRole
-       FROM runs
-      WHERE status = 'complete'
-        AND key_scope IS NOT NULL
-        AND org_role IS NOT NULL
-      ORDER BY id DESC
-      LIMIT 1`,
-  );
-  const fail = db.prepare<[Omit<RunFailure, 'finishedAt'> & { id: number; finishedAt: string }]>(
-    `UPDATE runs
-        SET status = @status, finished_at = @finishedAt, page_count = @pageCount, request_count = @requestCount,
-            error_type = @errorType, error = @error
-      WHERE id = @id AND status = 'running'`,
-  );
-  const byId = db.prepare<[number], RunRow>(`SELECT ${columns} FROM runs WHERE id = ?`);
-  const newest = db.prepare<[RunStatus], RunRow>(
-    `SELECT ${columns} FROM runs WHERE status = ? ORDER BY id DESC LIMIT 1`,
-  );
-  const newestOfAll = db.prepare<[], RunRow>(`SELECT ${columns} FROM runs ORDER BY id DESC LIMIT 1`);
-  const before = db.prepare<[number], RunRow>(
-    `SELECT ${columns} FROM runs WHERE status = 'complete' AND id < ? ORDER BY id DESC LIMIT 1`,
-  );
-  const after = db.prepare<[number], RunRow>(
-    `SELECT ${columns} FROM runs WHERE status = 'complete' AND id > ? ORDER BY id LIMIT 1`,
-  );
-  const asOf = db.prepare<[string], RunRow>(
-    `SELECT ${columns} FROM runs WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC LIMIT 1`,
-  );
-  const newestUpTo = db.prepare<[string], RunRow>(
-    `SELECT ${columns} FROM runs WHERE started_at <= ? ORDER BY id DESC LIMIT 1`,
-  );
-  const between = db.prepare<[string, string], AuditTally>(
-    `SELECT count(*) FILTER (WHERE status = 'complete') AS complete,
-            count(*) FILTER (WHERE status = 'failed') AS failed,
-            count(*) FILTER (WHERE status = 'interrupted') AS interrupted,
-            count(*) FILTER (WHERE owners_known = 0) AS ownersUnknown
-       FROM runs
-      WHERE started_at >= ?
-        AND started_at < ?`,
-  );
-  const latestStart = db.prepare<[number], { at: string | null }>(
-    `SELECT max(started_at) AS at
-       FROM (SELECT started_at FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT ?)`,
-  );
-  const attempts = db.prepare<
-    [],
-    { startedAt: string; finishedAt: string | null; status: RunStatus; errorType: string | null }
-  >(
-    `SELECT started_at AS startedAt, finished_at AS finishedAt, status, error_type AS errorType
-       FROM runs
-      WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
-      ORDER BY id DESC
-      LIMIT 200`,
-  );
-  const some = db.prepare<
-    [{ status: RunStatus | null; since: string | null; until: string | null; limit: number }],
-    RunRow
-  >(
-    `SELECT ${columns}
-       FROM runs
-      WHERE (@status IS NULL OR status = @status)
-        AND (@since IS NULL OR started_at >= @since)
-        AND (@until IS NULL OR started_at < @until)
-      ORDER BY id DESC
-      LIMIT @limit`,
-  );
+export function createRuns(db: Database): Runs {
+  function select<Parameters extends unknown[] = []>(which: string) {
+    return prepare<Parameters>(db, `SELECT ${columns} FROM runs ${which} LIMIT 1`).returning(runRow);
+  }
+  const stmts = {
+    begin: prepare<[RunTrigger, string, string]>(
+      db,
+      "INSERT INTO runs (trigger, status, locked_by, started_at) VALUES (?, 'running', ?, ?)",
+    ),
+    complete: prepare<[NamedValues]>(
+      db,
+      `UPDATE runs
+          SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
+              page_count = @pageCount, request_count = @requestCount, surplus = @surplus,
+              settings_fingerprint = @settingsFingerprint, owners_known = @ownersKnown, owners_problem = @ownersProblem,
+              owners_hint = @ownersHint, owners_unresolved = @ownersUnresolved, key_scope = @keyScope,
+              org_role = @orgRole, breaker = @breaker
+        WHERE id = @id
+          AND status = 'running'`,
+    ),
+    fail: prepare<[NamedValues]>(
+      db,
+      `UPDATE runs
+          SET status = @status, finished_at = @finishedAt, page_count = @pageCount, request_count = @requestCount,
+              error_type = @errorType, error = @error
+        WHERE id = @id
+          AND status = 'running'`,
+    ),
+    interrupt: prepare<[string]>(
+      db,
+      `UPDATE runs
+          SET status = 'interrupted', finished_at = ?, error = 'the process ended before the audit did'
+        WHERE status = 'running'`,
+    ),
+    find: select<[number]>('WHERE id = ?'),
+    last: select('ORDER BY id DESC'),
+    newest: select<[RunStatus]>('WHERE status = ? ORDER BY id DESC'),
+    completeBefore: select<[number]>("WHERE status = 'complete' AND id < ? ORDER BY id DESC"),
+    completeAfter: select<[number]>("WHERE status = 'complete' AND id > ? ORDER BY id"),
+    completeAsOf: select<[string]>("WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC"),
+    lastAsOf: select<[string]>('WHERE started_at <= ? ORDER BY id DESC'),
+    oldestSnapshot: prepare(
+      db,
+      `SELECT id AS runId, started_at AS startedAt
+         FROM runs
+        WHERE status = 'complete'
+          AND id >= coalesce((SELECT oldest_run_id FROM retention), 0)
+        ORDER BY id
+        LIMIT 1`,
+    ).returning(oldestSnapshotRow),
+    lastCredential: prepare(
+      db,
+      `SELECT key_scope AS keyScope, org_role AS orgRole
+         FROM runs
+        WHERE status = 'complete'
+          AND key_scope IS NOT NULL
+          AND org_role IS NOT NULL
+        ORDER BY id DESC
+        LIMIT 1`,
+    ).returning({ keyScope: text, orgRole: text }),
+    tally: prepare<[string, string]>(
+      db,
+      `SELECT count(*) FILTER (WHERE status = 'complete') AS complete,
+              count(*) FILTER (WHERE status = 'failed') AS failed,
+              count(*) FILTER (WHERE status = 'interrupted') AS interrupted,
+              count(*) FILTER (WHERE owners_known = 0) AS ownersUnknown
+         FROM runs
+        WHERE started_at >= ?
+          AND started_at < ?`,
+    ).returning(tallyRow),
+    attempts: prepare(
+      db,
+      `SELECT started_at AS startedAt, finished_at AS finishedAt, status, error_type AS errorType
+         FROM runs
+        WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
+        ORDER BY id DESC
+        LIMIT 200`,
+    ).returning({
+      startedAt: text,
+      finishedAt: nullable(text),
+      status: textOf<RunStatus>(),
+      errorType: nullable(text),
+    }),
+    list: prepare<[{ status: RunStatus | null; since: string | null; until: string | null; limit: number }]>(
+      db,
+      `SELECT ${columns},
+              (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.suppressed_by IS NULL) AS findingCount
+         FROM runs
+        WHERE (@status IS NULL OR status = @status)
+          AND (@since IS NULL OR started_at >= @since)
+          AND (@until IS NULL OR started_at < @until)
+        ORDER BY id DESC
+        LIMIT @limit`,
+    ).returning(listedRunRow),
+  };
 
   return {
-    begin(trigger: RunTrigger, lockedBy: string, startedAt: Date): number {
-      return Number(insert.run(trigger, lockedBy, startedAt.toISOString()).lastInsertRowid);
+    begin(tx, trigger, lockedBy, startedAt) {
+      tx.requireOpen();
+      return stmts.begin.run(trigger, lockedBy, startedAt.toISOString()).lastId;
     },
-    /** Runs that still count as running though nobody holds the lock. Answers how many. */
-    interruptAbandoned(at: Date): number {
-      return interrupt.run(at.toISOString()).changes;
-    },
-    complete(id: number, { owners, credential, ...facts }: RunCompletion): void {
-      complete.run({
+    complete(tx, id, { owners, credential, ...facts }) {
+      tx.requireOpen();
+      stmts.complete.run({
         ...facts,
         id,
         finishedAt: facts.finishedAt.toISOString(),
@@ -219,59 +249,40 @@ export function createRuns(db: Database) {
         orgRole: credential?.orgRole ?? null,
       });
     },
-    /** What whoami last said in a complete run; null: it never did. */
-    lastCredential: (): Credential | null => lastCredential.get() ?? null,
-    fail(id: number, failure: RunFailure): void {
-      fail.run({ ...failure, id, finishedAt: failure.finishedAt.toISOString() });
+    fail(tx, id, failure) {
+      tx.requireOpen();
+      stmts.fail.run({ ...failure, id, finishedAt: failure.finishedAt.toISOString() });
     },
-    find: (id: number): ListedRun | null => toRun(byId.get(id)),
-    lastComplete: (): ListedRun | null => toRun(newest.get('complete')),
-    /** The latest time that the clock showed at one of the last so many complete runs; null: there are none. */
-    latestStart(count: number): Date | null {
-      const at = latestStart.get(count)?.at ?? null;
-      return at === null ? null : new Date(at);
+    interruptAbandoned(tx, at) {
+      tx.requireOpen();
+      return stmts.interrupt.run(at.toISOString()).changes;
     },
-    /** The newest complete one that began by then. */
-    completeAsOf: (instant: Date): ListedRun | null => toRun(asOf.get(instant.toISOString())),
-    /** The newest that began by then, however it ended. */
-    lastAsOf: (instant: Date): ListedRun | null => toRun(newestUpTo.get(instant.toISOString())),
-    /** How those ended that began from one instant on and before another. */
-    tally: (from: Date, to: Date): AuditTally =>
-      between.get(from.toISOString(), to.toISOString()) ?? { complete: 0, failed: 0, interrupted: 0, ownersUnknown: 0 },
-    completeBefore: (id: number): ListedRun | null => toRun(before.get(id)),
-    completeAfter: (id: number): ListedRun | null => toRun(after.get(id)),
-    last: (): ListedRun | null => toRun(newestOfAll.get()),
-    running: (): ListedRun | null => toRun(newest.get('running')),
-    /** Back to the last complete one, newest first. One that still runs counts as interrupted: whoever runs it holds the lock. */
-    attempts: (): Attempt[] =>
-      attempts.all().map(({ startedAt, finishedAt, status, errorType }) => ({
+    find: (id) => stmts.find.get(id),
+    last: () => stmts.last.get(),
+    lastComplete: () => stmts.newest.get('complete'),
+    running: () => stmts.newest.get('running'),
+    completeBefore: (id) => stmts.completeBefore.get(id),
+    completeAfter: (id) => stmts.completeAfter.get(id),
+    completeAsOf: (instant) => stmts.completeAsOf.get(instant.toISOString()),
+    lastAsOf: (instant) => stmts.lastAsOf.get(instant.toISOString()),
+    oldestSnapshot: () => stmts.oldestSnapshot.get(),
+    lastCredential: () => stmts.lastCredential.get(),
+    tally: (from, to) =>
+      stmts.tally.get(from.toISOString(), to.toISOString()) ?? {
+        complete: 0,
+        failed: 0,
+        interrupted: 0,
+        ownersUnknown: 0,
+      },
+    attempts: () =>
+      stmts.attempts.all().map(({ startedAt, finishedAt, status, errorType }) => ({
         startedAt: new Date(startedAt),
-        // Of one whose process died, only the time is known at which that was found out.
+        // When the process of a run died is not known: only when that was noticed.
         endedAt: new Date(status === 'failed' ? (finishedAt ?? startedAt) : startedAt),
         outcome: status === 'running' ? 'interrupted' : status,
         credentialRefused: errorType === 'CredentialRefusedError',
       })),
-    /** Newest first. */
-    *list({ status, since, until, limit }: RunFilter = {}): Generator<ListedRun> {
-      const rows = some.iterate({
-        status: status ?? null,
-        since: since ?? null,
-        until: until ?? null,
-        limit: limit ?? -1,
-      });
-      for (const row of rows) yield fromRow(row);
-    },
-  };
-}
-
-function toRun(row: RunRow | undefined): ListedRun | null {
-  return row === undefined ? null : fromRow(row);
-}
-
-function fromRow(row: RunRow): ListedRun {
-  return {
-    ...row,
-    isBaseline: row.isBaseline === 1,
-    ownersKnown: row.ownersKnown === null ? null : row.ownersKnown === 1,
+    list: ({ status, since, until, limit } = {}) =>
+      stmts.list.iterate({ status: status ?? null, since: since ?? null, until: until ?? null, limit: limit ?? -1 }),
   };
 }

@@ -30,7 +30,7 @@ const maxWaiting = 5000;
 /**
  * Pairs a listing with the snapshot before, page by page, so that only what differs has to be kept.
  * Both come oldest first; tokens of one instant in any order. A list in another order is no error:
- * more of it stays unpaired, and whoever gets that must compare by id. Memory is bounded.
+ * more of it stays unpaired, and must be compared by id. Memory is bounded.
  */
 export function createPairing(snapshot: Iterator<SnapshotToken>): Pairing {
   /** Versions that were read and not met yet, oldest first. */

@@ -26,10 +26,18 @@ export function textOf<Value extends string>(): Column<Value> {
   return {};
 }
 
+/** JSON that this program wrote. */
+export function jsonOf<Value>(): Column<Value> {
+  return { read: (json: string) => JSON.parse(json) };
+}
+
 /** A column that may be NULL. */
 export function nullable<Value>({ read }: Column<Value>): Column<Value | null> {
   return read === undefined ? {} : { read: (value: never) => (value === null ? null : read(value)) };
 }
+
+/** Values for the `@names` of a statement. */
+export type NamedValues = Readonly<Record<string, string | number | null>>;
 
 /** A prepared statement that returns no rows. */
 export interface Statement<Parameters extends unknown[]> {

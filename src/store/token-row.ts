@@ -1,28 +1,23 @@
 import type { Token } from '../rules/token.ts';
+import { boolean, nullable, type RowOf, text } from './statement.ts';
 
-/** A token as SQLite holds it. */
-export interface TokenRow {
-  tokenId: string;
-  name: string;
-  type: string;
-  enabled: number;
-  createdAt: string;
-  membershipId: string | null;
+/** A token as `tokenColumns` selects it. */
+export const tokenRow = {
+  tokenId: text,
+  name: text,
+  type: text,
+  enabled: boolean,
+  createdAt: text,
+  membershipId: nullable(text),
+};
+export type TokenRow = RowOf<typeof tokenRow>;
+
+/** The columns of `tokenRow`, of the table with that alias. */
+export function tokenColumns(alias: string): string {
+  return `${alias}.token_id AS tokenId, ${alias}.name, ${alias}.type, ${alias}.enabled, ${alias}.created_at AS createdAt,
+         ${alias}.membership_id AS membershipId`;
 }
 
-/** For SELECT lists over `token_versions` or `snapshots`; `table` is its alias. */
-export function tokenColumns(table: string): string {
-  return `${table}.token_id AS tokenId, ${table}.name, ${table}.type, ${table}.enabled, ${table}.created_at AS createdAt,
-         ${table}.membership_id AS membershipId`;
-}
-
-export function toToken(row: TokenRow): Token {
-  return {
-    id: row.tokenId,
-    name: row.name,
-    type: row.type,
-    enabled: row.enabled === 1,
-    createdAt: row.createdAt,
-    membershipId: row.membershipId,
-  };
+export function toToken({ tokenId, name, type, enabled, createdAt, membershipId }: TokenRow): Token {
+  return { id: tokenId, name, type, enabled: Boolean(enabled), createdAt, membershipId };
 }

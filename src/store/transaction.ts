@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import { type Database, explained } from './database.ts';
 
 /**
  * Proof that a write transaction is open. What must happen inside one takes it as its first argument,
@@ -23,6 +23,8 @@ export interface Transactions {
   /**
    * Runs work as one transaction and commits it. What it throws rolls everything back. It begins as
    * a writer, because one that has only read cannot go on after another connection's commit.
+   *
+   * @throws DatabaseError when the file cannot be written.
    */
   run<T>(work: (tx: Transaction) => T): T;
   /** Runs work as one transaction and undoes all that it wrote: for dry runs. */
@@ -48,7 +50,7 @@ export function createTransactions(db: Database): Transactions {
   }
 
   return {
-    run: (work) => within(work, 'COMMIT'),
-    rehearse: (work) => within(work, 'ROLLBACK'),
+    run: (work) => explained(db.name, () => within(work, 'COMMIT')),
+    rehearse: (work) => explained(db.name, () => within(work, 'ROLLBACK')),
   };
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, keyOfAge, revoke, told } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, keyOfAge, revoke, told, unacknowledge } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
@@ -176,7 +176,7 @@ describe('an acknowledged condition', () => {
     await bench.completeAudit();
     const [condition = 0] = acknowledge(bench, uuid(1));
     await audit(bench);
-    bench.store.acknowledgements.revoke(condition, 'Joe', bench.clock.now());
+    unacknowledge(bench, condition);
     assert.deepEqual(await audit(bench), { news: [], notices: ['ended token-stale revoked'], queued: 1 });
     assert.equal(bench.store.standing(bench.clock.now())[0]?.count, 1);
   });

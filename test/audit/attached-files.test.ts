@@ -71,7 +71,7 @@ describe('the file of a mail', () => {
       digest: [
         [
           'findings.csv',
-          ['token-renamed event low 3', 'token-identity-changed event critical 1', 'token-stale resolved info 1'],
+          ['token-identity-changed event critical 1', 'token-renamed event low 3', 'token-stale resolved info 1'],
         ],
       ],
     });
@@ -118,7 +118,7 @@ describe('the file of a mail', () => {
     const { findings, allStanding, ownedTokens } = bench.store;
     bench.deps.store = {
       ...bench.store,
-      findings: { ...findings, told: (runId) => tooMany(findings.told(runId)) },
+      findings: { ...findings, reportedBy: (runId) => tooMany(findings.reportedBy(runId)) },
       allStanding: (now) => tooMany(allStanding(now)),
       ownedTokens: (runId) => tooMany(ownedTokens(runId)),
     };
@@ -225,12 +225,12 @@ function withPoisonedFindings({ store }: AuditBench): AuditBench['store'] {
     ...store,
     findings: {
       ...store.findings,
-      *told(runId) {
+      *reportedBy(runId) {
         if (!hasFailed) {
           hasFailed = true;
           poisoned();
         }
-        yield* store.findings.told(runId);
+        yield* store.findings.reportedBy(runId);
       },
     },
   };

@@ -22,7 +22,7 @@ function asked({ omni }: AuditBench): string[] {
 
 /** The numbers of the tokens that a run told to be removed, by whether Omni confirmed it. */
 function removals({ store }: AuditBench, runId: number): { confirmed: number[]; unconfirmed: number[] } {
-  const removed = [...store.findings.told(runId)].filter(({ kind }) => kind === 'token-removed');
+  const removed = [...store.findings.reportedBy(runId)].filter(({ kind }) => kind === 'token-removed');
   const numbers = (confirmed: boolean): number[] =>
     removed
       .filter((finding) => factsOfKind(finding, 'token-removed').confirmed === confirmed)
@@ -193,7 +193,9 @@ describe('removals', () => {
     hide(bench, [7], 99);
     await bench.audit();
     bench.clock.advance(msPerHour);
-    bench.store.runs.begin('schedule', 'a process that died', bench.clock.now());
+    bench.store.transactions.run((tx) =>
+      bench.store.runs.begin(tx, 'schedule', 'a process that died', bench.clock.now()),
+    );
     bench.clock.advance(60_000);
     await bench.audit();
     assert.deepEqual(

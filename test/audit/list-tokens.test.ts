@@ -5,10 +5,10 @@ import { trackProgress } from '../../src/audit/progress.ts';
 import { ListingIncompleteError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { currentFacts } from '../support/audit-looks.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { someOmniApi } from '../support/omni-api.ts';
 import { inject } from '../support/omni-faults.ts';
+import { currentFacts } from '../support/runs.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 const log = createLogger('silent');
@@ -19,9 +19,9 @@ function list({ omni, store: { staging } }: AuditBench, progress = trackProgress
 
 /** The ids that would become the snapshot. */
 function stagedIds({ store }: AuditBench): string[] {
-  return store.inTransaction(() => {
-    const runId = store.runs.begin('manual', 'test', new Date(0));
-    store.snapshots.openBaseline(runId);
+  return store.transactions.rehearse((tx) => {
+    const startedAt = new Date(0);
+    store.snapshots.apply(tx, { id: store.runs.begin(tx, 'manual', 'test', startedAt), startedAt }, null);
     return currentFacts(store).map(({ token }) => token.id);
   });
 }

@@ -4,14 +4,15 @@ import { webPage } from '../support/omni-answers.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { embedUser, type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
 import { range } from '../support/range.ts';
+import { begin } from '../support/runs.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
 
 /** Writes what was learned into the history, as a run does. */
 function keep({ store }: OwnerBench): void {
   const previous = store.runs.last()?.id ?? null;
-  const runId = store.runs.begin('manual', 'the test', new Date(0));
-  store.inTransaction(() => store.owners.apply(runId, previous));
+  const runId = begin(store);
+  store.transactions.run((tx) => store.owners.apply(tx, runId, previous));
 }
 
 /** The paths of the questions by id, since the last call. */

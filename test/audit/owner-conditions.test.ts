@@ -33,7 +33,7 @@ describe('a condition of an owner', () => {
     const { runId, findings } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), ['owner-deactivated opened critical a']);
     assert.equal(findings.critical, 1);
-    const [finding] = [...bench.store.findings.told(runId)];
+    const [finding] = [...bench.store.findings.reportedBy(runId)];
     const { tokens: listed, ...detail } = factsOfKind(finding, 'owner-deactivated');
     assert.deepEqual(detail, {
       owner: { state: 'deactivated', userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin: null },
@@ -124,7 +124,7 @@ describe('a condition of an owner', () => {
     bench.clock.advance(msPerDay);
     const { runId } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), ['owner-idle opened low a']);
-    const { ageDays, thresholdDays } = factsOfKind([...bench.store.findings.told(runId)][0], 'owner-idle');
+    const { ageDays, thresholdDays } = factsOfKind([...bench.store.findings.reportedBy(runId)][0], 'owner-idle');
     assert.deepEqual([ageDays, thresholdDays], [90, 90]);
     accountOf(bench).lastLogin = bench.clock.now().toISOString();
     assert.deepEqual(await tellings(bench), ['owner-idle resolved info a']);

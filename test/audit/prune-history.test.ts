@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { pruneHistory } from '../../src/audit/prune-history.ts';
-import { createLogger } from '../../src/logging.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -52,8 +51,17 @@ function kept({ rows }: AuditBench, fromRunId: number) {
   };
 }
 
+/** Returns whether nothing is left to prune. */
 function prune({ store, clock }: AuditBench, days: number, maxSteps = 1000): boolean {
-  return store.retention.prune(new Date(clock.now().getTime() - days * msPerDay), maxSteps);
+  const oldest = store.retention.oldestToKeep(new Date(clock.now().getTime() - days * msPerDay)) ?? 0;
+  for (let step = 0; step < maxSteps; step += 1) {
+    if (!store.transactions.run((tx) => store.retention.pruneStep(tx, oldest))) return true;
+  }
+  return false;
+}
+
+function dropDelivered({ store }: AuditBench): void {
+  store.transactions.run((tx) => store.retention.dropDelivered(tx));
 }
 
 describe('old history', () => {
@@ -64,7 +72,7 @@ describe('old history', () => {
 
     assert.equal(prune(bench, 125), true);
 
-    assert.deepEqual(bench.store.retention.oldestSnapshot()?.runId, 6);
+    assert.deepEqual(bench.store.runs.oldestSnapshot()?.runId, 6);
     assert.deepEqual(kept(bench, 6), before);
     // The first name stays, for the day on which the token was first seen; those of months 2 to 4 go.
     const runs = bench.rows(`SELECT first_run_id AS run FROM token_versions WHERE token_id = '${renamed}' ORDER BY 1`);
@@ -104,7 +112,7 @@ describe('old history', () => {
     assert.ok(open);
     const expiresAt = new Date(clock.now().getTime() + msPerDay);
     const accepted = { reason: 'known', by: 'Ann', expiresOn: '2026-03-02', expiresAt, createdAt: clock.now() };
-    store.inTransaction(() => store.acknowledgements.add(open, accepted));
+    store.transactions.run((tx) => store.acknowledgements.add(tx, open, accepted));
     owner.active = true;
     for (let month = 0; month < 6; month += 1) {
       clock.advance(30 * msPerDay);
@@ -132,7 +140,7 @@ describe('old history', () => {
                          EXISTS (SELECT 1 FROM attachments AS a WHERE a.message_id = m.id) AS files
                     FROM messages AS m ORDER BY id`);
     const all = { text: 1, html: 1, files: 1 };
-    bench.store.retention.dropDelivered();
+    dropDelivered(bench);
     // A baseline with nothing to tell has no files.
     assert.deepEqual(left(), [{ ...all, files: 0 }, all, all, all, all, all]);
 
@@ -142,7 +150,7 @@ describe('old history', () => {
       assert.ok(mail);
       bench.store.outbox.settle(mail, { status: 'sent' }, bench.clock.now());
     }
-    bench.store.retention.dropDelivered();
+    dropDelivered(bench);
     const sent = { text: 1, html: 0, files: 0 };
     assert.deepEqual(left(), [sent, sent, all, all, all, all]);
     assert.equal(prune(bench, 90), true);
@@ -152,17 +160,18 @@ describe('old history', () => {
 
   test('keeps files and HTML while one of several readers waits, or is parked', async (context) => {
     const bench = await startAuditBench(context, someTokens(2));
-    const { outbox, retention } = bench.store;
+    const { outbox, transactions } = bench.store;
     const files = [{ fileName: 'a.csv', contentType: 'text/csv', content: 'a' }];
-    outbox.enqueue(someMessage(1, { attachments: files }), ['a@acme.example', 'b@acme.example'], null);
+    const message = someMessage(1, { attachments: files });
+    transactions.run((tx) => outbox.enqueue(tx, message, ['a@acme.example', 'b@acme.example'], null));
     const [first, second] = [outbox.claim(bench.clock.now()), outbox.claim(bench.clock.now())];
     assert.ok(first && second);
     outbox.settle(first, { status: 'sent' }, bench.clock.now());
     outbox.settle(second, { status: 'parked', error: 'no' }, bench.clock.now());
-    retention.dropDelivered();
+    dropDelivered(bench);
     assert.equal(bench.rows('SELECT * FROM attachments').length, 1);
     outbox.discard(1, 'gone', bench.clock.now());
-    retention.dropDelivered();
+    dropDelivered(bench);
     assert.equal(bench.rows('SELECT * FROM attachments').length, 0);
   });
 
@@ -181,39 +190,45 @@ describe('old history', () => {
     const before = bench.rows('SELECT * FROM snapshots WHERE run_id = 9 ORDER BY token_id');
     bench.clock.advance(5000 * msPerDay);
     assert.equal(prune(bench, 90), true);
-    assert.equal(bench.store.retention.oldestSnapshot()?.runId, 9);
+    assert.equal(bench.store.runs.oldestSnapshot()?.runId, 9);
     assert.deepEqual(bench.rows('SELECT * FROM snapshots WHERE run_id = 9 ORDER BY token_id'), before);
   });
 
   test('does not come back when it is to be kept longer, or the clock is set back', async (context) => {
     const bench = await auditMonthly(context);
     prune(bench, 90);
-    const oldest = bench.store.retention.oldestSnapshot();
+    const oldest = bench.store.runs.oldestSnapshot();
     prune(bench, 5000);
-    assert.deepEqual(bench.store.retention.oldestSnapshot(), oldest);
+    assert.deepEqual(bench.store.runs.oldestSnapshot(), oldest);
   });
 
   test('is pruned after each audit', async (context) => {
     const bench = await auditMonthly(context);
     bench.deps = { retentionDays: 90 };
     await bench.completeAudit();
-    assert.equal(bench.store.retention.oldestSnapshot()?.runId, 7);
+    assert.equal(bench.store.runs.oldestSnapshot()?.runId, 7);
   });
 });
 
-test('a fault of the pruning is logged and fails no audit', () => {
-  const { log, lines } = recordLog();
-  const retention = {
-    dropDelivered() {},
-    prune(): boolean {
-      throw new Error('no');
-    },
-  };
-  pruneHistory({ retention, clock: createFakeClock(), log }, 90);
-  assert.match(lines[0]?.msg ?? '', /old history could not be pruned/);
-});
+describe('the pruning after an audit', () => {
+  test('logs a fault and fails no audit', async (context) => {
+    const { store } = await startAuditBench(context, someTokens(2));
+    const { log, lines } = recordLog();
+    const retention = {
+      ...store.retention,
+      oldestToKeep(): number {
+        throw new Error('no');
+      },
+    };
+    pruneHistory({ store: { ...store, retention }, clock: createFakeClock(), log, retentionDays: 90 });
+    assert.match(lines[0]?.msg ?? '', /old history could not be pruned/);
+  });
 
-test('history is kept for ever where the setting is 0', () => {
-  const retention = { dropDelivered() {}, prune: (): boolean => assert.fail('it was pruned') };
-  pruneHistory({ retention, clock: createFakeClock(), log: createLogger('silent') }, 0);
+  test('keeps history for ever where the setting is 0', async (context) => {
+    const { store } = await startAuditBench(context, someTokens(2));
+    const retention = { ...store.retention, oldestToKeep: (): number => assert.fail('it was pruned') };
+    const { log, lines } = recordLog();
+    pruneHistory({ store: { ...store, retention }, clock: createFakeClock(), log, retentionDays: 0 });
+    assert.deepEqual(lines, []);
+  });
 });

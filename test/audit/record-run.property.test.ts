@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
 import { enqueueRunMails, type RunMailDeps } from '../../src/audit/queue-mails.ts';
-import { journalRun } from '../../src/audit/record-run.ts';
+import { recordRun } from '../../src/audit/record-run.ts';
 import { createLogger } from '../../src/logging.ts';
 import type { OwnerFacts } from '../../src/rules/catalogue.ts';
 import { fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
@@ -29,7 +29,7 @@ import {
 import { MailModel, type ModelPolicy } from '../support/mail-model.ts';
 import { recipient, someMessage } from '../support/messages.ts';
 import type { ModelAudit } from '../support/model-rules.ts';
-import { someCompletion, someFailure, stage } from '../support/runs.ts';
+import { begin, someCompletion, someFailure, stage } from '../support/runs.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 /** Everything that a complete audit of this test sees and goes by. */
@@ -38,7 +38,7 @@ type Seen = Omit<ModelAudit, 'runId'> & { policy: ModelPolicy };
 /** One audit, from the staged listing on. Answers its id. */
 function audit(store: AuditStore, seen: Seen): number {
   const { listed, owners, ownersKnown, now, rules } = seen;
-  const id = store.runs.begin('manual', 'test', now);
+  const id = begin(store, now);
   store.staging.reset();
   store.staging.add(listed.slice(0, 2));
   store.staging.add(listed.slice(2));
@@ -47,8 +47,8 @@ function audit(store: AuditStore, seen: Seen): number {
   store.snapshots.compare();
   learn(store, owners, ownersKnown);
   const settingsFingerprint = fingerprintRules(rules);
-  store.inTransaction(() => {
-    journalRun(store, {
+  store.transactions.run((tx) => {
+    recordRun(tx, store, {
       id,
       previous,
       rules,
@@ -58,6 +58,7 @@ function audit(store: AuditStore, seen: Seen): number {
       now,
     });
     store.runs.complete(
+      tx,
       id,
       someCompletion({
         finishedAt: now,
@@ -69,7 +70,7 @@ function audit(store: AuditStore, seen: Seen): number {
     );
     const news = store.runNews(id);
     assert.ok(news);
-    enqueueRunMails(mailDeps(store, seen), news, now);
+    enqueueRunMails(tx, mailDeps(store, seen), news, now);
   });
   return id;
 }
@@ -114,22 +115,23 @@ function workAtTheDesk(store: AuditStore, model: JournalModel, work: DeskWork[],
     assert.ok(stored);
     assert.equal(stored.acknowledgedUntil !== null, model.isAcknowledged(condition, now));
     if (revokes && model.isAcknowledged(condition, now)) {
-      store.acknowledgements.revoke(stored.id, 'reviser', now);
+      store.transactions.run((tx) => store.acknowledgements.revoke(tx, stored.id, 'reviser', now));
       model.revoke(condition);
     } else if (!revokes && !model.isAcknowledged(condition, now)) {
       const by = `desk ${now.toISOString()} ${index}`;
       const expiresAt = new Date(now.getTime() + forDays * msPerDay);
       const expiresOn = expiresAt.toISOString().slice(0, 10);
-      store.acknowledgements.add(stored, { reason: 'known', by, createdAt: now, expiresOn, expiresAt });
+      const accepted = { reason: 'known', by, createdAt: now, expiresOn, expiresAt };
+      store.transactions.run((tx) => store.acknowledgements.add(tx, stored, accepted));
       model.acknowledge(condition, by, expiresAt);
     }
   }
 }
 
 function failedAudit(store: AuditStore, tokens: Token[], now: Date): void {
-  const id = store.runs.begin('manual', 'test', now);
+  const id = begin(store, now);
   stage(store, tokens.slice(1));
-  store.runs.fail(id, someFailure({ finishedAt: now }));
+  store.transactions.run((tx) => store.runs.fail(tx, id, someFailure({ finishedAt: now })));
 }
 
 type Reader = InstanceType<typeof BetterSqlite3>;

@@ -85,7 +85,7 @@ describe('an audit', () => {
     const third = await bench.completeAudit();
     assert.deepEqual(told(bench, third.runId), ['token-renamed event low 4']);
     assert.deepEqual(
-      [...bench.store.findings.told(third.runId)].map(({ detail }) => detail),
+      [...bench.store.findings.reportedBy(third.runId)].map(({ detail }) => detail),
       [{ before: '\0hidden', after: '\0shown' }],
     );
   });

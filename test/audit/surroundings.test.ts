@@ -39,7 +39,7 @@ describe('the auditor’s own credential', () => {
       inject(bench.omni, { at: whoamiPath, body });
       const { runId, changes, findings, queued } = await bench.completeAudit();
       assert.deepEqual(told(bench, runId), changed);
-      assert.deepEqual([...bench.store.findings.told(runId)][0]?.detail, {
+      assert.deepEqual([...bench.store.findings.reportedBy(runId)][0]?.detail, {
         before: 'organization-scoped, ORG_ADMIN',
         after,
       });

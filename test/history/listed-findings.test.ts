@@ -4,7 +4,7 @@ import type { ListedFinding } from '../../src/history/listed-findings.ts';
 import { openReadStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, keyOfAge, revoke } from '../support/audit-looks.ts';
+import { acknowledge, change, keyOfAge, revoke, unacknowledge } from '../support/audit-looks.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
@@ -111,7 +111,7 @@ describe('an acknowledged condition in the list of findings', () => {
   test('is open again when that is taken back, and acknowledged by who accepts it next', async (context) => {
     await using bench = await startAcknowledged(context);
     const { id } = onlyFinding(bench);
-    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
+    unacknowledge(bench, id);
     assert.deepEqual([onlyFinding(bench).state, onlyFinding(bench).acknowledgement], ['open', null]);
     acknowledge(bench, uuid(1), 20);
     assert.equal(onlyFinding(bench).acknowledgement?.until, '2026-03-21');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, keyOfAge, revoke, short } from '../support/audit-looks.ts';
+import { acknowledge, change, keyOfAge, revoke, short, unacknowledge } from '../support/audit-looks.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { range } from '../support/range.ts';
@@ -77,7 +77,7 @@ describe('what stands', () => {
     acknowledge(bench, uuid(3));
     assert.deepEqual(inShort(bench), ['token-stale low 1']);
     assert.equal(bench.store.standing(bench.clock.now())[0]?.findings[0]?.token?.id, uuid(2));
-    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
+    unacknowledge(bench, id);
     assert.deepEqual(inShort(bench), ['token-stale low 2']);
   });
 

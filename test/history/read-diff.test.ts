@@ -41,7 +41,7 @@ describe('the difference of two runs', () => {
     const bench = await startBench(context);
     await bench.completeAudit();
     await auditLater(bench, 200);
-    assert.deepEqual(diff(bench, 1, 2), ['token-stale escalated medium 1', 'token-stale opened low 2']);
+    assert.deepEqual(diff(bench, 1, 2), ['token-stale opened low 2', 'token-stale escalated medium 1']);
     assert.deepEqual(diff(bench, 2, 2), []);
   });
 

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { RunReport } from '../../src/history/run-report.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, revoke, unacknowledge } from '../support/audit-looks.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
 import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
@@ -63,7 +63,7 @@ describe('the report of a run', () => {
       [uuid(3), undefined],
     ]);
     assert.deepEqual(owners(report(bench, 1).groups), owners(groups));
-    const told = [...bench.store.findings.told(1)].filter(({ token }) => token !== null);
+    const told = [...bench.store.findings.reportedBy(1)].filter(({ token }) => token !== null);
     assert.deepEqual(
       told.map(({ token, owner }) => [token?.id, owner?.displayName]),
       owners(groups).slice(1),
@@ -87,7 +87,7 @@ describe('the report of a run', () => {
     const second = await auditAndReport(bench);
     acknowledge(bench, uuid(2));
     const third = await auditAndReport(bench);
-    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
+    unacknowledge(bench, id);
     const fourth = await auditAndReport(bench);
     acknowledge(bench, uuid(1));
     acknowledge(bench, uuid(3));
@@ -117,7 +117,7 @@ describe('the report of a run', () => {
     await bench.completeAudit();
     const [id = 0] = acknowledge(bench, uuid(1));
     const { run } = await auditAndReport(bench);
-    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
+    unacknowledge(bench, id);
     assert.equal(report(bench, run.id).acknowledgedCount, 1);
     assert.equal((await auditAndReport(bench)).acknowledgedCount, 0);
     assert.equal(report(bench, run.id).acknowledgedCount, 1);

@@ -95,7 +95,7 @@ describe('the period of a summary', () => {
     const bench = createStoreBench(context);
     const see = (...names: string[]): number => {
       const runId = bench.complete();
-      bench.store.recordFields.remember(names, runId);
+      bench.store.transactions.run((tx) => bench.store.recordFields.remember(tx, names, runId));
       return runId;
     };
     bench.mail('baseline', see('scopes'));

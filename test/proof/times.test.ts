@@ -27,14 +27,6 @@ describe('an organisation to which nothing happens but time', () => {
       { seed, numRuns: 2 * histories },
     );
   });
-
-  test('hears of each threshold once, though the clock is set back in between', () => {
-    const moves = fc.array(anyMove, { minLength: 1, maxLength: 10 });
-    fc.assert(
-      fc.property(moves, (each) => assert.deepEqual(wrongNews(each), [])),
-      { seed, numRuns: 2 * histories },
-    );
-  });
 });
 
 describe('whatever the clock says', { concurrency: lanes }, () => {

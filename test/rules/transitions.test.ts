@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ConditionDifference, decideTransition, type TransitionDecision } from '../../src/rules/transitions.ts';
+import type { JudgedCondition } from '../../src/rules/condition-rule.ts';
+import { findDifferences, type OpenInterval, type TransitionDecision } from '../../src/rules/transitions.ts';
 import { msPerDay } from '../../src/time/duration.ts';
+import { decide, type Situation } from '../support/decide-transition.ts';
 
 type Row = [
-  standing: number | null,
+  open: number | null,
   judged: number | null,
   earlier: boolean,
-  subjectState: ConditionDifference['subjectState'],
+  subjectState: Situation['subjectState'],
   settingsChanged: boolean,
   transition: TransitionDecision['transition'],
   suppressedBy: TransitionDecision['suppressedBy'],
@@ -34,92 +36,94 @@ const table: Row[] = [
   [90, null, false, 'removed', true, 'resolved', 'event', 'token-removed'],
 ];
 
-function decide(difference: Partial<ConditionDifference>, settingsChanged = false): TransitionDecision | null {
-  const whole: ConditionDifference = {
-    kind: 'token-stale',
-    standingLevel: null,
-    standingSeverity: null,
-    judgedLevel: null,
-    judgedSeverity: null,
-    hadEarlierInterval: false,
-    isHeldBack: false,
-    msSinceTold: null,
-    subjectState: 'enabled',
-    ...difference,
-  };
-  return decideTransition(whole, settingsChanged);
-}
-
 describe('a condition', () => {
   for (const [
-    standingLevel,
-    judgedLevel,
+    open,
+    judged,
     hadEarlierInterval,
     subjectState,
-    changed,
+    settingsChanged,
     transition,
     suppressedBy,
     reason,
   ] of table) {
-    const past = `${standingLevel ?? 'nothing'}${hadEarlierInterval ? ' and an earlier interval' : ''}`;
-    const settings = changed ? 'changed' : 'unchanged';
-    const heard = suppressedBy === null ? 'told' : `not told (${suppressedBy})`;
-    test(`from ${past} to ${judgedLevel ?? 'nothing'}, token ${subjectState}, settings ${settings}: ${transition}, ${heard}`, () => {
-      const difference: Partial<ConditionDifference> = {
-        standingLevel,
-        standingSeverity: standingLevel === null ? null : 'low',
-        judgedLevel,
-        judgedSeverity: judgedLevel === null ? null : 'low',
+    const past = `${open ?? 'nothing'}${hadEarlierInterval ? ' and an earlier interval' : ''}`;
+    const settings = settingsChanged ? 'changed' : 'unchanged';
+    const heard = suppressedBy === null ? 'reported' : `suppressed (${suppressedBy})`;
+    test(`from ${past} to ${judged ?? 'nothing'}, token ${subjectState}, settings ${settings}: ${transition}, ${heard}`, () => {
+      const decision = decide({
+        open: open === null ? null : [open, 'low'],
+        judged: judged === null ? null : [judged, 'low'],
         hadEarlierInterval,
-        // Told long ago, so that nothing comes and goes too fast.
-        msSinceTold: hadEarlierInterval || standingLevel !== null ? 30 * msPerDay : null,
+        // Long ago, so that nothing comes and goes too fast.
+        msSinceReported: hadEarlierInterval || open !== null ? 30 * msPerDay : null,
         subjectState,
-      };
-
-      assert.deepEqual(decide(difference, changed), { transition, suppressedBy, reason });
+        settingsChanged,
+      });
+      assert.deepEqual(decision, { transition, suppressedBy, reason });
     });
   }
 
-  const standsOn = { standingLevel: 180, judgedLevel: 180, msSinceTold: 30 * msPerDay };
-
-  test('is worse when the same level weighs more, and eased when it weighs less', () => {
-    const graver = decide({ ...standsOn, standingSeverity: 'low', judgedSeverity: 'medium' });
-    const milder = decide({ ...standsOn, standingSeverity: 'medium', judgedSeverity: 'low' });
-
-    assert.deepEqual(graver, { transition: 'escalated', suppressedBy: null, reason: null });
-    assert.deepEqual(milder, { transition: 'eased', suppressedBy: 'eased', reason: null });
+  test('has escalated when the same level weighs more, and eased when it weighs less', () => {
+    const escalated = { transition: 'escalated', suppressedBy: null, reason: null };
+    const eased = { transition: 'eased', suppressedBy: 'eased', reason: null };
+    assert.deepEqual(decide({ open: [180, 'low'], judged: [180, 'medium'] }), escalated);
+    assert.deepEqual(decide({ open: [180, 'medium'], judged: [180, 'low'] }), eased);
   });
 
-  test('that settings make weigh more or less at the same level changes without being told', () => {
-    const graver = decide({ ...standsOn, standingSeverity: 'low', judgedSeverity: 'medium' }, true);
-    const milder = decide({ ...standsOn, standingSeverity: 'medium', judgedSeverity: 'low' }, true);
-
-    assert.deepEqual(graver, { transition: 'escalated', suppressedBy: 'settings-changed', reason: null });
-    assert.deepEqual(milder, { transition: 'eased', suppressedBy: 'settings-changed', reason: null });
-  });
-
-  test('that reaches a higher level and weighs less has worsened', () => {
-    const transition = decide({
-      standingLevel: 90,
-      judgedLevel: 180,
-      standingSeverity: 'medium',
-      judgedSeverity: 'low',
+  test('that settings make weigh more or less at the same level changes without being reported', () => {
+    const suppressed = { suppressedBy: 'settings-changed', reason: null };
+    const settingsChanged = true;
+    assert.deepEqual(decide({ open: [180, 'low'], judged: [180, 'medium'], settingsChanged }), {
+      transition: 'escalated',
+      ...suppressed,
     });
-
-    assert.deepEqual(transition, { transition: 'escalated', suppressedBy: null, reason: null });
+    assert.deepEqual(decide({ open: [180, 'medium'], judged: [180, 'low'], settingsChanged }), {
+      transition: 'eased',
+      ...suppressed,
+    });
   });
 
-  test('that stands as it stood has no transition, whether settings changed or not', () => {
-    const same = { ...standsOn, standingSeverity: 'low', judgedSeverity: 'low' } as const;
-
-    assert.equal(decide(same), null);
-    assert.equal(decide(same, true), null);
+  test('that reaches a higher level and weighs less has escalated', () => {
+    const decision = decide({ open: [90, 'medium'], judged: [180, 'low'] });
+    assert.deepEqual(decision, { transition: 'escalated', suppressedBy: null, reason: null });
   });
 
-  test('token-type-unknown, which a disabled token can have as well, is not resolved by the disabling', () => {
-    const kind = 'token-type-unknown';
-    const transition = decide({ kind, standingLevel: 0, standingSeverity: 'medium', subjectState: 'disabled' });
+  test('that stays as it was has no transition, whether settings changed or not', () => {
+    for (const settingsChanged of [false, true]) {
+      assert.equal(decide({ open: [180, 'low'], judged: [180, 'low'], settingsChanged }), null);
+    }
+  });
 
-    assert.deepEqual(transition, { transition: 'resolved', suppressedBy: null, reason: 'fixed' });
+  test('that a disabled token can have as well is not resolved by the disabling', () => {
+    const decision = decide({ kind: 'token-type-unknown', open: [0, 'medium'], subjectState: 'disabled' });
+    assert.deepEqual(decision, { transition: 'resolved', suppressedBy: null, reason: 'fixed' });
+  });
+});
+
+describe('the differences between a verdict and what is open', () => {
+  const stale: JudgedCondition = { kind: 'token-stale', level: 90, severity: 'low' };
+  const unknown: JudgedCondition = { kind: 'token-type-unknown', level: 0, severity: 'medium' };
+  const openStale: OpenInterval = { ...stale, id: 7, isUnreported: false };
+
+  test('are none where both are alike, and none of what cannot be judged', () => {
+    assert.deepEqual(findDifferences([openStale], { judged: [stale], undecided: [] }), []);
+    assert.deepEqual(findDifferences([openStale], { judged: [], undecided: ['token-stale'] }), []);
+  });
+
+  test('are what is found and not open, and what is open and not found', () => {
+    assert.deepEqual(findDifferences([openStale], { judged: [unknown], undecided: [] }), [
+      { kind: 'token-type-unknown', open: null, judged: unknown },
+      { kind: 'token-stale', open: openStale, judged: null },
+    ]);
+  });
+
+  test('are what is open at another level or severity, or was not reported yet', () => {
+    for (const differences of [{ level: 180 }, { severity: 'medium' }, { isUnreported: true }] as const) {
+      const open = { ...openStale, ...differences };
+      assert.deepEqual(findDifferences([open], { judged: [stale], undecided: [] }), [
+        { kind: 'token-stale', open, judged: stale },
+      ]);
+    }
   });
 });

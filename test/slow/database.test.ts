@@ -57,7 +57,7 @@ describe('a database', { concurrency: 2 }, () => {
   test('that an edited migration made is refused', async () => {
     await using world = await createWatchedWorld();
     execute(world.databasePath, "UPDATE migrations SET checksum = 'edited' WHERE version = 1");
-    assertRefused(await world.run(['audit']), /is not the one that was applied.*\n.*install the program anew/);
+    assertRefused(await world.run(['audit']), /is not the one that was applied.*\n.*reinstall the program/);
   });
 
   test('that is no database is refused and left as it was', async () => {

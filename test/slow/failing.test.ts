@@ -102,8 +102,8 @@ describe('failing audits', { concurrency: 2 }, () => {
       using store = openAuditStore(unattended.world.databasePath, unattended.clock.now());
       for (let death = 0; death < 5; death += 1) {
         unattended.clock.advance(msPerHour);
-        store.runs.begin('retry', 'a process that died', unattended.clock.now());
-        store.runs.interruptAbandoned(unattended.clock.now());
+        store.transactions.run((tx) => store.runs.begin(tx, 'retry', 'a process that died', unattended.clock.now()));
+        store.transactions.run((tx) => store.runs.interruptAbandoned(tx, unattended.clock.now()));
       }
     }
     await unattended.auditAfter(60);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, revoke, unacknowledge } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
@@ -75,7 +75,7 @@ describe('the digest about acknowledgements', () => {
     const [first = 0] = acknowledge(bench, uuid(1));
     acknowledge(bench, uuid(2));
     const tellings: string[][] = [(await notices(bench)).map(inShort)];
-    bench.store.acknowledgements.revoke(first, 'Joe', bench.clock.now());
+    unacknowledge(bench, first);
     for (let run = 1; run <= 3; run += 1) tellings.push((await notices(bench)).map(inShort));
     assert.deepEqual(tellings, [['made 1', 'made 2'], ['ended 1 revoked'], [], []]);
   });
@@ -83,7 +83,7 @@ describe('the digest about acknowledgements', () => {
   test('tells both of one that was made and taken back between two audits, the beginning first', async (context) => {
     await using bench = await startBench(context);
     const [first = 0] = acknowledge(bench, uuid(1));
-    bench.store.acknowledgements.revoke(first, 'Joe', bench.clock.now());
+    unacknowledge(bench, first);
     acknowledge(bench, uuid(1));
     const told = await notices(bench);
     assert.deepEqual(told.map(inShort), ['made 1 revoked', 'made 2', 'ended 1 revoked']);

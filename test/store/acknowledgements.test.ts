@@ -5,7 +5,7 @@ import type { OpenCondition } from '../../src/store/acknowledgements.ts';
 import { openTriageStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, daysAgo, revoke, told } from '../support/audit-looks.ts';
+import { acknowledge, daysAgo, revoke, told, unacknowledge } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
@@ -34,6 +34,10 @@ function open(bench: AuditBench, id: string): string[] {
 
 function endings({ rows }: AuditBench): unknown[] {
   return rows('SELECT ended_because, ended_by, ended_at FROM acknowledgements ORDER BY id').map(Object.values);
+}
+
+function expire({ store }: AuditBench, now: Date): number[] {
+  return store.transactions.run((tx) => store.acknowledgements.expire(tx, now));
 }
 
 describe('the open conditions of an id', () => {
@@ -77,7 +81,10 @@ describe('the open conditions of an id', () => {
 
   test('of a token whose id is a number are its own, unless a condition has that number', async (context) => {
     const tokens = ['1', '77'].map((id) => someToken(1, { id, type: 'service', membershipId: null }));
-    await using bench = await startAuditBench(context, [someToken(5, { type: 'service' }), ...tokens]);
+    await using bench = await startAuditBench(context, [
+      someToken(5, { type: 'service', createdAt: daysAgo(300) }),
+      ...tokens,
+    ]);
     await bench.completeAudit();
     const subjects = (id: string) => openConditions(bench, id).map(({ subject }) => subject.id);
     assert.deepEqual(bench.rows('SELECT subject FROM conditions WHERE id = 1'), [{ subject: uuid(5) }]);
@@ -85,7 +92,10 @@ describe('the open conditions of an id', () => {
   });
 
   test('of a token whose id is the number of what was resolved are its own', async (context) => {
-    const tokens = [someToken(5, { type: 'service' }), someToken(1, { id: '1', type: 'service' })];
+    const tokens = [
+      someToken(5, { type: 'service', createdAt: daysAgo(300) }),
+      someToken(1, { id: '1', type: 'service' }),
+    ];
     await using bench = await startAuditBench(context, tokens);
     await bench.completeAudit();
     revoke(bench, 5);
@@ -160,7 +170,7 @@ describe('an acknowledgement', () => {
       [null, null, null],
     ]);
     assert.equal(openConditions(bench, uuid(1))[0]?.acknowledgedUntil, '2026-03-31');
-    assert.deepEqual(bench.store.acknowledgements.lapse(end), []);
+    assert.deepEqual(expire(bench, end), []);
 
     const { runId } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), []);
@@ -176,9 +186,9 @@ describe('an acknowledgement', () => {
     await using bench = await startBench(context);
     const [id = 0] = acknowledge(bench, uuid(1));
     bench.clock.advance(1000);
-    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
+    unacknowledge(bench, id);
     bench.clock.advance(1000);
-    bench.store.acknowledgements.revoke(id, 'Jim', bench.clock.now());
+    unacknowledge(bench, id, 'Jim');
     assert.deepEqual(endings(bench), [['revoked', 'Joe', '2026-03-01T07:00:01.000Z']]);
     acknowledge(bench, uuid(1));
     assert.deepEqual(endings(bench), [
@@ -191,11 +201,10 @@ describe('an acknowledgement', () => {
     await using bench = await startBench(context);
     const [stale] = acknowledge(bench, uuid(1), 10);
     acknowledge(bench, jane, 11);
-    const { acknowledgements } = bench.store;
     const end = bench.clock.now().getTime() + 10 * msPerDay;
-    assert.deepEqual(acknowledgements.lapse(new Date(end - 1)), []);
-    assert.deepEqual(acknowledgements.lapse(new Date(end)), [stale]);
-    assert.deepEqual(acknowledgements.lapse(new Date(end)), []);
+    assert.deepEqual(expire(bench, new Date(end - 1)), []);
+    assert.deepEqual(expire(bench, new Date(end)), [stale]);
+    assert.deepEqual(expire(bench, new Date(end)), []);
     assert.deepEqual(endings(bench), [
       ['expired', null, new Date(end).toISOString()],
       [null, null, null],
@@ -205,15 +214,18 @@ describe('an acknowledgement', () => {
   test('that was taken back does not lapse', async (context) => {
     await using bench = await startBench(context);
     const [id = 0] = acknowledge(bench, uuid(1), 1);
-    bench.store.acknowledgements.revoke(id, 'Joe', bench.clock.now());
-    assert.deepEqual(bench.store.acknowledgements.lapse(new Date('2030-01-01T00:00:00.000Z')), []);
+    unacknowledge(bench, id);
+    assert.deepEqual(expire(bench, new Date('2030-01-01T00:00:00.000Z')), []);
   });
 
   test('of a token ends with all others of that token, and none of its owner or of another token', async (context) => {
     await using bench = await startBench(context);
     for (const id of [uuid(1), jane, uuid(2)]) acknowledge(bench, id);
-    bench.store.acknowledgements.voidOfSubject({ type: 'token', id: uuid(1) }, 'another owner', bench.clock.now());
-    bench.store.acknowledgements.voidOfSubject({ type: 'token', id: jane }, 'enabled', bench.clock.now());
+    const { acknowledgements, transactions } = bench.store;
+    transactions.run((tx) => {
+      acknowledgements.voidOfSubject(tx, { type: 'token', id: uuid(1) }, 'another owner', bench.clock.now());
+      acknowledgements.voidOfSubject(tx, { type: 'token', id: jane }, 'enabled', bench.clock.now());
+    });
     assert.deepEqual(endings(bench), [
       ['void', null, bench.clock.now().toISOString()],
       [null, null, null],
@@ -225,7 +237,9 @@ describe('an acknowledgement', () => {
     await using bench = await startBench(context);
     const [id = 0] = acknowledge(bench, uuid(2));
     acknowledge(bench, uuid(3));
-    bench.store.acknowledgements.end(id, { because: 'resolved' }, bench.clock.now());
+    bench.store.transactions.run((tx) =>
+      bench.store.acknowledgements.end(tx, id, { because: 'resolved' }, bench.clock.now()),
+    );
     assert.deepEqual(endings(bench).flat().slice(0, 4), ['resolved', null, bench.clock.now().toISOString(), null]);
   });
 
@@ -233,7 +247,7 @@ describe('an acknowledgement', () => {
     await using bench = await startBench(context);
     {
       using desk = openTriageStore(bench.path);
-      desk.inTransaction(() => acknowledge({ store: desk, clock: bench.clock }, uuid(1)));
+      acknowledge({ store: desk, clock: bench.clock }, uuid(1));
     }
     assert.notEqual(openConditions(bench, uuid(1))[0]?.acknowledgedUntil, null);
   });

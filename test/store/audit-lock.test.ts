@@ -44,7 +44,7 @@ describe('the audit lock', () => {
     const path = tempDatabase(context);
     using _lock = takeAuditLock(path);
     using store = openAuditStore(path, someMorning);
-    const id = store.runs.begin('manual', 'process 1', someMorning);
+    const id = store.transactions.run((tx) => store.runs.begin(tx, 'manual', 'process 1', someMorning));
     using look = openReadStore(path);
     assert.equal(look.runs.running()?.id, id);
     using mail = openMailStore(path);

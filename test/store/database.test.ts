@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
 import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
+import type { Transaction } from '../../src/store/transaction.ts';
 import { openAuditStore, openMailStore, openReadStore } from '../../src/stores.ts';
 import { isDatabaseError } from '../support/database-refusal.ts';
 import { someMorning } from '../support/fake-clock.ts';
@@ -17,7 +18,7 @@ describe('the database file', () => {
     context.after(() => process.umask(umask));
     const path = join(tempFolder(context), 'made', 'audit.db');
     using store = openAuditStore(path, someMorning);
-    store.claimOrganisation('https://acme.omniapp.co');
+    store.transactions.run((tx) => store.organisation.claim(tx, 'https://acme.omniapp.co', someMorning));
     const files = readdirSync(dirname(path)).sort();
     assert.deepEqual(files, ['audit.db', 'audit.db-shm', 'audit.db-wal']);
     for (const file of files) assert.equal(mode(join(dirname(path), file)), 0o600, file);
@@ -99,12 +100,12 @@ describe('a transaction of the store', () => {
   test('is undone by what its work throws', (context) => {
     using store = openAuditStore(tempDatabase(context), someMorning);
     const thrown = new Error('no');
-    const work = (): never => {
-      store.runs.begin('manual', 'test', someMorning);
+    const work = (tx: Transaction): never => {
+      store.runs.begin(tx, 'manual', 'test', someMorning);
       throw thrown;
     };
     assert.throws(
-      () => store.inTransaction(work),
+      () => store.transactions.run(work),
       (error) => error === thrown,
     );
     assert.deepEqual([...store.runs.list()], []);
@@ -114,8 +115,8 @@ describe('a transaction of the store', () => {
     const path = tempDatabase(context);
     using store = openAuditStore(path, someMorning);
     using look = openReadStore(path);
-    store.inTransaction(() => {
-      store.runs.begin('manual', 'test', someMorning);
+    store.transactions.run((tx) => {
+      store.runs.begin(tx, 'manual', 'test', someMorning);
       assert.deepEqual([...look.runs.list()], []);
     });
     assert.equal([...look.runs.list()].length, 1);
@@ -128,7 +129,7 @@ describe('a transaction of the store', () => {
     context.after(() => other.close());
     other.exec('BEGIN IMMEDIATE');
     assert.throws(
-      () => store.inTransaction(() => assert.fail('two write at once')),
+      () => store.transactions.run(() => assert.fail('two write at once')),
       (error) =>
         error instanceof DatabaseError &&
         error.message.includes(path) &&
@@ -136,7 +137,7 @@ describe('a transaction of the store', () => {
     );
     other.exec('ROLLBACK');
     assert.equal(
-      store.inTransaction(() => 'done'),
+      store.transactions.run(() => 'done'),
       'done',
     );
   });

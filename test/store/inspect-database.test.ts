@@ -14,7 +14,7 @@ const renamed = 'https://acme-new.omniapp.co';
 
 function createDatabase(path: string): void {
   using store = openAuditStore(path, someMorning);
-  store.claimOrganisation(acme);
+  store.transactions.run((tx) => store.organisation.claim(tx, acme, someMorning));
 }
 
 describe('the probe of the database’s folder', () => {

@@ -10,25 +10,25 @@ describe('the organisation of a database', () => {
     const path = tempDatabase(context);
     openAuditStore(path, someMorning)[Symbol.dispose]();
     using look = openReadStore(path);
-    assert.equal(look.organisationBaseUrl(), null);
+    assert.equal(look.organisation.baseUrl(), null);
   });
 
   test('is remembered, and the same is welcome again', (context) => {
     const path = tempDatabase(context);
     for (let audit = 1; audit <= 2; audit += 1) {
       using store = openAuditStore(path, someMorning);
-      store.claimOrganisation('https://acme.omniapp.co');
+      store.transactions.run((tx) => store.organisation.claim(tx, 'https://acme.omniapp.co', someMorning));
     }
     using look = openReadStore(path);
-    assert.equal(look.organisationBaseUrl(), 'https://acme.omniapp.co');
+    assert.equal(look.organisation.baseUrl(), 'https://acme.omniapp.co');
   });
 
   test('keeps any other out, naming both and the ways on', (context) => {
     const path = tempDatabase(context);
     using store = openAuditStore(path, someMorning);
-    store.claimOrganisation('https://acme.omniapp.co');
+    store.transactions.run((tx) => store.organisation.claim(tx, 'https://acme.omniapp.co', someMorning));
     assert.throws(
-      () => store.claimOrganisation('https://other.omniapp.co'),
+      () => store.transactions.run((tx) => store.organisation.claim(tx, 'https://other.omniapp.co', someMorning)),
       (error) => {
         assert.ok(error instanceof DatabaseError);
         assert.match(error.message, /https:\/\/acme\.omniapp\.co/);
@@ -39,6 +39,6 @@ describe('the organisation of a database', () => {
       },
     );
     using look = openReadStore(path);
-    assert.equal(look.organisationBaseUrl(), 'https://acme.omniapp.co');
+    assert.equal(look.organisation.baseUrl(), 'https://acme.omniapp.co');
   });
 });

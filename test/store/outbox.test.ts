@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import type { Message } from '../../src/mail/message.ts';
 import type { ClaimedDelivery } from '../../src/store/outbox.ts';
+import type { Transaction } from '../../src/store/transaction.ts';
 import { type AuditStore, openAuditStore, openMailStore } from '../../src/stores.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
@@ -16,14 +18,21 @@ interface Place {
   path: string;
   store: AuditStore;
   outbox: AuditStore['outbox'];
+  enqueue(message: Message, recipients?: readonly string[]): void;
 }
 
 function place(context: TestContext, messageCount = 1, recipients = [recipient]): Place {
   const path = tempDatabase(context);
   const store = openAuditStore(path, someMorning);
   context.after(() => store[Symbol.dispose]());
-  for (let number = 1; number <= messageCount; number += 1) store.outbox.enqueue(someMessage(number), recipients, null);
-  return { path, store, outbox: store.outbox };
+  const place: Place = {
+    path,
+    store,
+    outbox: store.outbox,
+    enqueue: (message, to = [recipient]) => store.transactions.run((tx) => store.outbox.enqueue(tx, message, to, null)),
+  };
+  for (let number = 1; number <= messageCount; number += 1) place.enqueue(someMessage(number), recipients);
+  return place;
 }
 
 function claimed(outbox: Place['outbox'], now: Date): ClaimedDelivery {
@@ -42,8 +51,8 @@ describe('the outbox', () => {
       text: 'a\r\nb\n',
       headers: { 'X-A': 'ä', 'X-B': '2' },
     });
-    const { outbox } = place(context, 0);
-    outbox.enqueue(message, ['a@acme.example', 'b@acme.example'], null);
+    const { outbox, enqueue } = place(context, 0);
+    enqueue(message, ['a@acme.example', 'b@acme.example']);
     const first = claimed(outbox, someMorning);
     assert.deepEqual(first.message, message);
     assert.equal(first.recipient, 'a@acme.example');
@@ -69,9 +78,9 @@ describe('the outbox', () => {
       { fileName: 'findings.csv', contentType: 'text/csv', content: '' },
       { fileName: 'an other.txt', contentType: 'text/plain', content: `\u2028\0${'x'.repeat(5000)}\r` },
     ];
-    const { path, outbox } = place(context, 1);
-    outbox.enqueue(someMessage(2, { attachments }), ['a@acme.example', 'b@acme.example'], null);
-    outbox.enqueue(someMessage(3), [recipient], null);
+    const { path, outbox, enqueue } = place(context, 1);
+    enqueue(someMessage(2, { attachments }), ['a@acme.example', 'b@acme.example']);
+    enqueue(someMessage(3));
     const first = claimed(outbox, someMorning);
     assert.deepEqual(first.message, someMessage(1));
     outbox.settle(first, { status: 'sent' }, someMorning);
@@ -88,30 +97,30 @@ describe('the outbox', () => {
   });
 
   test('takes no two files of the same name for one message', (context) => {
-    const { store, outbox } = place(context, 0);
+    const { outbox, enqueue } = place(context, 0);
     const file = { fileName: 'findings.csv', contentType: 'text/csv', content: 'a' };
     const twice = someMessage(1, { attachments: [file, file] });
-    assert.throws(() => store.inTransaction(() => outbox.enqueue(twice, [recipient], null)), /UNIQUE/);
+    assert.throws(() => enqueue(twice), /UNIQUE/);
     assert.equal(outbox.claim(someMorning), null);
   });
 
   test('is written with its run or not at all, and so are its files', (context) => {
     const { path, store, outbox } = place(context, 0);
     const attachments = [{ fileName: 'findings.csv', contentType: 'text/csv', content: 'a' }];
-    const undone = (): never => {
-      const runId = store.runs.begin('manual', 'test', someMorning);
-      outbox.enqueue(someMessage(1, { attachments }), [recipient], runId);
+    const undone = (tx: Transaction): never => {
+      const runId = store.runs.begin(tx, 'manual', 'test', someMorning);
+      outbox.enqueue(tx, someMessage(1, { attachments }), [recipient], runId);
       throw new Error('undone');
     };
-    assert.throws(() => store.inTransaction(undone), /undone/);
+    assert.throws(() => store.transactions.run(undone), /undone/);
     assert.deepEqual(outbox.list(), []);
     assert.deepEqual(readTables(path).attachments, []);
     assert.deepEqual(outbox.counts(), { pending: 0, parked: 0 });
   });
 
   test('takes each Message-ID only once', (context) => {
-    const { outbox } = place(context);
-    assert.throws(() => outbox.enqueue(someMessage(1), [recipient], null), /UNIQUE/);
+    const { outbox, enqueue } = place(context);
+    assert.throws(() => enqueue(someMessage(1)), /UNIQUE/);
     assert.equal(outbox.list().length, 1);
   });
 

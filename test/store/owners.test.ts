@@ -164,7 +164,7 @@ describe('the history of an owner', () => {
     await bench.completeAudit();
 
     const removed = bench.store.runNews(runId)?.groups.find(({ kind }) => kind === 'token-removed');
-    const [told] = [...bench.store.findings.told(runId)];
+    const [told] = [...bench.store.findings.reportedBy(runId)];
     assert.equal(removed?.findings[0]?.owner?.displayName, 'Jane Doe');
     assert.deepEqual([told?.kind, told?.owner?.displayName], ['token-removed', 'Jane Doe']);
   });

@@ -3,22 +3,24 @@ import { describe, test } from 'node:test';
 import type { RunCompletion } from '../../src/store/runs.ts';
 import type { AuditStore } from '../../src/stores.ts';
 import { someMorning } from '../support/fake-clock.ts';
-import { someCompletion, someFailure, someStore } from '../support/runs.ts';
+import { begin, someCompletion, someFailure, someStore } from '../support/runs.ts';
 
 const later = new Date(someMorning.getTime() + 60_000);
 
-function complete({ runs }: AuditStore, id: number, facts: Partial<RunCompletion> = {}): void {
-  runs.complete(id, someCompletion({ finishedAt: later, isBaseline: true, requestCount: 2, ...facts }));
+function complete({ runs, transactions }: AuditStore, id: number, facts: Partial<RunCompletion> = {}): void {
+  transactions.run((tx) =>
+    runs.complete(tx, id, someCompletion({ finishedAt: later, isBaseline: true, requestCount: 2, ...facts })),
+  );
 }
 
-function fail({ runs }: AuditStore, id: number): void {
-  runs.fail(id, someFailure({ finishedAt: later }));
+function fail({ runs, transactions }: AuditStore, id: number): void {
+  transactions.run((tx) => runs.fail(tx, id, someFailure({ finishedAt: later })));
 }
 
 describe('the record of runs', () => {
   test('holds a run from its beginning, with who runs it', (context) => {
-    const { runs } = someStore(context);
-    const id = runs.begin('schedule', 'process 1 on host', someMorning);
+    const { runs, transactions } = someStore(context);
+    const id = transactions.run((tx) => runs.begin(tx, 'schedule', 'process 1 on host', someMorning));
     assert.deepEqual(runs.find(id), {
       id,
       trigger: 'schedule',
@@ -39,7 +41,6 @@ describe('the record of runs', () => {
       settingsFingerprint: null,
       errorType: null,
       error: null,
-      findingCount: 0,
     });
     assert.equal(runs.running()?.id, id);
     assert.equal(runs.find(id + 1), null);
@@ -47,7 +48,7 @@ describe('the record of runs', () => {
 
   test('holds what a complete run saw', (context) => {
     const store = someStore(context);
-    const id = store.runs.begin('manual', 'test', someMorning);
+    const id = begin(store);
     complete(store, id);
     const run = store.runs.lastComplete();
     assert.equal(run?.id, id);
@@ -62,7 +63,7 @@ describe('the record of runs', () => {
   test('holds whether the owners were known, and if not why and what mends it', (context) => {
     const store = someStore(context);
     const look = (owners: RunCompletion['owners']) => {
-      const id = store.runs.begin('manual', 'test', someMorning);
+      const id = begin(store);
       complete(store, id, { owners });
       const run = store.runs.find(id);
       return [run?.ownersKnown, run?.ownersUnresolved, run?.ownersProblem, run?.ownersHint];
@@ -75,7 +76,7 @@ describe('the record of runs', () => {
   for (const breaker of [null, 'confirmed', 'accepted'] as const) {
     test(`holds that an unlikely number of removals was ${breaker}`, (context) => {
       const store = someStore(context);
-      const id = store.runs.begin('manual', 'test', someMorning);
+      const id = begin(store);
       complete(store, id, { breaker });
       assert.equal(store.runs.find(id)?.breaker, breaker);
     });
@@ -83,23 +84,22 @@ describe('the record of runs', () => {
 
   test('knows what the credential last was, past runs that did not learn it and runs that failed', (context) => {
     const store = someStore(context);
-    const begin = () => store.runs.begin('manual', 'test', someMorning);
     assert.equal(store.runs.lastCredential(), null);
-    complete(store, begin());
+    complete(store, begin(store));
     assert.equal(store.runs.lastCredential(), null);
     const credential = { keyScope: 'organization', orgRole: 'ORG_ADMIN' };
-    complete(store, begin(), { credential });
-    complete(store, begin());
-    fail(store, begin());
-    begin();
+    complete(store, begin(store), { credential });
+    complete(store, begin(store));
+    fail(store, begin(store));
+    begin(store);
     assert.deepEqual(store.runs.lastCredential(), credential);
-    complete(store, begin(), { credential: { ...credential, keyScope: 'user' } });
+    complete(store, begin(store), { credential: { ...credential, keyScope: 'user' } });
     assert.deepEqual(store.runs.lastCredential(), { ...credential, keyScope: 'user' });
   });
 
   test('takes the last complete run for the one before, past those that failed', (context) => {
     const store = someStore(context);
-    const ids = Array.from({ length: 4 }, () => store.runs.begin('manual', 'test', someMorning));
+    const ids = Array.from({ length: 4 }, () => begin(store));
     const [first = 0, second = 0, third = 0, fourth = 0] = ids;
     complete(store, first);
     fail(store, second);
@@ -117,19 +117,25 @@ describe('the record of runs', () => {
 
   test('calls interrupted what still runs though nobody holds the lock', (context) => {
     const store = someStore(context);
-    const done = store.runs.begin('manual', 'test', someMorning);
+    const done = begin(store);
     complete(store, done);
-    const killed = store.runs.begin('manual', 'test', someMorning);
-    assert.equal(store.runs.interruptAbandoned(later), 1);
+    const killed = begin(store);
+    assert.equal(
+      store.transactions.run((tx) => store.runs.interruptAbandoned(tx, later)),
+      1,
+    );
     assert.equal(store.runs.find(killed)?.status, 'interrupted');
     assert.equal(store.runs.find(killed)?.finishedAt, later.toISOString());
     assert.equal(store.runs.find(done)?.status, 'complete');
-    assert.equal(store.runs.interruptAbandoned(later), 0);
+    assert.equal(
+      store.transactions.run((tx) => store.runs.interruptAbandoned(tx, later)),
+      0,
+    );
   });
 
   test('does not change a run that has ended', (context) => {
     const store = someStore(context);
-    const id = store.runs.begin('manual', 'test', someMorning);
+    const id = begin(store);
     complete(store, id);
     fail(store, id);
     assert.equal(store.runs.find(id)?.status, 'complete');

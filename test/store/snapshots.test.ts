@@ -3,10 +3,10 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Token } from '../../src/rules/token.ts';
 import type { AuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
-import { currentFacts, short } from '../support/audit-looks.ts';
+import { short } from '../support/audit-looks.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { range } from '../support/range.ts';
-import { someCompletion, someFailure, someStore, stage } from '../support/runs.ts';
+import { begin, currentFacts, someCompletion, someFailure, someStore, stage } from '../support/runs.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 
 interface Bench {
@@ -23,9 +23,9 @@ function createBench(context: TestContext): Bench {
   const clock = createFakeClock();
   const store = someStore(context);
 
-  function begin(tokens: readonly Token[]): number {
+  function list(tokens: readonly Token[]): number {
     clock.advance(msPerDay);
-    const runId = store.runs.begin('manual', 'the test', clock.now());
+    const runId = begin(store, clock.now());
     stage(store, tokens);
     return runId;
   }
@@ -33,20 +33,22 @@ function createBench(context: TestContext): Bench {
   return {
     store,
     take(tokens) {
-      const runId = begin(tokens);
+      const runId = list(tokens);
       const previous = store.runs.lastComplete();
       store.snapshots.compare();
-      if (previous === null) store.snapshots.openBaseline(runId);
-      else store.snapshots.apply(runId, previous.id);
+      const run = { id: runId, startedAt: clock.now() };
+      store.transactions.run((tx) => store.snapshots.apply(tx, run, previous?.id ?? null));
       const tokenCount = tokens.length;
       const isBaseline = previous === null;
-      store.runs.complete(runId, someCompletion({ finishedAt: clock.now(), isBaseline, tokenCount }));
+      store.transactions.run((tx) =>
+        store.runs.complete(tx, runId, someCompletion({ finishedAt: clock.now(), isBaseline, tokenCount })),
+      );
       return clock.now().toISOString();
     },
     fail(tokens) {
-      const runId = begin(tokens);
+      const runId = list(tokens);
       store.snapshots.compare();
-      store.runs.fail(runId, someFailure({ finishedAt: clock.now() }));
+      store.transactions.run((tx) => store.runs.fail(tx, runId, someFailure({ finishedAt: clock.now() })));
     },
     disabledSince: () =>
       Object.fromEntries(currentFacts(store).map(({ token, disabledSince }) => [short(token.id), disabledSince])),

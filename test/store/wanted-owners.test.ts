@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Owner } from '../../src/rules/owner.ts';
 import type { AuditStore } from '../../src/stores.ts';
-import { someMorning } from '../support/fake-clock.ts';
 import { range } from '../support/range.ts';
-import { someStore, stage } from '../support/runs.ts';
+import { begin, someStore, stage } from '../support/runs.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 /** Stages a token for each owner; null: a token without one. */
@@ -32,9 +31,10 @@ function open({ wantedOwners }: AuditStore): string[] {
 }
 
 /** Writes what was learned into the history, as a run does. */
-function keep({ runs, owners }: AuditStore): void {
-  const previous = runs.last()?.id ?? null;
-  owners.apply(runs.begin('manual', 'the test', someMorning), previous);
+function keep(store: AuditStore): void {
+  const previous = store.runs.last()?.id ?? null;
+  const runId = begin(store);
+  store.transactions.run((tx) => store.owners.apply(tx, runId, previous));
 }
 
 describe('the wanted owners', () => {

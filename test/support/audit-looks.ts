@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '../../src/clock.ts';
-import type { TokenFacts } from '../../src/rules/condition-rule.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
@@ -24,7 +23,7 @@ export function short(text: string): string {
 
 /** What a run told, as `kind turn severity subject`. */
 export function told({ store }: AuditBench, runId: number): string[] {
-  return [...store.findings.told(runId)].map(({ kind, transition, severity, subject }) =>
+  return [...store.findings.reportedBy(runId)].map(({ kind, transition, severity, subject }) =>
     [kind, transition, severity, short(subject.id)].join(' '),
   );
 }
@@ -66,7 +65,7 @@ export function restart(bench: AuditBench): AuditStore & Disposable {
 
 /** Accepts the conditions that are open for an id, and answers their numbers; for 90 days unless told. */
 export function acknowledge(
-  { store, clock }: { store: Pick<AuditStore, 'acknowledgements'>; clock: Clock },
+  { store, clock }: { store: Pick<AuditStore, 'acknowledgements' | 'transactions'>; clock: Clock },
   id: string,
   days = 90,
 ): number[] {
@@ -79,12 +78,13 @@ export function acknowledge(
     expiresAt,
   };
   const conditions = store.acknowledgements.openConditions(id, clock.now());
-  for (const condition of conditions) store.acknowledgements.add(condition, acceptance);
+  store.transactions.run((tx) => {
+    for (const condition of conditions) store.acknowledgements.add(tx, condition, acceptance);
+  });
   return conditions.map((condition) => condition.id);
 }
 
-/** The current snapshot, by id. */
-export function currentFacts({ dueTokens }: AuditStore): TokenFacts[] {
-  dueTokens.choose(null);
-  return [...dueTokens.facts()];
+/** Takes an acknowledgement back. */
+export function unacknowledge({ store, clock }: AuditBench, conditionId: number, by = 'Joe'): void {
+  store.transactions.run((tx) => store.acknowledgements.revoke(tx, conditionId, by, clock.now()));
 }

@@ -4,7 +4,7 @@ import { createLogger } from '../../src/logging.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/mail/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import type { Message } from '../../src/mail/message.ts';
-import type { ListedDelivery } from '../../src/store/outbox.ts';
+import type { ListedDelivery } from '../../src/store/mail-log.ts';
 import { type MailStore, openAuditStore, openMailStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
@@ -41,7 +41,7 @@ export function createDeliverBench(
   {
     using audit = openAuditStore(path, clock.now());
     for (let number = 1; number <= messageCount; number += 1) {
-      audit.outbox.enqueue(someMessage(number, fields), recipients, null);
+      audit.transactions.run((tx) => audit.outbox.enqueue(tx, someMessage(number, fields), recipients, null));
     }
   }
   const store = openMailStore(path);

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
+import type { TokenFacts } from '../../src/rules/condition-rule.ts';
 import type { Token } from '../../src/rules/token.ts';
-import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
+import type { RunCompletion, RunFailure, RunTrigger } from '../../src/store/runs.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 import { tempDatabase } from './temp-folder.ts';
@@ -10,6 +11,15 @@ export function someStore(context: TestContext): AuditStore {
   const store = openAuditStore(tempDatabase(context), someMorning);
   context.after(() => store[Symbol.dispose]());
   return store;
+}
+
+/** Begins a run and returns its id. */
+export function begin(
+  { transactions, runs }: Pick<AuditStore, 'transactions' | 'runs'>,
+  startedAt: Date = someMorning,
+  trigger: RunTrigger = 'manual',
+): number {
+  return transactions.run((tx) => runs.begin(tx, trigger, 'the test', startedAt));
 }
 
 /** How a run ended that found nothing to say. */
@@ -38,4 +48,9 @@ export function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
   staging.reset();
   staging.add(tokens);
   staging.seal();
+}
+
+/** The current snapshot, by id. */
+export function currentFacts({ snapshots }: AuditStore): TokenFacts[] {
+  return [...snapshots.current()];
 }

@@ -4,7 +4,7 @@ import type { RunCompletion, RunFailure } from '../../src/store/runs.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
-import { someCompletion, someFailure } from './runs.ts';
+import { begin, someCompletion, someFailure } from './runs.ts';
 import { tempDatabase } from './temp-folder.ts';
 
 /** A store on a file whose runs are written by hand, a minute apart. */
@@ -30,9 +30,9 @@ export function createStoreBench(context: TestContext): StoreBench {
   context.after(() => store[Symbol.dispose]());
   let mails = 0;
 
-  function begin(): number {
+  function beginNext(): number {
     clock.advance(60_000);
-    return store.runs.begin('schedule', 'the test', clock.now());
+    return begin(store, clock.now(), 'schedule');
   }
 
   const bench: StoreBench = {
@@ -40,25 +40,29 @@ export function createStoreBench(context: TestContext): StoreBench {
     store,
     clock,
     complete(facts = {}) {
-      const id = begin();
-      store.runs.complete(id, someCompletion({ finishedAt: clock.now(), isBaseline: id === 1, ...facts }));
+      const id = beginNext();
+      store.transactions.run((tx) =>
+        store.runs.complete(tx, id, someCompletion({ finishedAt: clock.now(), isBaseline: id === 1, ...facts })),
+      );
       return id;
     },
     fail(error, failure = {}) {
-      const id = begin();
-      store.runs.fail(id, someFailure({ finishedAt: clock.now(), pageCount: 0, error, ...failure }));
+      const id = beginNext();
+      store.transactions.run((tx) =>
+        store.runs.fail(tx, id, someFailure({ finishedAt: clock.now(), pageCount: 0, error, ...failure })),
+      );
       return id;
     },
     abandon() {
-      const id = begin();
-      store.runs.interruptAbandoned(clock.now());
+      const id = beginNext();
+      store.transactions.run((tx) => store.runs.interruptAbandoned(tx, clock.now()));
       return id;
     },
     interrupt: () => bench.fail('stopped by SIGTERM', { status: 'interrupted', errorType: 'InterruptedError' }),
     mail(kind, runId, recipients = [recipient]) {
       mails += 1;
       const message = someMessage(mails, { kind, createdAt: clock.now().toISOString() });
-      store.outbox.enqueue(message, recipients, runId);
+      store.transactions.run((tx) => store.outbox.enqueue(tx, message, recipients, runId));
       return message.messageId;
     },
   };

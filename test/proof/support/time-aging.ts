@@ -1,4 +1,4 @@
-import { journalRun } from '../../../src/audit/record-run.ts';
+import { recordRun } from '../../../src/audit/record-run.ts';
 import type { FindingFacts } from '../../../src/rules/catalogue.ts';
 import type { RuleSettings } from '../../../src/rules/condition-rule.ts';
 import { fingerprintRules } from '../../../src/rules/settings-fingerprint.ts';
@@ -8,7 +8,7 @@ import { msPerDay } from '../../../src/time/duration.ts';
 import { daysAgo } from '../../support/audit-looks.ts';
 import { defaultRules } from '../../support/default-rules.ts';
 import { someMorning } from '../../support/fake-clock.ts';
-import { someCompletion, stage } from '../../support/runs.ts';
+import { begin, someCompletion, stage } from '../../support/runs.ts';
 import { someToken, uuid } from '../../support/tokens.ts';
 import { tally } from './tally.ts';
 import type { ClockMove } from './time-moves.ts';
@@ -100,7 +100,7 @@ function isEachOnce(turns: readonly string[]): boolean {
 
 /** One complete audit, from the staged listing on; answers what it tells. */
 function audit(store: AuditStore, now: Date) {
-  const id = store.runs.begin('manual', 'the test', now);
+  const id = begin(store, now);
   const previous = store.runs.lastComplete();
   stage(store, tokens);
   store.snapshots.compare();
@@ -113,8 +113,8 @@ function audit(store: AuditStore, now: Date) {
     lastLogin: days === null ? null : daysAgo(days),
   }));
   store.wantedOwners.found(found);
-  store.inTransaction(() => {
-    journalRun(store, {
+  store.transactions.run((tx) => {
+    recordRun(tx, store, {
       id,
       previous,
       rules,
@@ -125,6 +125,7 @@ function audit(store: AuditStore, now: Date) {
     });
     const settingsFingerprint = fingerprintRules(rules);
     store.runs.complete(
+      tx,
       id,
       someCompletion({
         finishedAt: now,
@@ -135,5 +136,5 @@ function audit(store: AuditStore, now: Date) {
     );
   });
   tally.audits += 1;
-  return [...store.findings.told(id)];
+  return [...store.findings.reportedBy(id)];
 }

@@ -1,0 +1,139 @@
+import { endByTransition } from '../rules/acknowledgement.ts';
+import type { ConditionSubject } from '../rules/condition-rule.ts';
+import type { FindingContent, FindingToken, Subject } from '../rules/finding.ts';
+import { conditionFacts, judgeOwner, judgeToken, nextChangeAt, type Verdict } from '../rules/judge.ts';
+import { fingerprintRules } from '../rules/settings-fingerprint.ts';
+import type { Token } from '../rules/token.ts';
+import {
+  type ConditionDifference,
+  decideTransition,
+  findDifferences,
+  reportableFrom,
+  type SubjectState,
+  staysUnreported,
+  type TransitionDecision,
+} from '../rules/transitions.ts';
+import { earliest } from '../time/duration.ts';
+import type { Recording } from './recording.ts';
+
+/** A token or an owner with what the rules find about it. */
+interface JudgedSubject {
+  subject: Subject;
+  state: SubjectState;
+  verdict: Verdict;
+  /** The token that the findings are about. */
+  token: FindingToken | null;
+  /** Read only where something is open afterwards. */
+  about(): ConditionSubject;
+}
+
+/** Judges the tokens that are due: what changed, and what came into another age. After a change of settings, all. */
+export function judgeTokens(recording: Recording): void {
+  const { tx, store, run } = recording;
+  const { snapshots } = store;
+  const isRejudged = run.previous?.settingsFingerprint !== fingerprintRules(run.rules);
+  for (const current of isRejudged ? snapshots.current() : snapshots.due(run.now)) {
+    const { token } = current;
+    const reportAt = recordVerdict(recording, {
+      subject: { type: 'token', id: token.id },
+      state: token.enabled ? 'enabled' : 'disabled',
+      verdict: { judged: judgeToken(current, run.rules, run.now), undecided: [] },
+      token,
+      about: () => ({ kind: 'token', token, disabledSince: current.disabledSince }),
+    });
+    snapshots.setDue(tx, current, earliest([nextChangeAt(current, run.rules, run.now), reportAt]));
+  }
+}
+
+/** Judges every owner of a token, and resolves what is open about those that own no token any more. */
+export function judgeOwners(recording: Recording): void {
+  const { store, run } = recording;
+  for (const holding of store.owners.holdings()) {
+    const { membershipId: id, owner, hasOpenConditions } = holding;
+    if (owner === null) continue;
+    const verdict = judgeOwner(holding, run.rules, run.now);
+    if (verdict.judged.length === 0 && !hasOpenConditions) continue;
+    const about = (): ConditionSubject => ({ kind: 'owner', ...store.owners.withTokens(id) });
+    recordVerdict(recording, { subject: { type: 'owner', id }, state: owner.state, verdict, token: null, about });
+  }
+  for (const id of store.conditions.formerOwners()) resolveAll(recording, { type: 'owner', id }, null);
+}
+
+/** Resolves what is open about a token that is no longer listed. */
+export function resolveVanished(recording: Recording, token: Token): void {
+  resolveAll(recording, { type: 'token', id: token.id }, token);
+}
+
+/** Journals what was accepted for a time that is over: it is open again, and news like on its first day. */
+export function recordExpired({ tx, store, run }: Recording): void {
+  for (const conditionId of store.acknowledgements.expire(tx, run.now)) {
+    const open = store.conditions.findOpen(conditionId);
+    if (open === null) continue;
+    const { subject, judged, about } = open;
+    store.findings.journal(tx, {
+      ...conditionFacts(judged.kind, judged.level, about, run.now),
+      runId: run.id,
+      transition: 'expired',
+      severity: judged.severity,
+      subject,
+      token: about.kind === 'token' ? about.token : null,
+      conditionId,
+      suppressedBy: null,
+    });
+  }
+}
+
+function resolveAll(recording: Recording, subject: Subject, token: FindingToken | null): void {
+  const about = (): never => {
+    throw new Error(`nothing can be open about the ${subject.type} ${subject.id}, which is gone`);
+  };
+  recordVerdict(recording, { subject, state: 'removed', verdict: { judged: [], undecided: [] }, token, about });
+}
+
+/**
+ * Compares a verdict with what is open about its subject, and journals the transitions. Returns when an
+ * opening that comes and goes can be reported; null: none waits for that.
+ */
+function recordVerdict(recording: Recording, judged: JudgedSubject): Date | null {
+  const { store, run, rejudgedKinds } = recording;
+  const { subject, state: subjectState, verdict } = judged;
+  const waiting: Date[] = [];
+  for (const difference of findDifferences(store.conditions.openOf(subject), verdict)) {
+    const past = store.conditions.pastOf(subject, difference.kind);
+    const settingsChanged = rejudgedKinds.has(difference.kind);
+    const decision = decideTransition(difference, { past, subjectState, settingsChanged, now: run.now });
+    const isUnreported = staysUnreported(difference, decision);
+    if (decision !== null) recordTransition(recording, judged, difference, decision, isUnreported);
+    // Not before the next run.
+    if (isUnreported) waiting.push(new Date(Math.max(reportableFrom(past).getTime(), run.now.getTime() + 1)));
+  }
+  return earliest(waiting);
+}
+
+function recordTransition(
+  { tx, store, run }: Recording,
+  { subject, token, about }: JudgedSubject,
+  { kind, open, judged }: ConditionDifference,
+  { transition, suppressedBy, reason }: TransitionDecision,
+  isUnreported: boolean,
+): void {
+  const content: FindingContent =
+    judged === null || transition === 'resolved'
+      ? { kind, transition: 'resolved', detail: null }
+      : { ...conditionFacts(kind, judged.level, about(), run.now), transition };
+  const findingId = store.findings.journal(tx, {
+    ...content,
+    runId: run.id,
+    // What has ended is good news, whatever it was.
+    severity: judged?.severity ?? 'info',
+    subject,
+    token,
+    conditionId: open?.id ?? null,
+    suppressedBy,
+  });
+  if (judged !== null && open === null) store.conditions.open(tx, findingId, subject, judged, run.id, isUnreported);
+  if (judged !== null && open !== null) store.conditions.change(tx, open.id, judged, isUnreported);
+  if (judged === null && open !== null && reason !== null) store.conditions.resolve(tx, open.id, reason, run.id);
+  const end = endByTransition(transition, suppressedBy);
+  if (open !== null && end !== null) store.acknowledgements.end(tx, open.id, end, run.now);
+}

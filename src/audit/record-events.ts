@@ -1,0 +1,66 @@
+import { voidedByEvent } from '../rules/acknowledgement.ts';
+import { type EventKind, eventSeverity } from '../rules/catalogue.ts';
+import type { Credential } from '../rules/credential.ts';
+import type { FindingToken, KindWithFacts, Subject } from '../rules/finding.ts';
+import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
+import { resolveVanished } from './record-conditions.ts';
+import type { Recording } from './recording.ts';
+
+/** Journals how the staged listing differs from the snapshot before, and ends what that makes void. */
+export function recordChanges(recording: Recording): void {
+  const { snapshots } = recording.store;
+  for (const change of snapshots.changes()) {
+    recordChange(recording, change);
+    if (change.kind === 'vanished') resolveVanished(recording, change.before);
+  }
+  for (const type of snapshots.firstSeenTypes()) {
+    const subject: Subject = { type: 'organisation', id: type };
+    recordEvent(recording, { kind: 'type-first-seen', detail: { value: type } }, subject, null);
+  }
+}
+
+/** Journals a change of the auditor's own credential. */
+export function recordCredential(recording: Recording): void {
+  const { before, after } = recording.run.credential;
+  if (before === null || after === null || describe(before) === describe(after)) return;
+  const detail = { before: describe(before), after: describe(after) };
+  const subject: Subject = { type: 'organisation', id: 'credential' };
+  recordEvent(recording, { kind: 'credential-changed', detail }, subject, null);
+}
+
+function recordChange(recording: Recording, change: TokenChange): void {
+  const { tx, store, run } = recording;
+  for (const { token, severity: _, ...event } of tokenEvents(change, run.confirmedRemovals)) {
+    const subject: Subject = { type: 'token', id: token.id };
+    recordEvent(recording, event, subject, token);
+    const what = voidedByEvent(event);
+    if (what === null) continue;
+    store.acknowledgements.voidOfSubject(tx, subject, what, run.now);
+    // What was accepted about its owner was accepted while the token was disabled.
+    if (event.kind === 'token-enabled' && token.membershipId !== null) {
+      store.acknowledgements.voidOfSubject(tx, { type: 'owner', id: token.membershipId }, what, run.now);
+    }
+  }
+}
+
+function recordEvent(
+  { tx, store, run }: Recording,
+  event: KindWithFacts<EventKind>,
+  subject: Subject,
+  token: FindingToken | null,
+): void {
+  store.findings.journal(tx, {
+    ...event,
+    runId: run.id,
+    transition: 'event',
+    severity: eventSeverity(event.kind, token?.type ?? null),
+    subject,
+    token,
+    conditionId: null,
+    suppressedBy: null,
+  });
+}
+
+function describe({ keyScope, orgRole }: Credential): string {
+  return `${keyScope}-scoped, ${orgRole}`;
+}

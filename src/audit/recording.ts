@@ -1,0 +1,30 @@
+import type { ConditionKind } from '../rules/catalogue.ts';
+import type { RuleSettings } from '../rules/condition-rule.ts';
+import type { Credential } from '../rules/credential.ts';
+import type { Run } from '../store/runs.ts';
+import type { Transaction } from '../store/transaction.ts';
+import type { AuditStore } from '../stores.ts';
+
+/** The run that is being recorded. */
+export interface RecordedRun {
+  id: number;
+  /** The complete run before; null at the baseline. */
+  previous: Pick<Run, 'id' | 'settingsFingerprint'> | null;
+  rules: RuleSettings;
+  ownersKnown: boolean;
+  /** Ids of removed tokens for which Omni answered 404. */
+  confirmedRemovals: ReadonlySet<string>;
+  /** The auditor's own; null where it is not known. */
+  credential: { before: Credential | null; after: Credential | null };
+  /** The one instant of the audit. */
+  now: Date;
+}
+
+/** A run while it is recorded: what its steps share. */
+export interface Recording {
+  tx: Transaction;
+  store: AuditStore;
+  run: RecordedRun;
+  /** The kinds whose settings differ from those of the run before, so that their transitions may come from that. */
+  rejudgedKinds: ReadonlySet<ConditionKind>;
+}

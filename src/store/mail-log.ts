@@ -1,0 +1,88 @@
+import type { MessageKind } from '../mail/message.ts';
+import type { Database } from './database.ts';
+import { integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+
+/** The mails that were ever made, and what became of each. */
+export interface MailLog {
+  /** Newest first; `limit` at most. */
+  list(limit?: number): ListedMail[];
+  /** Those about a run, newest first. */
+  ofRun(runId: number): ListedMail[];
+  find(id: number): ListedMail | null;
+  /** The text part of a mail, word for word; empty: it was pruned; null: there is no such mail. */
+  text(id: number): string | null;
+  counts(): OutboxCounts;
+}
+
+/** Deliveries that are not done. */
+export interface OutboxCounts {
+  pending: number;
+  parked: number;
+}
+
+export type DeliveryStatus = 'pending' | 'sent' | 'parked' | 'discarded';
+
+const mailRow = {
+  id: integer,
+  kind: textOf<MessageKind>(),
+  /** The run that it is about; null: none. */
+  runId: nullable(integer),
+  messageId: text,
+  subject: text,
+  createdAt: text,
+};
+
+const deliveryRow = {
+  recipient: text,
+  status: textOf<DeliveryStatus>(),
+  attempts: integer,
+  nextAttemptAt: nullable(text),
+  sentAt: nullable(text),
+  lastError: nullable(text),
+  /** Why it was given up; null: it was not. */
+  discardReason: nullable(text),
+};
+export type ListedDelivery = RowOf<typeof deliveryRow>;
+
+export type ListedMail = RowOf<typeof mailRow> & { deliveries: ListedDelivery[] };
+
+const columns = 'id, kind, run_id AS runId, message_id AS messageId, subject, created_at AS createdAt';
+
+export function createMailLog(db: Database): MailLog {
+  const stmts = {
+    list: prepare<[number]>(db, `SELECT ${columns} FROM messages ORDER BY id DESC LIMIT ?`).returning(mailRow),
+    ofRun: prepare<[number]>(db, `SELECT ${columns} FROM messages WHERE run_id = ? ORDER BY id DESC`).returning(
+      mailRow,
+    ),
+    find: prepare<[number]>(db, `SELECT ${columns} FROM messages WHERE id = ?`).returning(mailRow),
+    text: prepare<[number]>(db, 'SELECT body_text FROM messages WHERE id = ?').returningOne(text),
+    deliveries: prepare<[number]>(
+      db,
+      `SELECT recipient, status, attempts, next_attempt_at AS nextAttemptAt, sent_at AS sentAt, last_error AS lastError,
+              discard_reason AS discardReason
+         FROM deliveries
+        WHERE message_id = ?
+        ORDER BY id`,
+    ).returning(deliveryRow),
+    counts: prepare(
+      db,
+      `SELECT count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'parked') AS parked
+         FROM deliveries`,
+    ).returning({ pending: integer, parked: integer }),
+  };
+  const withDeliveries = (mail: RowOf<typeof mailRow>): ListedMail => ({
+    ...mail,
+    deliveries: stmts.deliveries.all(mail.id),
+  });
+
+  return {
+    list: (limit = -1) => stmts.list.all(limit).map(withDeliveries),
+    ofRun: (runId) => stmts.ofRun.all(runId).map(withDeliveries),
+    find(id) {
+      const mail = stmts.find.get(id);
+      return mail === null ? null : withDeliveries(mail);
+    },
+    text: (id) => stmts.text.get(id),
+    counts: () => stmts.counts.get() ?? { pending: 0, parked: 0 },
+  };
+}
