@@ -4,10 +4,15 @@ import { failingContent, recoveredContent } from '../src/digest/content/outage-c
 import { runContent } from '../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../src/digest/content/summary-content.ts';
 import { testContent } from '../src/digest/content/test-content.ts';
-import type { Outage } from '../src/history/outage.ts';
-import type { Inventory, OwnedToken, RunReport, StandingReport } from '../src/history/run-report.ts';
-import type { SummaryPeriod } from '../src/history/summary-period.ts';
-import type { Trend } from '../src/history/trend.ts';
+import type {
+  Inventory,
+  Outage,
+  OwnedToken,
+  RunReport,
+  StandingReport,
+  SummaryPeriod,
+  Trend,
+} from '../src/history/report.ts';
 import type { FindingGroup } from '../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../src/rules/severity.ts';
 

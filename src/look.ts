@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { loadConfig } from './config/config.ts';
-import type { RunPair } from './history/read-diff.ts';
 import type { RenderedMail } from './mail/message.ts';
 import type { Finding } from './rules/finding.ts';
+import type { Run } from './store/runs.ts';
 import type { MailStore, ReadStore, TriageStore } from './stores.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function previewMail(
   const { organizationName } = loadConfig(env, ['organizationName']);
   const { renderMail } = await import('./digest/render/render-mail.ts');
   const { runContent } = await import('./digest/content/run-content.ts');
-  const report = store.runReport(runId);
+  const report = store.history.runReport(runId);
   const baseUrl = store.organisation.baseUrl();
   if (report === null || baseUrl === null) return null;
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
@@ -50,17 +50,15 @@ export async function previewMail(
 export async function describeDiff(
   env: NodeJS.ProcessEnv,
   store: ReadStore,
-  { from, to }: RunPair,
+  runs: readonly [Run, Run],
   findings: Iterable<Finding>,
 ): Promise<RenderedMail> {
   const { organizationName } = loadConfig(env, ['organizationName']);
   const { renderMail } = await import('./digest/render/render-mail.ts');
   const { diffContent } = await import('./digest/content/diff-content.ts');
   const baseUrl = store.organisation.baseUrl() ?? '';
-  const [earlier, later] = [store.runs.find(from), store.runs.find(to)];
-  if (earlier === null || later === null) throw new Error(`run ${from} or run ${to} is gone`);
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
-  return renderMail(diffContent([earlier, later], findings, context));
+  return renderMail(diffContent(runs, findings, context));
 }
 
 /** A digest with something in every section, about an organisation that does not exist. */

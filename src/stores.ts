@@ -1,29 +1,5 @@
 import { AuditLockedError } from './errors.ts';
-import { type HealthFacts, readHealthFacts } from './history/health.ts';
-import { type FindingFilter, type ListedFinding, listFindings } from './history/listed-findings.ts';
-import { type ListedToken, listTokens, readTypes, type TokenFilter } from './history/listed-tokens.ts';
-import { readAllStanding, readStanding } from './history/open-findings.ts';
-import type { Outage } from './history/outage.ts';
-import { type RunPair, readDiff } from './history/read-diff.ts';
-import { readOutage } from './history/read-outage.ts';
-import {
-  readInventory,
-  readOwnedTokens,
-  readRunNews,
-  readRunReport,
-  readRunTotals,
-} from './history/read-run-report.ts';
-import { readSummaryPeriod } from './history/read-summary-period.ts';
-import { readAccountHistory, readHistory } from './history/read-timeline.ts';
-import { readTrend } from './history/read-trend.ts';
-import type { Inventory, OwnedToken, RunNews, RunReport, RunTotals } from './history/run-report.ts';
-import { type Account, findAccounts, findSimilarAccounts, findSubjectIds, findTokenIds } from './history/subjects.ts';
-import type { SummaryPeriod } from './history/summary-period.ts';
-import type { HistoryItem } from './history/timeline.ts';
-import type { Trend } from './history/trend.ts';
-import type { Finding } from './rules/finding.ts';
-import type { FindingGroup } from './rules/finding-groups.ts';
-import { type AcknowledgementReader, createAcknowledgementReader } from './store/acknowledgement-reader.ts';
+import { createHistory, type History } from './history/history.ts';
 import { type Acknowledgements, createAcknowledgements } from './store/acknowledgements.ts';
 import { takeAuditLock } from './store/audit-lock.ts';
 import { type Conditions, createConditions } from './store/conditions.ts';
@@ -48,19 +24,8 @@ export interface ReadStore extends Disposable {
   readonly runs: Runs;
   readonly mails: MailLog;
   readonly organisation: Organisation;
-  readonly acknowledgements: AcknowledgementReader;
   readonly recordFields: RecordFields;
-  healthFacts(): HealthFacts;
-  runReport(runId: number): RunReport | null;
-  tokens(filter: TokenFilter): Generator<ListedToken>;
-  types(): string[];
-  findings(filter: FindingFilter): Generator<ListedFinding>;
-  tokenIds(start: string): string[];
-  accounts(nameOrId: string): Account[];
-  similarAccounts(text: string): Account[];
-  tokenHistory(tokenId: string): HistoryItem[];
-  accountHistory(membershipId: string): HistoryItem[];
-  diff(pair: RunPair): Generator<Finding>;
+  readonly history: History;
   /** Writes a consistent copy, while others read and write. */
   backupTo(file: string): void;
 }
@@ -78,7 +43,7 @@ export interface TriageStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
   readonly acknowledgements: Acknowledgements;
-  subjectIds(start: string): string[];
+  readonly history: History;
 }
 
 /** For an audit, whose process holds the audit lock. */
@@ -97,15 +62,7 @@ export interface AuditStore extends Disposable {
   readonly findings: Findings;
   readonly outbox: Outbox;
   readonly retention: Retention;
-  runNews(runId: number): RunNews | null;
-  runTotals(run: RunNews['run']): RunTotals;
-  inventory(runId: number): Inventory;
-  trend(runId: number, now: Date): Trend;
-  allStanding(now: Date): Generator<Finding>;
-  ownedTokens(runId: number): Generator<OwnedToken>;
-  standing(now: Date): FindingGroup[];
-  summaryPeriod(runId: number): SummaryPeriod;
-  outage(beforeRunId: number | null): Outage | null;
+  readonly history: History;
 }
 
 /**
@@ -121,19 +78,8 @@ export function openReadStore(path: string): ReadStore {
       runs: createRuns(db),
       mails: createMailLog(db),
       organisation: createOrganisation(db),
-      acknowledgements: createAcknowledgementReader(db),
       recordFields: createRecordFields(db),
-      healthFacts: () => readHealthFacts(db),
-      runReport: (runId) => readRunReport(db, runId),
-      tokens: (filter) => listTokens(db, filter),
-      types: () => readTypes(db),
-      findings: (filter) => listFindings(db, filter),
-      tokenIds: (start) => findTokenIds(db, start),
-      accounts: (nameOrId) => findAccounts(db, nameOrId),
-      similarAccounts: (text) => findSimilarAccounts(db, text),
-      tokenHistory: (tokenId) => readHistory(db, [tokenId]),
-      accountHistory: (membershipId) => readAccountHistory(db, membershipId),
-      diff: (pair) => readDiff(db, pair),
+      history: createHistory(db),
       backupTo: (file) => copyDatabase(db, file),
       [Symbol.dispose]: () => db.close(),
     };
@@ -157,7 +103,7 @@ export function openMailStore(path: string): MailStore {
 export function openTriageStore(path: string): TriageStore {
   return openBeside(path, (db) => ({
     acknowledgements: createAcknowledgements(db),
-    subjectIds: (start) => findSubjectIds(db, start),
+    history: createHistory(db),
   }));
 }
 
@@ -206,15 +152,7 @@ export function openAuditStore(
       findings: createFindings(db),
       outbox: createOutbox(db),
       retention: createRetention(db),
-      runNews: (runId) => readRunNews(db, runId),
-      runTotals: (run) => readRunTotals(db, run),
-      inventory: (runId) => readInventory(db, runId),
-      trend: (runId, trendNow) => readTrend(db, runId, trendNow),
-      allStanding: (standingNow) => readAllStanding(db, standingNow),
-      ownedTokens: (runId) => readOwnedTokens(db, runId),
-      standing: (standingNow) => readStanding(db, standingNow),
-      summaryPeriod: (runId) => readSummaryPeriod(db, runId),
-      outage: (beforeRunId) => readOutage(db, beforeRunId),
+      history: createHistory(db),
       [Symbol.dispose]: () => db.close(),
     };
   });

@@ -78,13 +78,13 @@ const allowed: Record<string, string[]> = {
   rules: ['./token.ts', '../time/duration.ts'],
   time: ['./zone.ts', 'node-cron'],
   text: ['./words.ts'],
-  digest: ['./wording.ts', './content/totals.ts', '../rules/token.ts', '../text/words.ts', '../history/run-report.ts'],
+  digest: ['./wording.ts', './content/totals.ts', '../rules/token.ts', '../text/words.ts', '../history/report.ts'],
   'digest/content': [
     './totals.ts',
     '../wording.ts',
     '../../rules/token.ts',
     '../../text/words.ts',
-    '../../history/run-report.ts',
+    '../../history/report.ts',
   ],
   'digest/render': ['./markup.ts', '../content/mail-content.ts', '../../rules/token.ts', '../../mail/message.ts'],
   config: ['../rules/token.ts', '../time/zone.ts', '../mail/run-mail-policy.ts', '../errors.ts', 'node:fs', 'zod'],
@@ -97,12 +97,12 @@ const allowed: Record<string, string[]> = {
     '../rules/token.ts',
     '../store/runs.ts',
     '../mail/run-mail-policy.ts',
-    '../history/run-report.ts',
+    '../history/report.ts',
     '../digest/content/run-content.ts',
     '../clock.ts',
   ],
   schedule: ['../store/runs.ts', '../time/cron-schedule.ts', '../audit/run-audit.ts'],
-  cli: ['../wiring.ts', '../errors.ts', '../rules/severity.ts', '../history/timeline.ts'],
+  cli: ['../wiring.ts', '../errors.ts', '../rules/severity.ts', '../history/report.ts'],
 };
 
 interface Diagnostic {

@@ -1,4 +1,4 @@
-import type { RunNews } from '../history/run-report.ts';
+import type { RunFindings } from '../history/report.ts';
 import type { RenderedMail } from '../mail/message.ts';
 import { type ChangeName, eventChange, isConditionKind } from '../rules/catalogue.ts';
 import { noSeverityCounts, type SeverityCounts } from '../rules/severity.ts';
@@ -37,13 +37,13 @@ export interface FailedAudit {
   error: unknown;
 }
 
-export function countFindings({ groups }: RunNews): SeverityCounts {
+export function countFindings({ groups }: RunFindings): SeverityCounts {
   const counts = noSeverityCounts();
   for (const { severity, count } of groups) counts[severity] += count;
   return counts;
 }
 
-export function countChanges({ groups }: RunNews): ChangeCounts {
+export function countChanges({ groups }: RunFindings): ChangeCounts {
   const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
   for (const { kind, count } of groups) {
     const field = isConditionKind(kind) ? null : eventChange(kind);

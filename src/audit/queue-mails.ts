@@ -4,9 +4,8 @@ import { runContent } from '../digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../digest/content/summary-content.ts';
 import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
-import type { FailureMail } from '../history/outage.ts';
-import { openCount, type RunNews, type RunReport, type StandingReport } from '../history/run-report.ts';
-import type { SummaryPeriod } from '../history/summary-period.ts';
+import type { FailureMail, SummaryPeriod } from '../history/report.ts';
+import { openCount, type RunFindings, type RunReport, type StandingReport } from '../history/report.ts';
 import type { Logger } from '../logging.ts';
 import type { AddressedMail, MailSurroundings } from '../mail/address-mail.ts';
 import { mailForFailure } from '../mail/failure-policy.ts';
@@ -34,10 +33,10 @@ export interface QueuedMail {
 }
 
 /** Puts into the outbox what a complete run has to mail. */
-export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, news: RunNews, now: Date): QueuedMail {
+export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, news: RunFindings, now: Date): QueuedMail {
   const { store } = deps;
   const { run } = news;
-  const period = store.summaryPeriod(run.id);
+  const period = store.history.summaryPeriod(run.id);
   const kinds = mailsForRun(
     {
       isBaseline: run.isBaseline,
@@ -50,13 +49,13 @@ export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, news: RunNew
   );
   let queued = 0;
   let first: RenderedMail | null = null;
-  const outage = store.outage(run.id);
+  const outage = store.history.outageBefore(run.id);
   if (outage !== null && outage.thread.length > 0) {
     const mail = renderNotice(deps, 'recovered', run.id, () => recoveredContent(outage, run, deps.context));
     queued += enqueue(tx, deps, 'recovered', mail, now, { runId: run.id, thread: outage.thread, attachments: [] });
   }
   if (kinds.length === 0) return { queued, mail: null };
-  const report: RunReport = { ...news, ...store.runTotals(run) };
+  const report: RunReport = { ...news, ...store.history.runTotals(run.id) };
   for (const kind of kinds) {
     const mail = render(deps, kind, report, period, now);
     const attachments = deps.context.hasAttachments ? attachmentsOf(deps, kind, report) : [];
@@ -73,7 +72,7 @@ export function enqueueFailureMail(
   failure: { runId: number; kind: FailureMail; isUrgent: boolean; hint: string },
   now: Date,
 ): number {
-  const outage = deps.store.outage(null);
+  const outage = deps.store.history.outage();
   if (outage === null) return 0;
   const { kind, runId, hint } = failure;
   const isDue = mailForFailure({
@@ -107,9 +106,9 @@ function contentOf(
 ): MailContent {
   const standing = (): StandingReport => ({
     report,
-    standing: store.standing(now),
+    standing: store.history.openGroups(now),
     period,
-    trend: store.trend(report.run.id, now),
+    trend: store.history.trend(report.run.id, now),
   });
   switch (kind) {
     case 'baseline':
@@ -118,7 +117,7 @@ function contentOf(
     case 'summary':
       return summaryContent(standing(), policy.reminderDays, context);
     case 'inventory':
-      return inventoryContent(standing(), store.inventory(report.run.id), context);
+      return inventoryContent(standing(), store.history.inventory(report.run.id), context);
     default:
       return kind satisfies never;
   }
@@ -136,9 +135,9 @@ function attachmentsOf({ store, log }: RunMailDeps, kind: RunMail, report: RunRe
         return [findingsFile(store.findings.reportedBy(id), now, `omni-token-audit findings --run ${id} --format csv`)];
       case 'summary':
         if (openCount(report) === report.acknowledgedCount) return [];
-        return [findingsFile(store.allStanding(now), now, 'omni-token-audit findings --open --format csv')];
+        return [findingsFile(store.history.openFindings(now), now, 'omni-token-audit findings --open --format csv')];
       case 'inventory':
-        return [tokensFile(store.ownedTokens(id), now, `omni-token-audit tokens --run ${id} --format csv`)];
+        return [tokensFile(store.history.ownedTokens(id), now, `omni-token-audit tokens --run ${id} --format csv`)];
       default:
         return kind satisfies never;
     }
@@ -162,7 +161,7 @@ function renderNotice(
   }
 }
 
-function newsCount({ groups, acknowledgements, ownersLost }: RunNews): number {
+function newsCount({ groups, acknowledgements, ownersLost }: RunFindings): number {
   return groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost));
 }
 

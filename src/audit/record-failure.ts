@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { AppError, CredentialRefusedError, InterruptedError, RemovalsUnconfirmedError } from '../errors.ts';
-import type { FailureMail } from '../history/outage.ts';
+import type { FailureMail } from '../history/report.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { enqueueFailureMail, type RunMailDeps } from './queue-mails.ts';

@@ -108,7 +108,7 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     credential,
     breaker,
   });
-  const news = store.runNews(runId);
+  const news = store.history.runFindings(runId);
   if (news === null) throw new Error(`run ${runId} is not complete`);
   return {
     status: 'complete',

@@ -30,40 +30,45 @@ function parseOrExplain<Options extends ParseArgsOptionsConfig>(args: string[], 
   }
 }
 
-/** A whole number of at least `lowest`; null when the option was not given. */
-export function numberOption(name: string, value: string | undefined, lowest: number): number | null {
-  if (value === undefined) return null;
+/** A whole number of at least `min`; undefined when the option was not given. @throws UsageError */
+export function numberOption(name: string, value: string | undefined, min: number): number | undefined {
+  if (value === undefined) return undefined;
   const number = Number(value);
-  if (!/^\d{1,15}$/.test(value) || number < lowest) {
-    throw new UsageError(`--${name} ${JSON.stringify(value)}: give a whole number from ${lowest} on`);
+  if (!/^\d{1,15}$/.test(value) || number < min) {
+    throw new UsageError(`--${name} ${JSON.stringify(value)}: give a whole number from ${min} on`);
   }
   return number;
 }
 
-const formats = ['table', 'json', 'csv'] as const;
-export type Format = (typeof formats)[number];
-
-/** `table` when the option was not given. */
-export function formatOption(value: string | undefined): Format {
-  return choiceOption('format', value ?? 'table', formats);
-}
-
-export function choiceOption<T extends string>(name: string, value: string, choices: readonly T[]): T {
+/** One of the choices; undefined when the option was not given. @throws UsageError */
+export function choiceOption<T extends string>(
+  name: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T | undefined {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) {
+  if (found === undefined && value !== undefined) {
     throw new UsageError(`--${name} ${JSON.stringify(value)}: give one of ${choices.join(', ')}`);
   }
   return found;
 }
 
-const maxText = 500;
+const formats = ['table', 'json', 'csv'] as const;
+export type Format = (typeof formats)[number];
 
-/** Text that was given, without blanks around it: not empty, and of bounded length. */
+/** `table` when the option was not given. @throws UsageError */
+export function formatOption(value: string | undefined): Format {
+  return choiceOption('format', value, formats) ?? 'table';
+}
+
+const maxTextLength = 500;
+
+/** The text of an option that must be given, without blanks around it. @throws UsageError when it is empty or too long */
 export function requiredText(name: string, value: string | undefined): string {
   const text = value?.trim() ?? '';
   if (text === '') throw new UsageError(`--${name} is missing`);
-  if (text.length > maxText) {
-    throw new UsageError(`--${name}: ${text.length} characters are too many; give ${maxText} at most`);
+  if (text.length > maxTextLength) {
+    throw new UsageError(`--${name}: ${text.length} characters are too many; give ${maxTextLength} at most`);
   }
   return text;
 }

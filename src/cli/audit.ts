@@ -18,7 +18,7 @@ export const run: RunCommand = async (args, { app, env, print, terminal, signal 
     format: { type: 'string', default: 'table' },
   });
   const asJson = choiceOption('format', values.format, ['table', 'json']) === 'json';
-  const failOn = values['fail-on'] === undefined ? null : choiceOption('fail-on', values['fail-on'], severities);
+  const failOn = choiceOption('fail-on', values['fail-on'], severities) ?? null;
   const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
   const dryRun = values['dry-run'];
   const options = { trigger: 'manual', dryRun, acceptRemovals: values['accept-removals'] } as const;

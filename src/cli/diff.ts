@@ -3,30 +3,15 @@ import { accountName, findingSentence } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
 import { describeDiff, openForReading } from '../look.ts';
 import type { Finding } from '../rules/finding.ts';
-import type { ReadStore } from '../stores.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
-import { momentAt } from './as-of.ts';
-import type { CommandContext, RunCommand } from './command.ts';
-import { requireCompleteRun } from './complete-run.ts';
+import { runArgument } from './as-of-options.ts';
+import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
 import { writeResult } from './result-file.ts';
 import type { Column } from './table.ts';
 
-/** A difference as JSON and CSV have it. */
-interface Difference {
-  kind: Finding['kind'];
-  transition: Finding['transition'];
-  severity: Finding['severity'];
-  subject: Finding['subject'];
-  tokenName: string | null;
-  tokenType: string | null;
-  membershipId: string | null;
-  owner: string | null;
-  before: string | null;
-  after: string | null;
-  says: string;
-}
+type Difference = ReturnType<typeof toDifference>;
 
 const columns: Column<Difference>[] = [
   { heading: 'kind', value: (difference) => difference.kind },
@@ -52,32 +37,28 @@ export const run: RunCommand = async (args, context) => {
     throw new UsageError('--html and --format exclude each other');
   }
   using store = await openForReading(context.env);
-  const [from, to] = [runOf(store, 'FROM', positionals[0], context), runOf(store, 'TO', positionals[1], context)];
-  const [first, second] = positionals;
-  if (from > to) throw new UsageError(`${first} is later than ${second}: give the earlier moment first`);
-  if (from === to && first !== second) {
-    throw new UsageError(`no audit was complete between ${first} and ${second}: at both, run ${from} is the newest`, {
-      hint: 'What changed in between is not known. `runs --since` and `--until` list the audits of a time',
+  const [first = '', second = ''] = positionals;
+  const from = runArgument(store.history, 'FROM', first, context.env);
+  const to = runArgument(store.history, 'TO', second, context.env);
+  if (from.id > to.id) throw new UsageError(`${first} is later than ${second}: give the earlier moment first`);
+  if (from.id === to.id && first !== second) {
+    throw new UsageError(`no audit completed between ${first} and ${second}: at both, run ${from.id} is the newest`, {
+      hint: 'What changed in between is not known. `runs --since` and `--until` list the runs of a period',
     });
   }
-  const findings = store.diff({ from, to });
+  const findings = store.history.diff(from.id, to.id);
   if (format !== 'table') {
     await printListing(findings.map(toDifference), columns, format, { whenEmpty: '' }, context);
     return exitCode.done;
   }
-  const { text, html } = await describeDiff(context.env, store, { from, to }, findings);
+  const { text, html } = await describeDiff(context.env, store, [from, to], findings);
   if (values.html === undefined) context.print(text);
-  else writeResult(values.html, html, `difference between run ${from} and run ${to}`, context);
+  else writeResult(values.html, html, `difference between run ${from.id} and run ${to.id}`, context);
   return exitCode.done;
 };
 
-/** A number is a run, anything else a day or an instant. */
-function runOf(store: ReadStore, name: string, moment = '', { env }: CommandContext): number {
-  if (/^\d{1,15}$/.test(moment)) return requireCompleteRun(store, name, Number(moment)).id;
-  return momentAt(store, name, moment, env).run.id;
-}
-
-function toDifference(finding: Finding): Difference {
+/** A difference as JSON and CSV have it. */
+function toDifference(finding: Finding) {
   const { kind, transition, severity, subject, token, owner } = finding;
   return {
     kind,

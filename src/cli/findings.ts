@@ -5,7 +5,7 @@ import { findingKinds } from '../rules/catalogue.ts';
 import { ownerFacts } from '../rules/finding.ts';
 import { severities } from '../rules/severity.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
-import { captionOf, chooseMoment, momentOption, momentOptions } from './as-of.ts';
+import { asOfOption, asOfOptions, captionOf, chooseAsOf } from './as-of-options.ts';
 import type { RunCommand } from './command.ts';
 import { periodOption, periodOptions } from './dates.ts';
 import { exitCode } from './exit-code.ts';
@@ -30,7 +30,7 @@ const columns: Column<ListedFinding>[] = [
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
-    ...momentOptions,
+    ...asOfOptions,
     ...periodOptions,
     open: { type: 'boolean', default: false },
     acknowledged: { type: 'boolean', default: false },
@@ -41,32 +41,24 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const moment = momentOption(values);
-  const period = periodOption(values, context.env);
-  const { open, acknowledged } = values;
-  const kind = values.kind === undefined ? undefined : choiceOption('kind', values.kind, findingKinds);
-  const severity = values.severity === undefined ? undefined : choiceOption('severity', values.severity, severities);
-  const limit = numberOption('limit', values.limit, 1) ?? undefined;
+  const asked = asOfOption(values, context.env);
+  const filter = {
+    ...periodOption(values, context.env),
+    open: values.open,
+    acknowledged: values.acknowledged,
+    kind: choiceOption('kind', values.kind, findingKinds),
+    severity: choiceOption('severity', values.severity, severities),
+    limit: numberOption('limit', values.limit, 1),
+  };
   using store = await openForReading(context.env);
-  const chosen = chooseMoment(store, moment, context.env);
-  const { run: asOfRun, instant, isAsked } = chosen;
-  const asked = isAsked ? asOfRun?.id : undefined;
-  const scope = values.run === undefined ? { asOf: asked, now: instant } : { toldBy: asked, now: new Date() };
-  // As in the list of tokens, and in the mails: what is listed is as of the run.
-  const agesAt = asOfRun === null ? undefined : new Date(asOfRun.startedAt);
-  const membershipId = accountOption(store, values.owner);
-  const found = store.findings({
-    ...scope,
-    agesAt,
-    ...period,
-    open,
-    acknowledged,
-    kind,
-    severity,
-    membershipId,
-    limit,
-  });
-  await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(chosen) }, context);
+  const { history } = store;
+  const asOf = chooseAsOf(history, asked);
+  const membershipId = accountOption(history, values.owner);
+  const found =
+    asked.run === undefined
+      ? history.findings(asOf, { ...filter, membershipId })
+      : history.findingsReportedBy(asked.run, { ...filter, membershipId }, new Date());
+  await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(asOf) }, context);
   return exitCode.done;
 };
 

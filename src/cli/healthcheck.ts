@@ -1,4 +1,4 @@
-import { type Config, loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
 import { DatabaseError } from '../errors.ts';
 import { judgeHealth } from '../history/health.ts';
 import { openForReading } from '../look.ts';
@@ -16,28 +16,21 @@ export const run: RunCommand = async (args, { env, print }) => {
 };
 
 async function whyUnhealthy(env: NodeJS.ProcessEnv): Promise<string[]> {
-  const config = loadConfig(env, ['schedule', 'deadlineMs']);
-  return await lookOrSayWhy(env, (store) => unhealthyReasons(store, config, new Date()));
-}
-
-/** Returns why the worker of a database is unhealthy; an empty list when it is healthy. */
-export function unhealthyReasons(
-  store: ReadStore,
-  { schedule: { schedule, overdueMs }, deadlineMs }: Pick<Config, 'schedule' | 'deadlineMs'>,
-  now: Date,
-): string[] {
-  return judgeHealth(store.healthFacts(), { schedule, deadlineMs, overdueMs }, now);
+  const { schedule, deadlineMs } = loadConfig(env, ['schedule', 'deadlineMs']);
+  return await readOrSayWhyNot(env, ({ history }) =>
+    judgeHealth(history.healthFacts(), { ...schedule, deadlineMs }, new Date()),
+  );
 }
 
 /** For orchestrators that replace an unhealthy container: a new worker cannot fix Omni or a mail server. */
 async function whyNotAlive(env: NodeJS.ProcessEnv): Promise<string[]> {
   const { databasePath } = loadConfig(env, ['databasePath']);
   if (!isWorkerAlive(databasePath, new Date())) return ['the worker has not touched its liveness file for two minutes'];
-  return await lookOrSayWhy(env, () => []);
+  return await readOrSayWhyNot(env, () => []);
 }
 
 /** A database that cannot be opened is a reason like any other, not a failure of the command. */
-async function lookOrSayWhy(env: NodeJS.ProcessEnv, judge: (store: ReadStore) => string[]): Promise<string[]> {
+async function readOrSayWhyNot(env: NodeJS.ProcessEnv, judge: (store: ReadStore) => string[]): Promise<string[]> {
   try {
     using store = await openForReading(env);
     return judge(store);

@@ -16,7 +16,7 @@ const columns: Column<HistoryEntry>[] = [
   { heading: 'name', value: (entry) => entry.tokenName, is: 'name' },
   { heading: 'subject', value: (entry) => entry.subject.id, is: 'id' },
   { heading: 'what', value: (entry) => entry.says, is: 'prose' },
-  { heading: 'told by', value: toldBy },
+  { heading: 'reported in', value: reportedIn },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -27,16 +27,17 @@ export const run: RunCommand = async (args, context) => {
   );
   const format = formatOption(values.format);
   using store = await openForReading(context.env);
-  const membershipId = accountOption(store, values.owner);
+  const { history } = store;
+  const membershipId = accountOption(history, values.owner);
   const items =
     membershipId === undefined
-      ? store.tokenHistory(oneToken(store, positionals[0] ?? ''))
-      : store.accountHistory(membershipId);
+      ? history.tokenTimeline(oneToken(history, positionals[0] ?? ''))
+      : history.accountTimeline(membershipId);
   await printListing(items.map(historyEntry), columns, format, { whenEmpty: 'Nothing is known of it.' }, context);
   return exitCode.done;
 };
 
-function toldBy({ mailId, suppressedBy }: HistoryEntry): string | null {
+function reportedIn({ mailId, suppressedBy }: HistoryEntry): string | null {
   if (mailId !== null) return `mail ${mailId}`;
   return suppressedBy === null ? null : suppressionWords[suppressedBy];
 }
@@ -46,5 +47,4 @@ const suppressionWords: Record<NonNullable<HistoryEntry['suppressedBy']>, string
   event: 'none: said above',
   eased: 'none: eased',
   flapping: 'none yet: flaps',
-  acknowledged: 'none: accepted',
 };

@@ -1,13 +1,14 @@
-import { type CsvCell as Cell, csvLine } from '../text/csv.ts';
+import { csvLine } from '../text/csv.ts';
 import { visible } from '../text/visible.ts';
 import type { Format } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { type Column, tableLines } from './table.ts';
 
 /**
- * Prints rows in the asked form. JSON and CSV go out row by row; a table must know its widths first.
+ * Prints rows in the format that was asked for. JSON and CSV go out row by row; a table needs all
+ * rows first, for its widths.
  *
- * @param caption a line above the table, for whoever looks at it on a terminal
+ * @param caption a line above the table, on a terminal only
  */
 export async function printListing<Row>(
   rows: Iterable<Row>,
@@ -20,9 +21,9 @@ export async function printListing<Row>(
     case 'json':
       return await printAll(jsonLines(rows));
     case 'csv':
-      return await printAll(csvLines(rows, columns, width));
+      return await printAll(csvLines(rows, columns, width !== null));
     case 'table':
-      return await printAll(tableOf([...rows], columns, { whenEmpty, caption }, width));
+      return await printAll(tableParts([...rows], columns, { whenEmpty, caption }, width));
     default:
       format satisfies never;
   }
@@ -37,15 +38,6 @@ function* jsonLines(rows: Iterable<unknown>): Generator<string> {
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-function* csvLines<Row>(
-  rows: Iterable<Row>,
-  columns: readonly Column<Row>[],
-  terminalWidth: number | null,
-): Generator<string> {
-  yield `${csvLine(columns.map(({ heading }) => heading))}\r\n`;
-  for (const row of rows) yield `${csvLine(columns.map(({ value }) => csvCell(value(row), terminalWidth)))}\r\n`;
-}
-
 /** The same JSON, with escapes for what a terminal or a reader could be fooled by. */
 function harmless(json: string): string {
   return json.replace(
@@ -54,12 +46,23 @@ function harmless(json: string): string {
   );
 }
 
-/** A file gets what there is, a terminal what it can be shown. */
-function csvCell(value: Cell, terminalWidth: number | null): Cell {
-  return typeof value === 'string' && terminalWidth !== null ? visible(value, Number.POSITIVE_INFINITY) : value;
+/** A file gets text as it is, a terminal what it can safely be shown. */
+function* csvLines<Row>(
+  rows: Iterable<Row>,
+  columns: readonly Column<Row>[],
+  isOnTerminal: boolean,
+): Generator<string> {
+  yield `${csvLine(columns.map(({ heading }) => heading))}\r\n`;
+  for (const row of rows) {
+    const cells = columns.map(({ value }) => value(row));
+    const shown = cells.map((cell) =>
+      isOnTerminal && typeof cell === 'string' ? visible(cell, Number.POSITIVE_INFINITY) : cell,
+    );
+    yield `${csvLine(shown)}\r\n`;
+  }
 }
 
-function* tableOf<Row>(
+function* tableParts<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   { whenEmpty, caption }: { whenEmpty: string; caption: string },

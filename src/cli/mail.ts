@@ -41,19 +41,19 @@ export const run: RunCommand = async (args, context) => {
   const format = formatOption(values.format);
   const showId = numberOption('show', values.show, 1);
   const runId = numberOption('run', values.run, 1);
-  const limit = numberOption('limit', values.limit, 1) ?? undefined;
+  const limit = numberOption('limit', values.limit, 1);
   const acts = values.retry || values.discard !== undefined;
   if (values.show !== undefined && acts) throw new UsageError('--show excludes --retry and --discard');
   if (values.retry && values.discard !== undefined) throw new UsageError('--retry and --discard exclude each other');
   if (values.discard === undefined && values.reason !== undefined)
     throw new UsageError('--reason belongs to --discard');
-  if (showId !== null) return await show(context, showId);
+  if (showId !== undefined) return await show(context, showId);
   let code: number = exitCode.done;
   if (values.retry) code = await retry(context);
   const discardId = numberOption('discard', values.discard, 1);
-  if (discardId !== null) await discard(context, discardId, requiredText('reason', values.reason));
+  if (discardId !== undefined) await discard(context, discardId, requiredText('reason', values.reason));
   using store = await openForReading(context.env);
-  const mails = runId === null ? store.mails.list(limit) : store.mails.ofRun(runId).slice(0, limit);
+  const mails = runId === undefined ? store.mails.list(limit) : store.mails.ofRun(runId).slice(0, limit);
   if (format === 'json') {
     await printListing(mails, [], format, { whenEmpty: '' }, context);
   } else {

@@ -2,8 +2,8 @@ import { UsageError } from '../errors.ts';
 import { openForReading, previewMail, previewSample } from '../look.ts';
 import type { RenderedMail } from '../mail/message.ts';
 import { numberOption, parseCommandLine } from './arguments.ts';
+import { completeRun } from './as-of-options.ts';
 import type { CommandContext, RunCommand } from './command.ts';
-import { requireCompleteRun } from './complete-run.ts';
 import { exitCode } from './exit-code.ts';
 import { writeResult } from './result-file.ts';
 
@@ -14,7 +14,7 @@ export const run: RunCommand = async (args, context) => {
     html: { type: 'string' },
   });
   const asked = numberOption('run', values.run, 1);
-  if (values.sample && asked !== null) throw new UsageError('--sample and --run exclude each other');
+  if (values.sample && asked !== undefined) throw new UsageError('--sample and --run exclude each other');
   const { mail, what } = values.sample ? { mail: await previewSample(), what: 'sample' } : await ofRun(asked, context);
   if (values.html === undefined) {
     context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
@@ -24,9 +24,12 @@ export const run: RunCommand = async (args, context) => {
   return exitCode.done;
 };
 
-async function ofRun(asked: number | null, { env }: CommandContext): Promise<{ mail: RenderedMail; what: string }> {
+async function ofRun(
+  asked: number | undefined,
+  { env }: CommandContext,
+): Promise<{ mail: RenderedMail; what: string }> {
   using store = await openForReading(env);
-  const run = asked === null ? store.runs.lastComplete() : requireCompleteRun(store, '--run', asked);
+  const run = asked === undefined ? store.history.lastComplete() : completeRun(store.history, `--run ${asked}`, asked);
   const mail = run === null ? null : await previewMail(env, store, run.id);
   if (mail === null) {
     throw new UsageError('there is nothing to preview: no audit has completed yet', {

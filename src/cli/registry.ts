@@ -1,15 +1,14 @@
 import type { CommandEntry } from './command.ts';
 
-const listingDetails = ['--format table|json|csv   table unless told'];
-const whenDetail =
-  '--at WHEN                 as things stood at 2026-03-03T12:00Z, or at the end of 2026-03-03 in AUDIT_TIMEZONE';
-const momentDetails = ['--run N                   as of that run', whenDetail];
-const ownerDetail = '--owner NAME-OR-ID        only of the account of that user name, display name or membership id';
+const listingDetails = ['--format table|json|csv   a table by default'];
+const atDetail = '--at WHEN                 as of 2026-03-03T12:00Z, or of the end of 2026-03-03 in AUDIT_TIMEZONE';
+const asOfDetails = ['--run N                   as of that run', atDetail];
+const ownerDetail = '--owner NAME-OR-ID        only of the account with that user name, display name or membership id';
 const periodDetails = [
-  '--since WHEN              from that instant on, or from the beginning of that day',
-  '--until WHEN              before that instant, or to the end of that day',
+  '--since WHEN              from that instant, or from the beginning of that day',
+  '--until WHEN              before that instant, or until the end of that day',
 ];
-const limitDetail = '--limit N                 at most so many';
+const limitDetail = '--limit N                 at most N of them';
 
 /** Every command, in the order of the help. */
 export const commands: Record<string, CommandEntry> = {
@@ -50,7 +49,7 @@ export const commands: Record<string, CommandEntry> = {
   status: {
     synopsis: '[--run N | --at WHEN] [--format FORMAT]',
     summary: 'last and next audit, tokens, open findings, mail, on one screen',
-    details: [...momentDetails, ...listingDetails],
+    details: [...asOfDetails, ...listingDetails],
     examples: ['status', 'status --at 2026-03-03'],
     load: () => import('./status.ts'),
   },
@@ -67,7 +66,7 @@ export const commands: Record<string, CommandEntry> = {
   },
   runs: {
     synopsis: '[--status STATUS] [--since WHEN] [--until WHEN] [--limit N] [--format FORMAT]',
-    summary: 'every attempt at an audit, newest first',
+    summary: 'every run, newest first',
     details: [
       '--status STATUS           complete, failed, interrupted, running',
       ...periodDetails,
@@ -79,9 +78,9 @@ export const commands: Record<string, CommandEntry> = {
   },
   tokens: {
     synopsis: '[--run N | --at WHEN] [--type TYPE] [--owner NAME-OR-ID] [--stale] [--limit N] [--format FORMAT]',
-    summary: 'the tokens as of the last complete run, or of another',
+    summary: 'the tokens as of the last complete run, or of another one',
     details: [
-      ...momentDetails,
+      ...asOfDetails,
       '--type TYPE               organization, personal, mcp, or another type',
       ownerDetail,
       '--stale                   only stale tokens',
@@ -94,14 +93,14 @@ export const commands: Record<string, CommandEntry> = {
   findings: {
     synopsis:
       '[--run N | --at WHEN] [--open] [--acknowledged] [--kind KIND] [--severity SEVERITY] [--owner NAME-OR-ID] [--since WHEN] [--until WHEN] [--limit N] [--format FORMAT]',
-    summary: 'what happened and what stands, newest first',
+    summary: 'what happened and what is open, newest first',
     details: [
-      '--run N                   only what that run told',
-      whenDetail,
-      '--open                    only conditions that stand, acknowledged ones among them',
-      '--acknowledged            only what is acknowledged: by whom, why, until when',
-      '--kind KIND               such as token-created, token-stale; docs/findings.md lists them',
-      '--severity SEVERITY       only of that one: critical, high, medium, low, info',
+      '--run N                   only what that run reported',
+      atDetail,
+      '--open                    only open conditions, acknowledged ones among them',
+      '--acknowledged            only acknowledged conditions: by whom, why, until when',
+      '--kind KIND               for example token-created; docs/findings.md lists all',
+      '--severity SEVERITY       only of that severity: critical, high, medium, low, info',
       ownerDetail,
       ...periodDetails,
       limitDetail,
@@ -118,9 +117,9 @@ export const commands: Record<string, CommandEntry> = {
   },
   history: {
     synopsis: 'TOKEN-ID | --owner NAME-OR-ID [--format FORMAT]',
-    summary: 'the life of a token, or of all that an account holds and held, oldest first',
+    summary: 'the life of a token, or of an account with the tokens that it owns or owned, oldest first',
     details: [
-      'TOKEN-ID                  of a token that is or was; its beginning will do where that is unique',
+      'TOKEN-ID                  of a present or former token; its beginning is enough if it is unique',
       '--owner NAME-OR-ID        a user name, a display name, a membership id or its beginning',
       ...listingDetails,
     ],
@@ -129,34 +128,34 @@ export const commands: Record<string, CommandEntry> = {
   },
   diff: {
     synopsis: 'FROM TO [--html FILE | --format FORMAT]',
-    summary: 'what differs between two moments, in the words of a digest',
+    summary: 'what changed between two moments, in the words of a digest',
     details: [
       'FROM, TO                  the numbers of two runs, or days (to their end, in AUDIT_TIMEZONE), or instants',
       '--html FILE               write it there, as a digest looks',
-      '--format json|csv         all of it, row by row; text unless told',
+      '--format json|csv         all of it, row by row; text by default',
     ],
     examples: ['diff 2026-03-01 2026-04-01', 'diff 1 2 --html changes.html'],
     load: () => import('./diff.ts'),
   },
   ack: {
     synopsis: 'ID --reason TEXT --by WHO [--until YYYY-MM-DD]',
-    summary: 'accept for a time that something stands; told in the next digest',
+    summary: 'accept for a time what is open; the next digest reports it',
     details: [
-      'ID                        of a token, of an owner (its membership id), or of one condition (`findings --open`);',
-      '                          of a token or an owner, 6 characters of its beginning will do where they are unique',
-      '--reason TEXT             why it may stand; every reader of the digest sees it',
+      'ID                        of a token, or of one condition (`findings --open`), or the id, name or address of',
+      '                          an owner; 6 characters from the beginning of an id are enough if they are unique',
+      '--reason TEXT             why it is accepted; every reader of the digest sees it',
       '--by WHO                  who accepts it',
-      '--until YYYY-MM-DD        its last day, in AUDIT_TIMEZONE; in 90 days unless told, in 400 at most',
+      '--until YYYY-MM-DD        its last day, in AUDIT_TIMEZONE; 90 days from today by default, 400 at most',
       '',
-      'It covers what is open now, at its level of now. It ends by itself when that worsens, when the token',
-      'gets another owner or type, or is enabled again; each end is told.',
+      'It covers what is open now, at its present level. It ends by itself when that escalates, and when the',
+      'token gets another owner or type, or is enabled again. The next digest reports each end.',
     ],
     examples: ['ack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --reason "rotated in spring" --by "Ann Archer"'],
     load: () => import('./ack.ts'),
   },
   unack: {
     synopsis: 'ID --by WHO',
-    summary: 'take an acknowledgement back; told in the next digest',
+    summary: 'take an acknowledgement back; the next digest reports it',
     details: ['ID                        as for ack', '--by WHO                  who takes it back'],
     examples: ['unack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --by "Ann Archer"'],
     load: () => import('./unack.ts'),
@@ -165,11 +164,11 @@ export const commands: Record<string, CommandEntry> = {
     synopsis: '[--show ID] [--run N] [--limit N] [--retry] [--discard ID --reason TEXT] [--format FORMAT]',
     summary: 'every mail and its way to each recipient, newest first',
     details: [
-      '--show ID                 the text of that mail as it was sent, and what became of it',
+      '--show ID                 the text of that mail as it was sent, and where it went',
       '--run N                   only mails about that run',
       limitDetail,
       '--retry                   make waiting and parked mail due and try it now',
-      '--discard ID              give up what is not sent of that mail',
+      '--discard ID              give up the deliveries of that mail that are not sent',
       '--reason TEXT             why it is given up; kept with it',
       ...listingDetails,
     ],

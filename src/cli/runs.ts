@@ -1,3 +1,4 @@
+import type { ListedRun } from '../history/listed-runs.ts';
 import { openForReading } from '../look.ts';
 import { runStatuses } from '../store/runs.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
@@ -7,21 +8,7 @@ import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
 import type { Column } from './table.ts';
 
-interface RunRow {
-  id: number;
-  trigger: string;
-  status: string;
-  startedAt: string;
-  finishedAt: string | null;
-  isBaseline: boolean;
-  tokenCount: number | null;
-  pageCount: number;
-  requestCount: number;
-  findingCount: number;
-  error: string | null;
-}
-
-const columns: Column<RunRow>[] = [
+const columns: Column<ListedRun>[] = [
   { heading: 'id', value: (run) => run.id, is: 'id' },
   { heading: 'trigger', value: (run) => run.trigger, isSpare: true },
   { heading: 'status', value: (run) => run.status },
@@ -43,46 +30,15 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const period = periodOption(values, context.env);
-  const status = values.status === undefined ? undefined : choiceOption('status', values.status, runStatuses);
-  const limit = numberOption('limit', values.limit, 1) ?? undefined;
+  const filter = {
+    ...periodOption(values, context.env),
+    status: choiceOption('status', values.status, runStatuses),
+    limit: numberOption('limit', values.limit, 1),
+  };
   using store = await openForReading(context.env);
-  await printListing(
-    store.runs.list({ ...period, status, limit }).map(documented),
-    columns,
-    format,
-    { whenEmpty: store.runs.last() === null ? 'No audit has run yet.' : 'No such audit.' },
-    context,
-  );
+  const whenEmpty = Object.values(filter).every((value) => value === undefined)
+    ? 'No audit has run yet.'
+    : 'No such run.';
+  await printListing(store.history.runs(filter), columns, format, { whenEmpty }, context);
   return exitCode.done;
 };
-
-/** The documented fields, and no others. */
-function documented(run: RunRow): RunRow {
-  const {
-    id,
-    trigger,
-    status,
-    startedAt,
-    finishedAt,
-    isBaseline,
-    tokenCount,
-    pageCount,
-    requestCount,
-    findingCount,
-    error,
-  } = run;
-  return {
-    id,
-    trigger,
-    status,
-    startedAt,
-    finishedAt,
-    isBaseline,
-    tokenCount,
-    pageCount,
-    requestCount,
-    findingCount,
-    error,
-  };
-}

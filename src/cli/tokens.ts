@@ -1,12 +1,12 @@
 import { accountName } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
+import type { History } from '../history/history.ts';
 import type { ListedToken } from '../history/listed-tokens.ts';
 import { openForReading } from '../look.ts';
 import { isKnownTokenType, knownTokenTypes } from '../rules/token.ts';
-import type { ReadStore } from '../stores.ts';
 import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
-import { captionOf, chooseMoment, momentOption, momentOptions } from './as-of.ts';
+import { asOfOption, asOfOptions, captionOf, chooseAsOf } from './as-of-options.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
@@ -30,7 +30,7 @@ const columns: Column<ListedToken>[] = [
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
-    ...momentOptions,
+    ...asOfOptions,
     type: { type: 'string' },
     owner: { type: 'string' },
     stale: { type: 'boolean', default: false },
@@ -38,23 +38,24 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const moment = momentOption(values);
-  const limit = numberOption('limit', values.limit, 1) ?? undefined;
+  const asked = asOfOption(values, context.env);
+  const limit = numberOption('limit', values.limit, 1);
   using store = await openForReading(context.env);
-  const chosen = chooseMoment(store, moment, context.env);
-  const membershipId = accountOption(store, values.owner);
+  const { history } = store;
+  const asOf = chooseAsOf(history, asked);
+  const membershipId = accountOption(history, values.owner);
   const { type, stale } = values;
-  requireType(store, type);
-  const tokens = chosen.run === null ? [] : store.tokens({ runId: chosen.run.id, type, stale, membershipId, limit });
-  const whenEmpty = chosen.run === null ? 'No audit was complete yet.' : 'No such token.';
-  await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(chosen) }, context);
+  requireType(history, type);
+  const tokens = asOf.run === null ? [] : history.tokens(asOf.run.id, { type, stale, membershipId, limit });
+  const whenEmpty = asOf.run === null ? 'No audit has completed yet.' : 'No such token.';
+  await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(asOf) }, context);
   return exitCode.done;
 };
 
-/** A type that is misspelt must not look like one that has no tokens. */
-function requireType(store: ReadStore, type: string | undefined): void {
+/** A misspelt type must not look like one that has no tokens. */
+function requireType(history: History, type: string | undefined): void {
   if (type === undefined || isKnownTokenType(type)) return;
-  const types = store.types();
+  const types = history.tokenTypes();
   if (types.includes(type)) return;
   throw new UsageError(`--type ${JSON.stringify(type)}: no audit ever saw a token of that type`, {
     hint: `Give one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => visible(each, 40)).join(', ')}`,

@@ -19,12 +19,12 @@ export const run: RunCommand = async (args, { env, print }) => {
   });
   if (revoked.length === 0) {
     throw new UsageError(`nothing is acknowledged for ${JSON.stringify(id)}`, {
-      hint: '`findings --open` lists what is',
+      hint: '`findings --acknowledged` lists what is',
     });
   }
   for (const { id: conditionId, kind, severity, subject } of revoked) {
-    print(`Acknowledged no longer: ${conditionId} ${kind} (${severity}) of ${subject.type} ${subject.id}\n`);
+    print(`No longer acknowledged: ${conditionId} ${kind} (${severity}) of ${subject.type} ${subject.id}\n`);
   }
-  print('The next digest tells it.\n');
+  print('The next digest reports it.\n');
   return exitCode.done;
 };

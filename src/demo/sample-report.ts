@@ -1,5 +1,5 @@
 import type { MailContext } from '../digest/content/mail-content.ts';
-import type { RunReport } from '../history/run-report.ts';
+import type { RunReport } from '../history/report.ts';
 import type { Acknowledgement } from '../rules/acknowledgement.ts';
 import type { FindingFacts, OwnerFacts } from '../rules/catalogue.ts';
 import {

@@ -1,4 +1,5 @@
-import type { AcknowledgementFacts, HistoryItem } from '../history/timeline.ts';
+import type { HistoryItem } from '../history/report.ts';
+import type { Acknowledgement } from '../rules/acknowledgement.ts';
 import { catalogueEntry, type FindingKind, type IdentityChange } from '../rules/catalogue.ts';
 import type { Finding, Suppression } from '../rules/finding.ts';
 import { findingDetail, findingSentence, ownerName } from './wording.ts';
@@ -25,7 +26,7 @@ export interface HistoryEntry {
   mail: string | null;
   mailId: number | null;
   /** Why it was suppressed; null: it was not, or it is no finding. */
-  suppressedBy: Suppression | 'acknowledged' | null;
+  suppressedBy: Suppression | null;
 }
 
 export function historyEntry(item: HistoryItem): HistoryEntry {
@@ -124,24 +125,27 @@ function sidesOf(changes: readonly IdentityChange[]): { before: string | null; a
 function acknowledgementEntry({
   at,
   what,
-  ...facts
-}: { at: string } & AcknowledgementFacts & { what: HistoryEntry['kind'] }): HistoryEntry {
-  const { runId, kind, subject, tokenName, reason, by, until } = facts;
-  const accepted = `until ${until} by ${by}: ${reason}`;
-  const { title } = catalogueEntry(kind);
-  const common = { ...nothingElse, runId, at, kind: what, subject, tokenName };
+  runId,
+  acknowledgement,
+}: HistoryItem & { what: 'acknowledged' | 'acknowledgement-ended' }): HistoryEntry {
+  const { condition, token, by, reason, expiresOn } = acknowledgement;
+  const { title } = catalogueEntry(condition.kind);
+  const accepted = `until ${expiresOn} by ${by}: ${reason}`;
+  const common = {
+    ...nothingElse,
+    runId,
+    at,
+    kind: what,
+    subject: condition.subject,
+    tokenName: token?.name ?? null,
+  };
   if (what === 'acknowledged') return { ...common, after: accepted, says: `Acknowledged (${title}) ${accepted}` };
-  const end = howItEnded(facts);
+  const end = howItEnded(acknowledgement);
   return { ...common, before: accepted, after: end, says: `Acknowledgement ended (${title}): ${end}` };
 }
 
-function howItEnded({ endedBecause, endedBy, voidBecause }: AcknowledgementFacts): string {
-  switch (endedBecause) {
-    case 'revoked':
-      return `revoked by ${endedBy}`;
-    case 'void':
-      return `void, since ${voidBecause}`;
-    default:
-      return endedBecause ?? '';
-  }
+function howItEnded({ end }: Acknowledgement): string {
+  if (end === null) return '';
+  if (end.because === 'revoked') return `revoked by ${end.by}`;
+  return end.because === 'void' ? `void, since ${end.what}` : end.because;
 }

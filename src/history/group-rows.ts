@@ -1,25 +1,22 @@
 import type { Finding } from '../rules/finding.ts';
-import type { FindingGroup } from '../rules/finding-groups.ts';
-import { createFindingGroups } from '../rules/finding-groups.ts';
-import type { FindingRow } from '../store/findings.ts';
+import { createFindingGroups, type FindingGroup } from '../rules/finding-groups.ts';
+import { integer, type RowOf } from '../store/statement.ts';
 
-/** A row that knows how many rows its group has in all, and how many tokens they concern. */
-export interface GroupedRow extends FindingRow {
-  groupCount: number;
-  groupTokenCount: number;
-}
+/** How many rows the group of a row has, how many tokens they are about, and which of them this is. */
+export const groupCounts = { groupCount: integer, groupTokenCount: integer, position: integer };
 
-/** Rows in their groups, of which only the first may be among them. */
-export function groupRows<Row extends GroupedRow>(
+/** Groups findings. The counts are exact, though only the first rows of each group may be given. */
+export function groupRows<Row extends RowOf<typeof groupCounts>>(
   rows: readonly Row[],
-  convert: (row: Row) => Finding,
+  toFinding: (row: Row) => Finding,
 ): FindingGroup[] {
   const groups = createFindingGroups();
   for (const row of rows) {
-    const group = groups.of(row);
+    const finding = toFinding(row);
+    const group = groups.of(finding);
     group.count = row.groupCount;
     group.tokenCount = row.groupTokenCount;
-    group.findings.push(convert(row));
+    group.findings.push(finding);
   }
   return groups.all();
 }

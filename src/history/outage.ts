@@ -1,19 +1,55 @@
-/** `breaker`: removals that Omni itself contradicts; its own reminders do not wait for those of other failures. */
-export type FailureMail = 'failing' | 'breaker';
+import type { Database } from '../store/database.ts';
+import type { Run } from '../store/runs.ts';
+import { prepare, text, textOf } from '../store/statement.ts';
+import type { History } from './history.ts';
+import type { FailureMail, Outage } from './report.ts';
 
-/** The time since the last complete run, when at least one attempt in it failed. */
-export interface Outage {
-  /** Start of the first failed attempt. */
-  failingSince: string;
-  /** Start of the newest. */
-  lastFailureAt: string;
-  failedCount: number;
-  /** The newest failures, newest first. */
-  errors: { at: string; error: string }[];
-  /** Start of the last complete run; null when there is none. */
-  lastCompleteAt: string | null;
-  /** Message-IDs of the mails that told of it, oldest first. */
-  thread: string[];
-  /** When each kind of mail was last made. */
-  lastMailAt: Record<FailureMail, string | null>;
+const maxErrors = 5;
+
+export function createOutage(
+  db: Database,
+  runs: Pick<History, 'lastComplete' | 'completeBefore'>,
+): Pick<History, 'outage' | 'outageBefore'> {
+  const stmts = {
+    // An interrupted run counts: one restart is soon made up for, many are an outage.
+    failuresAfter: prepare<[number]>(
+      db,
+      `SELECT started_at AS at, coalesce(error, '') AS error
+         FROM runs
+        WHERE id > ?
+          AND status IN ('failed', 'interrupted')
+        ORDER BY id DESC`,
+    ).returning({ at: text, error: text }),
+    mailsAfter: prepare<[number]>(
+      db,
+      `SELECT kind, message_id AS messageId, created_at AS createdAt
+         FROM messages
+        WHERE kind IN ('failing', 'breaker')
+          AND run_id > ?
+        ORDER BY id`,
+    ).returning({ kind: textOf<FailureMail>(), messageId: text, createdAt: text }),
+  };
+
+  function since(last: Run | null): Outage | null {
+    const failures = stmts.failuresAfter.all(last?.id ?? 0);
+    const [newest, oldest] = [failures[0], failures.at(-1)];
+    if (newest === undefined || oldest === undefined) return null;
+    const mails = stmts.mailsAfter.all(last?.id ?? 0);
+    const lastMailAt = (kind: FailureMail): string | null =>
+      mails.findLast((mail) => mail.kind === kind)?.createdAt ?? null;
+    return {
+      failingSince: oldest.at,
+      lastFailureAt: newest.at,
+      failedCount: failures.length,
+      errors: failures.slice(0, maxErrors),
+      lastCompleteAt: last?.startedAt ?? null,
+      thread: mails.map(({ messageId }) => messageId),
+      lastMailAt: { failing: lastMailAt('failing'), breaker: lastMailAt('breaker') },
+    };
+  }
+
+  return {
+    outage: () => since(runs.lastComplete()),
+    outageBefore: (runId) => since(runs.completeBefore(runId)),
+  };
 }

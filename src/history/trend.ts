@@ -1,26 +1,56 @@
-/** Tokens that are at least `fromDays` old, and younger than the next group. */
-export interface AgeGroup {
-  fromDays: number;
-  count: number;
-}
-
-/** The last complete run of a week. */
-export interface TrendWeek {
-  /** Its start, UTC ISO-8601. */
-  at: string;
-  tokenCount: number;
-  /** Conditions that stood after it, acknowledged ones among them. */
-  openCount: number;
-}
-
-/** How many tokens there are, how old, and how that went. */
-export interface Trend {
-  /** Youngest first; all of them, also the empty ones. */
-  ages: AgeGroup[];
-  /** Oldest first; at most `trendWeeks`, the last one ending with the run itself. */
-  weeks: TrendWeek[];
-}
+import type { Database } from '../store/database.ts';
+import { integer, prepare, text } from '../store/statement.ts';
+import { ageInDays, msPerDay } from '../time/duration.ts';
+import type { History } from './history.ts';
+import type { Trend } from './report.ts';
 
 /** Where one age group ends and the next begins, in days: the thresholds that auditors ask about. */
 export const ageGroupDays = [0, 30, 90, 180, 365] as const;
-export const trendWeeks = 8;
+const trendWeeks = 8;
+
+export function createTrend(db: Database): Pick<History, 'trend'> {
+  const stmts = {
+    creations: prepare<[number]>(db, 'SELECT created_at FROM snapshots WHERE run_id = ?').returningOne(text),
+    lastBetween: prepare<[{ runId: number; after: string; until: string }]>(
+      db,
+      `SELECT r.started_at AS at, r.token_count AS tokenCount,
+              (SELECT count(*)
+                 FROM conditions AS c
+                WHERE c.opened_run_id <= r.id
+                  AND (c.resolved_run_id IS NULL OR c.resolved_run_id > r.id)) AS openCount
+         FROM runs AS r
+        WHERE r.status = 'complete'
+          AND r.id <= @runId
+          AND r.started_at > @after
+          AND r.started_at <= @until
+        ORDER BY r.id DESC
+        LIMIT 1`,
+    ).returning({ at: text, tokenCount: integer, openCount: integer }),
+  };
+
+  function ages(runId: number, now: Date): Trend['ages'] {
+    const groups = ageGroupDays.map((fromDays) => ({ fromDays, count: 0 }));
+    for (const createdAt of stmts.creations.iterate(runId)) {
+      const age = ageInDays(createdAt, now);
+      const group = groups.findLast(({ fromDays }) => age >= fromDays);
+      if (group !== undefined) group.count += 1;
+    }
+    return groups;
+  }
+
+  function weeks(runId: number, now: Date): Trend['weeks'] {
+    const weeksBack = Array.from({ length: trendWeeks }, (_, index) => trendWeeks - 1 - index);
+    return weeksBack.flatMap((back) => {
+      // A week in which no audit completed is left out: nothing is known of it.
+      return (
+        stmts.lastBetween.get({ runId, after: daysBefore(now, 7 * (back + 1)), until: daysBefore(now, 7 * back) }) ?? []
+      );
+    });
+  }
+
+  return { trend: (runId, now) => ({ ages: ages(runId, now), weeks: weeks(runId, now) }) };
+}
+
+function daysBefore(now: Date, days: number): string {
+  return new Date(now.getTime() - days * msPerDay).toISOString();
+}

@@ -2,7 +2,17 @@ import type { Credential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import type { Database } from './database.ts';
-import { boolean, integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+import {
+  boolean,
+  integer,
+  type NamedValues,
+  nullable,
+  prepare,
+  type Query,
+  type RowOf,
+  text,
+  textOf,
+} from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Every attempt at an audit. */
@@ -21,27 +31,13 @@ export interface Runs {
   last(): Run | null;
   lastComplete(): Run | null;
   running(): Run | null;
-  /** The newest complete run before that one. */
-  completeBefore(id: number): Run | null;
-  /** The oldest complete run after that one. */
-  completeAfter(id: number): Run | null;
-  /** The newest complete run that began by then. */
-  completeAsOf(instant: Date): Run | null;
-  /** The newest run that began by then, however it ended. */
-  lastAsOf(instant: Date): Run | null;
-  /** The oldest complete run whose snapshot was not pruned. */
-  oldestSnapshot(): OldestSnapshot | null;
   /** What whoami said in the newest complete run in which it said something. */
   lastCredential(): Credential | null;
-  /** How the runs ended that began in [from, to). */
-  tally(from: Date, to: Date): AuditTally;
   /**
    * The runs back to the last complete one, newest first, 200 at most. One that still runs counts as
    * interrupted: the caller holds the lock, so its process is gone.
    */
   attempts(): Attempt[];
-  /** Newest first. */
-  list(filter?: RunFilter): Generator<ListedRun>;
 }
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -72,17 +68,6 @@ const runRow = {
 /** A row of the table `runs`; what the columns mean is explained there. */
 export type Run = RowOf<typeof runRow>;
 
-const listedRunRow = { ...runRow, findingCount: integer };
-/** `findingCount`: the findings that it reported. */
-export type ListedRun = RowOf<typeof listedRunRow>;
-
-const oldestSnapshotRow = { runId: integer, startedAt: text };
-export type OldestSnapshot = RowOf<typeof oldestSnapshotRow>;
-
-const tallyRow = { complete: integer, failed: integer, interrupted: integer, ownersUnknown: integer };
-/** How some runs ended. `ownersUnknown`: complete ones that could not resolve the owners. */
-export type AuditTally = RowOf<typeof tallyRow>;
-
 /** A run as far as the schedule cares. */
 export interface Attempt {
   startedAt: Date;
@@ -91,16 +76,6 @@ export interface Attempt {
   outcome: 'complete' | 'failed' | 'interrupted';
   /** Omni refused the credential: asking again soon cannot help. */
   credentialRefused: boolean;
-}
-
-/** Which runs to list; without any, all. */
-export interface RunFilter {
-  status?: RunStatus | undefined;
-  /** Those that began from then on, and before then; UTC ISO-8601. */
-  since?: string | undefined;
-  until?: string | undefined;
-  /** At most so many. */
-  limit?: number | undefined;
 }
 
 export interface RunCompletion {
@@ -133,10 +108,12 @@ const columns = `id, trigger, status, locked_by AS lockedBy, started_at AS start
        owners_unresolved AS ownersUnresolved, breaker, settings_fingerprint AS settingsFingerprint,
        error_type AS errorType, error`;
 
+/** Prepares the reading of one run; `which` is the rest of the statement, from WHERE on. */
+export function selectRun<Parameters extends unknown[] = []>(db: Database, which: string): Query<Parameters, Run> {
+  return prepare<Parameters>(db, `SELECT ${columns} FROM runs ${which} LIMIT 1`).returning(runRow);
+}
+
 export function createRuns(db: Database): Runs {
-  function select<Parameters extends unknown[] = []>(which: string) {
-    return prepare<Parameters>(db, `SELECT ${columns} FROM runs ${which} LIMIT 1`).returning(runRow);
-  }
   const stmts = {
     begin: prepare<[RunTrigger, string, string]>(
       db,
@@ -167,22 +144,9 @@ export function createRuns(db: Database): Runs {
           SET status = 'interrupted', finished_at = ?, error = 'the process ended before the audit did'
         WHERE status = 'running'`,
     ),
-    find: select<[number]>('WHERE id = ?'),
-    last: select('ORDER BY id DESC'),
-    newest: select<[RunStatus]>('WHERE status = ? ORDER BY id DESC'),
-    completeBefore: select<[number]>("WHERE status = 'complete' AND id < ? ORDER BY id DESC"),
-    completeAfter: select<[number]>("WHERE status = 'complete' AND id > ? ORDER BY id"),
-    completeAsOf: select<[string]>("WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC"),
-    lastAsOf: select<[string]>('WHERE started_at <= ? ORDER BY id DESC'),
-    oldestSnapshot: prepare(
-      db,
-      `SELECT id AS runId, started_at AS startedAt
-         FROM runs
-        WHERE status = 'complete'
-          AND id >= coalesce((SELECT oldest_run_id FROM retention), 0)
-        ORDER BY id
-        LIMIT 1`,
-    ).returning(oldestSnapshotRow),
+    find: selectRun<[number]>(db, 'WHERE id = ?'),
+    last: selectRun(db, 'ORDER BY id DESC'),
+    newest: selectRun<[RunStatus]>(db, 'WHERE status = ? ORDER BY id DESC'),
     lastCredential: prepare(
       db,
       `SELECT key_scope AS keyScope, org_role AS orgRole
@@ -193,16 +157,6 @@ export function createRuns(db: Database): Runs {
         ORDER BY id DESC
         LIMIT 1`,
     ).returning({ keyScope: text, orgRole: text }),
-    tally: prepare<[string, string]>(
-      db,
-      `SELECT count(*) FILTER (WHERE status = 'complete') AS complete,
-              count(*) FILTER (WHERE status = 'failed') AS failed,
-              count(*) FILTER (WHERE status = 'interrupted') AS interrupted,
-              count(*) FILTER (WHERE owners_known = 0) AS ownersUnknown
-         FROM runs
-        WHERE started_at >= ?
-          AND started_at < ?`,
-    ).returning(tallyRow),
     attempts: prepare(
       db,
       `SELECT started_at AS startedAt, finished_at AS finishedAt, status, error_type AS errorType
@@ -216,17 +170,6 @@ export function createRuns(db: Database): Runs {
       status: textOf<RunStatus>(),
       errorType: nullable(text),
     }),
-    list: prepare<[{ status: RunStatus | null; since: string | null; until: string | null; limit: number }]>(
-      db,
-      `SELECT ${columns},
-              (SELECT count(*) FROM findings AS f WHERE f.run_id = runs.id AND f.suppressed_by IS NULL) AS findingCount
-         FROM runs
-        WHERE (@status IS NULL OR status = @status)
-          AND (@since IS NULL OR started_at >= @since)
-          AND (@until IS NULL OR started_at < @until)
-        ORDER BY id DESC
-        LIMIT @limit`,
-    ).returning(listedRunRow),
   };
 
   return {
@@ -261,19 +204,7 @@ export function createRuns(db: Database): Runs {
     last: () => stmts.last.get(),
     lastComplete: () => stmts.newest.get('complete'),
     running: () => stmts.newest.get('running'),
-    completeBefore: (id) => stmts.completeBefore.get(id),
-    completeAfter: (id) => stmts.completeAfter.get(id),
-    completeAsOf: (instant) => stmts.completeAsOf.get(instant.toISOString()),
-    lastAsOf: (instant) => stmts.lastAsOf.get(instant.toISOString()),
-    oldestSnapshot: () => stmts.oldestSnapshot.get(),
     lastCredential: () => stmts.lastCredential.get(),
-    tally: (from, to) =>
-      stmts.tally.get(from.toISOString(), to.toISOString()) ?? {
-        complete: 0,
-        failed: 0,
-        interrupted: 0,
-        ownersUnknown: 0,
-      },
     attempts: () =>
       stmts.attempts.all().map(({ startedAt, finishedAt, status, errorType }) => ({
         startedAt: new Date(startedAt),
@@ -282,7 +213,5 @@ export function createRuns(db: Database): Runs {
         outcome: status === 'running' ? 'interrupted' : status,
         credentialRefused: errorType === 'CredentialRefusedError',
       })),
-    list: ({ status, since, until, limit } = {}) =>
-      stmts.list.iterate({ status: status ?? null, since: since ?? null, until: until ?? null, limit: limit ?? -1 }),
   };
 }

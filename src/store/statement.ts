@@ -21,6 +21,9 @@ export const text: Column<string> = {};
 /** 0 or 1. */
 export const boolean: Column<boolean> = { read: (value: number) => value === 1 };
 
+/** UTC ISO-8601. */
+export const instant: Column<Date> = { read: (value: string) => new Date(value) };
+
 /** Text of which a CHECK or this program lets only some values in. */
 export function textOf<Value extends string>(): Column<Value> {
   return {};

@@ -10,7 +10,7 @@ import { someToken, uuid } from '../support/tokens.ts';
 /** One audit: what it told, and what its digest says of acknowledgements. */
 async function audit(bench: AuditBench): Promise<{ news: string[]; notices: string[]; queued: number }> {
   const { runId, queued } = await bench.completeAudit();
-  const { acknowledgements } = bench.store.runNews(runId) ?? {};
+  const { acknowledgements } = bench.store.history.runFindings(runId) ?? {};
   return { news: told(bench, runId), notices: (acknowledgements ?? []).map(inShort), queued };
 }
 
@@ -178,7 +178,7 @@ describe('an acknowledged condition', () => {
     await audit(bench);
     unacknowledge(bench, condition);
     assert.deepEqual(await audit(bench), { news: [], notices: ['ended token-stale revoked'], queued: 1 });
-    assert.equal(bench.store.standing(bench.clock.now())[0]?.count, 1);
+    assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.count, 1);
   });
 
   test('is told by the next audit when the one that should have failed', async (context) => {

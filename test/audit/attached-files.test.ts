@@ -115,12 +115,15 @@ describe('the file of a mail', () => {
 
   test('counts days up to its run, and names the command that lists all of it where rows are left out', async (context) => {
     await using bench = await startBench(context, [keyOfAge(1, 100)], { reminderDays: 1, inventoryDays: 2 });
-    const { findings, allStanding, ownedTokens } = bench.store;
+    const { findings, history } = bench.store;
     bench.deps.store = {
       ...bench.store,
       findings: { ...findings, reportedBy: (runId) => tooMany(findings.reportedBy(runId)) },
-      allStanding: (now) => tooMany(allStanding(now)),
-      ownedTokens: (runId) => tooMany(ownedTokens(runId)),
+      history: {
+        ...history,
+        openFindings: (now) => tooMany(history.openFindings(now)),
+        ownedTokens: (runId) => tooMany(history.ownedTokens(runId)),
+      },
     };
     const files: string[] = [];
     for (let day = 1; day <= 3; day += 1) {
@@ -242,7 +245,10 @@ describe('a file that cannot be made', () => {
       reminderDays: 1,
       inventoryDays: 2,
     });
-    bench.deps.store = { ...withPoisonedFindings(bench), allStanding: poisoned, ownedTokens: poisoned };
+    bench.deps.store = {
+      ...withPoisonedFindings(bench),
+      history: { ...bench.store.history, openFindings: poisoned, ownedTokens: poisoned },
+    };
     const kinds = ['baseline', 'summary', 'inventory'];
     for (const kind of kinds) assert.deepEqual(await mailed(bench), [[kind, []]]);
     assert.deepEqual(
@@ -258,7 +264,7 @@ describe('a file that cannot be made', () => {
 
   test('costs only the mail that it belongs to its file', async (context) => {
     await using bench = await startBench(context, someTokens(3), { inventoryDays: 1 });
-    bench.deps.store = { ...bench.store, ownedTokens: poisoned };
+    bench.deps.store = { ...bench.store, history: { ...bench.store.history, ownedTokens: poisoned } };
     await mailed(bench);
     revoke(bench, 1);
     assert.deepEqual(await filesOf(bench), {

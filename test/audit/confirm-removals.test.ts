@@ -100,7 +100,7 @@ describe('removals', () => {
     assert.equal(audit.pageCount, 2);
     assert.equal(removals(bench, audit.runId).confirmed.length, 20);
     assert.equal(bench.store.runs.find(audit.runId)?.breaker, 'confirmed');
-    assert.equal(bench.store.runNews(audit.runId)?.breaker, 'confirmed');
+    assert.equal(bench.store.history.runFindings(audit.runId)?.breaker, 'confirmed');
   });
 
   test('in an unlikely number are none when the second walk has the tokens again', async (context) => {

@@ -123,7 +123,8 @@ describe('the list of open findings', () => {
       using store = openReadStore(bench.path);
       let found = 0;
       const { statements } = await effortOf(bench, async () => {
-        found = [...store.findings({ open: true, now: bench.clock.now() })].length;
+        found = [...store.history.findings({ isPast: false, run: null, instant: bench.clock.now() }, { open: true })]
+          .length;
       });
       return { statements, found };
     };

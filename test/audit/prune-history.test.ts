@@ -72,7 +72,7 @@ describe('old history', () => {
 
     assert.equal(prune(bench, 125), true);
 
-    assert.deepEqual(bench.store.runs.oldestSnapshot()?.runId, 6);
+    assert.deepEqual(bench.store.history.oldestSnapshot()?.id, 6);
     assert.deepEqual(kept(bench, 6), before);
     // The first name stays, for the day on which the token was first seen; those of months 2 to 4 go.
     const runs = bench.rows(`SELECT first_run_id AS run FROM token_versions WHERE token_id = '${renamed}' ORDER BY 1`);
@@ -190,23 +190,23 @@ describe('old history', () => {
     const before = bench.rows('SELECT * FROM snapshots WHERE run_id = 9 ORDER BY token_id');
     bench.clock.advance(5000 * msPerDay);
     assert.equal(prune(bench, 90), true);
-    assert.equal(bench.store.runs.oldestSnapshot()?.runId, 9);
+    assert.equal(bench.store.history.oldestSnapshot()?.id, 9);
     assert.deepEqual(bench.rows('SELECT * FROM snapshots WHERE run_id = 9 ORDER BY token_id'), before);
   });
 
   test('does not come back when it is to be kept longer, or the clock is set back', async (context) => {
     const bench = await auditMonthly(context);
     prune(bench, 90);
-    const oldest = bench.store.runs.oldestSnapshot();
+    const oldest = bench.store.history.oldestSnapshot();
     prune(bench, 5000);
-    assert.deepEqual(bench.store.runs.oldestSnapshot(), oldest);
+    assert.deepEqual(bench.store.history.oldestSnapshot(), oldest);
   });
 
   test('is pruned after each audit', async (context) => {
     const bench = await auditMonthly(context);
     bench.deps = { retentionDays: 90 };
     await bench.completeAudit();
-    assert.equal(bench.store.runs.oldestSnapshot()?.runId, 7);
+    assert.equal(bench.store.history.oldestSnapshot()?.id, 7);
   });
 });
 

@@ -25,7 +25,7 @@ describe('a failed audit', () => {
     assert.equal(audit.pageCount, 1);
     assert.ok(audit.error instanceof OmniError);
     assert.deepEqual(dumpWithoutRuns(bench), before);
-    const [run] = [...bench.store.runs.list()];
+    const [run] = [...bench.store.history.runs({})];
     assert.equal(run?.status, 'failed');
     assert.equal(run?.pageCount, 1);
     assert.equal(run?.requestCount, 2);
@@ -42,9 +42,9 @@ describe('a failed audit', () => {
     bench.omni.organisation.tokens.splice(0, 1);
     const third = await bench.completeAudit();
     assert.deepEqual(told(bench, third.runId), ['token-removed event info 1']);
-    const report = bench.store.runNews(third.runId);
+    const report = bench.store.history.runFindings(third.runId);
     assert.equal(report?.previous?.id, first.runId);
-    assert.equal(bench.store.runNews(first.runId + 1), null);
+    assert.equal(bench.store.history.runFindings(first.runId + 1), null);
   });
 
   test('takes an empty list for a fault and never for a removal of everything', async (context) => {
@@ -107,7 +107,7 @@ describe('a failed audit', () => {
     const audit = await bench.audit();
     assert.equal(audit.status, 'failed');
     assert.equal(bench.store.runs.running(), null);
-    assert.equal([...bench.store.runs.list()][0]?.status, 'failed');
+    assert.equal([...bench.store.history.runs({})][0]?.status, 'failed');
   });
 
   test('does not stop the next one, though the mail about the recovery cannot be rendered', async (context) => {

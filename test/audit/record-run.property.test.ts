@@ -68,7 +68,7 @@ function audit(store: AuditStore, seen: Seen): number {
         owners: ownersKnown ? { known: true, unresolved: 0 } : { known: false, problem: 'no', hint: '' },
       }),
     );
-    const news = store.runNews(id);
+    const news = store.history.runFindings(id);
     assert.ok(news);
     enqueueRunMails(tx, mailDeps(store, seen), news, now);
   });

@@ -60,7 +60,7 @@ describe('owners that cannot be resolved', () => {
       assert.equal(run?.ownersKnown, false);
       assert.match(run.ownersProblem ?? '', problem);
       assert.match(run.ownersHint ?? '', hint);
-      const report = bench.store.runNews(blind.runId);
+      const report = bench.store.history.runFindings(blind.runId);
       assert.deepEqual(report?.ownersProblem, { problem: run.ownersProblem, hint: run.ownersHint });
       assert.equal(bench.store.conditions.openBySeverity().critical, 1);
 
@@ -71,8 +71,8 @@ describe('owners that cannot be resolved', () => {
         'owner-deactivated opened critical a',
         'owner-deactivated resolved info b',
       ]);
-      assert.equal(bench.store.runNews(seeing.runId)?.ownersProblem, null);
-      assert.equal(bench.store.runNews(seeing.runId)?.blindRuns, 1);
+      assert.equal(bench.store.history.runFindings(seeing.runId)?.ownersProblem, null);
+      assert.equal(bench.store.history.runFindings(seeing.runId)?.blindRuns, 1);
     });
   }
 
@@ -162,7 +162,7 @@ describe('owners whose absence is not confirmed yet', () => {
     assert.equal(first.ownersKnown, true);
     assert.equal(told(bench, first.runId).length, 20);
     assert.equal(bench.store.runs.find(first.runId)?.ownersUnresolved, 5);
-    assert.equal(bench.store.runNews(first.runId)?.ownersUnresolved, 5);
+    assert.equal(bench.store.history.runFindings(first.runId)?.ownersUnresolved, 5);
     const second = await bench.completeAudit();
     assert.deepEqual(
       told(bench, second.runId),

@@ -183,16 +183,16 @@ describe('an audit', () => {
     assert.deepEqual(told(bench, second.runId), []);
     assert.equal(second.queued, 0);
     assert.equal(second.standing.low, 2);
-    assert.equal(bench.store.runNews(second.runId)?.rejudgedCount, 2);
+    assert.equal(bench.store.history.runFindings(second.runId)?.rejudgedCount, 2);
 
     bench.omni.organisation.tokens.push({ ...someToken(9) });
     const third = await bench.completeAudit();
     assert.equal(third.queued, 1);
-    assert.equal(bench.store.runNews(third.runId)?.rejudgedCount, 2);
+    assert.equal(bench.store.history.runFindings(third.runId)?.rejudgedCount, 2);
 
     bench.omni.organisation.tokens.push({ ...someToken(10) });
     const fourth = await bench.completeAudit();
-    assert.equal(bench.store.runNews(fourth.runId)?.rejudgedCount, 0);
+    assert.equal(bench.store.history.runFindings(fourth.runId)?.rejudgedCount, 0);
 
     bench.deps = { rules: { ...defaultRules, staleAfterDays: { organization: [], personal: [], mcp: [] } } };
     const fifth = await bench.completeAudit();

@@ -4,7 +4,7 @@ import { sampleInventory, sampleMails, sampleStanding, sampleTrend } from '../..
 import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
-import { openCount } from '../../src/history/run-report.ts';
+import { openCount } from '../../src/history/report.ts';
 import { findingCatalogue, isConditionKind } from '../../src/rules/catalogue.ts';
 import { ownerFacts } from '../../src/rules/finding.ts';
 import { severities } from '../../src/rules/severity.ts';

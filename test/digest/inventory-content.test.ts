@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { inventoryContent } from '../../src/digest/content/summary-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
-import type { Inventory, StandingReport } from '../../src/history/run-report.ts';
+import type { Inventory, StandingReport } from '../../src/history/report.ts';
 import { noSeverityCounts } from '../../src/rules/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runContent } from '../../src/digest/content/run-content.ts';
-import type { RunReport } from '../../src/history/run-report.ts';
+import type { RunReport } from '../../src/history/report.ts';
 import { baselineReport, context, heldTokens, type SampleGroup, sampleReport } from './content/sample-report.ts';
 
 function subjectOf(report: RunReport, organizationName = 'Acme'): string {

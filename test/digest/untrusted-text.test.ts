@@ -6,7 +6,7 @@ import { runContent } from '../../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
 import { testContent } from '../../src/digest/content/test-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
-import type { Outage } from '../../src/history/outage.ts';
+import type { Outage } from '../../src/history/report.ts';
 import type { FindingKind } from '../../src/rules/catalogue.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseenInLines } from '../support/unseen.ts';

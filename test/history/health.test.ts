@@ -60,7 +60,7 @@ describe('a worker is not healthy', () => {
     [
       'once deadline and tolerance after a tick are over',
       {},
-      /^no audit was complete since 2026-05-02T07:00:00.000Z; one was due at 2026-05-03T07:00:00.000Z$/,
+      /^no audit has completed since 2026-05-02T07:00:00.000Z; one was due at 2026-05-03T07:00:00.000Z$/,
       new Date('2026-05-03T08:30:00.001Z'),
     ],
     [
@@ -71,15 +71,15 @@ describe('a worker is not healthy', () => {
     [
       'with a database that is older and saw no complete audit',
       { databaseCreatedAt: minutesAgo(91), lastCompleteAt: null },
-      /^no audit was ever complete, and the database is there since 2026-05-02T10:29:00.000Z$/,
+      /^no audit has ever completed, and the database has existed since 2026-05-02T10:29:00.000Z$/,
     ],
     [
       'when mail has waited for more than an hour',
       { mailWaitingSince: new Date(minutesAgo(60).getTime() - 1) },
-      /^mail waits since 2026-05-02T10:59:59.999Z; `mail` says why$/,
+      /^mail has been waiting since 2026-05-02T10:59:59.999Z; run `mail` to see why$/,
     ],
-    ['when a delivery is parked', { parkedCount: 1 }, /^1 delivery is parked; `mail` says why$/],
-    ['when deliveries are parked', { parkedCount: 3 }, /^3 deliveries are parked; `mail` says why$/],
+    ['when a delivery is parked', { parkedCount: 1 }, /^1 delivery is parked; run `mail` to see why$/],
+    ['when deliveries are parked', { parkedCount: 3 }, /^3 deliveries are parked; run `mail` to see why$/],
   ];
   for (const [name, facts, reason, at] of unhealthy) {
     test(name, () => {

@@ -9,6 +9,7 @@ import { factsOfKind } from '../support/facts-of.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 interface Wanted {
+  /** As this run reported it; null: as of now. */
   runId?: number | null;
   open?: boolean;
   now?: Date;
@@ -16,7 +17,9 @@ interface Wanted {
 
 function findings(bench: AuditBench, { runId = null, open = false, now = bench.clock.now() }: Wanted = {}) {
   using store = openReadStore(bench.path);
-  return [...store.findings({ toldBy: runId ?? undefined, open, now })];
+  const { history } = store;
+  if (runId !== null) return [...history.findingsReportedBy(runId, { open }, now)];
+  return [...history.findings({ isPast: false, run: history.lastComplete(), instant: now }, { open })];
 }
 
 function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
@@ -36,8 +39,14 @@ describe('a finding in the list', () => {
     change(bench, uuid(2), { name: 'another name', type: 'mcp' });
     await bench.completeAudit();
     using store = openReadStore(bench.path);
-    const now = bench.clock.now();
-    const all = [{}, { asOf: runId }, { toldBy: runId }].flatMap((wanted) => [...store.findings({ ...wanted, now })]);
+    const { history } = store;
+    const [run, now] = [history.run(runId), bench.clock.now()];
+    assert.ok(run);
+    const all = [
+      ...history.findings({ isPast: false, run: history.lastComplete(), instant: now }, {}),
+      ...history.findings({ isPast: true, run, instant: new Date(run.startedAt) }, {}),
+      ...history.findingsReportedBy(runId, {}, now),
+    ];
     assert.ok(all.length > 4);
     for (const finding of all) assert.deepEqual(Object.keys(finding).toSorted(), [...fields, ...tokenFields]);
   });

@@ -11,7 +11,7 @@ import { someToken, uuid } from '../support/tokens.ts';
 describe('the owner of a token in the list of tokens', () => {
   function tokens(bench: AuditBench, runId: number): ListedToken[] {
     using store = openReadStore(bench.path);
-    return [...store.tokens({ runId })];
+    return [...store.history.tokens(runId, {})];
   }
 
   const ownerOf = (bench: AuditBench, runId: number) => tokens(bench, runId)[0]?.owner;

@@ -9,15 +9,15 @@ import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 function inShort({ store, clock }: AuditBench): string[] {
-  return store.standing(clock.now()).map(({ kind, severity, count }) => `${kind} ${severity} ${count}`);
+  return store.history.openGroups(clock.now()).map(({ kind, severity, count }) => `${kind} ${severity} ${count}`);
 }
 
 describe('what stands', () => {
   test('is nothing where nothing is open', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 1)]);
-    assert.deepEqual(bench.store.standing(bench.clock.now()), []);
+    assert.deepEqual(bench.store.history.openGroups(bench.clock.now()), []);
     await bench.completeAudit();
-    assert.deepEqual(bench.store.standing(bench.clock.now()), []);
+    assert.deepEqual(bench.store.history.openGroups(bench.clock.now()), []);
   });
 
   test('is grouped by kind and severity, oldest first, with age and threshold of now', async (context) => {
@@ -30,7 +30,7 @@ describe('what stands', () => {
     await bench.completeAudit();
     bench.clock.advance(2 * msPerDay);
     assert.deepEqual(inShort(bench), ['token-stale low 2', 'token-stale medium 1', 'token-type-unknown medium 1']);
-    const [low] = bench.store.standing(bench.clock.now());
+    const [low] = bench.store.history.openGroups(bench.clock.now());
     assert.deepEqual(
       low?.findings.map(({ token, detail }) => [token?.id, detail]),
       [
@@ -47,7 +47,7 @@ describe('what stands', () => {
     bench.omni.organisation.tokens.splice(0, 1);
     Object.assign(bench.omni.organisation.tokens[0] ?? {}, { name: 'renamed since' });
     await bench.completeAudit();
-    const [group, ...others] = bench.store.standing(bench.clock.now());
+    const [group, ...others] = bench.store.history.openGroups(bench.clock.now());
     assert.equal(others.length, 0);
     assert.deepEqual(
       group?.findings.map(({ token }) => token?.name),
@@ -61,7 +61,7 @@ describe('what stands', () => {
       Array.from({ length: 73 }, (_, index) => keyOfAge(index + 1, 100)),
     );
     await bench.completeAudit();
-    const [group] = bench.store.standing(bench.clock.now());
+    const [group] = bench.store.history.openGroups(bench.clock.now());
     assert.equal(group?.count, 73);
     assert.equal(group.findings.length, 50);
   });
@@ -76,7 +76,7 @@ describe('what stands', () => {
     const [id = 0] = acknowledge(bench, uuid(1));
     acknowledge(bench, uuid(3));
     assert.deepEqual(inShort(bench), ['token-stale low 1']);
-    assert.equal(bench.store.standing(bench.clock.now())[0]?.findings[0]?.token?.id, uuid(2));
+    assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.findings[0]?.token?.id, uuid(2));
     unacknowledge(bench, id);
     assert.deepEqual(inShort(bench), ['token-stale low 2']);
   });
@@ -90,7 +90,7 @@ describe('what stands', () => {
     await bench.completeAudit();
     revoke(bench, 1, 2);
     await bench.completeAudit();
-    const [group, ...others] = bench.store.standing(bench.clock.now());
+    const [group, ...others] = bench.store.history.openGroups(bench.clock.now());
     assert.deepEqual(others, []);
     assert.deepEqual([group?.kind, group?.count, group?.tokenCount], ['owner-deactivated', 2, 59]);
     const [finding] = group?.findings ?? [];
@@ -109,7 +109,7 @@ describe('what stands', () => {
     await bench.completeAudit();
     bench.clock.advance(31 * msPerDay);
     await bench.completeAudit();
-    const [group] = bench.store.standing(bench.clock.now());
+    const [group] = bench.store.history.openGroups(bench.clock.now());
     assert.equal(group?.kind, 'token-disabled-lingering');
     assert.deepEqual(group.findings[0]?.detail, {
       since: someMorning.toISOString(),
@@ -122,7 +122,7 @@ describe('what stands', () => {
 
 describe('all that stands', () => {
   function numbers({ store, clock }: AuditBench): string[] {
-    return [...store.allStanding(clock.now())].map(({ subject }) => short(subject.id));
+    return [...store.history.openFindings(clock.now())].map(({ subject }) => short(subject.id));
   }
 
   test('is more than is read at once, without what is acknowledged or resolved', async (context) => {
@@ -139,7 +139,7 @@ describe('all that stands', () => {
         .filter((number) => !without.has(number))
         .map((number) => short(uuid(number))),
     );
-    assert.equal(bench.store.standing(bench.clock.now())[0]?.count, 1095);
+    assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.count, 1095);
   });
 
   test('begins with what stands the longest', async (context) => {
@@ -167,8 +167,8 @@ describe('all that stands', () => {
     await bench.completeAudit();
 
     const now = bench.clock.now();
-    const all = [...bench.store.allStanding(now)];
-    const grouped = bench.store.standing(now).flatMap(({ findings }) => findings);
+    const all = [...bench.store.history.openFindings(now)];
+    const grouped = bench.store.history.openGroups(now).flatMap(({ findings }) => findings);
     assert.deepEqual(
       all,
       grouped.toSorted((a, b) => a.id - b.id),

@@ -141,7 +141,7 @@ describe('an acknowledgement', { concurrency: 2 }, () => {
     await acknowledge(world, String(stale?.id));
     await auditAfter(60);
     const { code, stdout } = await world.run(['unack', String(token.membershipId), '--by', 'Bob']);
-    assert.deepEqual([code, /^Acknowledged no longer: \d+ owner-deactivated/.test(stdout)], [0, true]);
+    assert.deepEqual([code, /^No longer acknowledged: \d+ owner-deactivated/.test(stdout)], [0, true]);
     await auditAfter(60);
     assert.deepEqual((await subjects()).slice(1), [
       '[Omni tokens] Acme: 2 acknowledged',
@@ -185,7 +185,7 @@ describe('a wrong acknowledgement', () => {
     [
       'until a day that is none',
       ['--reason', 'r', '--by', 'b', '--until', '2027-02-30'],
-      /--until "2027-02-30": give a day/,
+      /--until "2027-02-30": there is no such day/,
     ],
     [
       'until a word',
@@ -221,7 +221,7 @@ describe('a wrong acknowledgement', () => {
     await acknowledge(world, id);
     const again = await world.run(['ack', id, '--reason', 'r', '--by', 'b']);
     assert.deepEqual(
-      [again.code, /is acknowledged already, until .*\n {2}`unack` takes/.test(again.stderr)],
+      [again.code, /is already acknowledged until .*\n {2}Take that back with `unack`/.test(again.stderr)],
       [2, true],
     );
   });

@@ -126,7 +126,7 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.deepEqual(await ids('--since', day(3), '--until', day(5)), [5, 4, 3]);
     assert.deepEqual(await ids('--limit', '2'), [7, 6]);
     assert.deepEqual(await ids('--status', 'failed'), []);
-    assert.equal((await ask('runs', '--status', 'failed')).stdout, 'No such audit.\n');
+    assert.equal((await ask('runs', '--status', 'failed')).stdout, 'No such run.\n');
   });
 
   test('what a mail said, word for word, and whether it arrived', async () => {
@@ -156,10 +156,7 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.equal(seeing.mail, null);
     const between = dayAfter(6);
     const blind = await ask('status', '--at', between);
-    assert.match(
-      blind.stdout,
-      /audits that day +0 complete, .* interrupted: blind; that day was seen by run 7, \d{4}-/,
-    );
+    assert.match(blind.stdout, /audits that day +0 complete, .* interrupted: blind; run 7 saw that day, \d{4}-/);
     assert.equal((await look('status', '--at', between)).nextCompleteAudit.runId, 7);
   });
 
@@ -181,7 +178,7 @@ describe('one command answers', { concurrency: 2 }, () => {
     const revoke = await ask('unack', old.id.slice(0, 13).toUpperCase(), '--by', 'Bo Boss');
     assert.match(
       revoke.stdout,
-      new RegExp(`^Acknowledged no longer: \\d+ token-stale \\(\\w+\\) of token ${old.id}\n`),
+      new RegExp(`^No longer acknowledged: \\d+ token-stale \\(\\w+\\) of token ${old.id}\n`),
     );
     assert.deepEqual(await look('findings', '--acknowledged'), []);
     const says = (await look('history', old.id)).map((entry: { says: string }) => entry.says);
@@ -196,12 +193,12 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     [['history', ''], /TOKEN-ID is empty/],
     [
       ['history', 'feed'],
-      /"feed" begins the id of several tokens: give more of it\n {2}Such as feedbeef-.*1, feedbeef-.*2/,
+      /"feed" begins the id of several tokens: give more of it\n {2}For example feedbeef-.*1, feedbeef-.*2/,
     ],
     [['history'], /TOKEN-ID is missing/],
     [['history', '--owner', 'nobody'], /"nobody": no audit ever saw a token of such an account/],
     [['history', '--owner', ''], /--owner is empty/],
-    [['tokens', '--at', '2001-01-01'], /no audit was complete by then\n.*oldest snapshot is that of run 1/],
+    [['tokens', '--at', '2001-01-01'], /no audit had completed by then\n.*oldest snapshot is that of run 1/],
     [['tokens', '--at', '2999-01-01'], /that day has not come yet/],
     [['tokens', '--at', '2026-02-30'], /"2026-02-30": there is no such day/],
     [['tokens', '--at', '2026-03-03T12:00'], /add its time zone, as in 2026-03-03T12:00Z or/],
@@ -214,7 +211,7 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
       ['tokens', '--owner', 'jan'],
       /"jan": no audit ever saw .*\n {2}Did you mean\n {2}\S+ {2}"jane" \(jane@acme\.example\)/,
     ],
-    [['tokens', '--what'], /Unknown option '--what'\n {2}omni-token-audit tokens --help/],
+    [['tokens', '--what'], /Unknown option '--what'\n {2}Run `omni-token-audit tokens --help`/],
     [['token'], /unknown command "token"\n {2}Did you mean tokens\?/],
     [['runs', '--since', '2026-03-02', '--until', '2026-03-01'], /--until 2026-03-01: that is before --since/],
     [['runs', '--status', 'lost'], /--status "lost": give one of running, complete, failed, interrupted/],
@@ -243,6 +240,6 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
 test('a difference over days without an audit is not called none', async () => {
   assert.match(
     await complaint('diff', day(6), dayAfter(6)),
-    /no audit was complete between \S+ and \S+: at both, run 6 is/,
+    /no audit completed between \S+ and \S+: at both, run 6 is/,
   );
 });

@@ -39,7 +39,7 @@ describe('healthcheck', { concurrency: 2 }, () => {
     change(world, 'UPDATE runs SET started_at = ?', hoursAgo(27));
     const { code, says } = await health(world);
     assert.equal(code, 1);
-    assert.match(says, /^unhealthy: no audit was complete since .*; one was due at .*\n$/);
+    assert.match(says, /^unhealthy: no audit has completed since .*; one was due at .*\n$/);
   });
 
   test('leaves an audit deadline and tolerance, as they are set', async () => {
@@ -62,7 +62,7 @@ describe('healthcheck', { concurrency: 2 }, () => {
     await worker.stop();
     const { code, says } = await health(world);
     assert.equal(code, 1);
-    assert.match(says, /^unhealthy: no audit was ever complete, and the database is there since /);
+    assert.match(says, /^unhealthy: no audit has ever completed, and the database has existed since /);
   });
 
   test('is not healthy without a database, and makes none', async () => {
@@ -80,7 +80,7 @@ describe('healthcheck', { concurrency: 2 }, () => {
     change(world, 'UPDATE messages SET created_at = ?', hoursAgo(1.1));
     const { code, says } = await health(world);
     assert.equal(code, 1);
-    assert.match(says, /^unhealthy: mail waits since .*; `mail` says why\n$/);
+    assert.match(says, /^unhealthy: mail has been waiting since .*; run `mail` to see why\n$/);
   });
 
   test('is not healthy when a delivery is parked, and prints every reason', async () => {
@@ -90,7 +90,7 @@ describe('healthcheck', { concurrency: 2 }, () => {
     const { code, says } = await health(world);
     assert.equal(code, 1);
     assert.equal(says.trimEnd().split('\n').length, 2);
-    assert.match(says, /unhealthy: 1 delivery is parked; `mail` says why/);
+    assert.match(says, /unhealthy: 1 delivery is parked; run `mail` to see why/);
   });
 
   test('is not healthy with a file that is no database', async () => {

@@ -248,7 +248,7 @@ test('a database without a complete run lists nothing, in every form', async () 
   world.omni.intercept = (_request, response) => answer(response, 200, 'text/html', '<p>no</p>');
   await world.audit(1);
   assert.deepEqual(await world.look('tokens'), []);
-  assert.equal((await world.run(['tokens'])).stdout, 'No audit was complete yet.\n');
+  assert.equal((await world.run(['tokens'])).stdout, 'No audit has completed yet.\n');
   assert.equal((await world.run(['findings'])).stdout, 'No findings.\n');
   assert.equal((await world.run(['mail'])).stdout, 'No mail yet.\n');
   assert.match((await world.run(['tokens', '--format', 'csv'])).stdout, /^id,name,.*\r\n$/);

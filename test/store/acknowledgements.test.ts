@@ -174,12 +174,12 @@ describe('an acknowledgement', () => {
 
     const { runId } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), []);
-    const notices = bench.store.runNews(runId)?.acknowledgements;
+    const notices = bench.store.history.runFindings(runId)?.acknowledgements;
     assert.deepEqual(
       notices?.map(({ what, acknowledgement }) => `${what} ${acknowledgement.id}`),
       ['made 2', 'ended 1'],
     );
-    assert.deepEqual(bench.store.runNews((await bench.completeAudit()).runId)?.acknowledgements, []);
+    assert.deepEqual(bench.store.history.runFindings((await bench.completeAudit()).runId)?.acknowledgements, []);
   });
 
   test('that is taken back keeps its row, with who did it, and makes room for another', async (context) => {

@@ -108,7 +108,7 @@ describe('a transaction of the store', () => {
       () => store.transactions.run(work),
       (error) => error === thrown,
     );
-    assert.deepEqual([...store.runs.list()], []);
+    assert.deepEqual([...store.history.runs({})], []);
   });
 
   test('is not seen by others before its end, and does not keep them from reading', (context) => {
@@ -117,9 +117,9 @@ describe('a transaction of the store', () => {
     using look = openReadStore(path);
     store.transactions.run((tx) => {
       store.runs.begin(tx, 'manual', 'test', someMorning);
-      assert.deepEqual([...look.runs.list()], []);
+      assert.deepEqual([...look.history.runs({})], []);
     });
-    assert.equal([...look.runs.list()].length, 1);
+    assert.equal([...look.history.runs({})].length, 1);
   });
 
   test('whose turn does not come in time is refused with the hint, and works once the other has ended', (context) => {

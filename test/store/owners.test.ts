@@ -163,7 +163,7 @@ describe('the history of an owner', () => {
     accountOf(bench).displayName = 'Jane Roe';
     await bench.completeAudit();
 
-    const removed = bench.store.runNews(runId)?.groups.find(({ kind }) => kind === 'token-removed');
+    const removed = bench.store.history.runFindings(runId)?.groups.find(({ kind }) => kind === 'token-removed');
     const [told] = [...bench.store.findings.reportedBy(runId)];
     assert.equal(removed?.findings[0]?.owner?.displayName, 'Jane Doe');
     assert.deepEqual([told?.kind, told?.owner?.displayName], ['token-removed', 'Jane Doe']);

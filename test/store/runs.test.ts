@@ -104,13 +104,13 @@ describe('the record of runs', () => {
     complete(store, first);
     fail(store, second);
     complete(store, third);
-    assert.equal(store.runs.completeBefore(fourth)?.id, third);
-    assert.equal(store.runs.completeBefore(third)?.id, first);
-    assert.equal(store.runs.completeBefore(first), null);
+    assert.equal(store.history.completeBefore(fourth)?.id, third);
+    assert.equal(store.history.completeBefore(third)?.id, first);
+    assert.equal(store.history.completeBefore(first), null);
     assert.equal(store.runs.lastComplete()?.id, third);
     assert.equal(store.runs.find(second)?.error, 'no');
     assert.deepEqual(
-      [...store.runs.list()].map(({ id }) => id),
+      [...store.history.runs({})].map(({ id }) => id),
       ids.toReversed(),
     );
   });

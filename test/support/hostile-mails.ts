@@ -4,7 +4,7 @@ import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
 import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
 import { summaryContent } from '../../src/digest/content/summary-content.ts';
-import type { RunReport } from '../../src/history/run-report.ts';
+import type { RunReport } from '../../src/history/report.ts';
 import type { FindingGroup } from '../../src/rules/finding-groups.ts';
 
 const { tokens }: { tokens: { name: string }[] } = JSON.parse(

@@ -1,4 +1,4 @@
-import type { OwnedToken } from '../../history/run-report.ts';
+import type { OwnedToken } from '../../history/report.ts';
 import { catalogueEntry } from '../../rules/catalogue.ts';
 import { type Finding, type FindingOwner, type FindingToken, ownerFacts } from '../../rules/finding.ts';
 import { type FindingGroup, rowsPerGroup } from '../../rules/finding-groups.ts';

@@ -1,4 +1,4 @@
-import type { FailureMail, Outage } from '../../history/outage.ts';
+import type { FailureMail, Outage } from '../../history/report.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import {

@@ -1,4 +1,4 @@
-import type { RunReport } from '../../history/run-report.ts';
+import type { RunReport } from '../../history/report.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
 import { findingSection, resolvedSections, tokenRow } from './finding-section.ts';

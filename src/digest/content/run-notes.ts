@@ -1,4 +1,4 @@
-import type { RunReport } from '../../history/run-report.ts';
+import type { RunReport } from '../../history/report.ts';
 import { maxRemovalSample } from '../../rules/removal-policy.ts';
 import { maxOwnersConfirmed } from '../../rules/user-list-completeness.ts';
 import { visible } from '../../text/visible.ts';

@@ -1,5 +1,5 @@
-import { type Inventory, openCount, type RunReport, type StandingReport } from '../../history/run-report.ts';
-import type { SummaryPeriod } from '../../history/summary-period.ts';
+import type { SummaryPeriod } from '../../history/report.ts';
+import { type Inventory, openCount, type RunReport, type StandingReport } from '../../history/report.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { findingSection, tokenRow } from './finding-section.ts';

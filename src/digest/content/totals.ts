@@ -1,5 +1,5 @@
-import { openCount, type RunReport } from '../../history/run-report.ts';
-import type { Trend } from '../../history/trend.ts';
+import type { Trend } from '../../history/report.ts';
+import { openCount, type RunReport } from '../../history/report.ts';
 import { quoted } from '../../text/visible.ts';
 import { dayOf, plural } from '../../text/words.ts';
 import { type MailSection, plainRow, plainSection } from './mail-content.ts';

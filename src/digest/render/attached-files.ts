@@ -1,4 +1,4 @@
-import type { OwnedToken } from '../../history/run-report.ts';
+import type { OwnedToken } from '../../history/report.ts';
 import type { Attachment } from '../../mail/message.ts';
 import { type Finding, type FindingOwner, type FindingToken, type HeldToken, ownerFacts } from '../../rules/finding.ts';
 import { type CsvCell, csvFile } from '../../text/csv.ts';

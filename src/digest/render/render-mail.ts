@@ -1,5 +1,5 @@
-import type { FailureMail } from '../../history/outage.ts';
-import { openCount, type RunReport } from '../../history/run-report.ts';
+import type { FailureMail } from '../../history/report.ts';
+import { openCount, type RunReport } from '../../history/report.ts';
 import type { RenderedMail } from '../../mail/message.ts';
 import { plural } from '../../text/words.ts';
 import type { MailContent, MailRow, MailSection } from '../content/mail-content.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { failingContent, recoveredContent } from '../../../src/digest/content/outage-content.ts';
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
-import type { Outage } from '../../../src/history/outage.ts';
+import type { Outage } from '../../../src/history/report.ts';
 import { context } from './sample-report.ts';
 
 function outage(fields: Partial<Outage> = {}): Outage {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { runContent } from '../../../src/digest/content/run-content.ts';
 import { runAlerts, runNotes } from '../../../src/digest/content/run-notes.ts';
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
-import type { RunReport } from '../../../src/history/run-report.ts';
+import type { RunReport } from '../../../src/history/report.ts';
 import { unseen } from '../../support/unseen.ts';
 import { readableText } from '../mail-parts.ts';
 import { context, type SampleGroup, sampleReport } from './sample-report.ts';

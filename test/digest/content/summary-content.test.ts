@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { MailContent } from '../../../src/digest/content/mail-content.ts';
 import { summaryContent } from '../../../src/digest/content/summary-content.ts';
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
-import type { StandingReport } from '../../../src/history/run-report.ts';
+import type { StandingReport } from '../../../src/history/report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import { context, everyGroup, sampleGroup, sampleReport, trend } from './sample-report.ts';
 

@@ -5,7 +5,7 @@ import type { MailContent } from '../../../src/digest/content/mail-content.ts';
 import { runContent } from '../../../src/digest/content/run-content.ts';
 import { htmlPart } from '../../../src/digest/render/html.ts';
 import { renderPart } from '../../../src/digest/render/render-mail.ts';
-import type { RunReport } from '../../../src/history/run-report.ts';
+import type { RunReport } from '../../../src/history/report.ts';
 import { context, ended, heldTokens, made, sampleReport } from '../content/sample-report.ts';
 import { htmlSections, readableText, structureOf } from '../mail-parts.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runContent } from '../../../src/digest/content/run-content.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../../../src/digest/render/render-mail.ts';
-import type { RunReport } from '../../../src/history/run-report.ts';
+import type { RunReport } from '../../../src/history/report.ts';
 import type { AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import { context, ended, made, type SampleGroup, sampleReport } from '../content/sample-report.ts';

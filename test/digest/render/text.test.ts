@@ -4,7 +4,7 @@ import { sampleMails } from '../../../scripts/sample-contents.ts';
 import { runContent } from '../../../src/digest/content/run-content.ts';
 import { renderPart } from '../../../src/digest/render/render-mail.ts';
 import { textPart } from '../../../src/digest/render/text.ts';
-import type { RunReport } from '../../../src/history/run-report.ts';
+import type { RunReport } from '../../../src/history/report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import hostile from '../../fixtures/hostile-names.json' with { type: 'json' };
 import { unseenInLines } from '../../support/unseen.ts';

@@ -5,8 +5,8 @@ import { someMorning } from '../support/fake-clock.ts';
 import { createStoreBench, type StoreBench } from '../support/store-bench.ts';
 
 function facts({ path }: StoreBench) {
-  using look = openReadStore(path);
-  return look.healthFacts();
+  using store = openReadStore(path);
+  return store.history.healthFacts();
 }
 
 describe('the facts of health', () => {

@@ -21,7 +21,7 @@ async function startBench(context: TestContext): Promise<AuditBench> {
 async function notices(bench: AuditBench): Promise<AcknowledgementNotice[]> {
   bench.clock.advance(60_000);
   const { runId } = await bench.completeAudit();
-  return bench.store.runNews(runId)?.acknowledgements ?? [];
+  return bench.store.history.runFindings(runId)?.acknowledgements ?? [];
 }
 
 function inShort({ what, acknowledgement: { id, end } }: AcknowledgementNotice): string {
@@ -111,7 +111,7 @@ describe('the digest about acknowledgements', () => {
     await bench.completeAudit();
     revoke(bench, 2);
     await bench.completeAudit();
-    const [notice] = bench.store.runNews(runId)?.acknowledgements ?? [];
+    const [notice] = bench.store.history.runFindings(runId)?.acknowledgements ?? [];
     assert.equal(notice?.acknowledgement.token?.name, 'token 2');
   });
 
@@ -119,6 +119,6 @@ describe('the digest about acknowledgements', () => {
     await using bench = await startBench(context);
     acknowledge(bench, uuid(2));
     const [baseline] = bench.rows('SELECT id FROM runs WHERE is_baseline = 1');
-    assert.deepEqual(bench.store.runNews(Number(baseline?.id))?.acknowledgements, []);
+    assert.deepEqual(bench.store.history.runFindings(Number(baseline?.id))?.acknowledgements, []);
   });
 });

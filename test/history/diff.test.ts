@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import type { AsOf } from '../../src/history/as-of.ts';
 import { openReadStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
@@ -7,10 +8,10 @@ import { change, daysAgo, short } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
-/** What differs between two runs, as `kind turn severity subject`. */
+/** What differs between two runs, as `kind transition severity subject`. */
 function diff({ path }: AuditBench, from: number, to: number): string[] {
   using store = openReadStore(path);
-  return [...store.diff({ from, to })].map(({ kind, transition, severity, subject }) =>
+  return [...store.history.diff(from, to)].map(({ kind, transition, severity, subject }) =>
     [kind, transition, severity, short(subject.id)].join(' '),
   );
 }
@@ -70,14 +71,14 @@ describe('the difference of two runs', () => {
   });
 });
 
-describe('a look at the past', () => {
+describe('an answer as of the past', () => {
   test('counts conditions by the severity that they had', async (context) => {
     const bench = await startBench(context);
     await bench.completeAudit();
     await auditLater(bench, 200);
     using store = openReadStore(bench.path);
-    assert.deepEqual([store.runReport(1)?.standing.low, store.runReport(1)?.standing.medium], [1, 0]);
-    assert.equal(store.runReport(2)?.standing.medium, 1);
+    assert.deepEqual([store.history.runReport(1)?.standing.low, store.history.runReport(1)?.standing.medium], [1, 0]);
+    assert.equal(store.history.runReport(2)?.standing.medium, 1);
   });
 
   test('finds a condition by who owns its token, and not by who did', async (context) => {
@@ -87,8 +88,13 @@ describe('a look at the past', () => {
     change(bench, uuid(1), { membershipId: now });
     await auditLater(bench);
     using store = openReadStore(bench.path);
-    const open = (membershipId: string, asOf?: number) =>
-      [...store.findings({ open: true, kind: 'token-stale', membershipId, asOf, now: bench.clock.now() })].length;
-    assert.deepEqual([open(now), open(before), open(before, 1), open(now, 1)], [1, 0, 1, 0]);
+    const { history } = store;
+    const then = history.run(1);
+    assert.ok(then);
+    const present: AsOf = { isPast: false, run: history.lastComplete(), instant: bench.clock.now() };
+    const past: AsOf = { isPast: true, run: then, instant: new Date(then.startedAt) };
+    const open = (membershipId: string, asOf: AsOf = present) =>
+      [...history.findings(asOf, { open: true, kind: 'token-stale', membershipId })].length;
+    assert.deepEqual([open(now), open(before), open(before, past), open(now, past)], [1, 0, 1, 0]);
   });
 });

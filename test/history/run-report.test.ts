@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { RunReport } from '../../src/history/run-report.ts';
+import type { RunReport } from '../../src/history/report.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke, unacknowledge } from '../support/audit-looks.ts';
@@ -11,9 +11,9 @@ import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
 const jane = uuid(0xa);
 
 function report({ store }: AuditBench, runId: number): RunReport {
-  const news = store.runNews(runId);
-  assert.ok(news);
-  return { ...news, ...store.runTotals(news.run) };
+  const found = store.history.runReport(runId);
+  assert.ok(found);
+  return found;
 }
 
 async function auditAndReport(bench: AuditBench): Promise<RunReport> {
@@ -189,12 +189,14 @@ describe('all tokens of a run', () => {
     revoke(bench, ...range(1, 700));
     const later = await bench.completeAudit({ acceptRemovals: true });
 
-    const numbers = (of: number) => [...bench.store.ownedTokens(of)].map(({ token }) => token.id);
+    const numbers = (of: number) => [...bench.store.history.ownedTokens(of)].map(({ token }) => token.id);
     assert.deepEqual(numbers(runId), [...range(1, 1100), 1200].map(uuid));
     assert.deepEqual(numbers(later.runId), [...range(701, 1100), 1200].map(uuid));
-    const owners = [runId, later.runId].map((of) => [...bench.store.ownedTokens(of)].at(-1)?.owner?.displayName);
+    const owners = [runId, later.runId].map(
+      (of) => [...bench.store.history.ownedTokens(of)].at(-1)?.owner?.displayName,
+    );
     assert.deepEqual(owners, ['Jane Doe', 'Jane Roe']);
-    assert.equal([...bench.store.ownedTokens(runId)][0]?.owner, null);
+    assert.equal([...bench.store.history.ownedTokens(runId)][0]?.owner, null);
   });
 
   test('are as the run saw them, disabled ones among them', async (context) => {
@@ -203,7 +205,7 @@ describe('all tokens of a run', () => {
     const { runId } = await bench.completeAudit();
     change(bench, token.id, { name: 'another name', enabled: true });
     await bench.completeAudit();
-    assert.deepEqual([...bench.store.ownedTokens(runId)][0], { token, owner: null });
+    assert.deepEqual([...bench.store.history.ownedTokens(runId)][0], { token, owner: null });
   });
 
   test('are none of a run that failed', async (context) => {
@@ -211,7 +213,7 @@ describe('all tokens of a run', () => {
     await bench.completeAudit();
     bench.omni.organisation.tokens.length = 0;
     const { runId } = await bench.audit();
-    assert.deepEqual([...bench.store.ownedTokens(runId ?? 0)], []);
+    assert.deepEqual([...bench.store.history.ownedTokens(runId ?? 0)], []);
   });
 });
 
@@ -220,7 +222,7 @@ describe('the inventory of a run', () => {
     const keys = range(1001, 1003).map((number) => someKey(number));
     await using bench = await startAuditBench(context, [...keys, ...someTokens(73).toReversed()]);
     const { runId } = await bench.completeAudit();
-    const inventory = bench.store.inventory(runId);
+    const inventory = bench.store.history.inventory(runId);
     assert.deepEqual(
       inventory.map(({ type, count, tokens }) => [type, count, tokens.length]),
       [
@@ -241,7 +243,7 @@ describe('the inventory of a run', () => {
     const { runId } = await bench.completeAudit();
     revoke(bench, 1, 2);
     const later = await bench.completeAudit();
-    assert.equal(bench.store.inventory(runId)[0]?.count, 3);
-    assert.equal(bench.store.inventory(later.runId)[0]?.count, 1);
+    assert.equal(bench.store.history.inventory(runId)[0]?.count, 3);
+    assert.equal(bench.store.history.inventory(later.runId)[0]?.count, 1);
   });
 });

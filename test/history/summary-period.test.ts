@@ -8,7 +8,7 @@ describe('the period of a summary', () => {
     bench.mail('baseline', bench.complete());
     const since = bench.clock.now().toISOString();
     for (let day = 1; day <= 6; day += 1) bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), {
+    assert.deepEqual(bench.store.history.summaryPeriod(bench.complete()), {
       since,
       inventorySince: since,
       attempts: 7,
@@ -23,7 +23,7 @@ describe('the period of a summary', () => {
     bench.fail('no network');
     bench.interrupt();
     bench.abandon();
-    const { attempts, complete } = bench.store.summaryPeriod(bench.complete());
+    const { attempts, complete } = bench.store.history.summaryPeriod(bench.complete());
     assert.deepEqual({ attempts, complete }, { attempts: 4, complete: 1 });
   });
 
@@ -38,7 +38,7 @@ describe('the period of a summary', () => {
     bench.mail('failing', bench.fail('no network'));
     bench.mail('recovered', bench.complete());
     const last = bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(last), {
+    assert.deepEqual(bench.store.history.summaryPeriod(last), {
       since,
       inventorySince,
       attempts: 4,
@@ -53,7 +53,7 @@ describe('the period of a summary', () => {
     bench.mail('summary', bench.complete());
     bench.mail('inventory', bench.complete());
     const since = bench.clock.now().toISOString();
-    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), {
+    assert.deepEqual(bench.store.history.summaryPeriod(bench.complete()), {
       since,
       inventorySince: since,
       attempts: 1,
@@ -68,7 +68,7 @@ describe('the period of a summary', () => {
     const inventorySince = bench.clock.now().toISOString();
     const runId = bench.complete();
     bench.mail('inventory', runId);
-    assert.equal(bench.store.summaryPeriod(runId).inventorySince, inventorySince);
+    assert.equal(bench.store.history.summaryPeriod(runId).inventorySince, inventorySince);
   });
 
   test('does not end with the summary that is being written for the run', (context) => {
@@ -76,13 +76,13 @@ describe('the period of a summary', () => {
     bench.mail('baseline', bench.complete());
     const runId = bench.complete();
     bench.mail('summary', runId);
-    assert.equal(bench.store.summaryPeriod(runId).attempts, 1);
+    assert.equal(bench.store.history.summaryPeriod(runId).attempts, 1);
   });
 
   test('has no beginning where no mail was ever made', (context) => {
     const bench = createStoreBench(context);
     bench.complete();
-    assert.deepEqual(bench.store.summaryPeriod(bench.complete()), {
+    assert.deepEqual(bench.store.history.summaryPeriod(bench.complete()), {
       since: null,
       inventorySince: null,
       attempts: 2,
@@ -100,8 +100,8 @@ describe('the period of a summary', () => {
     };
     bench.mail('baseline', see('scopes'));
     const first = see('scopes', 'lastUsedAt');
-    assert.deepEqual(bench.store.summaryPeriod(first).newRecordFields, ['lastUsedAt', 'scopes']);
+    assert.deepEqual(bench.store.history.summaryPeriod(first).newRecordFields, ['lastUsedAt', 'scopes']);
     bench.mail('summary', first);
-    assert.deepEqual(bench.store.summaryPeriod(see('scopes', 'lastUsedAt', 'note')).newRecordFields, ['note']);
+    assert.deepEqual(bench.store.history.summaryPeriod(see('scopes', 'lastUsedAt', 'note')).newRecordFields, ['note']);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { Trend } from '../../src/history/trend.ts';
+import type { Trend } from '../../src/history/report.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
@@ -12,7 +12,7 @@ const msPerWeek = 7 * msPerDay;
 describe('the ages of the tokens', () => {
   /** How many are in each group, by the days from which it is on. */
   function ages({ store, clock }: AuditBench, runId: number, now = clock.now()): Record<number, number> {
-    return Object.fromEntries(store.trend(runId, now).ages.map(({ fromDays, count }) => [fromDays, count]));
+    return Object.fromEntries(store.history.trend(runId, now).ages.map(({ fromDays, count }) => [fromDays, count]));
   }
 
   const startAged = (context: TestContext, days: number[]): Promise<AuditBench> =>
@@ -37,7 +37,7 @@ describe('the ages of the tokens', () => {
   test('have every group, also where no token is in it', async (context) => {
     await using bench = await startAged(context, [100, 100]);
     const { runId } = await bench.completeAudit();
-    assert.deepEqual(bench.store.trend(runId, bench.clock.now()).ages, [
+    assert.deepEqual(bench.store.history.trend(runId, bench.clock.now()).ages, [
       { fromDays: 0, count: 0 },
       { fromDays: 30, count: 0 },
       { fromDays: 90, count: 2 },
@@ -68,14 +68,16 @@ describe('the ages of the tokens', () => {
 describe('the weeks up to a run', () => {
   /** The numbers of the tokens, oldest week first. */
   function tokenCounts({ store, clock }: StoreBench, runId: number, now = clock.now()): number[] {
-    return store.trend(runId, now).weeks.map(({ tokenCount }) => tokenCount);
+    return store.history.trend(runId, now).weeks.map(({ tokenCount }) => tokenCount);
   }
 
   test('are one at the baseline', (context) => {
     const bench = createStoreBench(context);
     const runId = bench.complete({ tokenCount: 12 });
     const now = bench.clock.now();
-    assert.deepEqual(bench.store.trend(runId, now).weeks, [{ at: now.toISOString(), tokenCount: 12, openCount: 0 }]);
+    assert.deepEqual(bench.store.history.trend(runId, now).weeks, [
+      { at: now.toISOString(), tokenCount: 12, openCount: 0 },
+    ]);
   });
 
   test('have the last complete run of each, oldest first, and end with the run itself', (context) => {
@@ -120,7 +122,7 @@ describe('the weeks up to a run', () => {
       bench.fail('no network');
     }
     const { clock, store } = bench;
-    assert.deepEqual(store.trend(store.runs.lastComplete()?.id ?? 0, clock.now()).weeks, weeks);
+    assert.deepEqual(store.history.trend(store.runs.lastComplete()?.id ?? 0, clock.now()).weeks, weeks);
   });
 
   test('are eight at most', (context) => {
@@ -161,7 +163,7 @@ describe('the weeks up to a run', () => {
     const last = await opened(() => [3, 4].forEach(service));
 
     const openCounts = (runId: number, now: Date) =>
-      bench.store.trend(runId, now).weeks.map(({ openCount }) => openCount);
+      bench.store.history.trend(runId, now).weeks.map(({ openCount }) => openCount);
     assert.deepEqual(openCounts(last, bench.clock.now()), [0, 1, 2, 1, 3]);
     assert.deepEqual(openCounts(third, thirdAt), [0, 1, 2]);
   });

@@ -1,0 +1,83 @@
+import { UsageError } from '../errors.ts';
+import type { AsOf } from '../history/as-of.ts';
+import type { History } from '../history/history.ts';
+import type { Run } from '../store/runs.ts';
+import { minuteOf } from '../text/words.ts';
+import { numberOption } from './arguments.ts';
+import { pastInstant } from './dates.ts';
+
+/** For commands that can answer as of a moment in the past. */
+export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
+
+/** What was asked for; nothing: now. */
+export interface AskedAsOf {
+  run?: number | undefined;
+  at?: Date | undefined;
+}
+
+/** Reads `--run` and `--at`, before any database is opened. @throws UsageError */
+export function asOfOption(
+  { run, at }: { run?: string | undefined; at?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): AskedAsOf {
+  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
+  return { run: numberOption('run', run, 1), at: at === undefined ? undefined : pastInstant('--at', at, env) };
+}
+
+/**
+ * As of the complete run that `--run` names, of the instant of `--at`, or of now.
+ *
+ * @throws UsageError for a moment of which nothing is known
+ */
+export function chooseAsOf(history: History, { run, at }: AskedAsOf): AsOf {
+  if (at !== undefined) return { isPast: true, run: completeRunAsOf(history, '--at', at), instant: at };
+  if (run === undefined) return { isPast: false, run: history.lastComplete(), instant: new Date() };
+  const asked = completeRun(history, `--run ${run}`, run);
+  return { isPast: true, run: asked, instant: new Date(asked.startedAt) };
+}
+
+/** `As of run 96, 2026-11-21 04:42 UTC.` to be shown above a table; empty where there is no run. */
+export function captionOf({ run }: AsOf): string {
+  return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt)}.`;
+}
+
+/** The run for FROM or TO of `diff`: a number is a run, anything else a day or an instant. @throws UsageError */
+export function runArgument(history: History, name: string, text: string, env: NodeJS.ProcessEnv): Run {
+  if (/^\d{1,15}$/.test(text)) return completeRun(history, `${name} ${text}`, Number(text));
+  return completeRunAsOf(history, name, pastInstant(name, text, env));
+}
+
+function completeRunAsOf(history: History, name: string, instant: Date): Run {
+  const what = `${name} ${instant.toISOString()}`;
+  const run = history.completeAsOf(instant);
+  if (run !== null) return completeRun(history, what, run.id);
+  const oldest = history.oldestSnapshot();
+  throw new UsageError(`${what}: no audit had completed by then`, {
+    hint:
+      oldest === null ? 'Run an audit first' : `The oldest snapshot is that of run ${oldest.id}, ${oldest.startedAt}`,
+  });
+}
+
+/**
+ * The run of that number, if it completed and is not pruned: part of a snapshot is none.
+ *
+ * @param what the option or argument with its value, for errors
+ * @throws UsageError
+ */
+export function completeRun(history: History, what: string, id: number): Run {
+  const run = history.run(id);
+  if (run === null) throw new UsageError(`${what}: there is no such run; \`runs\` lists them`);
+  if (run.status !== 'complete') {
+    const before = history.completeBefore(id);
+    throw new UsageError(`${what}: that run is ${run.status}, so it has no snapshot and reported nothing`, {
+      hint: before === null ? '' : `The complete run before it is run ${before.id}, ${before.startedAt}`,
+    });
+  }
+  const oldest = history.oldestSnapshot();
+  if (oldest !== null && id < oldest.id) {
+    throw new UsageError(`${what}: its history is older than RETENTION_DAYS and was pruned`, {
+      hint: `The oldest complete snapshot is that of run ${oldest.id}, ${oldest.startedAt}. A backup may have more`,
+    });
+  }
+  return run;
+}

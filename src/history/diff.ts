@@ -1,0 +1,151 @@
+import type { ConditionKind } from '../rules/catalogue.ts';
+import type { Finding, SubjectType } from '../rules/finding.ts';
+import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
+import type { Database } from '../store/database.ts';
+import { findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
+import type { OwnerReader } from '../store/owners.ts';
+import { boolean, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
+import type { History } from './history.ts';
+
+interface TokenOfRun {
+  tokenId: string;
+  runId: number;
+}
+
+interface Range {
+  from: number;
+  to: number;
+}
+
+const conditionKey = { kind: textOf<ConditionKind>(), subjectType: textOf<SubjectType>(), subject: text };
+type ConditionKey = RowOf<typeof conditionKey>;
+
+export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'diff'> {
+  const stmts = {
+    changedTokens: prepare<[Range]>(
+      db,
+      `SELECT DISTINCT token_id
+         FROM token_versions
+        WHERE (first_run_id > @from AND first_run_id <= @to)
+           OR (last_run_id >= @from AND last_run_id < @to)
+        ORDER BY token_id`,
+    ).returningOne(text),
+    tokenAsOf: prepare<[TokenOfRun]>(
+      db,
+      `SELECT ${tokenColumns('v')}
+         FROM token_versions AS v
+        WHERE v.token_id = @tokenId
+          AND v.first_run_id <= @runId
+          AND (v.last_run_id IS NULL OR v.last_run_id >= @runId)`,
+    ).returning(tokenRow),
+    wasSeenBy: prepare<[TokenOfRun]>(
+      db,
+      'SELECT EXISTS (SELECT 1 FROM token_versions WHERE token_id = @tokenId AND first_run_id <= @runId)',
+    ).returningOne(boolean),
+    isRemovalConfirmed: prepare<[TokenOfRun]>(
+      db,
+      `SELECT detail ->> '$.confirmed'
+         FROM findings
+        WHERE subject = @tokenId
+          AND kind = 'token-removed'
+          AND run_id <= @runId
+        ORDER BY id DESC
+        LIMIT 1`,
+    ).returningOne(nullable(boolean)),
+    changedConditions: prepare<[Range]>(
+      db,
+      `SELECT kind, subject_type AS subjectType, subject
+         FROM findings
+        WHERE run_id > @from
+          AND run_id <= @to
+          AND condition_id IS NOT NULL
+        GROUP BY kind, subject_type, subject
+        ORDER BY max(id)`,
+    ).returning(conditionKey),
+    /** The last transition, up to a run, of the condition that was open as of it. */
+    openAsOf: prepare<[ConditionKey & { runId: number }]>(
+      db,
+      `SELECT ${findingColumns}
+         FROM conditions AS c
+         JOIN findings AS f ON f.subject = c.subject AND f.condition_id = c.id
+        WHERE c.kind = @kind
+          AND c.subject_type = @subjectType
+          AND c.subject = @subject
+          AND c.opened_run_id <= @runId
+          AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @runId)
+          AND f.transition IN ('opened', 'reopened', 'escalated', 'eased')
+          AND f.run_id <= @runId
+        ORDER BY f.id DESC
+        LIMIT 1`,
+    ).returning(findingRow),
+    /** Unless another finding says already why it was resolved. */
+    resolvedIn: prepare<[ConditionKey & Range]>(
+      db,
+      `SELECT ${findingColumns}
+         FROM findings AS f
+        WHERE f.kind = @kind
+          AND f.subject_type = @subjectType
+          AND f.subject = @subject
+          AND f.transition = 'resolved'
+          AND f.suppressed_by IS NOT 'event'
+          AND f.run_id > @from
+          AND f.run_id <= @to
+        ORDER BY f.id DESC
+        LIMIT 1`,
+    ).returning(findingRow),
+  };
+
+  /** null: it was there at neither moment. */
+  function changeOf(tokenId: string, { from, to }: Range): TokenChange | null {
+    const [before, after] = [from, to].map((runId) => {
+      const row = stmts.tokenAsOf.get({ tokenId, runId });
+      return row && toToken(row);
+    });
+    if (before && after) return { kind: 'altered', before, after };
+    if (after) return { kind: 'appeared', after, seenBefore: stmts.wasSeenBy.get({ tokenId, runId: from }) === true };
+    return before ? { kind: 'vanished', before } : null;
+  }
+
+  function* tokenFindings(range: Range): Generator<Finding> {
+    for (const tokenId of stmts.changedTokens.iterate(range)) {
+      const change = changeOf(tokenId, range);
+      if (change === null) continue;
+      const isConfirmed =
+        change.kind === 'vanished' && stmts.isRemovalConfirmed.get({ tokenId, runId: range.to }) === true;
+      const runId = change.kind === 'vanished' ? range.from : range.to;
+      for (const { token, ...event } of tokenEvents(change, new Set(isConfirmed ? [tokenId] : []))) {
+        const { id, name, type, createdAt, membershipId } = token;
+        yield {
+          ...withOwners(event, (owner) => owners.asOf(owner, runId)),
+          transition: 'event',
+          id: 0,
+          runId: range.to,
+          subject: { type: 'token', id },
+          token: { id, name, type, createdAt, membershipId },
+          owner: owners.asOf(membershipId, runId),
+        };
+      }
+    }
+  }
+
+  function* conditionFindings(range: Range): Generator<Finding> {
+    for (const key of stmts.changedConditions.iterate(range)) {
+      const before = stmts.openAsOf.get({ ...key, runId: range.from });
+      const after = stmts.openAsOf.get({ ...key, runId: range.to });
+      const row = after ?? (before && stmts.resolvedIn.get({ ...key, ...range }));
+      if (row === null || row.id === before?.id) continue;
+      const finding = toFinding(row, owners.asOf, range.to);
+      if (finding.transition === 'event') continue;
+      if (before === null && finding.transition !== 'resolved') yield { ...finding, transition: 'opened' };
+      else if (finding.transition !== 'opened' && finding.transition !== 'reopened') yield finding;
+    }
+  }
+
+  return {
+    *diff(from, to) {
+      yield* tokenFindings({ from, to });
+      yield* conditionFindings({ from, to });
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import type { Finding } from '../rules/finding.ts';
+import type { FindingGroup } from '../rules/finding-groups.ts';
+import type { Database } from '../store/database.ts';
+import { createOwnerReader } from '../store/owners.ts';
+import { createRuns, type Run } from '../store/runs.ts';
+import { createAcknowledgementLog } from './acknowledgement-log.ts';
+import { type AsOf, createAsOf, type RunTally } from './as-of.ts';
+import { createDiff } from './diff.ts';
+import { createHealthFacts, type HealthFacts } from './health.ts';
+import { createListedFindings, type FindingFilter, type ListedFinding } from './listed-findings.ts';
+import { createListedRuns, type ListedRun, type RunFilter } from './listed-runs.ts';
+import { createListedTokens, type ListedToken, type TokenFilter } from './listed-tokens.ts';
+import { createOpenFindings } from './open-findings.ts';
+import { createOutage } from './outage.ts';
+import type {
+  HistoryItem,
+  Inventory,
+  Outage,
+  OwnedToken,
+  RunFindings,
+  RunReport,
+  RunTotals,
+  SummaryPeriod,
+  Trend,
+} from './report.ts';
+import { createRunFindings } from './run-findings.ts';
+import { createRunTotals } from './run-totals.ts';
+import { type Account, createSubjects } from './subjects.ts';
+import { createSummaryPeriod } from './summary-period.ts';
+import { createTimeline } from './timeline.ts';
+import { createTrend } from './trend.ts';
+
+/**
+ * Everything that reads the past. Nothing is written. Lists are read row by row: until one has ended, its
+ * connection must not write.
+ */
+export interface History {
+  // Runs and moments. null: there is no such run.
+
+  run(id: number): Run | null;
+  /** The newest run as of a moment, however it ended. */
+  lastRun(asOf: AsOf): Run | null;
+  lastComplete(): Run | null;
+  /** The newest complete run that began by then. */
+  completeAsOf(instant: Date): Run | null;
+  completeBefore(runId: number): Run | null;
+  completeAfter(runId: number): Run | null;
+  /** The oldest run whose snapshot is whole: what came before is pruned. */
+  oldestSnapshot(): Run | null;
+  /** How the runs ended that began at `from` or later, and before `to`. */
+  tally(from: Date, to: Date): RunTally;
+  /** How many conditions were acknowledged. */
+  acknowledgedCount(asOf: AsOf): number;
+
+  // Lists.
+
+  /** Newest first. */
+  runs(filter: RunFilter): Generator<ListedRun>;
+  /** The snapshot of a complete run, oldest token first. */
+  tokens(runId: number, filter: TokenFilter): Generator<ListedToken>;
+  /** Every type that a token ever had. */
+  tokenTypes(): string[];
+  /** Events, and conditions one for each interval, as of a moment; newest first. */
+  findings(asOf: AsOf, filter: FindingFilter): Generator<ListedFinding>;
+  /** The findings that a run reported, as it reported them; newest first. Acknowledgements are those of `now`. */
+  findingsReportedBy(runId: number, filter: FindingFilter, now: Date): Generator<ListedFinding>;
+  /** What is known of a token, oldest first. */
+  tokenTimeline(tokenId: string): HistoryItem[];
+  /** What is known of an account and of the tokens that it owns or owned, while it owned them; oldest first. */
+  accountTimeline(membershipId: string): HistoryItem[];
+  /**
+   * What differs between the snapshots of two complete runs, as the digest of the later one would have it if
+   * no run had been between: changes of tokens by id, then conditions that opened, escalated, eased or were
+   * resolved. What came and went in between is left out.
+   */
+  diff(fromRunId: number, toRunId: number): Generator<Finding>;
+
+  // What a person typed. Some candidates, also former ones; one when it is exactly that id.
+
+  /** Ids of tokens that are this id or begin with it. */
+  tokenIds(typed: string): string[];
+  /** Accounts whose membership id is this or begins with it, or that have this user name or display name in any case. */
+  accounts(typed: string): Account[];
+  /** Accounts whose user name or display name contains the text. */
+  similarAccounts(text: string): Account[];
+
+  // What mails are made from. null: the run is not complete.
+
+  /** What a run reports, as of that run. */
+  runFindings(runId: number): RunFindings | null;
+  /** What there was after a complete run. */
+  runTotals(runId: number): RunTotals;
+  /** Both together. */
+  runReport(runId: number): RunReport | null;
+  /** What is open now and not acknowledged, by kind and severity: the first findings of each, and exact counts. */
+  openGroups(now: Date): FindingGroup[];
+  /** All of it, oldest first, about the tokens and owners of now. */
+  openFindings(now: Date): Generator<Finding>;
+  /** The first tokens of each type after a complete run, oldest first, and exact counts. */
+  inventory(runId: number): Inventory;
+  /** All of them by id, with their owners as of that run. */
+  ownedTokens(runId: number): Generator<OwnedToken>;
+  /** Counts the runs since the last summary before a run. */
+  summaryPeriod(runId: number): SummaryPeriod;
+  /** How old the tokens of a complete run are, and how tokens and open conditions developed in the weeks before. */
+  trend(runId: number, now: Date): Trend;
+  /** The failures since the last complete run; null: there are none. */
+  outage(): Outage | null;
+  /** The failures that a complete run ended; null: there were none. */
+  outageBefore(runId: number): Outage | null;
+
+  /** What the database says about the worker that writes it. */
+  healthFacts(): HealthFacts;
+}
+
+/** Prepares all statements, so that the migrated database must exist. */
+export function createHistory(db: Database): History {
+  const runs = createRuns(db);
+  const owners = createOwnerReader(db);
+  const asOf = createAsOf(db, runs);
+  const acknowledgements = createAcknowledgementLog(db, owners);
+  const { runFindings } = createRunFindings(db, owners, acknowledgements, asOf);
+  const totals = createRunTotals(db, owners);
+  return {
+    ...asOf,
+    ...createListedRuns(db),
+    ...createListedTokens(db),
+    ...createListedFindings(db, owners),
+    ...createTimeline(db, owners, acknowledgements, asOf),
+    ...createDiff(db, owners),
+    ...createSubjects(db),
+    runFindings,
+    ...totals,
+    runReport(runId) {
+      const findings = runFindings(runId);
+      return findings && { ...findings, ...totals.runTotals(runId) };
+    },
+    ...createOpenFindings(db, owners),
+    ...createSummaryPeriod(db),
+    ...createTrend(db),
+    ...createOutage(db, asOf),
+    ...createHealthFacts(db),
+  };
+}

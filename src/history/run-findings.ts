@@ -1,0 +1,84 @@
+import { rowsPerGroup } from '../rules/finding-groups.ts';
+import type { Database } from '../store/database.ts';
+import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
+import type { OwnerReader } from '../store/owners.ts';
+import { integer, prepare } from '../store/statement.ts';
+import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
+import { msPerDay } from '../time/duration.ts';
+import type { AcknowledgementLog } from './acknowledgement-log.ts';
+import { groupCounts, groupRows } from './group-rows.ts';
+import type { History } from './history.ts';
+import type { RunFindings, TokenGroup } from './report.ts';
+import { createRunNotes } from './run-notes.ts';
+
+const recentDays = 30;
+const maxRecent = 20;
+
+export function createRunFindings(
+  db: Database,
+  owners: OwnerReader,
+  acknowledgements: AcknowledgementLog,
+  runs: Pick<History, 'run' | 'completeBefore'>,
+): Pick<History, 'runFindings'> {
+  const stmts = {
+    groups: prepare<[number, number]>(
+      db,
+      `SELECT *
+         FROM (SELECT ${findingColumns},
+                      count(*) OVER same AS groupCount,
+                      sum(coalesce(f.detail ->> '$.tokenCount', 1)) OVER same AS groupTokenCount,
+                      row_number() OVER (same ORDER BY f.token_created_at, f.id) AS position
+                 FROM findings AS f
+                WHERE f.run_id = ?
+                  AND f.suppressed_by IS NULL
+               WINDOW same AS (PARTITION BY f.kind, f.transition, f.severity))
+        WHERE position <= ?
+        ORDER BY kind, transition, severity, position`,
+    ).returning({ ...findingRow, ...groupCounts }),
+    countSince: prepare<[number, string]>(
+      db,
+      'SELECT count(*) FROM snapshots WHERE run_id = ? AND created_at >= ?',
+    ).returningOne(integer),
+    newestSince: prepare<[number, string, number]>(
+      db,
+      `SELECT ${tokenColumns('s')}
+         FROM snapshots AS s
+        WHERE s.run_id = ?
+          AND s.created_at >= ?
+        ORDER BY s.created_at DESC, s.token_id
+        LIMIT ?`,
+    ).returning(tokenRow),
+  };
+  const notes = createRunNotes(db);
+
+  function recentTokens({ id, startedAt }: RunFindings['run']): TokenGroup {
+    const since = new Date(Date.parse(startedAt) - recentDays * msPerDay).toISOString();
+    return {
+      count: stmts.countSince.get(id, since) ?? 0,
+      tokens: stmts.newestSince
+        .all(id, since, maxRecent)
+        .map((row) => ({ token: toToken(row), owner: owners.asOf(row.membershipId, id) })),
+    };
+  }
+
+  return {
+    runFindings(runId) {
+      const found = runs.run(runId);
+      if (found?.status !== 'complete') return null;
+      const { id, startedAt, isBaseline, tokenCount, surplus, ownersProblem } = found;
+      const run = { id, startedAt, isBaseline, tokenCount: tokenCount ?? 0, surplus: surplus ?? 0 };
+      const previous = runs.completeBefore(runId);
+      return {
+        run,
+        previous: previous && { id: previous.id, startedAt: previous.startedAt },
+        groups: groupRows(stmts.groups.all(runId, rowsPerGroup), (row) => toFinding(row, owners.asOf)),
+        acknowledgements: acknowledgements.reportedBy(runId),
+        recent: run.isBaseline ? recentTokens(run) : null,
+        ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
+        ownersUnresolved: found.ownersUnresolved,
+        breaker: found.breaker,
+        ...notes(runId),
+      };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { rowsPerGroup } from '../rules/finding-groups.ts';
+import { noSeverityCounts, type Severity } from '../rules/severity.ts';
+import type { Database } from '../store/database.ts';
+import type { OwnerReader } from '../store/owners.ts';
+import { integer, prepare, text, textOf } from '../store/statement.ts';
+import { type TokenRow, tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
+import type { History } from './history.ts';
+import type { OwnedToken } from './report.ts';
+
+const openAsOf = `FROM conditions AS c
+                 WHERE c.opened_run_id <= @runId
+                   AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @runId)`;
+
+export function createRunTotals(
+  db: Database,
+  owners: OwnerReader,
+): Pick<History, 'runTotals' | 'inventory' | 'ownedTokens'> {
+  const stmts = {
+    tokensByType: prepare<[number]>(
+      db,
+      'SELECT type, count(*) AS count FROM snapshots WHERE run_id = ? GROUP BY type ORDER BY count(*) DESC, type',
+    ).returning({ type: text, count: integer }),
+    oldestOfType: prepare<[number, string, number]>(
+      db,
+      `SELECT ${tokenColumns('s')}
+         FROM snapshots AS s
+        WHERE s.run_id = ?
+          AND s.type = ?
+        ORDER BY s.created_at, s.token_id
+        LIMIT ?`,
+    ).returning(tokenRow),
+    tokensById: prepare<[number]>(
+      db,
+      `SELECT ${tokenColumns('s')} FROM snapshots AS s WHERE s.run_id = ? ORDER BY s.token_id`,
+    ).returning(tokenRow),
+    // A condition holds its severity of now; that of then is the one of its last transition up to the run.
+    openBySeverity: prepare<[{ runId: number }]>(
+      db,
+      `SELECT CASE WHEN @runId >= (SELECT max(id) FROM runs WHERE status = 'complete') THEN c.severity
+                   ELSE coalesce((SELECT f.severity
+                                    FROM findings AS f
+                                   WHERE f.subject = c.subject
+                                     AND f.condition_id = c.id
+                                     AND f.transition <> 'resolved'
+                                     AND f.run_id <= @runId
+                                   ORDER BY f.id DESC
+                                   LIMIT 1), c.severity)
+              END AS severity, count(*) AS count ${openAsOf} GROUP BY 1`,
+    ).returning({ severity: textOf<Severity>(), count: integer }),
+    // What the digests up to the run reported of acknowledgements.
+    openCounts: prepare<[{ runId: number }]>(
+      db,
+      `SELECT count(DISTINCT c.subject) AS subjects,
+              count(*) FILTER (WHERE EXISTS (SELECT 1
+                                               FROM acknowledgements AS a
+                                              WHERE a.condition_id = c.id
+                                                AND +a.reported_run_id <= @runId
+                                                AND (a.end_reported_run_id IS NULL
+                                                     OR a.end_reported_run_id > @runId))) AS acknowledged
+         ${openAsOf}`,
+    ).returning({ subjects: integer, acknowledged: integer }),
+  };
+
+  function toOwned(row: TokenRow, runId: number): OwnedToken {
+    return { token: toToken(row), owner: owners.asOf(row.membershipId, runId) };
+  }
+
+  return {
+    runTotals(runId) {
+      const standing = noSeverityCounts();
+      for (const { severity, count } of stmts.openBySeverity.all({ runId })) standing[severity] = count;
+      const counts = stmts.openCounts.get({ runId });
+      return {
+        tokensByType: stmts.tokensByType.all(runId),
+        standing,
+        subjectsStanding: counts?.subjects ?? 0,
+        acknowledgedCount: counts?.acknowledged ?? 0,
+      };
+    },
+    inventory: (runId) =>
+      stmts.tokensByType.all(runId).map(({ type, count }) => ({
+        type,
+        count,
+        tokens: stmts.oldestOfType.all(runId, type, rowsPerGroup).map((row) => toOwned(row, runId)),
+      })),
+    *ownedTokens(runId) {
+      for (const row of stmts.tokensById.iterate(runId)) yield toOwned(row, runId);
+    },
+  };
+}
