@@ -9,6 +9,7 @@ import { createLogger } from '../src/logging.ts';
 import { addressMail } from '../src/mail/address-mail.ts';
 import { createOmniApi } from '../src/omni/create-omni-api.ts';
 import type { OmniHttp } from '../src/omni/http.ts';
+import { createJudge } from '../src/rules/judge.ts';
 import { openAuditStore } from '../src/stores.ts';
 import { msPerHour } from '../test/support/spans.ts';
 import { median } from './measure.ts';
@@ -58,7 +59,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           clock,
           omni: createOmniApi(organisation.http),
           log: createLogger('silent'),
-          rules,
+          judge: createJudge(rules),
           ...notification,
           baseUrl,
           deadlineMs: msPerHour,

@@ -19,6 +19,7 @@ import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience }
 import { createMailer } from './mail/mailer.ts';
 import { createOmniApi } from './omni/create-omni-api.ts';
 import { createOmniHttp } from './omni/http.ts';
+import { createJudge } from './rules/judge.ts';
 import { auditUnattended, deliverUnattended } from './schedule/unattended.ts';
 import { runWorker } from './schedule/worker.ts';
 import type { AuditStore, MailStore } from './stores.ts';
@@ -151,7 +152,7 @@ async function auditUnderLock(
     const deps = {
       ...failureDeps(parts, config, store),
       omni: createOmniApi(createOmniHttp({ config: config.omni, clock: parts.clock, version })),
-      rules: config.rules,
+      judge: createJudge(config.rules),
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
       retentionDays: config.retentionDays,

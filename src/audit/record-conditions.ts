@@ -1,8 +1,7 @@
 import { endByTransition } from '../rules/acknowledgement.ts';
 import type { ConditionSubject } from '../rules/condition-rule.ts';
 import type { FindingContent, FindingToken, Subject } from '../rules/finding.ts';
-import { conditionFacts, judgeOwner, judgeToken, nextChangeAt, type Verdict } from '../rules/judge.ts';
-import { fingerprintRules } from '../rules/settings-fingerprint.ts';
+import { conditionFacts, type Verdict } from '../rules/judge.ts';
 import type { Token } from '../rules/token.ts';
 import {
   type ConditionDifference,
@@ -31,17 +30,17 @@ interface JudgedSubject {
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
   const { snapshots } = store;
-  const isRejudged = run.previous?.settingsFingerprint !== fingerprintRules(run.rules);
+  const isRejudged = run.previous?.settingsFingerprint !== run.judge.fingerprint;
   for (const current of isRejudged ? snapshots.current() : snapshots.due(run.now)) {
     const { token } = current;
     const reportAt = recordVerdict(recording, {
       subject: { type: 'token', id: token.id },
       state: token.enabled ? 'enabled' : 'disabled',
-      verdict: { judged: judgeToken(current, run.rules, run.now), undecided: [] },
+      verdict: { judged: run.judge.token(current, run.now), undecided: [] },
       token,
       about: () => ({ kind: 'token', token, disabledSince: current.disabledSince }),
     });
-    snapshots.setDue(tx, current, earliest([nextChangeAt(current, run.rules, run.now), reportAt]));
+    snapshots.setDue(tx, current, earliest([run.judge.nextChangeAt(current, run.now), reportAt]));
   }
 }
 
@@ -51,7 +50,7 @@ export function judgeOwners(recording: Recording): void {
   for (const holding of store.owners.holdings()) {
     const { membershipId: id, owner, hasOpenConditions } = holding;
     if (owner === null) continue;
-    const verdict = judgeOwner(holding, run.rules, run.now);
+    const verdict = run.judge.owner(holding, run.now);
     if (verdict.judged.length === 0 && !hasOpenConditions) continue;
     const about = (): ConditionSubject => ({ kind: 'owner', ...store.owners.withTokens(id) });
     recordVerdict(recording, { subject: { type: 'owner', id }, state: owner.state, verdict, token: null, about });

@@ -1,4 +1,4 @@
-import { changedKinds, fingerprintRules } from '../rules/settings-fingerprint.ts';
+import { changedKinds } from '../rules/judge.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
 import { judgeOwners, judgeTokens, recordExpired } from './record-conditions.ts';
@@ -9,7 +9,7 @@ import type { RecordedRun, Recording } from './recording.ts';
 export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun): void {
   const previousRunId = run.previous?.id ?? null;
   const settingsBefore = run.previous?.settingsFingerprint ?? null;
-  const rejudgedKinds = changedKinds(settingsBefore, fingerprintRules(run.rules));
+  const rejudgedKinds = changedKinds(settingsBefore, run.judge.fingerprint);
   const recording: Recording = { tx, store, run, rejudgedKinds };
   if (previousRunId !== null) recordChanges(recording);
   store.snapshots.apply(tx, { id: run.id, startedAt: run.now }, previousRunId);

@@ -1,6 +1,6 @@
 import type { ConditionKind } from '../rules/catalogue.ts';
-import type { RuleSettings } from '../rules/condition-rule.ts';
 import type { Credential } from '../rules/credential.ts';
+import type { Judge } from '../rules/judge.ts';
 import type { Run } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
@@ -10,7 +10,7 @@ export interface RecordedRun {
   id: number;
   /** The complete run before; null at the baseline. */
   previous: Pick<Run, 'id' | 'settingsFingerprint'> | null;
-  rules: RuleSettings;
+  judge: Judge;
   ownersKnown: boolean;
   /** Ids of removed tokens for which Omni answered 404. */
   confirmedRemovals: ReadonlySet<string>;

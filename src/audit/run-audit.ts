@@ -2,8 +2,7 @@ import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
-import type { RuleSettings } from '../rules/condition-rule.ts';
-import { fingerprintRules } from '../rules/settings-fingerprint.ts';
+import type { Judge } from '../rules/judge.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { visible } from '../text/visible.ts';
@@ -16,7 +15,7 @@ import { recordRun } from './record-run.ts';
 
 export interface AuditDeps extends OpenRunDeps {
   omni: OmniApi;
-  rules: RuleSettings;
+  judge: Judge;
   /** The organisation, which the database belongs to from its first complete audit on. */
   baseUrl: string;
   deadlineMs: number;
@@ -80,7 +79,7 @@ function warnOfNewFields({ runId, newRecordFields }: CompleteAudit, log: Logger)
 
 /** Records everything that a run found, with its mail, and the end of the run. */
 function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
-  const { store, rules } = deps;
+  const { store, judge } = deps;
   const { listing, credential, owners, breaker } = answers;
   const { tokenCount, pageCount, surplus } = listing;
   store.organisation.claim(tx, deps.baseUrl, now);
@@ -89,7 +88,7 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
   recordRun(tx, store, {
     id: runId,
     previous,
-    rules,
+    judge,
     ownersKnown: owners.known,
     confirmedRemovals: answers.confirmedIds,
     credential: { before: store.runs.lastCredential(), after: credential },
@@ -103,7 +102,7 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     pageCount,
     requestCount: deps.omni.requestCount,
     surplus,
-    settingsFingerprint: fingerprintRules(rules),
+    settingsFingerprint: judge.fingerprint,
     owners,
     credential,
     breaker,

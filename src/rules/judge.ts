@@ -24,34 +24,53 @@ type TokenConditionKind = keyof typeof tokenRules;
 const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind> } = tokenRules;
 const rulesOfOwners: { [Kind in keyof typeof ownerRules]: OwnerRule<Kind> } = ownerRules;
 
-/** Applies every rule about a token. */
-export function judgeToken(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition[] {
-  return Object.values(rulesOfTokens)
-    .map(({ judge }) => judge(facts, settings, now))
-    .filter((judged) => judged !== null);
+/** The rules with their settings, which are bound once, when the program is put together. */
+export interface Judge {
+  /** What the rules find about a token. */
+  token(facts: TokenFacts, now: Date): JudgedCondition[];
+  /** The first instant after `now` at which the verdict on an unchanged token can change; null: time alone changes nothing. */
+  nextChangeAt(facts: TokenFacts, now: Date): Date | null;
+  /** What the rules find about the owner of tokens. Nothing is decided about one that could not be resolved. */
+  owner(holding: Holding, now: Date): Verdict;
+  /** The settings of each kind that has some, as text: equal for equal settings. */
+  readonly fingerprint: string;
 }
 
-/** The first instant after `now` at which an unchanged token is judged otherwise; null: time alone changes nothing. */
-export function nextChangeAt(facts: TokenFacts, settings: RuleSettings, now: Date): Date | null {
-  const instants = Object.values(rulesOfTokens).map((rule) => rule.nextChangeAt?.(facts, settings, now) ?? null);
-  return earliest(instants);
-}
-
-/** Applies every rule about the owner of tokens. Nothing is decided about one that was not learned. */
-export function judgeOwner(holding: Holding, settings: RuleSettings, now: Date): Verdict {
-  const verdict: Verdict = { judged: [], undecided: [] };
-  for (const [kind, { judge }] of Object.entries(rulesOfOwners) as [ConditionKind, OwnerRule][]) {
-    const judged = holding.owner === null ? 'undecided' : judge(holding, settings, now);
-    if (judged === 'undecided') verdict.undecided.push(kind);
-    else if (judged !== null) verdict.judged.push(judged);
-  }
-  return verdict;
-}
-
-/** The settings by which each kind is judged; kinds that do not depend on any are left out. */
-export function settingsByKind(settings: RuleSettings): Record<string, unknown> {
+export function createJudge(settings: RuleSettings): Judge {
   const rules: [string, TokenRule | OwnerRule][] = Object.entries({ ...rulesOfTokens, ...rulesOfOwners });
-  return Object.fromEntries(rules.flatMap(([kind, rule]) => (rule.settings ? [[kind, rule.settings(settings)]] : [])));
+  return {
+    token: (facts, now) =>
+      Object.values(rulesOfTokens)
+        .map(({ judge }) => judge(facts, settings, now))
+        .filter((judged) => judged !== null),
+    nextChangeAt: (facts, now) =>
+      earliest(Object.values(rulesOfTokens).map((rule) => rule.nextChangeAt?.(facts, settings, now) ?? null)),
+    owner(holding, now) {
+      const verdict: Verdict = { judged: [], undecided: [] };
+      for (const [kind, { judge }] of Object.entries(rulesOfOwners) as [ConditionKind, OwnerRule][]) {
+        const judged = holding.owner === null ? 'undecided' : judge(holding, settings, now);
+        if (judged === 'undecided') verdict.undecided.push(kind);
+        else if (judged !== null) verdict.judged.push(judged);
+      }
+      return verdict;
+    },
+    fingerprint: JSON.stringify(
+      Object.fromEntries(rules.flatMap(([kind, rule]) => (rule.settings ? [[kind, rule.settings(settings)]] : []))),
+    ),
+  };
+}
+
+/**
+ * The kinds whose settings differ between two fingerprints. A difference of theirs may come from the
+ * settings, so it is suppressed. A kind that the earlier run did not know is not among them: what it
+ * finds is reported. Null: there is no earlier run.
+ */
+export function changedKinds(earlier: string | null, current: string): ReadonlySet<ConditionKind> {
+  const [before, now]: Record<string, unknown>[] = [JSON.parse(earlier ?? '{}'), JSON.parse(current)];
+  const changed = Object.keys(before ?? {}).filter(
+    (kind) => JSON.stringify(before?.[kind]) !== JSON.stringify(now?.[kind]),
+  );
+  return new Set(changed as ConditionKind[]);
 }
 
 /** The facts of a finding about a condition at that level, as of `now`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
+import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, daysAgo, keyOfAge, revoke, told, unacknowledge } from '../support/audit-looks.ts';
@@ -69,7 +70,7 @@ describe('an acknowledged condition', () => {
     acknowledge(bench, uuid(1));
     await audit(bench);
     const staleAfterDays = { ...defaultRules.staleAfterDays, organization: [30, 95] };
-    bench.deps = { rules: { ...defaultRules, staleAfterDays } };
+    bench.deps = { judge: createJudge({ ...defaultRules, staleAfterDays }) };
     assert.deepEqual(await audit(bench), {
       news: [],
       notices: ['ended token-stale void, since the settings of its rule changed'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
@@ -147,7 +148,7 @@ describe('a condition of an owner', () => {
     accountOf(bench).lastLogin = daysAgo(50);
     await bench.completeAudit();
     accountOf(bench, uuid(1_000_002)).active = false;
-    bench.deps = { rules: { ...defaultRules, ownerIdleDays: 30 } };
+    bench.deps = { judge: createJudge({ ...defaultRules, ownerIdleDays: 30 }) };
     assert.deepEqual(await tellings(bench), ['owner-deactivated opened critical f4242']);
     assert.deepEqual(
       bench.rows("SELECT kind, suppressed_by AS suppressedBy FROM findings WHERE suppressed_by = 'settings-changed'"),

@@ -6,7 +6,7 @@ import { enqueueRunMails, type RunMailDeps } from '../../src/audit/queue-mails.t
 import { recordRun } from '../../src/audit/record-run.ts';
 import { createLogger } from '../../src/logging.ts';
 import type { OwnerFacts } from '../../src/rules/catalogue.ts';
-import { fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
+import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
@@ -46,12 +46,12 @@ function audit(store: AuditStore, seen: Seen): number {
   const previous = store.runs.lastComplete();
   store.snapshots.compare();
   learn(store, owners, ownersKnown);
-  const settingsFingerprint = fingerprintRules(rules);
+  const settingsFingerprint = createJudge(rules).fingerprint;
   store.transactions.run((tx) => {
     recordRun(tx, store, {
       id,
       previous,
-      rules,
+      judge: createJudge(rules),
       ownersKnown,
       confirmedRemovals: new Set(store.snapshots.vanishedIds()),
       credential: { before: null, after: null },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { poisoned, poisonousContext, startAuditBench } from '../support/audit-bench.ts';
 import { change, daysAgo, dumpWithoutRuns, keyOfAge, told } from '../support/audit-looks.ts';
@@ -178,7 +179,7 @@ describe('an audit', () => {
     await using bench = await startAuditBench(context, tokens);
     await bench.completeAudit();
     const strict = { ...defaultRules, staleAfterDays: { ...defaultRules.staleAfterDays, organization: [30] } };
-    bench.deps = { rules: strict };
+    bench.deps = { judge: createJudge(strict) };
     const second = await bench.completeAudit();
     assert.deepEqual(told(bench, second.runId), []);
     assert.equal(second.queued, 0);
@@ -194,7 +195,9 @@ describe('an audit', () => {
     const fourth = await bench.completeAudit();
     assert.equal(bench.store.history.runFindings(fourth.runId)?.rejudgedCount, 0);
 
-    bench.deps = { rules: { ...defaultRules, staleAfterDays: { organization: [], personal: [], mcp: [] } } };
+    bench.deps = {
+      judge: createJudge({ ...defaultRules, staleAfterDays: { organization: [], personal: [], mcp: [] } }),
+    };
     const fifth = await bench.completeAudit();
     assert.deepEqual(told(bench, fifth.runId), []);
     assert.deepEqual(bench.rows('SELECT DISTINCT resolved_reason FROM conditions'), [

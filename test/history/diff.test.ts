@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { AsOf } from '../../src/history/as-of.ts';
+import { createJudge } from '../../src/rules/judge.ts';
 import { openReadStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
@@ -50,7 +51,7 @@ describe('the difference of two runs', () => {
     const bench = await startBench(context);
     await bench.completeAudit();
     const off = { organization: [], personal: [], mcp: [] };
-    bench.deps = { rules: { ...defaultRules, staleAfterDays: off } };
+    bench.deps = { judge: createJudge({ ...defaultRules, staleAfterDays: off }) };
     await auditLater(bench);
     bench.deps = {};
     await auditLater(bench);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JudgedCondition, RuleSettings } from '../../src/rules/condition-rule.ts';
-import { judgeToken } from '../../src/rules/judge.ts';
+import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 
@@ -34,7 +34,7 @@ function judge(
   differences: Partial<RuleSettings> = {},
   disabledSince = token.enabled ? null : daysAgo(0),
 ): JudgedCondition[] {
-  return judgeToken({ token, disabledSince }, { ...settings, ...differences }, now);
+  return createJudge({ ...settings, ...differences }).token({ token, disabledSince }, now);
 }
 
 describe('a token', () => {

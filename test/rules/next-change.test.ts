@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { RuleSettings, TokenFacts } from '../../src/rules/condition-rule.ts';
-import { judgeToken, nextChangeAt } from '../../src/rules/judge.ts';
+import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { someMorning } from '../support/fake-clock.ts';
@@ -31,8 +31,8 @@ describe('the instant at which the verdict of a token next changes', () => {
   test('is the first one at which it does', () => {
     fc.assert(
       fc.property(facts, settings, (about, rules) => {
-        const verdict = (at: number) => judgeToken(about, rules, new Date(at));
-        const next = nextChangeAt(about, rules, someMorning)?.getTime();
+        const verdict = (at: number) => createJudge(rules).token(about, new Date(at));
+        const next = createJudge(rules).nextChangeAt(about, someMorning)?.getTime();
         assert.ok(next === undefined || next > someMorning.getTime());
         if (next !== undefined) assert.notDeepEqual(verdict(next), verdict(next - 1));
         for (const later of [0.5, 1, 30, 100, 400, 1000]) {
@@ -47,7 +47,7 @@ describe('the instant at which the verdict of a token next changes', () => {
     const unknown = someToken(1, { type: 'service' });
     const old = someToken(1, { createdAt: '2001-01-01T00:00:00.000Z' });
     for (const token of [unknown, old]) {
-      assert.equal(nextChangeAt({ token, disabledSince: null }, defaultRules, someMorning), null);
+      assert.equal(createJudge(defaultRules).nextChangeAt({ token, disabledSince: null }, someMorning), null);
     }
   });
 });

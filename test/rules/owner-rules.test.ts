@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findingKinds, isConditionKind } from '../../src/rules/catalogue.ts';
 import type { RuleSettings } from '../../src/rules/condition-rule.ts';
-import { judgeOwner, type Verdict } from '../../src/rules/judge.ts';
+import { createJudge, type Verdict } from '../../src/rules/judge.ts';
 import type { Holding, KnownOwner, OwnerState } from '../../src/rules/owner.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 
@@ -20,7 +20,7 @@ function owner(state: OwnerState, daysSinceLogin: number | null): KnownOwner {
 
 function judge(holding: Partial<Holding>, differences: Partial<RuleSettings> = {}): Verdict {
   const whole = { membershipId: 'c3d4', owner: owner('active', 1), tokenCount: 1, ...holding };
-  return judgeOwner(whole, { ...settings, ...differences }, now);
+  return createJudge({ ...settings, ...differences }).owner(whole, now);
 }
 
 const deactivated = { kind: 'owner-deactivated', level: 1, severity: 'critical' };

@@ -4,6 +4,7 @@ import type { CompleteAudit, FailedAudit } from '../../src/audit/audit-result.ts
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/audit/run-audit.ts';
 import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import type { MailContext } from '../../src/digest/content/mail-content.ts';
+import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { readTables } from './database-rows.ts';
@@ -77,7 +78,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         omni: someOmniApi(omni.baseUrl),
         clock,
         log,
-        rules: defaultRules,
+        judge: createJudge(defaultRules),
         baseUrl: omni.baseUrl,
         deadlineMs: 60_000,
         retentionDays: 0,

@@ -1,7 +1,7 @@
 import { recordRun } from '../../../src/audit/record-run.ts';
 import type { FindingFacts } from '../../../src/rules/catalogue.ts';
 import type { RuleSettings } from '../../../src/rules/condition-rule.ts';
-import { fingerprintRules } from '../../../src/rules/settings-fingerprint.ts';
+import { createJudge } from '../../../src/rules/judge.ts';
 import type { Token } from '../../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../../src/stores.ts';
 import { msPerDay } from '../../../src/time/duration.ts';
@@ -117,13 +117,13 @@ function audit(store: AuditStore, now: Date) {
     recordRun(tx, store, {
       id,
       previous,
-      rules,
+      judge: createJudge(rules),
       ownersKnown: true,
       confirmedRemovals: new Set(),
       credential: { before: null, after: null },
       now,
     });
-    const settingsFingerprint = fingerprintRules(rules);
+    const settingsFingerprint = createJudge(rules).fingerprint;
     store.runs.complete(
       tx,
       id,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RuleSettings } from '../../src/rules/condition-rule.ts';
-import { changedKinds, fingerprintRules } from '../../src/rules/settings-fingerprint.ts';
+import { changedKinds, createJudge } from '../../src/rules/judge.ts';
 import { defaultRules } from '../support/default-rules.ts';
 
 const everyKindWithSettings = ['owner-idle', 'token-disabled-lingering', 'token-stale'];
 
 function changed(before: string | null, differences: Partial<RuleSettings> = {}): string[] {
-  return [...changedKinds(before, fingerprintRules({ ...defaultRules, ...differences }))].toSorted();
+  return [...changedKinds(before, createJudge({ ...defaultRules, ...differences }).fingerprint)].toSorted();
 }
 
 describe('changed settings', () => {
@@ -36,28 +36,24 @@ describe('changed settings', () => {
   ];
   for (const [what, differences, kinds] of table) {
     test(`touch ${kinds.length === 0 ? 'no kind' : kinds.join(', ')} when they are ${what}`, () => {
-      assert.deepEqual(changed(fingerprintRules(defaultRules), differences), kinds);
+      assert.deepEqual(changed(createJudge(defaultRules).fingerprint, differences), kinds);
     });
   }
 
   test('touch the same kinds on the way back', () => {
-    const before = fingerprintRules({ ...defaultRules, disabledAfterDays: 0, ownerIdleDays: 30 });
+    const before = createJudge({ ...defaultRules, disabledAfterDays: 0, ownerIdleDays: 30 }).fingerprint;
 
     assert.deepEqual(changed(before), ['owner-idle', 'token-disabled-lingering']);
   });
 
   test('are told apart by what they say and not by which object says it', () => {
-    assert.equal(fingerprintRules(structuredClone(defaultRules)), fingerprintRules(defaultRules));
+    assert.equal(createJudge(structuredClone(defaultRules)).fingerprint, createJudge(defaultRules).fingerprint);
   });
 });
 
 describe('the settings of an earlier run', () => {
   test('touch nothing where there was no such run', () => {
     assert.deepEqual(changed(null, { disabledAfterDays: 1 }), []);
-  });
-
-  test('touch nothing where an older version wrote them as a hash', () => {
-    assert.deepEqual(changed('90a1c3b5d7e9f012', { disabledAfterDays: 1 }), []);
   });
 
   test('touch no kind that it did not know yet', () => {
