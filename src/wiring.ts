@@ -4,6 +4,7 @@ import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/au
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
 import type { RunMailDeps } from './audit/queue-mails.ts';
 import { recordFailure } from './audit/record-failure.ts';
+import { type CheckedPoint, rehearse } from './audit/rehearse.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type AuditConfig, auditParts, type Config, loadConfig, unknownVariables } from './config/config.ts';
@@ -17,11 +18,13 @@ import { importStore, openMail } from './look.ts';
 import { addressMail } from './mail/address-mail.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './mail/deliver.ts';
 import { createMailer } from './mail/mailer.ts';
+import type { OmniApi } from './omni/api.ts';
 import { createOmniApi } from './omni/create-omni-api.ts';
 import { createOmniHttp } from './omni/http.ts';
 import { createJudge } from './rules/judge.ts';
 import { auditUnattended, deliverUnattended } from './schedule/unattended.ts';
 import { runWorker } from './schedule/worker.ts';
+import { checkDatabase } from './store/inspect-database.ts';
 import type { AuditStore, MailStore } from './stores.ts';
 import { version } from './version.ts';
 
@@ -37,6 +40,8 @@ export interface App {
   audit(options: AuditOptions & { patienceMs: number }, signal: AbortSignal): Promise<AuditResult>;
   /** The unattended worker, until the signal is aborted. @throws ConfigError, DatabaseError before it begins. */
   start(signal: AbortSignal): Promise<void>;
+  /** Tries everything that an audit needs. `adoptUrl`: the database belongs to OMNI_BASE_URL from now on. */
+  check(options: { adoptUrl: boolean }, signal: AbortSignal): AsyncGenerator<CheckedPoint>;
   /** Makes waiting and parked mail due and tries it once. @throws ConfigError, DatabaseError */
   retryMail(signal: AbortSignal): Promise<DeliveryTally>;
   /** Sends a test mail through the outbox, like any other. @throws ConfigError, DatabaseError */
@@ -104,6 +109,17 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
         signal,
       );
     },
+    check: ({ adoptUrl }, signal) =>
+      rehearse(
+        {
+          settings: () => loadConfig(env, [...auditParts, 'schedule']),
+          unknownVariables: unknownVariables(env),
+          database: ({ databasePath, omni }) => checkDatabase(databasePath, omni.baseUrl, adoptUrl, clock.now()),
+          omni: ({ omni }) => omniApi(parts, omni),
+          mailer: ({ smtp }) => createMailer(smtp),
+        },
+        signal,
+      ),
     async retryMail(signal) {
       return await withOutbox(parts, async (deps, store) => {
         store.outbox.unpark(clock.now());
@@ -151,7 +167,7 @@ async function auditUnderLock(
     await onBegin();
     const deps = {
       ...failureDeps(parts, config, store),
-      omni: createOmniApi(createOmniHttp({ config: config.omni, clock: parts.clock, version })),
+      omni: omniApi(parts, config.omni),
       judge: createJudge(config.rules),
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
@@ -159,6 +175,10 @@ async function auditUnderLock(
     };
     return await runAudit(deps, options, signal);
   });
+}
+
+function omniApi({ clock }: Parts, config: Config['omni']): OmniApi {
+  return createOmniApi(createOmniHttp({ config, clock, version }));
 }
 
 /** Creates or upgrades the database and refuses a foreign one, before any work begins. */

@@ -9,7 +9,23 @@ import { prepare, text } from './statement.ts';
 import { createTransactions } from './transaction.ts';
 
 /**
- * Tries in the database's folder all that SQLite will need, with a file that is deleted again.
+ * Tries a database for an audit of the organisation with this base URL, and says in words what state it
+ * is in. It is not changed, unless `adoptUrl` makes it belong to that address.
+ *
+ * @throws DatabaseError when an audit could not use it.
+ */
+export function checkDatabase(path: string, baseUrl: string, adoptUrl: boolean, now: Date): string {
+  probeFolder(path);
+  if (!existsSync(path)) return `${path} will be created by the first audit`;
+  if (adoptUrl) {
+    const former = adoptBaseUrl(path, baseUrl, now);
+    return `${path} belongs to ${baseUrl} from now on (so far: ${former ?? 'nobody'})`;
+  }
+  return `${path} ${inspectDatabase(path, baseUrl) === 'older' ? 'will be upgraded by the next audit' : 'is ready'}`;
+}
+
+/**
+ * Tries everything that SQLite will need in the database's folder, with a file that is deleted again.
  *
  * @throws DatabaseError when the folder cannot be written, or write-ahead logging does not work there.
  */

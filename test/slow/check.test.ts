@@ -24,8 +24,8 @@ describe('check', { concurrency: 2 }, () => {
     assert.equal(code, 0, stdout);
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       '✓ configuration: complete',
-      `✓ database: ${world.databasePath} will be made by the first audit`,
-      `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be asked for`,
+      `✓ database: ${world.databasePath} will be created by the first audit`,
+      `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
       `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none); 1 reader`,
     ]);
     assert.deepEqual(readdirSync(world.folder), []);
@@ -37,7 +37,7 @@ describe('check', { concurrency: 2 }, () => {
     await using world = await createWorld();
     const { code, stdout } = await world.run(['check'], { env: { SMTP_SECURTY: 'none', REMINDER_DAY: '3' } });
     assert.equal(code, 0);
-    assert.match(stdout, /configuration: complete\n +Unknown, .*without effect: REMINDER_DAY, SMTP_SECURTY\n/);
+    assert.match(stdout, /configuration: complete\n +Unknown variables without effect.*: REMINDER_DAY, SMTP_SECURTY\n/);
   });
 
   test('makes no folder', async () => {
@@ -68,7 +68,7 @@ describe('check', { concurrency: 2 }, () => {
     await using world = await createWorld({ env: { OMNI_BASE_URL: omni.baseUrl } });
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
-    assert.match(stdout, /✓ Omni: .*user-scoped, ORG_ADMIN\n {4}Who owns a token cannot be learned \(SCIM\)/);
+    assert.match(stdout, /✓ Omni: .*user-scoped, ORG_ADMIN\n {4}Owners cannot be read \(SCIM\)/);
     assert.match(stdout, /listing users was answered with 403.*to an organization API key only/);
   });
 
@@ -81,7 +81,7 @@ describe('check', { concurrency: 2 }, () => {
     await using world = await createWorld({ env: { OMNI_BASE_URL: omni.baseUrl } });
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
-    assert.match(stdout, /✓ Omni: .* lists 2 tokens; owners can be asked for\n/);
+    assert.match(stdout, /✓ Omni: .* lists 2 tokens; owners can be read\n/);
   });
 
   test('tells a refused credential, one of too little right, and goes on to the mail server', async () => {

@@ -159,7 +159,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     inject(world.omni, { at: scimPaths.all, status: 403 });
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
-    assert.match(stdout, /Who owns a token cannot be learned.*403.*organization API key only/);
+    assert.match(stdout, /Owners cannot be read.*403.*organization API key only/);
     const result = await world.audit();
     assert.deepEqual([result.status, result.ownersKnown], ['complete', false]);
   });
