@@ -26,7 +26,7 @@ describe('check', { concurrency: 2 }, () => {
       '✓ configuration: complete',
       `✓ database: ${world.databasePath} will be created by the first audit`,
       `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
-      `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none); 1 reader`,
+      `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none); 1 recipient`,
     ]);
     assert.deepEqual(readdirSync(world.folder), []);
     assert.equal(world.inbox.mails.length, 0);
