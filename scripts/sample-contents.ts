@@ -9,14 +9,14 @@ import type {
   Outage,
   OwnedToken,
   RunReport,
-  StandingReport,
   SummaryPeriod,
+  SummaryReport,
   Trend,
 } from '../src/history/report.ts';
 import type { FindingGroup } from '../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../src/rules/severity.ts';
 
-export const sampleStanding: FindingGroup[] = report.groups
+export const sampleOpenGroups: FindingGroup[] = report.groups
   .filter(({ transition }) => transition !== 'event' && transition !== 'resolved')
   .map((each) => ({ ...each, transition: 'opened' }));
 
@@ -83,9 +83,9 @@ const clearReport: RunReport = {
   ...report,
   groups: [],
   acknowledgements: [],
-  standing: noSeverityCounts(),
+  openBySeverity: noSeverityCounts(),
   acknowledgedCount: 0,
-  subjectsStanding: 0,
+  openSubjects: 0,
   rejudgedCount: 0,
 };
 
@@ -95,12 +95,12 @@ const baselineReport: RunReport = {
   ...report,
   run: { ...report.run, id: 1, isBaseline: true },
   previous: null,
-  groups: sampleStanding,
+  groups: sampleOpenGroups,
   acknowledgements: [],
   acknowledgedCount: 0,
   rejudgedCount: 0,
-  standing: { critical: 2, high: 0, medium: 1, low: 2, info: 0 },
-  subjectsStanding: 5,
+  openBySeverity: { critical: 2, high: 0, medium: 1, low: 2, info: 0 },
+  openSubjects: 5,
   recent: { count: 58, tokens: tokens.filter(({ token }) => token.type === 'mcp') },
 };
 
@@ -113,9 +113,9 @@ const blindReport: RunReport = {
   },
 };
 
-export const sampleSummary: StandingReport = {
+export const sampleSummary: SummaryReport = {
   report,
-  standing: sampleStanding,
+  openGroups: sampleOpenGroups,
   period: samplePeriod,
   trend: sampleTrend,
 };
@@ -126,7 +126,7 @@ export const sampleMails = {
   baseline: runContent(baselineReport, context),
   'digest-without-owners': runContent(blindReport, context),
   summary: summaryContent(sampleSummary, 7, context),
-  'all-clear': summaryContent({ ...sampleSummary, report: clearReport, standing: [], trend: clearTrend }, 7, context),
+  'all-clear': summaryContent({ ...sampleSummary, report: clearReport, openGroups: [], trend: clearTrend }, 7, context),
   inventory: inventoryContent(sampleSummary, sampleInventory, context),
   failing: failingContent(outage, 'Omni is failing; the next audit tries again', 'failing', context),
   'removals-doubted': failingContent(

@@ -19,7 +19,7 @@ export interface CompleteAudit {
   /** Reported by this run. */
   findings: SeverityCounts;
   /** Open conditions after the run. */
-  standing: SeverityCounts;
+  openBySeverity: SeverityCounts;
   ownersKnown: boolean;
   /** Deliveries that this run put into the outbox. */
   queued: number;

@@ -5,7 +5,7 @@ import { inventoryContent, summaryContent } from '../digest/content/summary-cont
 import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
 import type { FailureMail, SummaryPeriod } from '../history/report.ts';
-import { openCount, type RunFindings, type RunReport, type StandingReport } from '../history/report.ts';
+import { openCount, type RunFindings, type RunReport, type SummaryReport } from '../history/report.ts';
 import type { Logger } from '../logging.ts';
 import type { AddressedMail, MailSurroundings } from '../mail/address-mail.ts';
 import { mailForFailure } from '../mail/failure-policy.ts';
@@ -104,9 +104,9 @@ function contentOf(
   period: SummaryPeriod,
   now: Date,
 ): MailContent {
-  const standing = (): StandingReport => ({
+  const summaryReport = (): SummaryReport => ({
     report,
-    standing: store.history.openGroups(now),
+    openGroups: store.history.openGroups(now),
     period,
     trend: store.history.trend(report.run.id, now),
   });
@@ -115,9 +115,9 @@ function contentOf(
     case 'digest':
       return runContent(report, context);
     case 'summary':
-      return summaryContent(standing(), policy.reminderDays, context);
+      return summaryContent(summaryReport(), policy.reminderDays, context);
     case 'inventory':
-      return inventoryContent(standing(), store.history.inventory(report.run.id), context);
+      return inventoryContent(summaryReport(), store.history.inventory(report.run.id), context);
     default:
       return kind satisfies never;
   }

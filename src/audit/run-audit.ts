@@ -118,7 +118,7 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     newRecordFields,
     changes: countChanges(news),
     findings: countFindings(news),
-    standing: store.conditions.openBySeverity(),
+    openBySeverity: store.conditions.openBySeverity(),
     ownersKnown: owners.known,
     ...enqueueRunMails(tx, deps, news, now),
   };

@@ -42,8 +42,10 @@ function codeOf({ audit, delivery }: AuditResult, failOn: Severity | null): numb
   return failOn !== null && isAlarming(audit, failOn) ? exitCode.alarming : exitCode.done;
 }
 
-function isAlarming({ findings, standing }: CompleteAudit, failOn: Severity): boolean {
-  return severities.some((severity) => isAtLeast(severity, failOn) && findings[severity] + standing[severity] > 0);
+function isAlarming({ findings, openBySeverity }: CompleteAudit, failOn: Severity): boolean {
+  return severities.some(
+    (severity) => isAtLeast(severity, failOn) && findings[severity] + openBySeverity[severity] > 0,
+  );
 }
 
 /** The documented JSON shape. A failed audit has the same fields, and its error. */
@@ -77,7 +79,7 @@ function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Sev
   return [
     `Run ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
     ...(audit.ownersKnown ? [] : ['Owners are unknown in this run. The log says why.']),
-    `Findings: ${inWords(audit.findings)}. Open: ${inWords(audit.standing)}.`,
+    `Findings: ${inWords(audit.findings)}. Open: ${inWords(audit.openBySeverity)}.`,
     ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse (--fail-on ${failOn}).`] : []),
     `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,
     '',

@@ -56,7 +56,7 @@ function readStatus(store: ReadStore, asOf: AsOf, env: NodeJS.ProcessEnv) {
     /** Those that began on the day of the moment, in AUDIT_TIMEZONE. */
     auditsThatDay: history.tally(endOfDay(timeZone, plusDays(day, -1)), endOfDay(timeZone, day)),
     tokensByType: totals?.tokensByType ?? [],
-    openFindings: totals?.standing ?? noSeverityCounts(),
+    openFindings: totals?.openBySeverity ?? noSeverityCounts(),
     /** How many of them are acknowledged. */
     acknowledgedFindings: history.acknowledgedCount(asOf),
     /** Why the last complete audit could not resolve the owners; null: it could. */

@@ -38,26 +38,26 @@ export interface RunFindings {
 export interface RunTotals {
   tokensByType: { type: string; count: number }[];
   /** Open conditions after the run, acknowledged ones among them. */
-  standing: SeverityCounts;
+  openBySeverity: SeverityCounts;
   /** How many of them are acknowledged. */
   acknowledgedCount: number;
   /** How many tokens and owners they are about. */
-  subjectsStanding: number;
+  openSubjects: number;
 }
 
 /** Everything that a digest is made from. */
 export type RunReport = RunFindings & RunTotals;
 
 /** The number of open conditions, acknowledged ones among them. */
-export function openCount({ standing }: RunTotals): number {
-  return severities.reduce((sum, severity) => sum + standing[severity], 0);
+export function openCount({ openBySeverity }: RunTotals): number {
+  return severities.reduce((sum, severity) => sum + openBySeverity[severity], 0);
 }
 
 /** Everything that a summary is made from, and an inventory besides its tokens. */
-export interface StandingReport {
+export interface SummaryReport {
   report: RunReport;
   /** What is open and not acknowledged, by kind and severity. */
-  standing: readonly FindingGroup[];
+  openGroups: readonly FindingGroup[];
   period: SummaryPeriod;
   trend: Trend;
 }

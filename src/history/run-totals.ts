@@ -67,13 +67,13 @@ export function createRunTotals(
 
   return {
     runTotals(runId) {
-      const standing = noSeverityCounts();
-      for (const { severity, count } of stmts.openBySeverity.all({ runId })) standing[severity] = count;
+      const openBySeverity = noSeverityCounts();
+      for (const { severity, count } of stmts.openBySeverity.all({ runId })) openBySeverity[severity] = count;
       const counts = stmts.openCounts.get({ runId });
       return {
         tokensByType: stmts.tokensByType.all(runId),
-        standing,
-        subjectsStanding: counts?.subjects ?? 0,
+        openBySeverity,
+        openSubjects: counts?.subjects ?? 0,
         acknowledgedCount: counts?.acknowledged ?? 0,
       };
     },

@@ -171,7 +171,7 @@ describe('owners whose absence is not confirmed yet', () => {
     assert.equal(bench.store.runs.find(second.runId)?.ownersUnresolved, 0);
     const third = await bench.completeAudit();
     assert.deepEqual(told(bench, third.runId), []);
-    assert.equal(third.standing.critical, 25);
+    assert.equal(third.openBySeverity.critical, 25);
   });
 
   test('leave a condition of theirs as it is', async (context) => {
@@ -179,9 +179,9 @@ describe('owners whose absence is not confirmed yet', () => {
     const { id } = owner(bench, bert);
     bench.people.delete(bert);
     inject(bench.omni, { at: new RegExp(`users/${id}$`), status: 400 });
-    const { runId, standing } = await bench.completeAudit();
+    const { runId, openBySeverity } = await bench.completeAudit();
     assert.deepEqual(told(bench, runId), []);
-    assert.equal(standing.critical, 1);
+    assert.equal(openBySeverity.critical, 1);
     assert.equal(bench.store.runs.find(runId)?.ownersUnresolved, 1);
   });
 });

@@ -17,7 +17,7 @@ describe('an audit', () => {
     assert.equal(audit.tokenCount, 3);
     assert.deepEqual(audit.changes, { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 });
     assert.deepEqual(audit.findings, { critical: 0, high: 0, medium: 1, low: 1, info: 0 });
-    assert.deepEqual(audit.standing, audit.findings);
+    assert.deepEqual(audit.openBySeverity, audit.findings);
     assert.deepEqual(told(bench, audit.runId).sort(), [
       'token-stale opened low 2',
       'token-type-unknown opened medium 3',
@@ -127,7 +127,7 @@ describe('an audit', () => {
     change(bench, uuid(1), { enabled: false });
     const second = await bench.completeAudit();
     assert.deepEqual(told(bench, second.runId), ['token-disabled event info 1']);
-    assert.deepEqual(second.standing, { critical: 0, high: 0, medium: 0, low: 0, info: 0 });
+    assert.deepEqual(second.openBySeverity, { critical: 0, high: 0, medium: 0, low: 0, info: 0 });
     change(bench, uuid(1), { enabled: true });
     bench.clock.advance(msPerDay);
     const third = await bench.completeAudit();
@@ -183,7 +183,7 @@ describe('an audit', () => {
     const second = await bench.completeAudit();
     assert.deepEqual(told(bench, second.runId), []);
     assert.equal(second.queued, 0);
-    assert.equal(second.standing.low, 2);
+    assert.equal(second.openBySeverity.low, 2);
     assert.equal(bench.store.history.runFindings(second.runId)?.rejudgedCount, 2);
 
     bench.omni.organisation.tokens.push({ ...someToken(9) });

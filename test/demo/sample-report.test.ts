@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { sampleInventory, sampleMails, sampleStanding, sampleTrend } from '../../scripts/sample-contents.ts';
+import { sampleInventory, sampleMails, sampleOpenGroups, sampleTrend } from '../../scripts/sample-contents.ts';
 import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
@@ -127,7 +127,7 @@ describe('the numbers of the sample', () => {
   });
 
   test('of what stands are those that are listed and those that are acknowledged', () => {
-    assert.equal(sumOf(sampleStanding) + sampleReport.acknowledgedCount, openCount(sampleReport));
+    assert.equal(sumOf(sampleOpenGroups) + sampleReport.acknowledgedCount, openCount(sampleReport));
   });
 });
 

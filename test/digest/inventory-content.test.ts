@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { inventoryContent } from '../../src/digest/content/summary-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
-import type { Inventory, StandingReport } from '../../src/history/report.ts';
+import type { Inventory, SummaryReport } from '../../src/history/report.ts';
 import { noSeverityCounts } from '../../src/rules/severity.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
@@ -16,13 +16,13 @@ const tokens: Inventory = [
 ];
 
 function content(
-  { inventory = tokens, ...facts }: Partial<StandingReport & { inventory: Inventory }> = {},
+  { inventory = tokens, ...facts }: Partial<SummaryReport & { inventory: Inventory }> = {},
   hasAttachments = false,
 ): MailContent {
   return inventoryContent(
     {
       report: sampleReport([]),
-      standing: [],
+      openGroups: [],
       period: {
         since: '2026-11-16T07:00:00.000Z',
         inventorySince: '2026-08-25T07:00:00.000Z',
@@ -61,7 +61,7 @@ describe('the inventory', () => {
   test('points to the file for the tokens of a type, and to no file that does not go with it', () => {
     const stale = sampleGroup({ kind: 'token-stale', transition: 'opened', severity: 'high', count: 9 });
 
-    const files = content({ standing: [stale] }, true).sections.map(({ moreFile }) => moreFile);
+    const files = content({ openGroups: [stale] }, true).sections.map(({ moreFile }) => moreFile);
 
     assert.deepEqual(files, [null, null, 'tokens.csv', 'tokens.csv']);
   });
@@ -96,9 +96,9 @@ describe('the inventory', () => {
   test('shows what is open before the tokens, worst first', () => {
     const stale = sampleGroup({ kind: 'token-stale', transition: 'opened', severity: 'high' });
     const gone = sampleGroup({ kind: 'owner-missing', transition: 'opened', severity: 'critical' });
-    const report = sampleReport([], { standing: { ...noSeverityCounts(), critical: 1, high: 1 } });
+    const report = sampleReport([], { openBySeverity: { ...noSeverityCounts(), critical: 1, high: 1 } });
 
-    const { sections, lead, subject } = content({ report, standing: [stale, gone] });
+    const { sections, lead, subject } = content({ report, openGroups: [stale, gone] });
 
     assert.equal(subject, '[Omni tokens] Acme: inventory of 214 tokens');
     assert.equal(lead, 'Still open: 2 orphaned, 1 stale. 214 tokens in all.');
@@ -113,7 +113,7 @@ describe('the inventory', () => {
     const typed = (count: number): string[] => {
       const types = Array.from({ length: count }, (_, index) => `type-${index + 1}`);
       const grouped = types.map((type) => ({ type, count: 1, tokens: [ownedToken({ name: 'key', type })] }));
-      const { sections, moreCommand } = content({ inventory: grouped, standing: [stale] });
+      const { sections, moreCommand } = content({ inventory: grouped, openGroups: [stale] });
       assert.equal(moreCommand, 'omni-token-audit tokens --run 12 --format csv');
       assert.equal(sections[1]?.title, 'Stale token');
       return sections.slice(2).map(({ title }) => title);

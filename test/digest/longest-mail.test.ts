@@ -34,7 +34,7 @@ function maxDigest(name: string): MailContent {
 }
 
 function maxInventory(name: string): MailContent {
-  const standing: FindingGroup[] = everyGroup(name, count)
+  const openGroups: FindingGroup[] = everyGroup(name, count)
     .filter(({ transition }) => transition === 'opened')
     .map(sampleGroup);
   const token = { id: 'a1', name, enabled: true, createdAt: '2026-03-01T00:00:00.000Z', membershipId: 'c3' };
@@ -46,7 +46,7 @@ function maxInventory(name: string): MailContent {
   const period = { since: null, inventorySince: null, attempts: 1, complete: 1, newRecordFields: [] };
   const tokensByType = inventory.map(({ type }) => ({ type, count }));
   const report = sampleReport([], { tokensByType });
-  return inventoryContent({ report, standing, period, trend }, inventory, context);
+  return inventoryContent({ report, openGroups, period, trend }, inventory, context);
 }
 
 /** What both parts say of how many there are. */

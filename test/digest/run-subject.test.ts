@@ -57,7 +57,7 @@ describe('the subject of a digest', () => {
     const stale: SampleGroup = { kind: 'token-stale', transition: 'opened', severity: 'high' };
 
     assert.deepEqual(
-      [3, 1, 0].map((subjectsStanding) => subjectOf(baselineReport([stale], { subjectsStanding }))),
+      [3, 1, 0].map((openSubjects) => subjectOf(baselineReport([stale], { openSubjects }))),
       [
         '[Omni tokens] Acme: baseline of 214 tokens, 3 need attention',
         '[Omni tokens] Acme: baseline of 214 tokens, 1 needs attention',

@@ -120,14 +120,14 @@ const places: Record<string, (name: string) => MailContent> = {
     ),
   'the summary': (name) => {
     const report = sampleReport([], { tokensByType: [{ type: name, count: 1 }] });
-    const standing = groupsOf({ names: [name], type: name }).map(sampleGroup);
-    return summaryContent({ report, standing, period, trend }, 7, context);
+    const openGroups = groupsOf({ names: [name], type: name }).map(sampleGroup);
+    return summaryContent({ report, openGroups, period, trend }, 7, context);
   },
   'the inventory': (name) => {
     const inventory = [
       { type: name, count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, userName: name })] },
     ];
-    return inventoryContent({ report: sampleReport([]), standing: [], period, trend }, inventory, context);
+    return inventoryContent({ report: sampleReport([]), openGroups: [], period, trend }, inventory, context);
   },
   'the errors and the hint of a failing audit': (name) =>
     failingContent(outage(name), `look at ${name}`, 'failing', context),

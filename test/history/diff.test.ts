@@ -78,8 +78,11 @@ describe('an answer as of the past', () => {
     await bench.completeAudit();
     await auditLater(bench, 200);
     using store = openReadStore(bench.path);
-    assert.deepEqual([store.history.runReport(1)?.standing.low, store.history.runReport(1)?.standing.medium], [1, 0]);
-    assert.equal(store.history.runReport(2)?.standing.medium, 1);
+    assert.deepEqual(
+      [store.history.runReport(1)?.openBySeverity.low, store.history.runReport(1)?.openBySeverity.medium],
+      [1, 0],
+    );
+    assert.equal(store.history.runReport(2)?.openBySeverity.medium, 1);
   });
 
   test('finds a condition by who owns its token, and not by who did', async (context) => {

@@ -75,9 +75,9 @@ describe('the report of a run', () => {
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
     acknowledge(bench, jane);
-    const { standing, acknowledgedCount, subjectsStanding } = await auditAndReport(bench);
-    assert.deepEqual(standing, { critical: 1, high: 0, medium: 2, low: 1, info: 0 });
-    assert.deepEqual([acknowledgedCount, subjectsStanding], [2, 4]);
+    const { openBySeverity, acknowledgedCount, openSubjects } = await auditAndReport(bench);
+    assert.deepEqual(openBySeverity, { critical: 1, high: 0, medium: 2, low: 1, info: 0 });
+    assert.deepEqual([acknowledgedCount, openSubjects], [2, 4]);
   });
 
   test('counts what was acknowledged as of the run, and not what was later or before', async (context) => {

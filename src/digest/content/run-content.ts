@@ -48,11 +48,9 @@ function digestSubject(report: RunReport, context: MailContext): string {
   return `${subjectPrefix(context)}${gravity(report.groups)}: ${tallyOf(report) || 'nothing new'}`;
 }
 
-function baselineSubject({ run, subjectsStanding }: RunReport, context: MailContext): string {
+function baselineSubject({ run, openSubjects }: RunReport, context: MailContext): string {
   const attention =
-    subjectsStanding === 0
-      ? 'none needs attention'
-      : `${subjectsStanding} ${subjectsStanding === 1 ? 'needs' : 'need'} attention`;
+    openSubjects === 0 ? 'none needs attention' : `${openSubjects} ${openSubjects === 1 ? 'needs' : 'need'} attention`;
   return `${subjectPrefix(context)}: baseline of ${plural(run.tokenCount, 'token')}, ${attention}`;
 }
 

@@ -1,5 +1,5 @@
 import type { SummaryPeriod } from '../../history/report.ts';
-import { type Inventory, openCount, type RunReport, type StandingReport } from '../../history/report.ts';
+import { type Inventory, openCount, type RunReport, type SummaryReport } from '../../history/report.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { findingSection, tokenRow } from './finding-section.ts';
@@ -16,7 +16,7 @@ import { inReadingOrder, tally } from './tally.ts';
 import { maxTypes, totalsSection, totalsText } from './totals.ts';
 
 /** What is open, worst first; or that nothing is, so that no mail always means trouble. */
-export function summaryContent(facts: StandingReport, reminderDays: number, context: MailContext): MailContent {
+export function summaryContent(facts: SummaryReport, reminderDays: number, context: MailContext): MailContent {
   const open = openCount(facts.report);
   const verdict =
     open === 0
@@ -31,7 +31,7 @@ export function summaryContent(facts: StandingReport, reminderDays: number, cont
 }
 
 /** All tokens, for an access review, after what is open. */
-export function inventoryContent(facts: StandingReport, inventory: Inventory, context: MailContext): MailContent {
+export function inventoryContent(facts: SummaryReport, inventory: Inventory, context: MailContext): MailContent {
   const { run } = facts.report;
   const frame = openFrame(facts, context);
   const where = context.hasAttachments
@@ -54,12 +54,12 @@ export function inventoryContent(facts: StandingReport, inventory: Inventory, co
   };
 }
 
-function openFrame({ report, standing, period }: StandingReport, context: MailContext): Omit<MailContent, 'subject'> {
+function openFrame({ report, openGroups, period }: SummaryReport, context: MailContext): Omit<MailContent, 'subject'> {
   const { run } = report;
   const since = period.since === null ? '' : ` since ${minuteOf(period.since)}`;
   return {
     ...mailFrame(context, run.id),
-    lead: leadOf(report, tally(standing)),
+    lead: leadOf(report, tally(openGroups)),
     alerts: runAlerts(report),
     paragraphs: [
       `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${totalsText(report)}`,
@@ -90,13 +90,13 @@ function audits({ complete, attempts }: SummaryPeriod): string {
   return `${complete} of ${plural(attempts, 'audit')} complete`;
 }
 
-function openSections({ report, standing, trend }: StandingReport, context: MailContext): MailSection[] {
+function openSections({ report, openGroups, trend }: SummaryReport, context: MailContext): MailSection[] {
   const now = new Date(report.run.startedAt);
   const moreCommand = 'omni-token-audit findings --open';
   return [
     // First, since what comes last may not fit, and nothing else has these numbers.
     totalsSection(trend),
-    ...inReadingOrder(standing).map((group) => findingSection(group, now, context, moreCommand)),
+    ...inReadingOrder(openGroups).map((group) => findingSection(group, now, context, moreCommand)),
   ];
 }
 

@@ -42,9 +42,9 @@ describe('the content of a digest', () => {
   });
 
   test('names the run, tells what changed since when, and counts the tokens', () => {
-    const standing = { ...noSeverityCounts(), high: 1 };
+    const openBySeverity = { ...noSeverityCounts(), high: 1 };
 
-    const { paragraphs, footer, moreCommand } = runContent(sampleReport([], { standing }), context);
+    const { paragraphs, footer, moreCommand } = runContent(sampleReport([], { openBySeverity }), context);
 
     assert.deepEqual(paragraphs, [
       'Changes from 2026-11-22 07:00 UTC to 2026-11-23 07:00 UTC. 200 personal, 14 organization. 1 finding open.',
@@ -75,9 +75,9 @@ describe('the content of a digest', () => {
   }
 
   test('counts what stands over all severities, and what of it is acknowledged', () => {
-    const standing = { critical: 1, high: 2, medium: 3, low: 4, info: 5 };
+    const openBySeverity = { critical: 1, high: 2, medium: 3, low: 4, info: 5 };
 
-    const { paragraphs } = runContent(sampleReport([], { standing, acknowledgedCount: 6 }), context);
+    const { paragraphs } = runContent(sampleReport([], { openBySeverity, acknowledgedCount: 6 }), context);
 
     assert.match(paragraphs[0] ?? '', / 15 findings open \(6 acknowledged\)\.$/);
   });

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { MailContent } from '../../../src/digest/content/mail-content.ts';
 import { summaryContent } from '../../../src/digest/content/summary-content.ts';
 import { renderMail } from '../../../src/digest/render/render-mail.ts';
-import type { StandingReport } from '../../../src/history/report.ts';
+import type { SummaryReport } from '../../../src/history/report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
 import { context, everyGroup, sampleGroup, sampleReport, trend } from './sample-report.ts';
 
@@ -15,16 +15,16 @@ const period = {
   newRecordFields: [],
 };
 
-/** `standing`, and as many acknowledged conditions, which it does not hold. */
+/** `openGroups`, and as many acknowledged conditions, which it does not hold. */
 function content(
-  { reminderDays = 7, ...facts }: Partial<StandingReport & { reminderDays: number }> = {},
+  { reminderDays = 7, ...facts }: Partial<SummaryReport & { reminderDays: number }> = {},
   acknowledgedCount = 0,
 ): MailContent {
-  const { standing = [] } = facts;
+  const { openGroups = [] } = facts;
   const counts = { ...noSeverityCounts(), low: acknowledgedCount };
-  for (const { severity, count } of standing) counts[severity] += count;
-  const report = sampleReport([], { standing: counts, acknowledgedCount });
-  return summaryContent({ report, standing, period, trend, ...facts }, reminderDays, context);
+  for (const { severity, count } of openGroups) counts[severity] += count;
+  const report = sampleReport([], { openBySeverity: counts, acknowledgedCount });
+  return summaryContent({ report, openGroups, period, trend, ...facts }, reminderDays, context);
 }
 
 const stale = sampleGroup({ kind: 'token-stale', transition: 'opened', severity: 'high', count: 4 });
@@ -65,7 +65,7 @@ describe('the summary', () => {
   });
 
   test('shows what stands, worst first, with the exact count', () => {
-    const { subject, lead, sections, moreCommand } = content({ standing: [unknown, stale] });
+    const { subject, lead, sections, moreCommand } = content({ openGroups: [unknown, stale] });
     assert.equal(subject, '[Omni tokens] Acme: weekly summary, 5 open');
     assert.equal(lead, 'Still open: 4 stale, 1 of unknown type. 214 tokens in all.');
     const [, ...findings] = sections;
@@ -78,9 +78,9 @@ describe('the summary', () => {
   });
 
   test('counts what is acknowledged and does not list it', () => {
-    const { subject, lead, paragraphs, sections } = content({ standing: [stale] }, 2);
+    const { subject, lead, paragraphs, sections } = content({ openGroups: [stale] }, 2);
     assert.equal(
-      content({ standing: [stale] }, 1).lead,
+      content({ openGroups: [stale] }, 1).lead,
       'Still open: 4 stale, 1 more acknowledged. 214 tokens in all.',
     );
     assert.equal(subject, '[Omni tokens] Acme: weekly summary, 6 open');
@@ -103,7 +103,7 @@ describe('the summary', () => {
 
   test('lists all tokens of an owner together', () => {
     const orphaned = sampleGroup({ kind: 'owner-deactivated', transition: 'opened', severity: 'critical' });
-    const { subject, lead, sections } = content({ standing: [orphaned] });
+    const { subject, lead, sections } = content({ openGroups: [orphaned] });
     assert.equal(subject, '[Omni tokens] Acme: weekly summary, 1 open');
     assert.equal(lead, 'Still open: 2 orphaned. 214 tokens in all.');
     assert.equal(sections[1]?.rows.length, 1);
@@ -111,14 +111,14 @@ describe('the summary', () => {
   });
 
   test('is called weekly only where it is', () => {
-    assert.equal(content({ standing: [unknown], reminderDays: 14 }).subject, '[Omni tokens] Acme: summary, 1 open');
+    assert.equal(content({ openGroups: [unknown], reminderDays: 14 }).subject, '[Omni tokens] Acme: summary, 1 open');
   });
 
   test('stays under 100 KB, whatever stands', () => {
-    const standing = everyGroup('größer <b>&amp;</b> '.repeat(40), 50_000)
+    const openGroups = everyGroup('größer <b>&amp;</b> '.repeat(40), 50_000)
       .filter(({ transition }) => transition === 'opened')
       .map(sampleGroup);
-    const { html, text } = renderMail(content({ standing }));
+    const { html, text } = renderMail(content({ openGroups }));
     for (const part of [html, text]) assert.ok(Buffer.byteLength(part) <= 100_000, `${Buffer.byteLength(part)} bytes`);
   });
 
@@ -131,16 +131,16 @@ describe('the summary', () => {
   });
 
   test('keeps the totals by age and the last weeks, whatever is open', () => {
-    const standing = everyGroup('x', 50_000)
+    const openGroups = everyGroup('x', 50_000)
       .filter(({ transition }) => transition === 'opened')
       .map(sampleGroup);
-    const { text } = renderMail(content({ standing }));
+    const { text } = renderMail(content({ openGroups }));
     assert.match(text, /\n {4}365 days and more: 1\n/);
     assert.match(text, /\n {4}2026-11-23: 214 tokens, 7 findings open\n/);
   });
 
   test('is never critical, since nothing in it is news', () => {
     const orphaned = sampleGroup({ kind: 'owner-deactivated', transition: 'opened', severity: 'critical' });
-    assert.equal(content({ standing: [orphaned] }).isCritical, false);
+    assert.equal(content({ openGroups: [orphaned] }).isCritical, false);
   });
 });

@@ -14,7 +14,7 @@ function types(count: number): { type: string; count: number }[] {
 
 describe('the totals in words', () => {
   test('counts them by type, and what is open and how much of it is acknowledged', () => {
-    const standing = { ...noSeverityCounts(), low: 2, critical: 1 };
+    const openBySeverity = { ...noSeverityCounts(), low: 2, critical: 1 };
     const tokensByType = [
       { type: 'mcp', count: 121 },
       { type: 'personal', count: 96 },
@@ -22,9 +22,9 @@ describe('the totals in words', () => {
 
     const texts = [
       sampleReport([], { tokensByType }),
-      sampleReport([], { tokensByType, standing }),
-      sampleReport([], { tokensByType, standing, acknowledgedCount: 1 }),
-      sampleReport([], { tokensByType, standing: { ...noSeverityCounts(), info: 1 } }),
+      sampleReport([], { tokensByType, openBySeverity }),
+      sampleReport([], { tokensByType, openBySeverity, acknowledgedCount: 1 }),
+      sampleReport([], { tokensByType, openBySeverity: { ...noSeverityCounts(), info: 1 } }),
     ].map(totalsText);
 
     assert.deepEqual(texts, [

@@ -90,7 +90,7 @@ describe('the plain fallback', () => {
   });
 
   test('points to what is open where the audit found nothing', () => {
-    const { text } = renderFallback(sampleReport([], { standing: { ...noSeverityCounts(), low: 2 } }));
+    const { text } = renderFallback(sampleReport([], { openBySeverity: { ...noSeverityCounts(), low: 2 } }));
 
     assert.match(text, /^Audit 12: nothing new; 214 tokens in all\. 2 findings open\./);
     assert.match(text, /^ {2}omni-token-audit findings --open$/m);

@@ -106,7 +106,7 @@ Full list: omni-token-audit findings --run 12
     for (const name of ['x', 'x'.repeat(5000), 'two words '.repeat(20), ...hostile.tokens.map((token) => token.name)]) {
       const report = sampleReport(everyGroup(name, 1_234_567), {
         rejudgedCount: 7,
-        standing: { ...noSeverityCounts(), low: 9 },
+        openBySeverity: { ...noSeverityCounts(), low: 9 },
         acknowledgements: [made({ reason: name }), ended({ because: 'revoked', by: name })],
         ownersProblem: blind,
         breaker: 'confirmed',
