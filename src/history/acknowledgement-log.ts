@@ -6,20 +6,14 @@ import type { Database } from '../store/database.ts';
 import { findingTokenRow, toFindingToken } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import type { HistoryItem } from './report.ts';
 
 /** Reads who accepted what, and how that ended. */
 export interface AcknowledgementLog {
   /** What the digest of a run reports: beginnings, then ends, each oldest first. */
   reportedBy(runId: number): AcknowledgementNotice[];
-  /** What was accepted of some tokens and owners, oldest first. @param ids a JSON array */
-  ofSubjects(ids: string): LoggedAcknowledgement[];
-}
-
-export interface LoggedAcknowledgement {
-  acknowledgement: Acknowledgement;
-  /** The runs whose digests report its beginning and its end; null: none yet. */
-  reportedRunId: number | null;
-  endReportedRunId: number | null;
+  /** The beginnings and ends of what was accepted of some tokens and owners. @param ids a JSON array */
+  ofSubjects(ids: string): HistoryItem[];
 }
 
 const logRow = {
@@ -99,11 +93,16 @@ export function createAcknowledgementLog(db: Database, owners: OwnerReader): Ack
       ];
     },
     ofSubjects: (ids) =>
-      stmts.ofSubjects.all(ids).map((row) => ({
-        acknowledgement: toAcknowledgement(row, owners.lastKnown),
-        reportedRunId: row.reportedRunId,
-        endReportedRunId: row.endReportedRunId,
-      })),
+      stmts.ofSubjects.all(ids).flatMap((row): HistoryItem[] => {
+        const acknowledgement = toAcknowledgement(row, owners.lastKnown);
+        const { createdAt, end } = acknowledgement;
+        return [
+          { what: 'acknowledged', at: createdAt, runId: row.reportedRunId, acknowledgement },
+          ...(end === null
+            ? []
+            : [{ what: 'acknowledgement-ended', at: end.at, runId: row.endReportedRunId, acknowledgement } as const]),
+        ];
+      }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../store/database.ts';
 import { type Run, type Runs, selectRun } from '../store/runs.ts';
 import { integer, prepare, type RowOf } from '../store/statement.ts';
-import type { History } from './history.ts';
+import type { Moments } from './history.ts';
 
 /** The moment that a question is about. */
 export type AsOf = { instant: Date } & (
@@ -31,21 +31,7 @@ export type RunTally = RowOf<typeof runTally>;
 
 const noRuns: RunTally = { complete: 0, failed: 0, interrupted: 0, ownersUnknown: 0 };
 
-export function createAsOf(
-  db: Database,
-  runs: Runs,
-): Pick<
-  History,
-  | 'run'
-  | 'lastRun'
-  | 'lastComplete'
-  | 'completeAsOf'
-  | 'completeBefore'
-  | 'completeAfter'
-  | 'oldestSnapshot'
-  | 'tally'
-  | 'acknowledgedCount'
-> {
+export function createMoments(db: Database, runs: Runs): Moments {
   const stmts = {
     lastAsOf: selectRun<[string]>(db, 'WHERE started_at <= ? ORDER BY id DESC'),
     completeAsOf: selectRun<[string]>(db, "WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC"),

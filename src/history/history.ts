@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts';
 import { createOwnerReader } from '../store/owners.ts';
 import { createRuns, type Run } from '../store/runs.ts';
 import { createAcknowledgementLog } from './acknowledgement-log.ts';
-import { type AsOf, createAsOf, type RunTally } from './as-of.ts';
+import { type AsOf, createMoments, type RunTally } from './as-of.ts';
 import { createDiff } from './diff.ts';
 import { createHealthFacts, type HealthFacts } from './health.ts';
 import { createListedFindings, type FindingFilter, type ListedFinding } from './listed-findings.ts';
@@ -30,13 +30,8 @@ import { createSummaryPeriod } from './summary-period.ts';
 import { createTimeline } from './timeline.ts';
 import { createTrend } from './trend.ts';
 
-/**
- * Everything that reads the past. Nothing is written. Lists are read row by row: until one has ended, its
- * connection must not write.
- */
-export interface History {
-  // Runs and moments. null: there is no such run.
-
+/** Runs, and what was then. null: there is no such run. */
+export interface Moments {
   run(id: number): Run | null;
   /** The newest run as of a moment, however it ended. */
   lastRun(asOf: AsOf): Run | null;
@@ -51,7 +46,13 @@ export interface History {
   tally(from: Date, to: Date): RunTally;
   /** How many conditions were acknowledged. */
   acknowledgedCount(asOf: AsOf): number;
+}
 
+/**
+ * Everything that reads the past. Nothing is written. Lists are read row by row: until one has ended, its
+ * connection must not write.
+ */
+export interface History extends Moments {
   // Lists.
 
   /** Newest first. */
@@ -117,16 +118,16 @@ export interface History {
 export function createHistory(db: Database): History {
   const runs = createRuns(db);
   const owners = createOwnerReader(db);
-  const asOf = createAsOf(db, runs);
+  const moments = createMoments(db, runs);
   const acknowledgements = createAcknowledgementLog(db, owners);
-  const { runFindings } = createRunFindings(db, owners, acknowledgements, asOf);
+  const { runFindings } = createRunFindings(db, owners, acknowledgements, moments);
   const totals = createRunTotals(db, owners);
   return {
-    ...asOf,
+    ...moments,
     ...createListedRuns(db),
     ...createListedTokens(db),
     ...createListedFindings(db, owners),
-    ...createTimeline(db, owners, acknowledgements, asOf),
+    ...createTimeline(db, owners, acknowledgements, moments),
     ...createDiff(db, owners),
     ...createSubjects(db),
     runFindings,
@@ -138,7 +139,7 @@ export function createHistory(db: Database): History {
     ...createOpenFindings(db, owners),
     ...createSummaryPeriod(db),
     ...createTrend(db),
-    ...createOutage(db, asOf),
+    ...createOutage(db, moments),
     ...createHealthFacts(db),
   };
 }

@@ -1,15 +1,12 @@
 import type { Database } from '../store/database.ts';
 import type { Run } from '../store/runs.ts';
 import { prepare, text, textOf } from '../store/statement.ts';
-import type { History } from './history.ts';
+import type { History, Moments } from './history.ts';
 import type { FailureMail, Outage } from './report.ts';
 
 const maxErrors = 5;
 
-export function createOutage(
-  db: Database,
-  runs: Pick<History, 'lastComplete' | 'completeBefore'>,
-): Pick<History, 'outage' | 'outageBefore'> {
+export function createOutage(db: Database, moments: Moments): Pick<History, 'outage' | 'outageBefore'> {
   const stmts = {
     // An interrupted run counts: one restart is soon made up for, many are an outage.
     failuresAfter: prepare<[number]>(
@@ -49,7 +46,7 @@ export function createOutage(
   }
 
   return {
-    outage: () => since(runs.lastComplete()),
-    outageBefore: (runId) => since(runs.completeBefore(runId)),
+    outage: () => since(moments.lastComplete()),
+    outageBefore: (runId) => since(moments.completeBefore(runId)),
   };
 }

@@ -7,7 +7,7 @@ import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
 import { groupCounts, groupRows } from './group-rows.ts';
-import type { History } from './history.ts';
+import type { History, Moments } from './history.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
 import { createRunNotes } from './run-notes.ts';
 
@@ -18,7 +18,7 @@ export function createRunFindings(
   db: Database,
   owners: OwnerReader,
   acknowledgements: AcknowledgementLog,
-  runs: Pick<History, 'run' | 'completeBefore'>,
+  moments: Moments,
 ): Pick<History, 'runFindings'> {
   const stmts = {
     groups: prepare<[number, number]>(
@@ -63,11 +63,11 @@ export function createRunFindings(
 
   return {
     runFindings(runId) {
-      const found = runs.run(runId);
+      const found = moments.run(runId);
       if (found?.status !== 'complete') return null;
       const { id, startedAt, isBaseline, tokenCount, surplus, ownersProblem } = found;
       const run = { id, startedAt, isBaseline, tokenCount: tokenCount ?? 0, surplus: surplus ?? 0 };
-      const previous = runs.completeBefore(runId);
+      const previous = moments.completeBefore(runId);
       return {
         run,
         previous: previous && { id: previous.id, startedAt: previous.startedAt },
@@ -77,7 +77,7 @@ export function createRunFindings(
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
         ownersUnresolved: found.ownersUnresolved,
         breaker: found.breaker,
-        ...notes(runId),
+        ...notes(found, previous),
       };
     },
   };

@@ -1,6 +1,7 @@
 import type { Database } from '../store/database.ts';
 import { noLongerAReader } from '../store/outbox.ts';
-import { boolean, integer, nullable, prepare, text } from '../store/statement.ts';
+import type { Run } from '../store/runs.ts';
+import { integer, prepare, text } from '../store/statement.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { RunFindings } from './report.ts';
 
@@ -16,8 +17,8 @@ const lastReportRun = `coalesce((SELECT run_id
                                   ORDER BY run_id DESC
                                   LIMIT 1), 0)`;
 
-/** Prepares what readers must know about the audits themselves and no mail has said yet, as of a run. */
-export function createRunNotes(db: Database): (runId: number) => RunNotes {
+/** Prepares what readers must know about the audits themselves and no mail has said yet, as of a run. `previous`: the complete run before it. */
+export function createRunNotes(db: Database): (run: Run, previous: Run | null) => RunNotes {
   const stmts = {
     rejudged: prepare<[{ runId: number }]>(
       db,
@@ -49,45 +50,30 @@ export function createRunNotes(db: Database): (runId: number) => RunNotes {
         GROUP BY recipient
         ORDER BY recipient`,
     ).returning({ recipient: text, count: integer }),
-    owners: prepare<[{ runId: number }]>(
+    unknownReportedAt: prepare<[{ runId: number }]>(
       db,
-      `SELECT r.owners_known AS isKnown, r.started_at AS startedAt,
-              (SELECT before.owners_known
-                 FROM runs AS before
-                WHERE before.status = 'complete'
-                  AND before.id < r.id
-                ORDER BY before.id DESC
-                LIMIT 1) AS wasKnown,
-              (SELECT blind.started_at
-                 FROM messages AS m
-                 JOIN runs AS blind ON blind.id = m.run_id
-                WHERE blind.owners_known = 0
-                  AND blind.id < r.id
-                  AND m.kind IN (${reportKinds})
-                ORDER BY blind.id DESC
-                LIMIT 1) AS reportedAt
-         FROM runs AS r
-        WHERE r.id = @runId`,
-    ).returning({
-      isKnown: nullable(boolean),
-      startedAt: text,
-      wasKnown: nullable(boolean),
-      reportedAt: nullable(text),
-    }),
+      `SELECT r.started_at
+         FROM messages AS m
+         JOIN runs AS r ON r.id = m.run_id
+        WHERE r.owners_known = 0
+          AND r.id < @runId
+          AND m.kind IN (${reportKinds})
+        ORDER BY r.id DESC
+        LIMIT 1`,
+    ).returningOne(text),
   };
 
   /** Reported once when it begins; where owners come and go, once a day at most. */
-  function ownersLost(runId: number): boolean {
-    const owners = stmts.owners.get({ runId });
-    if (owners?.isKnown !== false || owners.wasKnown !== true) return false;
-    const { startedAt, reportedAt } = owners;
+  function ownersLost({ id, startedAt, ownersKnown }: Run, previous: Run | null): boolean {
+    if (ownersKnown !== false || previous?.ownersKnown !== true) return false;
+    const reportedAt = stmts.unknownReportedAt.get({ runId: id });
     return reportedAt === null || Math.abs(Date.parse(startedAt) - Date.parse(reportedAt)) >= msPerDay;
   }
 
-  return (runId) => ({
-    rejudgedCount: stmts.rejudged.get({ runId }) ?? 0,
-    blindRuns: stmts.blind.get({ runId }) ?? 0,
-    discardedRecipients: stmts.discarded.all({ runId, reason: noLongerAReader }),
-    ownersLost: ownersLost(runId),
+  return (run, previous) => ({
+    rejudgedCount: stmts.rejudged.get({ runId: run.id }) ?? 0,
+    blindRuns: stmts.blind.get({ runId: run.id }) ?? 0,
+    discardedRecipients: stmts.discarded.all({ runId: run.id, reason: noLongerAReader }),
+    ownersLost: ownersLost(run, previous),
   });
 }

@@ -33,19 +33,17 @@ export function createRunTotals(
       db,
       `SELECT ${tokenColumns('s')} FROM snapshots AS s WHERE s.run_id = ? ORDER BY s.token_id`,
     ).returning(tokenRow),
-    // A condition holds its severity of now; that of then is the one of its last transition up to the run.
+    // By the last transition up to the run: a condition itself has its severity of now.
     openBySeverity: prepare<[{ runId: number }]>(
       db,
-      `SELECT CASE WHEN @runId >= (SELECT max(id) FROM runs WHERE status = 'complete') THEN c.severity
-                   ELSE coalesce((SELECT f.severity
-                                    FROM findings AS f
-                                   WHERE f.subject = c.subject
-                                     AND f.condition_id = c.id
-                                     AND f.transition <> 'resolved'
-                                     AND f.run_id <= @runId
-                                   ORDER BY f.id DESC
-                                   LIMIT 1), c.severity)
-              END AS severity, count(*) AS count ${openAsOf} GROUP BY 1`,
+      `SELECT coalesce((SELECT f.severity
+                          FROM findings AS f
+                         WHERE f.subject = c.subject
+                           AND f.condition_id = c.id
+                           AND f.transition <> 'resolved'
+                           AND f.run_id <= @runId
+                         ORDER BY f.id DESC
+                         LIMIT 1), c.severity) AS severity, count(*) AS count ${openAsOf} GROUP BY 1`,
     ).returning({ severity: textOf<Severity>(), count: integer }),
     // What the digests up to the run reported of acknowledgements.
     openCounts: prepare<[{ runId: number }]>(

@@ -4,15 +4,15 @@ import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { boolean, integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
-import type { AcknowledgementLog, LoggedAcknowledgement } from './acknowledgement-log.ts';
-import type { History } from './history.ts';
+import type { AcknowledgementLog } from './acknowledgement-log.ts';
+import type { History, Moments } from './history.ts';
 import type { HistoryItem } from './report.ts';
 
 export function createTimeline(
   db: Database,
   owners: OwnerReader,
   acknowledgements: AcknowledgementLog,
-  runs: Pick<History, 'oldestSnapshot'>,
+  moments: Moments,
 ): Pick<History, 'tokenTimeline' | 'accountTimeline'> {
   // Each but the first takes ids as a JSON array.
   const stmts = {
@@ -60,7 +60,7 @@ export function createTimeline(
 
   function timelineOf(subjectIds: readonly string[]): HistoryItem[] {
     const ids = JSON.stringify(subjectIds);
-    const oldestRunId = runs.oldestSnapshot()?.id ?? 0;
+    const oldestRunId = moments.oldestSnapshot()?.id ?? 0;
     const firstSeen = stmts.firstVersions.all(ids).map(({ at, runId, isBaseline, ...row }): HistoryItem => {
       const owner = owners.asOf(row.membershipId, runId);
       return { what: 'first-seen', at, runId, token: toToken(row), owner, isBaseline, isPruned: runId < oldestRunId };
@@ -69,7 +69,7 @@ export function createTimeline(
       const mail = mailId === null || messageId === null ? null : { id: mailId, messageId };
       return { what: 'finding', at, finding: toFinding(row, owners.asOf), suppressedBy, mail };
     });
-    const items = [...firstSeen, ...findings, ...acknowledgements.ofSubjects(ids).flatMap(acknowledgementItems)];
+    const items = [...firstSeen, ...findings, ...acknowledgements.ofSubjects(ids)];
     // Stable: what one run saw stays in the order of its journal.
     return items.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
   }
@@ -79,17 +79,6 @@ export function createTimeline(
     accountTimeline: (membershipId) =>
       timelineOf([membershipId, ...stmts.tokensOwned.all(membershipId)]).filter((item) => concerns(item, membershipId)),
   };
-}
-
-function acknowledgementItems({
-  acknowledgement,
-  reportedRunId,
-  endReportedRunId,
-}: LoggedAcknowledgement): HistoryItem[] {
-  const { createdAt, end } = acknowledgement;
-  const made: HistoryItem = { what: 'acknowledged', at: createdAt, runId: reportedRunId, acknowledgement };
-  if (end === null) return [made];
-  return [made, { what: 'acknowledgement-ended', at: end.at, runId: endReportedRunId, acknowledgement }];
 }
 
 function concerns(item: HistoryItem, membershipId: string): boolean {
