@@ -14,7 +14,6 @@ import { testContent } from './digest/content/test-content.ts';
 import { renderMail } from './digest/render/render-mail.ts';
 import { AuditLockedError } from './errors.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
-import { importStore, openMail } from './look.ts';
 import { addressMail } from './mail/address-mail.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './mail/deliver.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -25,7 +24,14 @@ import { createJudge } from './rules/judge.ts';
 import { auditUnattended, deliverUnattended } from './schedule/unattended.ts';
 import { runWorker } from './schedule/worker.ts';
 import { checkDatabase } from './store/inspect-database.ts';
-import type { AuditStore, MailStore } from './stores.ts';
+import {
+  type AuditStore,
+  lockForAudit,
+  type MailStore,
+  openAuditStore,
+  openMailStore,
+  openReadStore,
+} from './stores.ts';
 import { version } from './version.ts';
 
 /** What the program does. Commands that only read use read-side wiring, which loads less. */
@@ -82,7 +88,6 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       const config = loadConfig(env, [...auditParts, 'schedule']);
       warnOfUnknownVariables(parts);
       await prepareDatabase(parts, config);
-      const { openReadStore } = await importStore(config.databasePath);
       await runWorker(
         {
           ...config.schedule,
@@ -198,7 +203,6 @@ async function openForAudit<T>(
   dryRun: boolean,
   use: (store: AuditStore) => Promise<T>,
 ): Promise<T> {
-  const { lockForAudit, openAuditStore } = await importStore(databasePath);
   const onDisk = !dryRun || existsSync(databasePath);
   using _lock = onDisk ? lockForAudit(databasePath) : null;
   using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
@@ -212,8 +216,8 @@ async function withOutbox<T>(
   { env, clock, log }: Parts,
   use: (deps: DeliverDeps, store: MailStore) => Promise<T>,
 ): Promise<T> {
-  const { smtp, mail } = loadConfig(env, ['smtp', 'mail']);
-  using store = await openMail(env);
+  const { smtp, mail, databasePath } = loadConfig(env, ['smtp', 'mail', 'databasePath']);
+  using store = openMailStore(databasePath);
   const deps = {
     outbox: store.outbox,
     mailer: createMailer(smtp),

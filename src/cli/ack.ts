@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts';
-import { openForTriage } from '../look.ts';
 import { catalogueEntry } from '../rules/catalogue.ts';
 import type { OpenCondition } from '../store/acknowledgements.ts';
 import { parseCommandLine, requiredText } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { lastDayOption } from './dates.ts';
 import { exitCode } from './exit-code.ts';
+import { openForTriage } from './open.ts';
 import { openConditionsOf } from './subject.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
@@ -19,7 +19,7 @@ export const run: RunCommand = async (args, { env, print }) => {
   const id = positionals[0] ?? '';
   const now = new Date();
   const lastDay = lastDayOption(values.until, now, env);
-  using store = await openForTriage(env);
+  using store = openForTriage(env);
   const accepted = store.transactions.run((tx) => {
     const conditions = acceptable(id, openConditionsOf(store, id, now));
     for (const condition of conditions) {

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { openForReading } from '../look.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { openForReading } from './open.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
   const { positionals } = parseCommandLine(args, {}, ['FILE']);
   const file = positionals[0] ?? '';
-  using store = await openForReading(env);
+  using store = openForReading(env);
   if (existsSync(file)) throw new UsageError(`${JSON.stringify(file)} already exists: name a new file`);
   const folder = dirname(file);
   if (!existsSync(folder)) {

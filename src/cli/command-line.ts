@@ -1,4 +1,6 @@
+import { dirname, resolve } from 'node:path';
 import { config as loadDotenv } from 'dotenv';
+import { defaultDatabasePath } from '../config/database-path.ts';
 import { explainDatabaseError } from '../database-error.ts';
 import { AppError, InterruptedError, UsageError } from '../errors.ts';
 import type { DestinationStream } from '../logging.ts';
@@ -63,6 +65,7 @@ function endByUncaughtExceptions(logsToStdout: boolean): void {
 async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
   // The environment takes precedence over the file.
   loadDotenv({ quiet: true });
+  keepTemporaryFilesBesideTheDatabase();
   const stop = listenForStop();
   const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
   const log = logsToStdout ? stdoutLog() : terminal && { write: (line: string) => terminal(`${emptyLine}${line}`) };
@@ -83,6 +86,14 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
   // An unhandled rejection triggered a clean stop. Report it now.
   if (stop.defect() !== null) throw stop.defect();
   return code;
+}
+
+/**
+ * SQLite reads this variable once, when it is loaded. Without it, a read-only container with no writable temporary
+ * folder would fail, and only when a listing is large enough to spill to disk.
+ */
+function keepTemporaryFilesBesideTheDatabase(): void {
+  process.env.SQLITE_TMPDIR ??= resolve(dirname(process.env.DATABASE_PATH || defaultDatabasePath));
 }
 
 function answerWithout(name: string | undefined): number {

@@ -1,6 +1,5 @@
 import { accountName, findingDetail } from '../digest/wording.ts';
 import type { ListedFinding } from '../history/listed-findings.ts';
-import { openForReading } from '../look.ts';
 import { findingKinds } from '../rules/catalogue.ts';
 import { ownerFacts } from '../rules/finding.ts';
 import { severities } from '../rules/severity.ts';
@@ -10,6 +9,7 @@ import type { RunCommand } from './command.ts';
 import { periodOption, periodOptions } from './dates.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
+import { openForReading } from './open.ts';
 import { accountOption } from './subject.ts';
 import type { Column } from './table.ts';
 
@@ -50,7 +50,7 @@ export const run: RunCommand = async (args, context) => {
     severity: choiceOption('severity', values.severity, severities),
     limit: numberOption('limit', values.limit, 1),
   };
-  using store = await openForReading(context.env);
+  using store = openForReading(context.env);
   const { history } = store;
   const asOf = chooseAsOf(history, asked);
   const membershipId = accountOption(history, values.owner);

@@ -1,12 +1,12 @@
 import { loadConfig } from '../config/config.ts';
 import { DatabaseError } from '../errors.ts';
 import { judgeHealth } from '../history/health.ts';
-import { openForReading } from '../look.ts';
 import { isWorkerAlive } from '../schedule/liveness-file.ts';
 import type { ReadStore } from '../stores.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { openForReading } from './open.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
   const { values } = parseCommandLine(args, { live: { type: 'boolean', default: false } });
@@ -32,7 +32,7 @@ async function whyNotAlive(env: NodeJS.ProcessEnv): Promise<string[]> {
 /** A database that cannot be opened is a reason like any other, not a failure of the command. */
 async function readOrSayWhyNot(env: NodeJS.ProcessEnv, judge: (store: ReadStore) => string[]): Promise<string[]> {
   try {
-    using store = await openForReading(env);
+    using store = openForReading(env);
     return judge(store);
   } catch (error) {
     if (error instanceof DatabaseError) return [error.message];

@@ -1,9 +1,9 @@
 import { type HistoryEntry, historyEntry } from '../digest/timeline-wording.ts';
-import { openForReading } from '../look.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
+import { openForReading } from './open.ts';
 import { accountOption, oneToken } from './subject.ts';
 import type { Column } from './table.ts';
 
@@ -26,7 +26,7 @@ export const run: RunCommand = async (args, context) => {
     args.some((arg) => arg === '--owner' || arg.startsWith('--owner=')) ? [] : ['TOKEN-ID'],
   );
   const format = formatOption(values.format);
-  using store = await openForReading(context.env);
+  using store = openForReading(context.env);
   const { history } = store;
   const membershipId = accountOption(history, values.owner);
   const items =

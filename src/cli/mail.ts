@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts';
-import { openForReading, openMail } from '../look.ts';
 import type { ListedDelivery, ListedMail } from '../store/mail-log.ts';
 import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
+import { openForReading, openMail } from './open.ts';
 import type { Column } from './table.ts';
 
 /** The table and the CSV have a line for each delivery. */
@@ -52,7 +52,7 @@ export const run: RunCommand = async (args, context) => {
   if (values.retry) code = await retry(context);
   const discardId = numberOption('discard', values.discard, 1);
   if (discardId !== undefined) await discard(context, discardId, requiredText('reason', values.reason));
-  using store = await openForReading(context.env);
+  using store = openForReading(context.env);
   const mails = runId === undefined ? store.mails.list(limit) : store.mails.ofRun(runId).slice(0, limit);
   if (format === 'json') {
     await printListing(mails, [], format, { whenEmpty: '' }, context);
@@ -64,7 +64,7 @@ export const run: RunCommand = async (args, context) => {
 
 /** One mail as it was sent, and what became of it. */
 async function show({ env, print }: CommandContext, id: number): Promise<number> {
-  using store = await openForReading(env);
+  using store = openForReading(env);
   const mail = store.mails.find(id);
   if (mail === null) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
   const { subject, messageId, createdAt, deliveries } = mail;
@@ -95,7 +95,7 @@ async function retry({ app, signal }: CommandContext): Promise<number> {
 }
 
 async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {
-  using store = await openMail(env);
+  using store = openMail(env);
   const count = store.outbox.discard(id, reason, new Date());
   if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
   if (count === 0)

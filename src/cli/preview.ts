@@ -1,10 +1,13 @@
+import { loadConfig } from '../config/config.ts';
+import { runContent } from '../digest/content/run-content.ts';
+import { renderMail } from '../digest/render/render-mail.ts';
 import { UsageError } from '../errors.ts';
-import { openForReading, previewMail, previewSample } from '../look.ts';
 import type { RenderedMail } from '../mail/message.ts';
 import { numberOption, parseCommandLine } from './arguments.ts';
 import { completeRun } from './as-of-options.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { openForReading } from './open.ts';
 import { writeResult } from './result-file.ts';
 
 export const run: RunCommand = async (args, context) => {
@@ -13,28 +16,33 @@ export const run: RunCommand = async (args, context) => {
     sample: { type: 'boolean', default: false },
     html: { type: 'string' },
   });
-  const asked = numberOption('run', values.run, 1);
-  if (values.sample && asked !== undefined) throw new UsageError('--sample and --run exclude each other');
-  const { mail, what } = values.sample ? { mail: await previewSample(), what: 'sample' } : await ofRun(asked, context);
-  if (values.html === undefined) {
-    context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
-  } else {
-    writeResult(values.html, mail.html, what, context);
-  }
+  const runId = numberOption('run', values.run, 1);
+  if (values.sample && runId !== undefined) throw new UsageError('--sample and --run exclude each other');
+  const { mail, what } = values.sample ? { mail: await renderSample(), what: 'sample' } : renderRun(runId, context);
+  if (values.html === undefined) context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
+  else writeResult(values.html, mail.html, what, context);
   return exitCode.done;
 };
 
-async function ofRun(
-  asked: number | undefined,
-  { env }: CommandContext,
-): Promise<{ mail: RenderedMail; what: string }> {
-  using store = await openForReading(env);
-  const run = asked === undefined ? store.history.lastComplete() : completeRun(store.history, `--run ${asked}`, asked);
-  const mail = run === null ? null : await previewMail(env, store, run.id);
-  if (mail === null) {
+/** Renders a digest with something in every section, about an organisation that does not exist. */
+async function renderSample(): Promise<RenderedMail> {
+  const { sampleContext, sampleReport } = await import('../demo/sample-report.ts');
+  return renderMail(runContent(sampleReport, sampleContext));
+}
+
+/** Renders the mail about a complete run, the newest unless one is given, as it would be rendered now. */
+function renderRun(runId: number | undefined, { env }: CommandContext): { mail: RenderedMail; what: string } {
+  const { organizationName } = loadConfig(env, ['organizationName']);
+  using store = openForReading(env);
+  const { history, organisation } = store;
+  const run = runId === undefined ? history.lastComplete() : completeRun(history, `--run ${runId}`, runId);
+  const report = run === null ? null : history.runReport(run.id);
+  const baseUrl = organisation.baseUrl();
+  if (report === null || baseUrl === null) {
     throw new UsageError('there is nothing to preview: no audit has completed yet', {
       hint: '`preview --sample` shows what a digest looks like',
     });
   }
-  return { mail, what: `mail of run ${run?.id}` };
+  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
+  return { mail: renderMail(runContent(report, context)), what: `mail of run ${report.run.id}` };
 }

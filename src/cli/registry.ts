@@ -127,14 +127,13 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./history.ts'),
   },
   diff: {
-    synopsis: 'FROM TO [--html FILE | --format FORMAT]',
-    summary: 'what changed between two moments, in the words of a digest',
+    synopsis: 'FROM TO [--format FORMAT]',
+    summary: 'what changed between two moments',
     details: [
       'FROM, TO                  the numbers of two runs, or days (to their end, in AUDIT_TIMEZONE), or instants',
-      '--html FILE               write it there, as a digest looks',
-      '--format json|csv         all of it, row by row; text by default',
+      ...listingDetails,
     ],
-    examples: ['diff 2026-03-01 2026-04-01', 'diff 1 2 --html changes.html'],
+    examples: ['diff 2026-03-01 2026-04-01', 'diff 1 2 --format csv'],
     load: () => import('./diff.ts'),
   },
   ack: {

@@ -1,11 +1,11 @@
 import type { ListedRun } from '../history/listed-runs.ts';
-import { openForReading } from '../look.ts';
 import { runStatuses } from '../store/runs.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { periodOption, periodOptions } from './dates.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
+import { openForReading } from './open.ts';
 import type { Column } from './table.ts';
 
 const columns: Column<ListedRun>[] = [
@@ -35,7 +35,7 @@ export const run: RunCommand = async (args, context) => {
     status: choiceOption('status', values.status, runStatuses),
     limit: numberOption('limit', values.limit, 1),
   };
-  using store = await openForReading(context.env);
+  using store = openForReading(context.env);
   const whenEmpty = Object.values(filter).every((value) => value === undefined)
     ? 'No audit has run yet.'
     : 'No such run.';

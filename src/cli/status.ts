@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { loadConfig } from '../config/config.ts';
 import type { AsOf } from '../history/as-of.ts';
 import { judgeHealth } from '../history/health.ts';
-import { openForReading } from '../look.ts';
 import { noSeverityCounts, severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';
 import type { Run } from '../store/runs.ts';
@@ -15,13 +14,14 @@ import { asOfOption, asOfOptions, chooseAsOf } from './as-of-options.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
+import { openForReading } from './open.ts';
 import { type Column, pairLines } from './table.ts';
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, { ...asOfOptions, format: { type: 'string' } });
   const format = formatOption(values.format);
   const asked = asOfOption(values, context.env);
-  using store = await openForReading(context.env);
+  using store = openForReading(context.env);
   const status = readStatus(store, chooseAsOf(store.history, asked), context.env);
   if (format === 'json') context.print(`${JSON.stringify(status, null, 2)}\n`);
   else if (format === 'csv') await printListing(lines(status), columns, format, { whenEmpty: '' }, context);

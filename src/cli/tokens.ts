@@ -2,7 +2,6 @@ import { accountName } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import type { ListedToken } from '../history/listed-tokens.ts';
-import { openForReading } from '../look.ts';
 import { isKnownTokenType, knownTokenTypes } from '../rules/token.ts';
 import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
@@ -10,6 +9,7 @@ import { asOfOption, asOfOptions, captionOf, chooseAsOf } from './as-of-options.
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
+import { openForReading } from './open.ts';
 import { accountOption } from './subject.ts';
 import type { Column } from './table.ts';
 
@@ -40,7 +40,7 @@ export const run: RunCommand = async (args, context) => {
   const format = formatOption(values.format);
   const asked = asOfOption(values, context.env);
   const limit = numberOption('limit', values.limit, 1);
-  using store = await openForReading(context.env);
+  using store = openForReading(context.env);
   const { history } = store;
   const asOf = chooseAsOf(history, asked);
   const membershipId = accountOption(history, values.owner);

@@ -1,6 +1,7 @@
 import { logLevels } from '../logging.ts';
 import { digestOccasions } from '../mail/run-mail-policy.ts';
 import { createCronSchedule } from '../time/cron-schedule.ts';
+import { defaultDatabasePath } from './database-path.ts';
 import {
   baseUrl,
   bearerToken,
@@ -83,7 +84,7 @@ export const settings = {
     description: 'how long one audit may take',
   }),
   databasePath: withDefault('DATABASE_PATH', oneLine, {
-    default: './data/audit.db',
+    default: defaultDatabasePath,
     description: 'the SQLite file; on a local disk, because network file systems (NFS, SMB) do not work',
   }),
   smtp: group({

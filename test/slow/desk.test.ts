@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { msPerDay } from '../../src/time/duration.ts';
 import { tellDeskStory } from '../support/desk-story.ts';
@@ -83,10 +81,9 @@ describe('one command answers', { concurrency: 2 }, () => {
     assert.deepEqual(await names(jane.slice(0, 8), '--limit', '1'), ['old grant']);
   });
 
-  test('what changed between two days, as text, JSON, CSV and HTML', async () => {
+  test('what changed between two days, as a table, JSON and CSV', async () => {
     const { stdout } = await ask('diff', day(2), day(6));
-    assert.match(stdout, /1 altered, 1 new, 1 removed/i);
-    assert.match(stdout, /What differs between audit 2 .* and audit 6 /);
+    for (const kind of ['token-created', 'token-identity-changed', 'token-removed']) assert.ok(stdout.includes(kind));
     const differences = await look('diff', '2', '6');
     assert.deepEqual(differences.map(({ kind, tokenName }: Record<string, string>) => `${kind} ${tokenName}`).sort(), [
       'token-created dashboard',
@@ -94,10 +91,6 @@ describe('one command answers', { concurrency: 2 }, () => {
       'token-removed short job',
     ]);
     assert.equal((await ask('diff', '2', '6', '--format', 'csv')).stdout.trimEnd().split('\r\n').length, 4);
-    const file = join(desk.world.folder, 'diff.html');
-    assert.match((await ask('diff', '2', '6', '--html', file)).stdout, /^Wrote the difference between run 2 and run 6/);
-    assert.match(readFileSync(file, 'utf8'), /board report 2[\s\S]*<\/html>/);
-    assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
   test('who got a token from whom between two days', async () => {
