@@ -16,7 +16,7 @@ test('what is older than RETENTION_DAYS is refused with the reason, and the rest
     const { code, stderr } = await world.run([command, '--run', '1']);
     assert.equal(code, 2, command);
     assert.match(stderr, /--run 1: its history is older than RETENTION_DAYS and was pruned/);
-    assert.match(stderr, /oldest snapshot that is whole is that of run 2, \d{4}-/);
+    assert.match(stderr, /oldest complete snapshot is that of run 2, \d{4}-/);
   }
   const asOfRun2 = await world.look('tokens', '--run', '2');
   assert.ok(asOfRun2.some(({ name }: { name: string }) => name === 'name of month 2'));
