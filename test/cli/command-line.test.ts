@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../../src/cli/registry.ts';
 import { version } from '../../src/version.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -133,6 +134,13 @@ describe('a Node', () => {
       assert.deepEqual([status, stdout, stderr], [0, 'goes on\n', '']);
     });
   }
+
+  test('runs by the executable at the root, from any folder, and passes its exit code on', (context) => {
+    const executable = fileURLToPath(new URL('../../omni-token-audit', import.meta.url));
+    const ask = (...args: string[]) => spawnSync(executable, args, { cwd: tempFolder(context), encoding: 'utf8' });
+    assert.equal(ask('--version').stdout, `${version}\n`);
+    assert.equal(ask('no-such-command').status, 2);
+  });
 
   test('may also be given main.ts directly', () => {
     const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
