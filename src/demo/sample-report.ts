@@ -6,11 +6,11 @@ import {
   type Finding,
   type FindingContent,
   type FindingHeader,
-  type FindingOwner,
   type FindingToken,
   ownerFacts,
 } from '../rules/finding.ts';
 import type { FindingGroup } from '../rules/finding-groups.ts';
+import type { FindingOwner } from '../rules/owner.ts';
 import type { Severity } from '../rules/severity.ts';
 
 /** An organisation that does not exist, with something in every section, for a preview before anything is installed. */

@@ -5,7 +5,8 @@ import {
   type IdentityChange,
   type OwnerFacts,
 } from '../rules/catalogue.ts';
-import type { Finding, FindingOwner, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
+import type { Finding, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
+import type { FindingOwner } from '../rules/owner.ts';
 import { quoted, visible } from '../text/visible.ts';
 import { dayOf, plural } from '../text/words.ts';
 

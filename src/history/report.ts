@@ -1,7 +1,7 @@
 import type { Acknowledgement, AcknowledgementNotice } from '../rules/acknowledgement.ts';
-import type { Finding, FindingOwner, Suppression } from '../rules/finding.ts';
+import type { Finding, Suppression } from '../rules/finding.ts';
 import type { FindingGroup } from '../rules/finding-groups.ts';
-import type { OwnersProblem } from '../rules/owner.ts';
+import type { FindingOwner, OwnersProblem } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import { type SeverityCounts, severities } from '../rules/severity.ts';
 import type { Token } from '../rules/token.ts';

@@ -1,5 +1,6 @@
 import type { ConditionKind, EventKind } from './catalogue.ts';
-import type { FindingOwner, FindingToken, KindWithFacts, Subject, Suppression, Transition } from './finding.ts';
+import type { FindingToken, KindWithFacts, Subject, Suppression, Transition } from './finding.ts';
+import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 
 /** How an acknowledgement ended. All but `revoked` happen by themselves. */

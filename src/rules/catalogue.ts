@@ -1,5 +1,6 @@
-import type { FindingOwner, HeldToken } from './finding.ts';
+import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
+import type { OwnersToken } from './token.ts';
 
 /** Something that changed from one value to another. */
 export interface Change<Value = string> {
@@ -19,7 +20,7 @@ export interface OwnerFacts {
   /** Exact, however many of the tokens are at hand. */
   tokenCount: number;
   /** The oldest of them. */
-  tokens: HeldToken[];
+  tokens: OwnersToken[];
 }
 
 /** An age that reached a threshold, both in whole days. */

@@ -1,5 +1,5 @@
 import type { ConditionKind, EventKind, FindingFacts, FindingKind, OwnerFacts } from './catalogue.ts';
-import type { KnownOwner, OwnerState } from './owner.ts';
+import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
 
@@ -12,12 +12,6 @@ export interface Subject {
 
 /** What is said of the token behind a finding, as of the run that reported it. */
 export type FindingToken = Omit<Token, 'enabled'>;
-
-/** What is said of an owner, as of a run. `state` null: not known, now or ever. */
-export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null };
-
-/** One of the tokens that an owner holds. */
-export type HeldToken = Omit<Token, 'membershipId'>;
 
 /** A step in the life of a condition that is open after it; `expired`: its acknowledgement did. */
 export type OpenTransition = 'opened' | 'escalated' | 'eased' | 'reopened' | 'expired';

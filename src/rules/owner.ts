@@ -37,3 +37,6 @@ export interface OwnersProblem {
 
 /** `unresolved`: owners that no list has and whose absence is not confirmed; they are unknown in this run. */
 export type LearnedOwners = { known: true; unresolved: number } | ({ known: false } & OwnersProblem);
+
+/** What is said of an owner, as of a run. `state` null: not known, now or ever. */
+export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null };

@@ -13,6 +13,9 @@ export interface Token {
   membershipId: string | null;
 }
 
+/** One of the tokens of an owner. */
+export type OwnersToken = Omit<Token, 'membershipId'>;
+
 export const knownTokenTypes = ['organization', 'personal', 'mcp'] as const;
 export type KnownTokenType = (typeof knownTokenTypes)[number];
 

@@ -3,13 +3,13 @@ import type {
   Finding,
   FindingContent,
   FindingHeader,
-  FindingOwner,
   FindingToken,
   KindWithDetail,
   SubjectType,
   Suppression,
   Transition,
 } from '../rules/finding.ts';
+import type { FindingOwner } from '../rules/owner.ts';
 import type { Severity } from '../rules/severity.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';

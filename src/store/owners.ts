@@ -1,5 +1,5 @@
-import type { FindingOwner, HeldToken } from '../rules/finding.ts';
-import type { Holding, OwnerState } from '../rules/owner.ts';
+import type { FindingOwner, Holding, OwnerState } from '../rules/owner.ts';
+import type { OwnersToken } from '../rules/token.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { boolean, integer, nullable, prepare, text, textOf } from './statement.ts';
@@ -32,7 +32,7 @@ export interface Owners extends OwnerReader {
 export interface OwnerWithTokens {
   owner: FindingOwner;
   tokenCount: number;
-  tokens: HeldToken[];
+  tokens: OwnersToken[];
 }
 
 /** Nobody would read more of an owner's tokens. */

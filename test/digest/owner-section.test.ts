@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { findingSection } from '../../src/digest/content/finding-section.ts';
 import type { MailRow, MailSection } from '../../src/digest/content/mail-content.ts';
 import { catalogueEntry } from '../../src/rules/catalogue.ts';
-import type { HeldToken } from '../../src/rules/finding.ts';
+import type { OwnersToken } from '../../src/rules/token.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
 import { context, heldTokens, jane, type SampleGroup, sampleGroup } from './content/sample-report.ts';
@@ -76,7 +76,7 @@ describe('the tokens of one owner', () => {
   }
 
   test('have a line that deletes it for each MCP grant and personal token among them, and for no other', () => {
-    const tokens: HeldToken[] = [
+    const tokens: OwnersToken[] = [
       ...heldTokens(1, { id: 'p1' }),
       ...heldTokens(1, { id: 's1', type: 'service' }),
       ...heldTokens(1, { id: 'm1', type: 'mcp' }),

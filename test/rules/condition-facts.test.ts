@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConditionKind } from '../../src/rules/catalogue.ts';
 import type { ConditionSubject } from '../../src/rules/condition-rule.ts';
-import type { Finding, FindingContent, FindingOwner, HeldToken } from '../../src/rules/finding.ts';
+import type { Finding, FindingContent } from '../../src/rules/finding.ts';
 import { conditionFacts, findingAsOf } from '../../src/rules/judge.ts';
-import type { Token } from '../../src/rules/token.ts';
+import type { FindingOwner } from '../../src/rules/owner.ts';
+import type { OwnersToken, Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 
 const now = new Date('2026-11-23T07:00:00.000Z');
@@ -27,7 +28,13 @@ const jane: FindingOwner = {
   displayName: 'Jane Doe',
   lastLogin: daysAgo(91.5),
 };
-const held: HeldToken = { id: token.id, name: token.name, type: 'personal', enabled: true, createdAt: token.createdAt };
+const held: OwnersToken = {
+  id: token.id,
+  name: token.name,
+  type: 'personal',
+  enabled: true,
+  createdAt: token.createdAt,
+};
 
 function ofToken(disabledSince: string | null): ConditionSubject {
   return { kind: 'token', token, disabledSince };

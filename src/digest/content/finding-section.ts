@@ -1,7 +1,8 @@
 import type { OwnedToken } from '../../history/report.ts';
 import { catalogueEntry } from '../../rules/catalogue.ts';
-import { type Finding, type FindingOwner, type FindingToken, ownerFacts } from '../../rules/finding.ts';
+import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
 import { type FindingGroup, rowsPerGroup } from '../../rules/finding-groups.ts';
+import type { FindingOwner } from '../../rules/owner.ts';
 import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { ageInDays } from '../../time/duration.ts';

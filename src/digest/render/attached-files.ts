@@ -1,6 +1,8 @@
 import type { OwnedToken } from '../../history/report.ts';
 import type { Attachment } from '../../mail/message.ts';
-import { type Finding, type FindingOwner, type FindingToken, type HeldToken, ownerFacts } from '../../rules/finding.ts';
+import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
+import type { FindingOwner } from '../../rules/owner.ts';
+import type { OwnersToken } from '../../rules/token.ts';
 import { type CsvCell, csvFile } from '../../text/csv.ts';
 import { ageInDays } from '../../time/duration.ts';
 import { findingDetail } from '../wording.ts';
@@ -36,7 +38,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
       continue;
     }
     const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
-    const held: readonly (HeldToken | null)[] = tokens.length > 0 ? tokens : [null];
+    const held: readonly (OwnersToken | null)[] = tokens.length > 0 ? tokens : [null];
     for (const each of held) {
       yield [...common, ...tokenCells(each, each?.enabled ?? null, now), ...ownerCells(subject.id, owner)];
     }
@@ -51,7 +53,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
   }
 }
 
-function tokenCells(token: FindingToken | HeldToken | null, enabled: boolean | null, now: Date): CsvCell[] {
+function tokenCells(token: FindingToken | OwnersToken | null, enabled: boolean | null, now: Date): CsvCell[] {
   if (token === null) return tokenHeadings.map(() => null);
   const { id, name, type, createdAt } = token;
   return [id, name, type, enabled, createdAt, ageInDays(createdAt, now)];

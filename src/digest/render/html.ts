@@ -1,4 +1,5 @@
 import { type MailContent, type MailRow, type MailSection, sectionHeading } from '../content/mail-content.ts';
+import type { FittedSection, PartRenderer } from './fit-sections.ts';
 import {
   code,
   font,
@@ -13,7 +14,6 @@ import {
   small,
   styleSheet,
 } from './markup.ts';
-import type { FittedSection, PartRenderer } from './render-mail.ts';
 
 /**
  * The HTML part: tables and inline styles, which is what Outlook knows; a style sheet only for dark

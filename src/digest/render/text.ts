@@ -1,6 +1,6 @@
 import { wrap } from '../../text/words.ts';
 import { type MailContent, type MailRow, type MailSection, sectionHeading } from '../content/mail-content.ts';
-import type { FittedSection, PartRenderer } from './render-mail.ts';
+import type { FittedSection, PartRenderer } from './fit-sections.ts';
 
 /** What terminals and ticket systems show without breaking lines of their own. */
 const width = 78;

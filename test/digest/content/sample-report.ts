@@ -3,16 +3,11 @@ import type { OwnedToken, RunReport, Trend } from '../../../src/history/report.t
 import { ageGroupDays } from '../../../src/history/trend.ts';
 import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
 import { type FindingFacts, type FindingKind, findingKinds, type OwnerFacts } from '../../../src/rules/catalogue.ts';
-import type {
-  Finding,
-  FindingContent,
-  FindingOwner,
-  HeldToken,
-  SubjectType,
-  Transition,
-} from '../../../src/rules/finding.ts';
+import type { Finding, FindingContent, SubjectType, Transition } from '../../../src/rules/finding.ts';
 import type { FindingGroup } from '../../../src/rules/finding-groups.ts';
+import type { FindingOwner } from '../../../src/rules/owner.ts';
 import { noSeverityCounts, type Severity } from '../../../src/rules/severity.ts';
+import type { OwnersToken } from '../../../src/rules/token.ts';
 
 export const context: MailContext = {
   organizationName: 'Acme',
@@ -54,7 +49,7 @@ export interface SampleGroup {
   /** Of the token, or whom the finding is about. */
   owner?: FindingOwner | null;
   /** What each owner holds, for kinds that are about owners. */
-  tokens?: readonly HeldToken[];
+  tokens?: readonly OwnersToken[];
   /** Of each owner, where not all tokens are at hand. */
   tokenCount?: number;
 }
@@ -125,7 +120,7 @@ function subjectTypeOf(kind: FindingKind): SubjectType {
 }
 
 /** Tokens of one owner: `key 1`, `key 2`, … */
-export function heldTokens(count: number, differences: Partial<HeldToken> = {}): HeldToken[] {
+export function heldTokens(count: number, differences: Partial<OwnersToken> = {}): OwnersToken[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `held-${index + 1}`,
     name: `key ${index + 1}`,

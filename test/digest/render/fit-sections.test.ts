@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type MailSection, plainRow } from '../../../src/digest/content/mail-content.ts';
-import { fitSections, type PartRenderer } from '../../../src/digest/render/render-mail.ts';
+import { fitSections, type PartRenderer } from '../../../src/digest/render/fit-sections.ts';
 
 function section(rowCount: number, count = rowCount): MailSection {
   const row = { ...plainRow, title: 'a token' };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sampleMails } from '../../../scripts/sample-contents.ts';
 import { runContent } from '../../../src/digest/content/run-content.ts';
-import { renderPart } from '../../../src/digest/render/render-mail.ts';
+import { renderPart } from '../../../src/digest/render/fit-sections.ts';
 import { textPart } from '../../../src/digest/render/text.ts';
 import type { RunReport } from '../../../src/history/report.ts';
 import { noSeverityCounts } from '../../../src/rules/severity.ts';
