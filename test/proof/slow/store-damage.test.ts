@@ -147,7 +147,7 @@ function logOf({ unattended, database }: History): Buffer {
   const db = new BetterSqlite3(path);
   try {
     db.pragma('journal_mode = WAL');
-    db.exec('UPDATE token_versions SET enabled = enabled; UPDATE runs SET holder = holder');
+    db.exec('UPDATE token_versions SET enabled = enabled; UPDATE runs SET locked_by = locked_by');
     cpSync(`${path}-wal`, `${path}-copy`);
     return readFileSync(`${path}-copy`);
   } finally {

@@ -63,7 +63,7 @@ describe('a disk that is full', { concurrency: 2 }, () => {
     await using world = await createWatchedWorld();
     const news = addTokens(world, 1100, 16_000);
     const phases = await sweep(world, isFull ? [70, 300, 1000, 3000, 10_000, 30_000, 60_000] : [1000, 30_000]);
-    assert.deepEqual([...phases], ['staging']);
+    assert.ok(phases.has('staging'), [...phases].join());
     assertInGoodOrder(await runChild(world, auditLine, { env: { LOG_LEVEL: 'error' } }), [0]);
     tally.audits += 1;
     assert.deepEqual(newsInJournal(world.databasePath), news);

@@ -75,7 +75,7 @@ const findingsOfOthers =
 export function newsInJournal(path: string): unknown[] {
   return readColumn(
     path,
-    "SELECT kind || ' ' || turn || ' ' || subject FROM findings WHERE suppressedBy IS NULL ORDER BY 1",
+    "SELECT kind || ' ' || transition || ' ' || subject FROM findings WHERE suppressed_by IS NULL ORDER BY 1",
   );
 }
 
