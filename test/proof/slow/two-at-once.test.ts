@@ -11,7 +11,7 @@ const minMs = isFull ? 60_000 : 0;
 interface RunRow {
   id: number;
   status: string;
-  holder: string;
+  lockedBy: string;
   startedAt: string;
   finishedAt: string;
 }
@@ -19,7 +19,7 @@ interface RunRow {
 function runsOf({ databasePath }: World): RunRow[] {
   const db = new BetterSqlite3(databasePath, { readonly: true });
   try {
-    const sql = 'SELECT id, status, locked_by, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id';
+    const sql = 'SELECT id, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id';
     return db.prepare<[], RunRow>(sql).all();
   } finally {
     db.close();
@@ -44,8 +44,8 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     await held.reached;
     world.tokens.push(makeToken(1, { name: `token ${world.tokens.length}` }));
     // The audit goes on when the tick of the other worker has fallen into it.
-    const holder = runsOf(world).at(-1)?.holder ?? '';
-    const [auditing, other] = workers.toSorted(({ child }) => (holder.includes(` ${child.pid} `) ? -1 : 1));
+    const lockedBy = runsOf(world).at(-1)?.lockedBy ?? '';
+    const [auditing, other] = workers.toSorted(({ child }) => (lockedBy.includes(` ${child.pid} `) ? -1 : 1));
     await other?.line('the audit is left to another process');
     held.release();
     await auditing?.line('audit complete');
