@@ -2,8 +2,7 @@ import { createZone } from './zone.ts';
 
 /** Returns the day, as YYYY-MM-DD, of an instant in a time zone. */
 export function dayIn(timeZone: string, instant: Date): string {
-  const { year, month, day } = createZone(timeZone).localDay(instant);
-  return toText(new Date(Date.UTC(year, month - 1, day)));
+  return toText(new Date(createZone(timeZone).wallTime(instant)));
 }
 
 /** Returns the day `count` days after a day. A day that does not exist, such as 2026-02-30, becomes another one. */
@@ -14,13 +13,9 @@ export function plusDays(day: string, count: number): string {
   return toText(date);
 }
 
-/** Returns the instant at which a day ends in a time zone. */
+/** Returns the instant at which a day ends in a time zone: later than midnight where the clock goes forward then. */
 export function endOfDay(timeZone: string, day: string): Date {
-  const zone = createZone(timeZone);
-  const [year = 0, month = 1, dayOfMonth = 1] = plusDays(day, 1).split('-').map(Number);
-  const midnight = { year, month, day: dayOfMonth, hour: 0, minute: 0, second: 0 };
-  // Where the clock goes forward at midnight, the next day begins later.
-  return zone.instants(midnight)[0] ?? zone.afterGap(midnight);
+  return createZone(timeZone).firstInstant(Date.parse(plusDays(day, 1)));
 }
 
 function toText(date: Date): string {

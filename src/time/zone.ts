@@ -1,21 +1,16 @@
 import { msPerDay } from './duration.ts';
 
-/** A local time as a wall clock shows it. Months count from 1. */
-export interface LocalTime {
-  year: number;
-  month: number;
-  day: number;
-  hour: number;
-  minute: number;
-  second: number;
-}
-
+/**
+ * A time zone. A wall-clock time is the number of milliseconds that `Date.UTC` gives for what the clock
+ * shows: its UTC fields are the local ones, and adding a day to it changes the date alone.
+ */
 export interface Zone {
-  localDay(instant: Date): Pick<LocalTime, 'year' | 'month' | 'day'>;
+  /** What the wall clock shows at an instant, in whole seconds. */
+  wallTime(instant: Date): number;
   /** The instants at which the wall clock shows that time, in order: none in a gap, two in a repeated hour. */
-  instants(time: LocalTime): Date[];
-  /** Maps a local time inside a DST gap forward by the length of the gap (02:30 becomes 03:30). */
-  afterGap(time: LocalTime): Date;
+  instants(wallTime: number): Date[];
+  /** The first of them. Maps a time inside a DST gap forward by the length of the gap (02:30 becomes 03:30). */
+  firstInstant(wallTime: number): Date;
 }
 
 /**
@@ -24,30 +19,12 @@ export interface Zone {
  * @throws RangeError for an unknown name.
  */
 export function createZone(timeZone: string): Zone {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  // Swedish writes dates as ISO 8601 does.
+  const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const offsets = new Map<number, number>();
 
-  function local(instantMs: number): LocalTime {
-    const parts = format.formatToParts(instantMs);
-    const part = (type: Intl.DateTimeFormatPartTypes): number =>
-      Number(parts.find((each) => each.type === type)?.value);
-    return {
-      year: part('year'),
-      month: part('month'),
-      day: part('day'),
-      hour: part('hour'),
-      minute: part('minute'),
-      second: part('second'),
-    };
+  function wallTime(instantMs: number): number {
+    return Date.parse(`${format.format(instantMs).replace(' ', 'T')}Z`);
   }
 
   /** How far local time is ahead of UTC at an instant. */
@@ -55,38 +32,30 @@ export function createZone(timeZone: string): Zone {
     const known = offsets.get(instantMs);
     if (known !== undefined) return known;
     const wholeSecond = Math.floor(instantMs / 1000) * 1000;
-    const offset = asUtc(local(wholeSecond)) - wholeSecond;
+    const offset = wallTime(wholeSecond) - wholeSecond;
     // The same days are asked for again and again. Bounded, because a worker runs for years.
     if (offsets.size > 1000) offsets.clear();
     offsets.set(instantMs, offset);
     return offset;
   }
 
-  /** The offsets in force around a day: one, or two when the clock changes near it. */
-  function candidateOffsets(time: LocalTime): number[] {
-    const noonMs = Date.UTC(time.year, time.month - 1, time.day, 12);
-    return [...new Set([offsetMs(noonMs - msPerDay), offsetMs(noonMs + msPerDay)])];
+  /** The offsets in force before and after the day of a wall-clock time. They differ when the clock changes near it. */
+  function offsetsAround(wall: number): [before: number, after: number] {
+    const noonMs = (Math.floor(wall / msPerDay) + 0.5) * msPerDay;
+    return [offsetMs(noonMs - msPerDay), offsetMs(noonMs + msPerDay)];
+  }
+
+  function instants(wall: number): Date[] {
+    const [before, after] = offsetsAround(wall);
+    if (before === after) return [new Date(wall - before)];
+    return [wall - Math.max(before, after), wall - Math.min(before, after)]
+      .filter((instant) => instant + offsetMs(instant) === wall)
+      .map((instant) => new Date(instant));
   }
 
   return {
-    localDay: (instant) => {
-      const { year, month, day } = local(instant.getTime());
-      return { year, month, day };
-    },
-    instants(time) {
-      const candidates = candidateOffsets(time);
-      const instants = candidates.map((offset) => asUtc(time) - offset);
-      const real =
-        candidates.length === 1 ? instants : instants.filter((instant) => instant + offsetMs(instant) === asUtc(time));
-      return real.toSorted((a, b) => a - b).map((instant) => new Date(instant));
-    },
-    afterGap(time) {
-      const [before] = candidateOffsets(time);
-      return new Date(asUtc(time) - (before ?? 0));
-    },
+    wallTime: (instant) => wallTime(instant.getTime()),
+    instants,
+    firstInstant: (wall) => instants(wall)[0] ?? new Date(wall - offsetsAround(wall)[0]),
   };
-}
-
-function asUtc({ year, month, day, hour, minute, second }: LocalTime): number {
-  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
