@@ -124,9 +124,10 @@ function createOrganisation(count: number, start: number): Organisation {
   return {
     http: {
       requestCount: 0,
-      async getJson(path, query) {
+      async getJson(request) {
+        const [path = '', query = ''] = request.split('?');
         if (path.endsWith('/whoami')) return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
-        if (path.endsWith('/api-keys')) return listTokens(query.cursor as string | undefined);
+        if (path.endsWith('/api-keys')) return listTokens(new URLSearchParams(query).get('cursor') ?? undefined);
         // A token that is gone is asked for by its id.
         throw new NotFoundError('there is no such token', { status: 404 });
       },

@@ -20,7 +20,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   );
 }
 
-const allowedFields = ['code', 'status', 'page', 'hint', 'command', 'responseCode'] as const;
+const allowedFields = ['code', 'status', 'hint', 'command', 'responseCode'] as const;
 const deepestCause = 4;
 
 /**

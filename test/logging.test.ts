@@ -77,13 +77,12 @@ describe('a described error', () => {
   });
 
   test('has no stack when somebody foresaw it, and keeps the hint', () => {
-    const described = describeError(new OmniError('refused', { status: 401, page: 3, hint: 'make a new key' }));
+    const described = describeError(new OmniError('refused', { status: 401, hint: 'make a new key' }));
 
     assert.deepEqual(described, {
       type: 'OmniError',
       message: 'refused',
       status: 401,
-      page: 3,
       hint: 'make a new key',
     });
   });

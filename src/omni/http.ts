@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/config.ts';
-import { notJson, notUtf8, type RequestContext, toOmniError, unexpectedShape } from './errors.ts';
+import { NotFoundError, OmniError } from '../errors.ts';
+import { addressHint, toOmniError, unexpectedShape } from './errors.ts';
 import { createPacer } from './pacer.ts';
 
 /** Omni's HTTP interface: GET requests with our credential, paced and retried. */
@@ -13,14 +14,11 @@ export interface OmniHttp {
   /**
    * The JSON of one answer, not yet validated.
    *
+   * @param path with its query, below the base URL
+   * @param action what the request is for, such as `listing tokens`, as an error names it
    * @throws OmniError; the signal's reason when it is aborted.
    */
-  getJson(
-    path: string,
-    query: Record<string, string | number>,
-    context: RequestContext,
-    signal: AbortSignal,
-  ): Promise<unknown>;
+  getJson(path: string, action: string, signal: AbortSignal): Promise<unknown>;
 }
 
 export interface OmniHttpOptions {
@@ -43,7 +41,6 @@ const throttledDelayFactor = 5;
 export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   const { config, clock, version, firstRetryDelayMs = 1000 } = options;
   const pacer = createPacer(config.requestsPerMinute, clock);
-  const conceal = (words: string): string => config.token.concealIn(words);
   const backoffMs = (attempt: number): number => firstRetryDelayMs * 2 ** (attempt - 1);
   let requestCount = 0;
 
@@ -83,10 +80,9 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
     get requestCount() {
       return requestCount;
     },
-    async getJson(path, query, context, signal) {
+    async getJson(path, action, signal) {
       await waitToSend(signal);
-      // As part of the path: from `searchParams`, ky would make every request twice.
-      const answer = http.get(withQuery(path, query), {
+      const answer = http.get(path, {
         signal,
         hooks: {
           beforeRetry: [
@@ -101,16 +97,27 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
         },
       });
       const response = await answer.catch((error: unknown) => {
-        throw signal.aborted ? signal.reason : toOmniError(error, context, conceal);
+        throw signal.aborted ? signal.reason : toOmniError(error, action, config.token);
       });
-      const text = decode(await response.arrayBuffer(), context);
+      const body = await response.arrayBuffer();
       try {
-        return JSON.parse(text);
-      } catch {
-        throw notJson(conceal(response.headers.get('content-type') ?? ''), context);
+        return JSON.parse(utf8.decode(body));
+      } catch (error) {
+        const contentType = config.token.concealIn(response.headers.get('content-type') ?? '').slice(0, 80);
+        const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);
+        const what = error instanceof SyntaxError ? `JSON (${kind})` : 'UTF-8';
+        throw new OmniError(`${action} got an answer that is not ${what}`, { hint: addressHint });
       }
     },
   };
+}
+
+/** JSON must be UTF-8 (RFC 8259 8.1). `response.text()` replaces invalid bytes with U+FFFD, which would look like a rename. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** For `catch`: undefined, which is no JSON, for Omni's own 404. */
+export function undefinedWhereNotFound(error: unknown): undefined {
+  if (!(error instanceof NotFoundError)) throw error;
 }
 
 /**
@@ -118,9 +125,9 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
  *
  * @throws OmniError that names the first field that is wrong and repeats no value.
  */
-export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, context: RequestContext): T {
+export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: string): T {
   const parsed = schema.safeParse(answer);
-  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error), context);
+  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error), action);
   return parsed.data;
 }
 
@@ -131,20 +138,4 @@ function describeProblem({ issues: [issue] }: z.ZodError): string {
   const place =
     first === 'records' && typeof index === 'number' ? [`record ${index + 1}`, rest.join('.')] : [issue.path.join('.')];
   return [...place.filter((part) => part !== ''), issue.message].join(': ');
-}
-
-function withQuery(path: string, query: Record<string, string | number>): string {
-  const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
-  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** `response.text()` replaces invalid UTF-8 with U+FFFD, which would look like a rename. */
-function decode(body: ArrayBuffer, context: RequestContext): string {
-  try {
-    return utf8.decode(body);
-  } catch {
-    throw notUtf8(context);
-  }
 }

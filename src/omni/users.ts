@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { NotFoundError, OmniError } from '../errors.ts';
+import { OmniError } from '../errors.ts';
 import type { OmniApi, User, UserList, UserPage } from './api.ts';
 import { unexpectedShape } from './errors.ts';
-import { type OmniHttp, parseAnswer } from './http.ts';
+import { type OmniHttp, parseAnswer, undefinedWhereNotFound } from './http.ts';
 
 const paths: Record<UserList, string> = { regular: 'api/scim/v2/users', embed: 'api/scim/v2/embed/users' };
 const pageSize = 100;
@@ -43,9 +43,9 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
   const spellings = new Map<UserList, string>();
 
   async function askPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
-    const context = { action: 'listing users' };
-    const body = await http.getJson(path, { count: pageSize, startIndex }, context, signal);
-    const { Resources, totalResults } = parseAnswer(scimPage, body, context);
+    const action = 'listing users';
+    const body = await http.getJson(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
+    const { Resources, totalResults } = parseAnswer(scimPage, body, action);
     return { users: Resources.map(toUser), totalResults };
   }
 
@@ -63,17 +63,12 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
       return page;
     },
     async user(list, membershipId, signal) {
-      const context = { action: 'asking for a user by id' };
+      const action = 'asking for a user by id';
       const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
-      let body: unknown;
-      try {
-        body = await http.getJson(path, {}, context, signal);
-      } catch (error) {
-        if (error instanceof NotFoundError) return null;
-        throw error;
-      }
-      const user = toUser(parseAnswer(scimUser, body, context));
-      if (user.membershipId !== membershipId) throw unexpectedShape('id: another user than the one asked for', context);
+      const body = await http.getJson(path, action, signal).catch(undefinedWhereNotFound);
+      if (body === undefined) return null;
+      const user = toUser(parseAnswer(scimUser, body, action));
+      if (user.membershipId !== membershipId) throw unexpectedShape('id: another user than the one asked for', action);
       return user;
     },
   };

@@ -9,12 +9,9 @@ const credential = z.object({
 });
 
 export async function whoami(http: OmniHttp, signal: AbortSignal): Promise<Credential | null> {
-  try {
-    const body = await http.getJson('api/v1/whoami', {}, { action: 'asking whoami' }, signal);
-    return credential.safeParse(body).data ?? null;
-  } catch (error) {
+  const body = await http.getJson('api/v1/whoami', 'asking whoami', signal).catch((error: unknown) => {
     // Older instances have no whoami.
-    if (error instanceof OmniError && error.status === 404) return null;
-    throw error;
-  }
+    if (!(error instanceof OmniError && error.status === 404)) throw error;
+  });
+  return credential.safeParse(body).data ?? null;
 }

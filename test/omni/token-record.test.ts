@@ -89,7 +89,6 @@ describe('a token record', () => {
       const first = page([someToken(1)], { hasNextPage: true, nextCursor: uuid(1) });
       const second = page([someToken(2), { ...someToken(3, { name: secretName }), ...fields }]);
       const error = await errorOf([first, second]);
-      assert.equal(error.page, 2);
       assert.match(error.message, /^listing tokens, page 2, /);
       assert.match(error.message, expected);
       assert.doesNotMatch(error.message, new RegExp(secretName));
@@ -110,7 +109,7 @@ describe('a token record', () => {
     test(`on a page ${what} fails the walk`, async () => {
       const error = await errorOf([body]);
       assert.match(error.message, expected);
-      assert.equal(error.page, 1);
+      assert.match(error.message, /^listing tokens, page 1, /);
     });
   }
 });

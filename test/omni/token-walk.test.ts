@@ -43,17 +43,17 @@ describe('a walk over the tokens', () => {
     const events: string[] = [];
     const watched: OmniHttp = {
       requestCount: 0,
-      getJson(path, query, context, signal) {
-        events.push(`ask for page ${context.page}`);
-        return http.getJson(path, query, context, signal);
+      getJson(path, action, signal) {
+        events.push(`ask, ${action}`);
+        return http.getJson(path, action, signal);
       },
     };
     await createOmniApi(watched).walkTokens(({ tokens }) => events.push(`store ${tokens.length}`), noAbort);
     assert.deepEqual(events, [
-      'ask for page 1',
-      'ask for page 2',
+      'ask, listing tokens, page 1,',
+      'ask, listing tokens, page 2,',
       'store 100',
-      'ask for page 3',
+      'ask, listing tokens, page 3,',
       'store 100',
       'store 50',
     ]);
@@ -87,7 +87,7 @@ describe('a walk over the tokens', () => {
     await using server = await startHttpServer((response) => sendJson(response, { error: 'bad', status: 400 }, 400));
     await assert.rejects(
       someOmniApi(server.baseUrl).walkTokens(() => {}, noAbort),
-      { status: 400, page: 1 },
+      { status: 400, message: /^listing tokens, page 1, / },
     );
   });
 
@@ -99,7 +99,7 @@ describe('a walk over the tokens', () => {
     const seen: number[] = [];
     await assert.rejects(
       someOmniApi(server.baseUrl).walkTokens(({ tokens }) => seen.push(tokens.length), noAbort),
-      { status: 403, page: 2 },
+      { status: 403, message: /^listing tokens, page 2, / },
     );
     assert.deepEqual(seen, [1]);
   });
@@ -175,7 +175,7 @@ describe('the first page of tokens', () => {
     await assert.rejects(someOmniApi(omni.baseUrl).firstTokenPage(noAbort), {
       name: 'CredentialRefusedError',
       status: 403,
-      page: 1,
+      message: /^listing tokens, page 1, /,
     });
   });
 });

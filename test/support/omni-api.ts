@@ -29,11 +29,11 @@ export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
 }
 
 /** What the requests of `askForTokens` are for, as errors name it. */
-const listing = { action: 'listing tokens', page: 7 };
+const listing = 'listing tokens, page 7,';
 
-/** One request, with characters that a URL must escape. */
+/** One request, whose query has escaped characters. */
 export function askForTokens(http: OmniHttp, signal: AbortSignal = noAbort): Promise<unknown> {
-  return http.getJson('api/v1/api-keys', { pageSize: 100, cursor: 'a b&c' }, listing, signal);
+  return http.getJson('api/v1/api-keys?pageSize=100&cursor=a+b%26c', listing, signal);
 }
 
 /** The error of such a request. */

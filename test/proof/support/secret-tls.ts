@@ -61,7 +61,7 @@ export async function startSelfSignedServers(): Promise<SelfSignedServers> {
       const http = createOmniHttp({ config: config.omni, clock: systemClock, version: '1' });
       const [mail] = await Promise.allSettled([
         createMailer({ ...config.smtp, host: 'localhost', port }).verify(stop),
-        http.getJson(`omni-${own}`, {}, { action: 'asking' }, stop),
+        http.getJson(`omni-${own}`, 'asking', stop),
         requestToken(oauth, stop),
         createHeartbeat(watchdog, createLogger('silent'))('success', stop),
       ]);
