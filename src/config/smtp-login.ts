@@ -19,27 +19,18 @@ export interface OAuthLogin {
 export interface OAuthClient {
   tokenUrl: string;
   clientId: string;
+  /** null: a public client, which has none. */
+  clientSecret: Secret | null;
+  /** For the right that a person gave to the application (RFC 6749 6); null: it acts in its own right (RFC 6749 4.4). */
+  refreshToken: Secret | null;
   /** null: the token endpoint chooses. */
   scope: string | null;
-  grant: OAuthGrant;
 }
-
-export type OAuthGrant =
-  /** In the application's own right (RFC 6749 4.4). */
-  | { kind: 'client-credentials'; clientSecret: Secret }
-  /** In the right that a person gave to it (RFC 6749 6). A public client has no secret. */
-  | { kind: 'refresh-token'; clientSecret: Secret | null; refreshToken: Secret };
 
 /** The settings of a log-in; null: not set. */
-export interface LoginSettings {
-  username: string | null;
-  password: Secret | null;
-  tokenUrl: string | null;
-  clientId: string | null;
-  clientSecret: Secret | null;
-  refreshToken: Secret | null;
-  scope: string | null;
-}
+export type LoginSettings = {
+  [Name in keyof (PasswordLogin & OAuthClient)]: (PasswordLogin & OAuthClient)[Name] | null;
+};
 
 /**
  * null: no log-in. OAuth is meant as soon as one of its settings is set. Each issue is a problem in full,
@@ -60,15 +51,18 @@ export function toLogin(
   if (oauthVariable === undefined) {
     if (username === null && password === null) return null;
     if (username !== null && password !== null) return { username, password };
-    ctx.addIssue(username === null ? passwordAlone : usernameAlone);
+    ctx.addIssue(
+      username === null
+        ? 'SMTP_PASSWORD is set without SMTP_USERNAME: set both or neither'
+        : 'SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither, or log in with OAuth (SMTP_OAUTH_TOKEN_URL)',
+    );
     return z.NEVER;
   }
-  const grant = toGrant(clientSecret, refreshToken);
   const needed = {
     SMTP_USERNAME: username,
     SMTP_OAUTH_TOKEN_URL: tokenUrl,
     SMTP_OAUTH_CLIENT_ID: clientId,
-    SMTP_OAUTH_CLIENT_SECRET: grant,
+    SMTP_OAUTH_CLIENT_SECRET: clientSecret ?? refreshToken,
   };
   const remove = 'remove the variables that begin with SMTP_OAUTH_';
   for (const [name, value] of Object.entries(needed)) {
@@ -77,15 +71,6 @@ export function toLogin(
   if (password !== null) {
     ctx.addIssue(`SMTP_PASSWORD and ${oauthVariable} are both set: remove the password, or ${remove}`);
   }
-  if (username === null || tokenUrl === null || clientId === null || grant === null) return z.NEVER;
-  return { username, oauth: { tokenUrl, clientId, scope, grant } };
+  if (username === null || tokenUrl === null || clientId === null) return z.NEVER;
+  return { username, oauth: { tokenUrl, clientId, clientSecret, refreshToken, scope } };
 }
-
-function toGrant(clientSecret: Secret | null, refreshToken: Secret | null): OAuthGrant | null {
-  if (refreshToken !== null) return { kind: 'refresh-token', clientSecret, refreshToken };
-  return clientSecret === null ? null : { kind: 'client-credentials', clientSecret };
-}
-
-const passwordAlone = 'SMTP_PASSWORD is set without SMTP_USERNAME: set both or neither';
-const usernameAlone =
-  'SMTP_USERNAME is set without SMTP_PASSWORD: set both or neither, or log in with OAuth (SMTP_OAUTH_TOKEN_URL)';

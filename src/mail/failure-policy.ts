@@ -1,4 +1,4 @@
-import { msPerDay, msPerMinute } from '../time/duration.ts';
+import { isDue } from './run-mail-policy.ts';
 
 /** The failed runs since the last complete one, and the mails about them. */
 export interface FailureFacts {
@@ -14,25 +14,14 @@ export interface FailureFacts {
   alertAfterMs: number;
 }
 
-const reminderAfterMs = msPerDay;
-/** Daily runs are not punctual to the second. Without this, every second reminder would be skipped. */
-const toleranceMs = 30 * msPerMinute;
-
 /**
  * Decides whether the newest failure is mailed: `failing` the first time, then `reminder` once a day.
  * The answer depends on what was recorded, not on when it is asked, so that the next process reports
  * the failure of one that crashed.
  */
 export function mailForFailure(facts: FailureFacts): 'failing' | 'reminder' | null {
-  const newestMs = facts.lastFailureAt.getTime();
-  if (facts.lastMailAt !== null) {
-    const sinceMs = newestMs - facts.lastMailAt.getTime();
-    // A mail from well after the failure was written by a clock that has been set back since.
-    const isFromTheFuture = sinceMs < -reminderAfterMs;
-    return isFromTheFuture || sinceMs >= reminderAfterMs - toleranceMs ? 'reminder' : null;
-  }
-  const lastedMs = newestMs - facts.failingSince.getTime();
+  if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, facts.lastFailureAt) ? 'reminder' : null;
+  const lastedMs = facts.lastFailureAt.getTime() - facts.failingSince.getTime();
   // Less than nothing: the clock has been set back since, and nothing vouches for the time in between.
-  const isLong = lastedMs >= facts.alertAfterMs || lastedMs < 0;
-  return facts.isUrgent || isLong ? 'failing' : null;
+  return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0 ? 'failing' : null;
 }

@@ -2,24 +2,15 @@ import type { SmtpConfig } from '../config/config.ts';
 import { AppError, errorCode } from '../errors.ts';
 import { smtpReason } from './smtp-outcome.ts';
 
-/** The mail server cannot be reached or trusted, or refuses the log-in. */
-export class MailServerError extends AppError {
-  override name = 'MailServerError';
-}
-
 /**
  * Turns what nodemailer throws while connecting into a message with a hint. The original is not kept as
  * the cause, because it contains the server's words, which may repeat the log-in.
  */
-export function toMailServerError(
-  error: unknown,
-  config: SmtpConfig,
-  conceal: (reply: string) => string,
-): MailServerError {
+export function toMailServerError(error: unknown, config: SmtpConfig, conceal: (reply: string) => string): AppError {
   // No access token could be obtained, and the error already says why.
-  if (error instanceof MailServerError) return error;
-  const message = smtpReason(error instanceof Error ? error : new Error(String(error)), conceal);
-  return new MailServerError(`${config.host}:${config.port}: ${message}`, { hint: hintFor(errorCode(error), config) });
+  if (error instanceof AppError) return error;
+  const message = `${config.host}:${config.port}: ${smtpReason(error, conceal)}`;
+  return new AppError(message, { hint: hintFor(errorCode(error), config) });
 }
 
 function hintFor(code: string, { security, login }: SmtpConfig): string {

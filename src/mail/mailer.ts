@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { SMTPSentMessageInfo, SMTPTransportOptions, Transporter } from 'nodemailer';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
@@ -8,7 +9,7 @@ import { createSmtpLogin } from './smtp-login.ts';
 import { readSmtpError } from './smtp-outcome.ts';
 
 export interface Mailer {
-  /** Connects and logs in. @throws MailServerError; the signal's reason. */
+  /** Connects and logs in. @throws AppError; the signal's reason. */
   verify(signal: AbortSignal): Promise<void>;
   /** Submits a message to the mail server for one recipient. Never throws: every failure is an outcome. */
   send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
@@ -60,21 +61,21 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
         contentType: `${contentType}; charset=utf-8`,
         content: Buffer.from(content),
       })),
-      envelope: { from: envelopeAddress(message.from), to: [recipient] },
+      envelope: { from: message.from, to: [recipient] },
       // Every attempt sends the same bytes, so the boundary is derived from the Message-ID.
       baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
       signal,
     });
     // nodemailer also resolves when the recipient was refused.
-    const refusal = info.rejectedErrors?.[0];
     if (info.accepted.length > 0) return { kind: 'accepted' };
-    return readSmtpError(refusal ?? new Error('the recipient was not accepted'), login.conceal);
+    return readSmtpError(info.rejectedErrors?.[0] ?? 'the recipient was not accepted', login.conceal);
   }
 
   return {
     async verify(signal) {
       try {
-        await Promise.race([(await connect(signal)).verify(), aborted(signal)]);
+        await Promise.race([(await connect(signal)).verify(), once(signal, 'abort')]);
+        signal.throwIfAborted();
       } catch (error) {
         throw signal.aborted ? signal.reason : toMailServerError(error, config, login.conceal);
       }
@@ -92,15 +93,4 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
       }
     },
   };
-}
-
-/** `a@b.example` of `Name <a@b.example>`. */
-function envelopeAddress(from: string): string {
-  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -24,9 +24,6 @@ export interface RunMailFacts {
   lastInventoryAt: Date | null;
 }
 
-/** Audits are not punctual to the second. Without this a weekly summary would slip by a day. */
-const toleranceMs = 30 * msPerMinute;
-
 /**
  * Decides what a complete run mails. The first one always mails a baseline: it proves that the worker
  * sees the organisation and that its mail arrives. Findings go out at once. Every `reminderDays` a
@@ -43,10 +40,14 @@ export function mailsForRun(facts: RunMailFacts, policy: MailPolicy, now: Date):
   return mails;
 }
 
-function isDue(lastAt: Date | null, everyDays: number, now: Date): boolean {
+/** Audits are not punctual to the second. Without this, a weekly summary would slip by a day, and a daily one would be skipped. */
+const toleranceMs = 30 * msPerMinute;
+
+/** Whether a mail that goes out every so many days, or never for 0, is due. `lastAt` is null when there was none. */
+export function isDue(lastAt: Date | null, everyDays: number, now: Date): boolean {
   if (everyDays === 0) return false;
   if (lastAt === null) return true;
+  const sinceMs = now.getTime() - lastAt.getTime();
   // One from the future was written by a clock that has been set back since.
-  if (lastAt.getTime() > now.getTime() + msPerDay) return true;
-  return now.getTime() - lastAt.getTime() >= everyDays * msPerDay - toleranceMs;
+  return sinceMs < -msPerDay || sinceMs >= everyDays * msPerDay - toleranceMs;
 }

@@ -1,17 +1,22 @@
+import { z } from 'zod';
 import type { DeliveryOutcome } from './delivery-policy.ts';
 
+const text = z.string().catch('');
+
 /** What nodemailer says about a failure. */
-interface SmtpFailure {
-  code: string;
+const smtpFailure = z.object({
+  code: text,
   /** The system's own code, such as ECONNREFUSED, where `code` is nodemailer's. */
-  originalCode: string;
+  originalCode: text,
   /** Which of nodemailer's time limits ran out. */
-  timeoutType: string;
+  timeoutType: text,
   /** The SMTP step: CONN, EHLO, STARTTLS, AUTH …, MAIL FROM, RCPT TO, DATA, API. */
-  command: string;
-  responseCode: number | null;
-  message: string;
-}
+  command: text,
+  responseCode: z.number().nullable().catch(null),
+  message: text,
+});
+
+type SmtpFailure = z.infer<typeof smtpFailure>;
 
 /**
  * Decides whom a failure concerns. Only an answer to RCPT TO or DATA is about the recipient or the
@@ -22,8 +27,8 @@ interface SmtpFailure {
  * said.
  */
 export function readSmtpError(error: unknown, conceal: (reply: string) => string): DeliveryOutcome {
-  const failure = describe(error, conceal);
-  const reason = failure.message;
+  const failure = smtpFailure.parse(error instanceof Error ? error : {});
+  const reason = smtpReason(error, conceal);
   const { responseCode, command } = failure;
   if (isTooLarge(failure)) return { kind: 'refused', reason };
   const concernsMail = command === 'RCPT TO' || command === 'DATA';
@@ -53,24 +58,8 @@ function affectsAll({ code, originalCode, timeoutType, command, responseCode, me
   return ['EDNS', 'ETLS', 'EAUTH', 'ECONFIG', 'ENOAUTH', 'EOAUTH2'].includes(code);
 }
 
-function describe(thrown: unknown, conceal: (reply: string) => string): SmtpFailure {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const text = (name: string): string => {
-    const value: unknown = Reflect.get(error, name);
-    return typeof value === 'string' ? value : '';
-  };
-  const responseCode: unknown = Reflect.get(error, 'responseCode');
-  return {
-    code: text('code'),
-    originalCode: text('originalCode'),
-    timeoutType: text('timeoutType'),
-    command: text('command'),
-    responseCode: typeof responseCode === 'number' ? responseCode : null,
-    message: smtpReason(error, conceal),
-  };
-}
-
 /** Server replies may span several lines. This keeps one line of bounded length, without secrets. */
-export function smtpReason(error: Error, conceal: (reply: string) => string): string {
-  return conceal(error.message).replaceAll(/\s+/g, ' ').slice(0, 300);
+export function smtpReason(error: unknown, conceal: (reply: string) => string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return conceal(message).replaceAll(/\s+/g, ' ').slice(0, 300);
 }

@@ -58,21 +58,20 @@ describe('the log-in at the mail server', () => {
     assert.equal(oauth.tokenUrl, microsoft.SMTP_OAUTH_TOKEN_URL);
     assert.equal(oauth.clientId, microsoft.SMTP_OAUTH_CLIENT_ID);
     assert.equal(oauth.scope, microsoft.SMTP_OAUTH_SCOPE);
-    assert.equal(oauth.grant.kind, 'client-credentials');
-    assert.equal(oauth.grant.clientSecret?.reveal(), 'hunter2-client');
+    assert.equal(oauth.refreshToken, null);
+    assert.equal(oauth.clientSecret?.reveal(), 'hunter2-client');
   });
 
   test('is a person’s right where a refresh token is set, and asks for no scope unless told', () => {
-    const { scope, grant } = oauthLoginOf(google).oauth;
+    const { scope, clientSecret, refreshToken } = oauthLoginOf(google).oauth;
 
     assert.equal(scope, null);
-    assert.ok(grant.kind === 'refresh-token');
-    assert.equal(grant.refreshToken.reveal(), 'hunter2-refresh');
-    assert.equal(grant.clientSecret?.reveal(), 'hunter2-client');
+    assert.equal(refreshToken?.reveal(), 'hunter2-refresh');
+    assert.equal(clientSecret?.reveal(), 'hunter2-client');
   });
 
   test('needs no client secret beside a refresh token, since a public client has none', () => {
-    assert.equal(oauthLoginOf({ ...google, SMTP_OAUTH_CLIENT_SECRET: undefined }).oauth.grant.clientSecret, null);
+    assert.equal(oauthLoginOf({ ...google, SMTP_OAUTH_CLIENT_SECRET: undefined }).oauth.clientSecret, null);
   });
 
   test('takes its secrets from files', (context) => {
@@ -82,7 +81,7 @@ describe('the log-in at the mail server', () => {
       return join(folder, name);
     };
 
-    const { grant } = oauthLoginOf({
+    const { clientSecret, refreshToken } = oauthLoginOf({
       ...google,
       SMTP_OAUTH_CLIENT_SECRET: undefined,
       SMTP_OAUTH_CLIENT_SECRET_FILE: file('secret'),
@@ -90,9 +89,8 @@ describe('the log-in at the mail server', () => {
       SMTP_OAUTH_REFRESH_TOKEN_FILE: file('token'),
     }).oauth;
 
-    assert.ok(grant.kind === 'refresh-token');
-    assert.equal(grant.clientSecret?.reveal(), 'secret from a file');
-    assert.equal(grant.refreshToken.reveal(), 'token from a file');
+    assert.equal(clientSecret?.reveal(), 'secret from a file');
+    assert.equal(refreshToken?.reveal(), 'token from a file');
   });
 
   test('shows its secrets to nobody', () => {

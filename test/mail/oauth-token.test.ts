@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Secret } from '../../src/config/secret.ts';
 import type { OAuthClient } from '../../src/config/smtp-login.ts';
+import { AppError } from '../../src/errors.ts';
 import { describeError } from '../../src/logging.ts';
-import { MailServerError } from '../../src/mail/mail-server-error.ts';
 import { requestToken } from '../../src/mail/oauth-token.ts';
 import { sendJson } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
@@ -19,17 +19,17 @@ import {
 import { giveToken, refuse, sendPage, startTokenEndpoint, type TokenAnswer } from '../support/token-endpoint.ts';
 
 /** The error of a request that must fail. */
-async function failureOf(client: OAuthClient): Promise<MailServerError> {
+async function failureOf(client: OAuthClient): Promise<AppError> {
   try {
     await requestToken(client, noAbort);
   } catch (error) {
-    assert.ok(error instanceof MailServerError, inspect(error));
+    assert.ok(error instanceof AppError, inspect(error));
     return error;
   }
   return assert.fail('a token was given');
 }
 
-function assertSecretless(error: MailServerError): void {
+function assertSecretless(error: AppError): void {
   const shown = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(describeError(error)), error.hint];
   for (const form of secretForms) assert.ok(!shown.join('\n').includes(form), `the error holds ${form}`);
 }
@@ -70,9 +70,8 @@ describe('a token for the mail server', () => {
 
   test('is asked for without a secret by a public client', async () => {
     await using endpoint = await startTokenEndpoint();
-    const grant = { kind: 'refresh-token', clientSecret: null, refreshToken: new Secret(refreshToken) } as const;
 
-    await requestToken({ ...refreshTokenClient(endpoint.url), scope: 'a b', grant }, noAbort);
+    await requestToken({ ...refreshTokenClient(endpoint.url), scope: 'a b', clientSecret: null }, noAbort);
 
     assert.deepEqual(Object.keys(endpoint.forms[0] ?? {}).sort(), [
       'client_id',
@@ -185,9 +184,8 @@ describe('a token endpoint that gives', () => {
   test('what it was sent as its error code has it not repeated', async () => {
     const plainSecret = 'only-letters.and-digits';
     await using endpoint = await startTokenEndpoint(refuse(plainSecret));
-    const grant = { kind: 'client-credentials', clientSecret: new Secret(plainSecret) } as const;
 
-    const error = await failureOf({ ...clientCredentials(endpoint.url), grant });
+    const error = await failureOf({ ...clientCredentials(endpoint.url), clientSecret: new Secret(plainSecret) });
 
     assert.match(error.message, /answered 400$/);
   });

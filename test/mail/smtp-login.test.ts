@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SmtpConfig } from '../../src/config/config.ts';
 import type { OAuthClient } from '../../src/config/smtp-login.ts';
-import { MailServerError } from '../../src/mail/mail-server-error.ts';
+import { AppError } from '../../src/errors.ts';
 import { createMailer, type Mailer } from '../../src/mail/mailer.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -205,11 +205,11 @@ describe('a mail whose log-in gets no token', () => {
 });
 
 describe('the check of a log-in with a token', () => {
-  async function failureOf(config: SmtpConfig): Promise<MailServerError> {
+  async function failureOf(config: SmtpConfig): Promise<AppError> {
     const error = await createMailer(config)
       .verify(noAbort)
       .catch((thrown: unknown) => thrown);
-    assert.ok(error instanceof MailServerError);
+    assert.ok(error instanceof AppError);
     return error;
   }
 

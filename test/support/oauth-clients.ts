@@ -11,7 +11,8 @@ export function clientCredentials(tokenUrl: string): OAuthClient {
     tokenUrl,
     clientId: '11111111-2222-3333-4444-555555555555',
     scope: 'https://outlook.office365.com/.default',
-    grant: { kind: 'client-credentials', clientSecret: new Secret(clientSecret) },
+    clientSecret: new Secret(clientSecret),
+    refreshToken: null,
   };
 }
 
@@ -21,11 +22,8 @@ export function refreshTokenClient(tokenUrl: string): OAuthClient {
     tokenUrl,
     clientId: '123.apps.googleusercontent.com',
     scope: null,
-    grant: {
-      kind: 'refresh-token',
-      clientSecret: new Secret(clientSecret),
-      refreshToken: new Secret(refreshToken),
-    },
+    clientSecret: new Secret(clientSecret),
+    refreshToken: new Secret(refreshToken),
   };
 }
 

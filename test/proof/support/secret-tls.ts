@@ -55,8 +55,13 @@ export async function startSelfSignedServers(): Promise<SelfSignedServers> {
       const own = `${attemptCount}`;
       const stop = AbortSignal.timeout(patienceMs);
       const { port } = smtp[config.smtp.security];
-      const grant = { kind: 'client-credentials', clientSecret: new Secret('secret') } as const;
-      const oauth = { tokenUrl: `${baseUrl}/token-${own}`, clientId: 'id', scope: null, grant };
+      const oauth = {
+        tokenUrl: `${baseUrl}/token-${own}`,
+        clientId: 'id',
+        clientSecret: new Secret('secret'),
+        refreshToken: null,
+        scope: null,
+      };
       const watchdog = new Secret(`${baseUrl}/watchdog-${own}`);
       const http = createOmniHttp({ config: config.omni, clock: systemClock, version: '1' });
       const [mail] = await Promise.allSettled([
