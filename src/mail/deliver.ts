@@ -122,15 +122,6 @@ export async function deliverWithPatience(
     sent += pass.sent;
     const leftMs = patienceMs - (clock.monotonicMs() - startMs);
     if (pass.pending === 0 || leftMs <= 0 || signal.aborted) return { ...pass, sent };
-    await pause(clock, Math.min(pauseMs, leftMs), signal);
-  }
-}
-
-/** Ends early when the signal is aborted, which the caller checks next. */
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
+    await clock.sleep(Math.min(pauseMs, leftMs), signal);
   }
 }

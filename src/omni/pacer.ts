@@ -26,7 +26,10 @@ export function createPacer(requestsPerMinute: number, clock: Clock): Pacer {
   return {
     async wait(signal) {
       signal.throwIfAborted();
-      for (let ms = msToWait(); ms > 0; ms = msToWait()) await clock.sleep(ms, signal);
+      for (let ms = msToWait(); ms > 0; ms = msToWait()) {
+        await clock.sleep(ms, signal);
+        signal.throwIfAborted();
+      }
       recentMs.push(clock.monotonicMs());
       if (recentMs.length > requestsPerMinute) recentMs.shift();
     },

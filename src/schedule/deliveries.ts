@@ -5,12 +5,10 @@ export interface DeliveryLoopDeps {
   clock: Clock;
   log: Logger;
   /**
-   * Attempts what is due and returns when the next delivery is due; null when no mail waits. It reads its
+   * Delivers what is due and returns when the next delivery is due; null when no mail waits. It reads its
    * settings afresh each time.
    */
-  pass(signal: AbortSignal): Promise<Date | null>;
-  /** Resolves after `ms`, or earlier when the signal is aborted. */
-  sleep(ms: number): Promise<void>;
+  deliver(signal: AbortSignal): Promise<Date | null>;
 }
 
 /** Another process may queue mail, so the outbox is polled even when it is empty. */
@@ -18,15 +16,15 @@ const pollMs = 60_000;
 const minPauseMs = 1000;
 
 /** Delivers waiting mail until the signal is aborted, independently of audits. The next pass is planned only after the last one ended. */
-export async function runDeliveries({ clock, log, pass, sleep }: DeliveryLoopDeps, signal: AbortSignal): Promise<void> {
+export async function runDeliveries({ clock, log, deliver }: DeliveryLoopDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let pauseMs = pollMs;
     try {
-      const next = await pass(signal);
+      const next = await deliver(signal);
       if (next !== null) pauseMs = Math.min(pollMs, next.getTime() - clock.now().getTime());
     } catch (error) {
       if (!signal.aborted) log.error({ err: error }, 'mail could not be delivered');
     }
-    await sleep(Math.max(minPauseMs, pauseMs));
+    await clock.sleep(Math.max(minPauseMs, pauseMs), signal);
   }
 }

@@ -1,7 +1,6 @@
 import { closeSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
-import { createWake } from './wake.ts';
 
 const everyMs = 20_000;
 const staleAfterMs = 2 * 60_000;
@@ -10,19 +9,12 @@ function pathOf(databasePath: string): string {
   return `${databasePath}.worker`;
 }
 
-export interface LivenessDeps {
-  clock: Clock;
-  log: Logger;
-}
-
 /** Touches a file next to the database while the event loop runs. Removes it when the signal is aborted. */
 export async function keepLivenessFile(
-  databasePath: string,
-  { clock, log }: LivenessDeps,
+  { databasePath, clock, log }: { databasePath: string; clock: Clock; log: Logger },
   signal: AbortSignal,
 ): Promise<void> {
   const path = pathOf(databasePath);
-  const wake = createWake(clock, signal);
   while (!signal.aborted) {
     try {
       closeSync(openSync(path, 'a', 0o600));
@@ -30,7 +22,7 @@ export async function keepLivenessFile(
     } catch (error) {
       log.warn({ err: error }, 'the liveness file for `healthcheck --live` cannot be written');
     }
-    await wake.sleep(everyMs);
+    await clock.sleep(everyMs, signal);
   }
   rmSync(path, { force: true });
 }

@@ -1,10 +1,10 @@
 import { type ScheduledTask, schedule as scheduleTask } from 'node-cron';
 import type { Clock } from '../clock.ts';
+import { AuditLockedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { Attempt, RunTrigger } from '../store/runs.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
 import { decideAudit } from './decide-audit.ts';
-import { createWake } from './wake.ts';
 
 export interface SchedulerDeps {
   schedule: Schedule;
@@ -12,10 +12,13 @@ export interface SchedulerDeps {
   timeZone: string;
   clock: Clock;
   log: Logger;
-  /** The runs that the database remembers, newest first; null when they cannot be read. */
-  attempts(): readonly Attempt[] | null;
-  /** Runs one audit and never rejects. `not-begun`: nothing was recorded, so the same decision would follow at once. */
-  audit(trigger: RunTrigger, signal: AbortSignal): Promise<'begun' | 'not-begun'>;
+  /** The runs that the database remembers, newest first, back to the last complete one. */
+  attempts(): readonly Attempt[];
+  /**
+   * One audit and a first attempt to deliver its mail. Rejects when it could not begin: nothing was
+   * recorded, so the same decision would follow at once.
+   */
+  audit(trigger: RunTrigger, signal: AbortSignal): Promise<void>;
 }
 
 /** How often the wall clock is read, so that a changed clock or a suspended machine is noticed. */
@@ -32,27 +35,55 @@ const latenessToleranceMs = 12 * 60 * 60_000;
  */
 export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
-  const wake = createWake(clock, signal);
-  const ticks = startTicks(deps, wake.now);
+  let tick = new AbortController();
+  const ticks = startTicks(deps, () => tick.abort());
   let announced: number | null = null;
   try {
     while (!signal.aborted) {
+      tick = new AbortController();
       const now = clock.now();
-      const decision = decideAudit(deps.schedule, deps.attempts() ?? [], now);
+      const decision = decideAudit(deps.schedule, readAttempts(deps), now);
+      let pauseMs = 0;
       if (decision.kind === 'audit') {
         log.info({ trigger: decision.trigger }, 'an audit is due');
-        const outcome = await deps.audit(decision.trigger, signal);
-        if (outcome === 'not-begun') await wake.sleep(notBegunPauseMs);
+        if (!(await hasBegunAudit(deps, decision.trigger, signal))) pauseMs = notBegunPauseMs;
       } else {
-        if (announced !== decision.until.getTime()) {
-          announced = decision.until.getTime();
-          log.info({ at: decision.until.toISOString() }, 'next audit');
-        }
-        await wake.sleep(Math.min(decision.until.getTime() - now.getTime(), pollMs));
+        pauseMs = Math.min(decision.until.getTime() - now.getTime(), pollMs);
+        if (announced !== decision.until.getTime()) log.info({ at: decision.until.toISOString() }, 'next audit');
+        announced = decision.until.getTime();
       }
+      await clock.sleep(pauseMs, AbortSignal.any([signal, tick.signal]));
     }
   } finally {
     await ticks.destroy();
+  }
+}
+
+/** None when the runs cannot be read. An audit is tried then, and its error says what is wrong. */
+function readAttempts({ attempts, log }: SchedulerDeps): readonly Attempt[] {
+  try {
+    return attempts();
+  } catch (error) {
+    log.error({ err: error }, 'the database cannot be read');
+    return [];
+  }
+}
+
+async function hasBegunAudit(
+  { audit, log }: SchedulerDeps,
+  trigger: RunTrigger,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await audit(trigger, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof AuditLockedError) {
+      log.info({ reason: error.message }, 'the audit is left to another process');
+    } else if (!signal.aborted) {
+      log.error({ err: error }, 'the audit could not begin');
+    }
+    return false;
   }
 }
 

@@ -21,8 +21,7 @@ async function loop(pass: (count: number, stop: () => void) => Promise<Date | nu
     {
       clock,
       log,
-      sleep: (ms) => clock.sleep(ms),
-      pass() {
+      deliver() {
         count += 1;
         return pass(count, () => stop.abort(new Error('stop')));
       },
@@ -91,8 +90,7 @@ describe('the delivery loop', () => {
       {
         clock: bench.clock,
         log: createLogger('silent'),
-        sleep: (ms) => bench.clock.sleep(ms),
-        async pass(signal) {
+        async deliver(signal) {
           begun.push((bench.clock.now().getTime() - start) / msPerMinute);
           if (begun.length === 4) delete smtp.faults.greeting;
           const { pending } = await deliverDue(bench.deps, signal);
