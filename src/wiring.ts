@@ -136,8 +136,8 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       await prepareDatabase(parts, config);
       return await withOutbox(parts, async (deps, store) => {
         const mail = renderMail(testContent(clock.now(), mailContext(config)));
-        const surroundings = { runId: null, thread: [], attachments: [] };
-        const { message, recipients } = addressMail('test', mail, clock.now(), surroundings, config.mail);
+        const details = { runId: null, thread: [], attachments: [] };
+        const { message, recipients } = addressMail('test', mail, clock.now(), details, config.mail);
         store.transactions.run((tx) => store.outbox.enqueue(tx, message, recipients, null));
         return await deliverDue(deps, signal);
       });
@@ -243,7 +243,7 @@ function failureDeps(
     policy: notification.policy,
     alertAfterMs: notification.alertAfterMs,
     context: mailContext(config),
-    address: (kind, rendered, now, surroundings) => addressMail(kind, rendered, now, surroundings, mail),
+    address: (kind, rendered, now, details) => addressMail(kind, rendered, now, details, mail),
   };
 }
 

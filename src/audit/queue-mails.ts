@@ -7,7 +7,7 @@ import { renderFallback, renderFallbackNotice, renderMail } from '../digest/rend
 import type { FailureMail, SummaryPeriod } from '../history/report.ts';
 import { openCount, type RunFindings, type RunReport, type SummaryReport } from '../history/report.ts';
 import type { Logger } from '../logging.ts';
-import type { AddressedMail, MailSurroundings } from '../mail/address-mail.ts';
+import type { AddressedMail, MailDetails } from '../mail/address-mail.ts';
 import { mailForFailure } from '../mail/failure-policy.ts';
 import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
@@ -22,7 +22,7 @@ export interface RunMailDeps {
   policy: MailPolicy;
   alertAfterMs: number;
   /** Gives a rendered mail its sender, recipients, date and Message-ID. */
-  address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailSurroundings): AddressedMail;
+  address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
 
 export interface QueuedMail {
@@ -178,7 +178,7 @@ function enqueue(
   kind: MessageKind,
   mail: RenderedMail,
   now: Date,
-  parts: MailSurroundings & { runId: number },
+  parts: MailDetails & { runId: number },
 ): number {
   const { message, recipients } = deps.address(kind, mail, now, parts);
   deps.store.outbox.enqueue(tx, message, recipients, parts.runId);

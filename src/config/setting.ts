@@ -68,10 +68,10 @@ export function group<Shape extends z.ZodRawShape>(shape: Shape): Setting<z.outp
 function define<T>(variable: Variable, parser: z.ZodType<T>): Setting<T> {
   variables.push(variable);
   return z.custom<NodeJS.ProcessEnv>().transform((env, ctx): T => {
-    const { source, value, problem } = find(variable, env);
-    const parsed = parser.safeParse(value);
-    if (problem === undefined && parsed.success) return parsed.data;
-    ctx.addIssue(problem ?? describe(variable, source, value, parsed.error?.issues[0]?.message));
+    const found = find(variable, env);
+    const parsed = parser.safeParse(found.value);
+    if (found.problem === undefined && parsed.success) return parsed.data;
+    ctx.addIssue(found.problem ?? describe(variable, found, parsed.error?.issues[0]?.message));
     return z.NEVER;
   });
 }
@@ -81,28 +81,24 @@ interface Found {
   source: string;
   /** null: it is not set and has no default. */
   value: string | null;
+  /** Why the value cannot be found out. */
   problem?: string;
 }
 
-function find({ name, fallback, isSecret, default: value }: Variable, env: NodeJS.ProcessEnv): Found {
-  const path = isSecret && env[`${name}_FILE`];
-  if (path) return findInFile(name, path, env);
-  const source = !env[name] && fallback !== undefined && env[fallback] ? fallback : name;
-  return { source, value: env[source] || value };
-}
-
-function findInFile(name: string, path: string, env: NodeJS.ProcessEnv): Found {
-  const source = `${name}_FILE`;
-  if (env[name]) return { source, value: null, problem: `${name} and ${source} are both set: remove one of them` };
+function find({ name, fallback = name, isSecret, default: value }: Variable, env: NodeJS.ProcessEnv): Found {
+  const fileVariable = `${name}_FILE`;
+  const path = isSecret && env[fileVariable];
+  if (!path) {
+    const source = env[name] ? name : fallback;
+    return env[source] ? { source, value: env[source] } : { source: name, value };
+  }
+  const found = { source: fileVariable, value: null };
+  if (env[name]) return { ...found, problem: `${name} and ${fileVariable} are both set: remove one of them` };
   try {
-    return { source, value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
+    return { ...found, value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
-    const hint = 'give the path of a file that holds the secret';
-    return {
-      source,
-      value: null,
-      problem: `${source}${shownPath(path)}: the file cannot be read (${errorCode(error)}); ${hint}`,
-    };
+    const what = `${fileVariable}${shownPath(path)}: the file cannot be read (${errorCode(error)})`;
+    return { ...found, problem: `${what}; give the path of a file that holds the secret` };
   }
 }
 
@@ -112,8 +108,8 @@ function shownPath(path: string): string {
   return folder !== '.' && folder !== '/' && existsSync(folder) ? ` ${JSON.stringify(path)}` : '';
 }
 
-/** `hint` is the message of the parser. */
-function describe({ name, description, isSecret }: Variable, source: string, value: string | null, hint = ''): string {
+/** @param hint the message of the parser */
+function describe({ name, description, isSecret }: Variable, { source, value }: Found, hint = ''): string {
   if (value !== null) return `${source}${isSecret ? '' : ` ${JSON.stringify(withoutLogin(value))}`}: ${hint}`;
   return `${name} is not set: give ${description}${isSecret ? `, or its file as ${name}_FILE` : ''}`;
 }

@@ -10,7 +10,7 @@ export interface AddressedMail {
 }
 
 /** What belongs to a mail besides its content. */
-export interface MailSurroundings {
+export interface MailDetails {
   /** The run that it is about; null: none. */
   runId: number | null;
   /** Message-IDs of the thread that it continues, oldest first. */
@@ -23,7 +23,7 @@ export function addressMail(
   kind: MessageKind,
   { isCritical, ...mail }: RenderedMail,
   now: Date,
-  { runId, thread, attachments }: MailSurroundings,
+  { runId, thread, attachments }: MailDetails,
   { from, to }: Pick<MailConfig, 'from' | 'to'>,
 ): AddressedMail {
   // The ASCII form is allowed in every header.

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import type { SMTPSentMessageInfo, SMTPTransportOptions, Transporter } from 'nodemailer';
+import type { SMTPSentMessageInfo, Transporter } from 'nodemailer';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
+import { AppError, errorCode } from '../errors.ts';
 import type { DeliveryOutcome } from './delivery-policy.ts';
-import { toMailServerError } from './mail-server-error.ts';
 import type { Message } from './message.ts';
 import { createSmtpLogin } from './smtp-login.ts';
-import { readSmtpError } from './smtp-outcome.ts';
+import { readSmtpError, smtpReason } from './smtp-outcome.ts';
 
 export interface Mailer {
   /** Connects and logs in. @throws AppError; the signal's reason. */
@@ -18,44 +18,35 @@ export interface Mailer {
 /** Shorter than the lease of a claimed delivery. */
 const maxAttemptMs = 120_000;
 
-/** Every limit is spelled out. TLS certificates are always verified. */
-function connectionOptions({ host, port, security }: SmtpConfig): SMTPTransportOptions {
-  return {
-    host,
-    port,
-    secure: security === 'tls',
-    requireTLS: security === 'starttls',
-    ignoreTLS: security === 'none',
-    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true },
-    connectionTimeout: 20_000,
-    greetingTimeout: 20_000,
-    socketTimeout: 60_000,
-    dnsTimeout: 15_000,
-    logger: false,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
-}
-
 export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Mailer {
   const login = createSmtpLogin(config.login, clock);
 
   async function connect(signal: AbortSignal): Promise<Transporter<SMTPSentMessageInfo>> {
     // Most audits have nothing to mail and never load the library.
     const { createTransport } = await import('nodemailer');
-    return createTransport({ ...connectionOptions(config), auth: login.auth(signal) });
+    // Every limit is spelled out. TLS certificates are always verified.
+    return createTransport({
+      host: config.host,
+      port: config.port,
+      secure: config.security === 'tls',
+      requireTLS: config.security === 'starttls',
+      ignoreTLS: config.security === 'none',
+      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true },
+      auth: login.auth(signal),
+      connectionTimeout: 20_000,
+      greetingTimeout: 20_000,
+      socketTimeout: 60_000,
+      dnsTimeout: 15_000,
+      logger: false,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
   }
 
   async function submit(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome> {
     const info = await (await connect(signal)).sendMail({
-      from: message.from,
-      to: message.to,
-      subject: message.subject,
-      text: message.text,
-      html: message.html,
-      messageId: message.messageId,
+      ...message,
       date: new Date(message.createdAt),
-      headers: message.headers,
       attachments: message.attachments.map(({ fileName, contentType, content }) => ({
         filename: fileName,
         contentType: `${contentType}; charset=utf-8`,
@@ -93,4 +84,31 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
       }
     },
   };
+}
+
+/**
+ * Turns what nodemailer throws while connecting into a message with a hint. The original is not kept as
+ * the cause, because it contains the server's words, which may repeat the log-in.
+ */
+function toMailServerError(error: unknown, config: SmtpConfig, conceal: (reply: string) => string): AppError {
+  // No access token could be obtained, and the error already says why.
+  if (error instanceof AppError) return error;
+  const message = `${config.host}:${config.port}: ${smtpReason(error, conceal)}`;
+  return new AppError(message, { hint: hintFor(errorCode(error), config) });
+}
+
+function hintFor(code: string, { security, login }: SmtpConfig): string {
+  switch (code) {
+    case 'EAUTH':
+      if (login !== null && 'oauth' in login) {
+        return 'The mail server refuses the access token. Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
+      }
+      return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords at all';
+    case 'EDNS':
+      return 'Check SMTP_HOST';
+    case 'ETLS':
+      return `The server does not offer the TLS that SMTP_SECURITY=${security} requires, or its certificate is not trusted. Put a private certificate authority into NODE_EXTRA_CA_CERTS`;
+    default:
+      return 'Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY, and whether a firewall blocks the connection. Put a private certificate authority into NODE_EXTRA_CA_CERTS';
+  }
 }

@@ -1,12 +1,6 @@
-export type MessageKind =
-  | 'baseline'
-  | 'digest'
-  | 'summary'
-  | 'inventory'
-  | 'failing'
-  | 'recovered'
-  | 'breaker'
-  | 'test';
+import type { RunMail } from './run-mail-policy.ts';
+
+export type MessageKind = RunMail | 'failing' | 'recovered' | 'breaker' | 'test';
 
 /** A text file attached to a mail. */
 export interface Attachment {

@@ -29,7 +29,7 @@ export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpL
 /** A token that could expire while a mail is being sent is not used any more. */
 const spareMs = 60_000;
 
-interface OwnersToken {
+interface TokenInUse {
   token: Secret;
   /** By the monotonic clock. */
   usableUntilMs: number;
@@ -38,7 +38,7 @@ interface OwnersToken {
 
 /** Uses one token for every mail until it is about to expire or is refused. */
 function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLoginSession {
-  let held: OwnersToken | null = null;
+  let held: TokenInUse | null = null;
   /** Kept after it was dropped, because the server's refusal may repeat it. */
   let newest: Secret | null = null;
 

@@ -62,12 +62,8 @@ export async function walkTokens(
   signal: AbortSignal,
 ): Promise<WalkEnding> {
   const abandon = new AbortController();
-  try {
-    return await walk(http, onPage, AbortSignal.any([signal, abandon.signal]));
-  } finally {
-    // However the walk ended, nobody waits for the page that was requested ahead.
-    abandon.abort();
-  }
+  // However the walk ends, nobody waits for the page that was requested ahead.
+  return await walk(http, onPage, AbortSignal.any([signal, abandon.signal])).finally(() => abandon.abort());
 }
 
 async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: AbortSignal): Promise<WalkEnding> {

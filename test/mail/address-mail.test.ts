@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AddressedMail, addressMail, type MailSurroundings } from '../../src/mail/address-mail.ts';
+import { type AddressedMail, addressMail, type MailDetails } from '../../src/mail/address-mail.ts';
 import type { Message, MessageKind } from '../../src/mail/message.ts';
 import { someMorning } from '../support/fake-clock.ts';
 
@@ -10,10 +10,10 @@ const to = [
   { address: 'b@acme.example', header: 'b@acme.example' },
 ];
 const rendered = { subject: 'a subject', text: 'some text', html: '<p>some text</p>', isCritical: false };
-const alone: MailSurroundings = { runId: null, thread: [], attachments: [] };
+const alone: MailDetails = { runId: null, thread: [], attachments: [] };
 
 function address(
-  surroundings: Partial<MailSurroundings> = {},
+  surroundings: Partial<MailDetails> = {},
   mail: Partial<typeof rendered> = {},
   kind: MessageKind = 'digest',
 ): AddressedMail {
