@@ -32,7 +32,7 @@ export interface DeliveryAttempt {
 
 /**
  * Decides what becomes of a delivery after an attempt. Only a refusal of the recipient or the message
- * can park it. Through an outage it waits, however long. `jitter` is uniform in [0, 1).
+ * can park it. In an outage it waits, however long. `jitter` is uniform in [0, 1).
  */
 export function decideDelivery(
   outcome: DeliveryOutcome,
@@ -40,32 +40,15 @@ export function decideDelivery(
   now: Date,
   jitter: number,
 ): DeliveryDecision {
-  switch (outcome.kind) {
-    case 'accepted':
-      return { status: 'sent' };
-    case 'refused':
-      return { status: 'parked', error: outcome.reason };
-    case 'deferred': {
-      const since = deferredSince ?? now;
-      if (now.getTime() - since.getTime() >= patienceWithDeferralsMs) {
-        return { status: 'parked', error: `${outcome.reason} (refused for five days)` };
-      }
-      return {
-        status: 'pending',
-        error: outcome.reason,
-        nextAttemptAt: retryAt(attempts, now, jitter),
-        deferredSince: since,
-      };
-    }
-    case 'unavailable':
-      return { status: 'pending', error: outcome.reason, nextAttemptAt: retryAt(attempts, now, jitter), deferredSince };
-    default:
-      return outcome satisfies never;
+  if (outcome.kind === 'accepted') return { status: 'sent' };
+  const { kind, reason: error } = outcome;
+  if (kind === 'refused') return { status: 'parked', error };
+  const since = kind === 'deferred' ? (deferredSince ?? now) : deferredSince;
+  if (kind === 'deferred' && since !== null && now.getTime() - since.getTime() >= patienceWithDeferralsMs) {
+    return { status: 'parked', error: `${error} (refused for five days)` };
   }
-}
-
-/** Starts at 1 minute and doubles up to 6 hours, minus up to a fifth so that waiting mails spread out. */
-function retryAt(attempts: number, now: Date, jitter: number): Date {
+  // Starts at 1 minute and doubles up to 6 hours, minus up to a fifth so that waiting mails spread out.
   const waitMs = Math.min(msPerMinute * 2 ** (attempts - 1), maxWaitMs);
-  return new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));
+  const nextAttemptAt = new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));
+  return { status: 'pending', error, nextAttemptAt, deferredSince: since };
 }

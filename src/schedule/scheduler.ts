@@ -1,4 +1,4 @@
-import { type ScheduledTask, schedule as scheduleTask } from 'node-cron';
+import { schedule as scheduleTask } from 'node-cron';
 import type { Clock } from '../clock.ts';
 import { AuditLockedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
@@ -25,18 +25,17 @@ export interface SchedulerDeps {
 const pollMs = 30_000;
 /** The pause after an audit that could not begin: the lock is taken, or a setting is wrong. */
 const notBegunPauseMs = 5 * 60_000;
-/** A tick that node-cron notices late still wakes us. Whether an audit is due is decided from the database. */
-const latenessToleranceMs = 12 * 60 * 60_000;
-
 /**
  * Audits on schedule until the signal is aborted. node-cron wakes the loop at each tick. What to do is
  * decided each time from what the database remembers, so a late, missed or doubled wake-up changes
  * nothing. Audits never overlap.
  */
 export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Promise<void> {
-  const { clock, log } = deps;
+  const { clock, log, expression, timeZone } = deps;
   let tick = new AbortController();
-  const ticks = startTicks(deps, () => tick.abort());
+  // Our own decision catches up with missed ticks and logs it.
+  const options = { timezone: timeZone, suppressMissedWarning: true, logger: log };
+  const ticks = scheduleTask(expression, () => tick.abort(), options);
   let announced: number | null = null;
   try {
     while (!signal.aborted) {
@@ -85,21 +84,4 @@ async function hasBegunAudit(
     }
     return false;
   }
-}
-
-function startTicks({ expression, timeZone, log }: SchedulerDeps, onTick: () => void): ScheduledTask {
-  return scheduleTask(expression, onTick, {
-    name: 'audit',
-    timezone: timeZone,
-    noOverlap: true,
-    missedExecutionTolerance: latenessToleranceMs,
-    // Our own decision catches up with missed ticks and logs it.
-    suppressMissedWarning: true,
-    logger: {
-      info: (message) => log.debug({ nodeCron: message }, 'scheduler'),
-      debug: (message) => log.debug({ nodeCron: String(message) }, 'scheduler'),
-      warn: (message) => log.warn({ nodeCron: message }, 'scheduler'),
-      error: (message, error) => log.error({ nodeCron: String(message), err: error }, 'scheduler'),
-    },
-  });
 }
