@@ -32,7 +32,6 @@ import {
   openMailStore,
   openReadStore,
 } from './stores.ts';
-import { version } from './version.ts';
 
 /** What the program does. Commands that only read use read-side wiring, which loads less. */
 export interface App {
@@ -94,7 +93,6 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           databasePath: config.databasePath,
           clock,
           log,
-          version,
           // Opened each time: another process may have upgraded or replaced the database.
           attempts() {
             using store = openReadStore(config.databasePath);
@@ -183,7 +181,7 @@ async function auditUnderLock(
 }
 
 function omniApi({ clock }: Parts, config: Config['omni']): OmniApi {
-  return createOmniApi(createOmniHttp({ config, clock, version }));
+  return createOmniApi(createOmniHttp({ config, clock }));
 }
 
 /** Creates or upgrades the database and refuses a foreign one, before any work begins. */

@@ -4,6 +4,7 @@ import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/config.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
+import { version } from '../version.ts';
 import { addressHint, toOmniError, unexpectedShape } from './errors.ts';
 import { createPacer } from './pacer.ts';
 
@@ -24,7 +25,6 @@ export interface OmniHttp {
 export interface OmniHttpOptions {
   config: Pick<OmniConfig, 'baseUrl' | 'token' | 'requestsPerMinute' | 'timeoutMs'>;
   clock: Clock;
-  version: string;
   /** The wait before the first retry; each further one is twice as long. Default 1 s. */
   firstRetryDelayMs?: number;
 }
@@ -39,7 +39,7 @@ const maxRetryAfterMs = 120_000;
 const throttledDelayFactor = 5;
 
 export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
-  const { config, clock, version, firstRetryDelayMs = 1000 } = options;
+  const { config, clock, firstRetryDelayMs = 1000 } = options;
   const pacer = createPacer(config.requestsPerMinute, clock);
   const backoffMs = (attempt: number): number => firstRetryDelayMs * 2 ** (attempt - 1);
   let requestCount = 0;

@@ -1,17 +1,17 @@
 import { InterruptedError } from '../errors.ts';
+import { version } from '../version.ts';
 import { type DeliveryLoopDeps, runDeliveries } from './deliveries.ts';
 import { keepLivenessFile } from './liveness-file.ts';
 import { runSchedule, type SchedulerDeps } from './scheduler.ts';
 
 export interface WorkerDeps extends SchedulerDeps, DeliveryLoopDeps {
   databasePath: string;
-  version: string;
 }
 
 /** Audits on schedule and delivers mail in between. Resolves when the signal is aborted and all work has ended. */
 export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<void> {
   const { log, expression, timeZone, databasePath } = deps;
-  log.info({ version: deps.version, schedule: expression, timeZone, databasePath }, 'worker started');
+  log.info({ version, schedule: expression, timeZone, databasePath }, 'worker started');
   // If one part fails, the others stop too: a worker that does half of its work would look alive.
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);

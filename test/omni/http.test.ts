@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { CredentialRefusedError, OmniError } from '../../src/errors.ts';
 import { describeError } from '../../src/logging.ts';
+import { version } from '../../src/version.ts';
 import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
@@ -29,7 +30,7 @@ describe('a request to Omni', () => {
     assert.equal(request?.method, 'GET');
     assert.equal(request?.url, '/behind/a/proxy/api/v1/api-keys?pageSize=100&cursor=a+b%26c');
     assert.equal(request?.headers.authorization, `Bearer ${apiToken}`);
-    assert.equal(request?.headers['user-agent'], 'omni-token-audit/9.8.7');
+    assert.equal(request?.headers['user-agent'], `omni-token-audit/${version}`);
     assert.equal(request?.headers.accept, 'application/json');
     assert.equal(http.requestCount, 1);
   });

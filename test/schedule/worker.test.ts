@@ -27,7 +27,6 @@ async function work(databasePath: string, changes: Partial<WorkerDeps>): Promise
     databasePath,
     clock: createFakeClock(),
     log,
-    version: '9.8.7',
     attempts: () => [],
     audit: async () => {},
     deliver: async () => null,

@@ -60,7 +60,7 @@ describe('with a token in place of a password', { concurrency: 2 }, () => {
     const outcome = await world.run(['check'], { env });
 
     assert.equal(outcome.code, 0, outcome.stdout);
-    assert.match(outcome.stdout, /^✓ mail server: 127\.0\.0\.1:\d+ is ready \(none, logged in\); 1 reader$/m);
+    assert.match(outcome.stdout, /^✓ mail server: 127\.0\.0\.1:\d+ is ready \(none, logged in\); 1 recipient$/m);
     assertNothingLeaked(outcome, world);
   });
 

@@ -19,11 +19,10 @@ export function someOmniApi(baseUrl: string, changes: Changes = {}): OmniApi {
 
 /** What is below that API. */
 export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
-  const { clock = systemClock, version = '9.8.7', firstRetryDelayMs = 1, ...config } = changes;
+  const { clock = systemClock, firstRetryDelayMs = 1, ...config } = changes;
   return createOmniHttp({
     config: { baseUrl, token: new Secret(apiToken), requestsPerMinute: 6000, timeoutMs: 10_000, ...config },
     clock,
-    version,
     firstRetryDelayMs,
   });
 }

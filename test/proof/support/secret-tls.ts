@@ -63,7 +63,7 @@ export async function startSelfSignedServers(): Promise<SelfSignedServers> {
         scope: null,
       };
       const watchdog = new Secret(`${baseUrl}/watchdog-${own}`);
-      const http = createOmniHttp({ config: config.omni, clock: systemClock, version: '1' });
+      const http = createOmniHttp({ config: config.omni, clock: systemClock });
       const [mail] = await Promise.allSettled([
         createMailer({ ...config.smtp, host: 'localhost', port }).verify(stop),
         http.getJson(`omni-${own}`, 'asking', stop),
