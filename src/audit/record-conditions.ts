@@ -30,8 +30,8 @@ interface JudgedSubject {
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
   const { snapshots } = store;
-  const isRejudged = run.previous?.settingsFingerprint !== run.judge.fingerprint;
-  for (const current of isRejudged ? snapshots.current() : snapshots.due(run.now)) {
+  if (run.previous?.settingsFingerprint !== run.judge.fingerprint) snapshots.makeAllDue(tx);
+  for (const current of snapshots.due(run.now)) {
     const { token } = current;
     const reportAt = recordVerdict(recording, {
       subject: { type: 'token', id: token.id },
@@ -49,7 +49,6 @@ export function judgeOwners(recording: Recording): void {
   const { store, run } = recording;
   for (const holding of store.owners.holdings()) {
     const { membershipId: id, owner, hasOpenConditions } = holding;
-    if (owner === null) continue;
     const verdict = run.judge.owner(holding, run.now);
     if (verdict.judged.length === 0 && !hasOpenConditions) continue;
     const about = (): ConditionSubject => ({ kind: 'owner', ...store.owners.withTokens(id) });

@@ -5,17 +5,16 @@ const chunkSize = 500;
  * Reads rows in the order of a key, some hundred at a time, so that the caller may write with the
  * same connection meanwhile. `read` returns up to `limit` rows that come after a key.
  */
-export function* inChunks<Row, Key, Value>(
+export function* inChunks<Row, Key>(
   read: (after: Key, limit: number) => Row[],
   start: Key,
   keyOf: (row: Row) => Key,
-  convert: (row: Row) => Value,
-): Generator<Value> {
+): Generator<Row> {
   let last = start;
   for (let rows = read(last, chunkSize); rows.length > 0; rows = read(last, chunkSize)) {
     for (const row of rows) {
       last = keyOf(row);
-      yield convert(row);
+      yield row;
     }
   }
 }

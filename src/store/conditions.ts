@@ -3,7 +3,6 @@ import type { ConditionSubject, JudgedCondition } from '../rules/condition-rule.
 import type { ResolvedReason, Subject, SubjectType } from '../rules/finding.ts';
 import { noSeverityCounts, type Severity, type SeverityCounts } from '../rules/severity.ts';
 import type { ConditionPast, OpenInterval } from '../rules/transitions.ts';
-import { inChunks } from './chunks.ts';
 import { conditionSubjectRow, conditionsAndTokens, subjectColumns, toConditionSubject } from './condition-subject.ts';
 import type { Database } from './database.ts';
 import { createOwnerReader } from './owners.ts';
@@ -18,8 +17,8 @@ export interface Conditions {
   pastOf(subject: Subject, kind: ConditionKind): ConditionPast;
   /** An open condition with what it is about now; null: it is not open. */
   findOpen(id: number): { subject: Subject; judged: JudgedCondition; about: ConditionSubject } | null;
-  /** The owners with open conditions and without tokens. The caller may write while it reads. */
-  formerOwners(): Generator<string>;
+  /** The owners with open conditions and without tokens. */
+  formerOwners(): string[];
   /** How many are open, acknowledged ones among them. */
   openBySeverity(): SeverityCounts;
 
@@ -77,19 +76,17 @@ export function createConditions(db: Database): Conditions {
         WHERE c.id = ?
           AND c.resolved_run_id IS NULL`,
     ).returning({ ...judgedRow, ...conditionSubjectRow }),
-    nextFormerOwners: prepare<[string, number]>(
+    formerOwners: prepare(
       db,
       `SELECT DISTINCT c.subject
          FROM conditions AS c
         WHERE c.subject_type = 'owner'
-          AND c.subject > ?
           AND c.resolved_run_id IS NULL
           AND NOT EXISTS (SELECT 1
                             FROM token_versions AS v
                            WHERE v.membership_id = c.subject
                              AND v.last_run_id IS NULL)
-        ORDER BY c.subject
-        LIMIT ?`,
+        ORDER BY c.subject`,
     ).returningOne(text),
     openBySeverity: prepare(
       db,
@@ -131,14 +128,7 @@ export function createConditions(db: Database): Conditions {
         about: toConditionSubject(row, owners),
       };
     },
-    *formerOwners() {
-      yield* inChunks(
-        (after, limit) => stmts.nextFormerOwners.all(after, limit),
-        '',
-        (id) => id,
-        (id) => id,
-      );
-    },
+    formerOwners: () => stmts.formerOwners.all(),
     openBySeverity() {
       const counts = noSeverityCounts();
       for (const { severity, count } of stmts.openBySeverity.all()) counts[severity] = count;

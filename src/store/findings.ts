@@ -11,17 +11,19 @@ import type {
 } from '../rules/finding.ts';
 import type { FindingOwner } from '../rules/owner.ts';
 import type { Severity } from '../rules/severity.ts';
-import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { createOwnerReader, type OwnerReader } from './owners.ts';
-import { integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+import { columnsOf, integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The append-only journal of what each run found. */
 export interface Findings {
   /** Writes a finding and returns its id. A finding that opens a condition gives the condition its id. */
   journal(tx: Transaction, finding: NewFinding): number;
-  /** What a run reported, with the owners as of then, in the order of the journal. The caller may write while it reads. */
+  /**
+   * What a run reported, with the owners as of then, in the order of the journal. Until it has ended, the
+   * caller must not write.
+   */
   reportedBy(runId: number): Generator<Finding>;
 }
 
@@ -58,9 +60,7 @@ export const findingRow = {
 export type FindingRow = RowOf<typeof findingRow>;
 
 /** The columns of `findingRow`, of `findings AS f`. */
-export const findingColumns = `f.id, f.run_id AS runId, f.kind, f.transition, f.severity, f.subject_type AS subjectType, f.subject,
-       f.token_name AS tokenName, f.token_type AS tokenType, f.token_created_at AS tokenCreatedAt,
-       f.token_membership_id AS tokenMembershipId, f.detail`;
+export const findingColumns = columnsOf('f', findingRow);
 
 export function createFindings(db: Database): Findings {
   const stmts = {
@@ -75,15 +75,9 @@ export function createFindings(db: Database): Findings {
        VALUES (@id, @runId, @kind, @transition, @severity, @conditionId, @subjectType, @subject, @tokenName,
                @tokenType, @tokenCreatedAt, @tokenMembershipId, @detail, @suppressedBy)`,
     ),
-    nextReported: prepare<[number, number, number]>(
+    reportedBy: prepare<[number]>(
       db,
-      `SELECT ${findingColumns}
-         FROM findings AS f
-        WHERE f.run_id = ?
-          AND f.suppressed_by IS NULL
-          AND f.id > ?
-        ORDER BY f.id
-        LIMIT ?`,
+      `SELECT ${findingColumns} FROM findings AS f WHERE f.run_id = ? AND f.suppressed_by IS NULL ORDER BY f.id`,
     ).returning(findingRow),
   };
   const { asOf } = createOwnerReader(db);
@@ -111,12 +105,7 @@ export function createFindings(db: Database): Findings {
       return id;
     },
     *reportedBy(runId) {
-      yield* inChunks(
-        (after, limit) => stmts.nextReported.all(runId, after, limit),
-        0,
-        (row) => row.id,
-        (row) => toFinding(row, asOf),
-      );
+      for (const row of stmts.reportedBy.iterate(runId)) yield toFinding(row, asOf);
     },
   };
 }

@@ -1,8 +1,8 @@
-import type { FindingOwner, Holding, OwnerState } from '../rules/owner.ts';
+import type { FindingOwner, Holding, KnownOwner, OwnerState } from '../rules/owner.ts';
 import type { OwnersToken } from '../rules/token.ts';
 import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
-import { boolean, integer, nullable, prepare, text, textOf } from './statement.ts';
+import { boolean, columnsOf, integer, nullable, prepare, text, textOf } from './statement.ts';
 import { tokenColumns, tokenRow, toToken } from './token-row.ts';
 import type { Transaction } from './transaction.ts';
 import type { WorkingTables } from './working-tables.ts';
@@ -25,8 +25,14 @@ export interface Owners extends OwnerReader {
    * @param previousRunId the complete run that saw the old state last; null: there is none
    */
   apply(tx: Transaction, runId: number, previousRunId: number | null): void;
-  /** Every owner of a current token, with what this run learned of it. The caller may write while it reads. */
-  holdings(): Generator<Holding & { hasOpenConditions: boolean }>;
+  /** The owners of current tokens of which this run learned something. The caller may write while it reads. */
+  holdings(): Generator<KnownHolding>;
+}
+
+/** An owner that this run learned something of. */
+export interface KnownHolding extends Holding {
+  owner: KnownOwner;
+  hasOpenConditions: boolean;
 }
 
 export interface OwnerWithTokens {
@@ -38,8 +44,12 @@ export interface OwnerWithTokens {
 /** Nobody would read more of an owner's tokens. */
 const maxTokens = 50;
 
-const ownerColumns = { userName: nullable(text), displayName: nullable(text), lastLogin: nullable(text) };
-const ownerRow = { state: textOf<OwnerState>(), ...ownerColumns };
+const ownerRow = {
+  state: textOf<OwnerState>(),
+  userName: nullable(text),
+  displayName: nullable(text),
+  lastLogin: nullable(text),
+};
 
 export function createOwnerReader(db: Database): OwnerReader {
   const stmts = {
@@ -56,10 +66,10 @@ export function createOwnerReader(db: Database): OwnerReader {
     ).returning(ownerRow),
     lastKnown: prepare<[string]>(
       db,
-      `SELECT state, user_name AS userName, display_name AS displayName, last_login AS lastLogin
-         FROM owner_versions
-        WHERE membership_id = ?
-        ORDER BY first_run_id DESC
+      `SELECT ${columnsOf('v', ownerRow)}
+         FROM owner_versions AS v
+        WHERE v.membership_id = ?
+        ORDER BY v.first_run_id DESC
         LIMIT 1`,
     ).returning(ownerRow),
     tokens: prepare<[string, number]>(
@@ -103,24 +113,14 @@ export function createOwners({ db }: WorkingTables): Owners {
                             FROM temp.wanted_owners AS w
                            WHERE w.membership_id = owner_versions.membership_id
                              AND w.state IS NOT NULL
-                             AND (w.state <> owner_versions.state
-                                  OR (w.state <> 'missing'
-                                      AND (w.user_name IS NOT owner_versions.user_name
-                                           OR w.display_name IS NOT owner_versions.display_name)))))`,
+                             AND (w.state, w.user_name, w.display_name)
+                          IS NOT (owner_versions.state, owner_versions.user_name, owner_versions.display_name)))`,
     ),
-    // A missing owner keeps the name that it had.
     openNew: prepare<[number]>(
       db,
       `INSERT INTO owner_versions (membership_id, first_run_id, state, user_name, display_name, last_login)
-       SELECT w.membership_id, ?, w.state, coalesce(w.user_name, before.user_name),
-              coalesce(w.display_name, before.display_name), coalesce(w.last_login, before.last_login)
+       SELECT w.membership_id, ?, w.state, w.user_name, w.display_name, w.last_login
          FROM temp.wanted_owners AS w
-         LEFT JOIN owner_versions AS before
-           ON w.state = 'missing'
-          AND before.membership_id = w.membership_id
-          AND before.first_run_id = (SELECT max(v.first_run_id)
-                                       FROM owner_versions AS v
-                                      WHERE v.membership_id = w.membership_id)
         WHERE w.state IS NOT NULL
           AND NOT EXISTS (SELECT 1
                             FROM owner_versions AS v
@@ -135,13 +135,12 @@ export function createOwners({ db }: WorkingTables): Owners {
          FROM temp.wanted_owners AS w
         WHERE w.membership_id = owner_versions.membership_id
           AND owner_versions.last_run_id IS NULL
-          AND w.state IN ('active', 'deactivated')
+          AND w.state IS NOT NULL
           AND w.last_login IS NOT owner_versions.last_login`,
     ),
     nextHoldings: prepare<[string, number]>(
       db,
-      `SELECT w.membership_id AS membershipId, w.state, w.user_name AS userName, w.display_name AS displayName,
-              w.last_login AS lastLogin,
+      `SELECT w.membership_id AS membershipId, ${columnsOf('w', ownerRow)},
               (SELECT count(*)
                  FROM token_versions AS v
                 WHERE v.membership_id = w.membership_id
@@ -153,15 +152,10 @@ export function createOwners({ db }: WorkingTables): Owners {
                          AND c.resolved_run_id IS NULL) AS hasOpenConditions
          FROM temp.wanted_owners AS w
         WHERE w.membership_id > ?
+          AND w.state IS NOT NULL
         ORDER BY w.membership_id
         LIMIT ?`,
-    ).returning({
-      membershipId: text,
-      state: nullable(textOf<OwnerState>()),
-      ...ownerColumns,
-      tokenCount: integer,
-      hasOpenConditions: boolean,
-    }),
+    ).returning({ membershipId: text, ...ownerRow, tokenCount: integer, hasOpenConditions: boolean }),
   };
 
   return {
@@ -173,17 +167,10 @@ export function createOwners({ db }: WorkingTables): Owners {
       stmts.noteLogins.run();
     },
     *holdings() {
-      yield* inChunks(
-        (after, limit) => stmts.nextHoldings.all(after, limit),
-        '',
-        (row) => row.membershipId,
-        ({ membershipId, tokenCount, hasOpenConditions, state, ...known }) => ({
-          membershipId,
-          tokenCount,
-          hasOpenConditions,
-          owner: state === null ? null : { state, ...known },
-        }),
-      );
+      const rows = inChunks(stmts.nextHoldings.all, '', (row) => row.membershipId);
+      for (const { membershipId, tokenCount, hasOpenConditions, ...owner } of rows) {
+        yield { membershipId, tokenCount, hasOpenConditions, owner };
+      }
     },
   };
 }

@@ -42,21 +42,14 @@ export function createPairing(snapshot: Iterator<SnapshotToken>): Pairing {
     while (!next.done && next.value.token.createdAt <= createdAt) {
       waiting.set(next.value.token.id, next.value);
       next = snapshot.next();
-      if (waiting.size > maxWaiting) giveUpFirst(given);
+      giveUpWhile(() => waiting.size > maxWaiting, given);
     }
   }
 
-  function giveUpFirst(given: number[]): void {
-    for (const [id, { versionId }] of waiting) {
-      waiting.delete(id);
-      given.push(versionId);
-      return;
-    }
-  }
-
-  function giveUpOlderThan(createdAt: string, given: number[]): void {
+  /** Gives up the oldest that wait, for as long as the condition holds of the next one. */
+  function giveUpWhile(condition: (oldest: Token) => boolean, given: number[]): void {
     for (const [id, { versionId, token }] of waiting) {
-      if (token.createdAt >= createdAt) return;
+      if (!condition(token)) return;
       waiting.delete(id);
       given.push(versionId);
     }
@@ -79,7 +72,7 @@ export function createPairing(snapshot: Iterator<SnapshotToken>): Pairing {
         }
       }
       const last = page.at(-1);
-      if (last !== undefined) giveUpOlderThan(last.createdAt, unpaired.versionIds);
+      if (last !== undefined) giveUpWhile(({ createdAt }) => createdAt < last.createdAt, unpaired.versionIds);
       return unpaired;
     },
     *rest() {

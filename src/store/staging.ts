@@ -67,12 +67,12 @@ export function createStaging(tables: WorkingTables): Staging {
 
   function* snapshot(): Generator<SnapshotToken> {
     const start: Place = { createdAt: '', id: 0 };
-    yield* inChunks(
-      (after, limit) => stmts.nextVersions.all({ ...after, limit }),
+    const rows = inChunks(
+      (after, limit) => stmts.nextVersions.all({ createdAt: after.createdAt, id: after.id, limit }),
       start,
-      ({ createdAt, id }) => ({ createdAt, id }),
-      (row) => ({ versionId: row.id, token: toToken(row) }),
+      (row) => row,
     );
+    for (const row of rows) yield { versionId: row.id, token: toToken(row) };
   }
 
   function keep(tokens: readonly Token[], versionIds: Iterable<number>): void {

@@ -39,6 +39,14 @@ export function nullable<Value>({ read }: Column<Value>): Column<Value | null> {
   return read === undefined ? {} : { read: (value: never) => (value === null ? null : read(value)) };
 }
 
+/** Selects the columns of a shape from the table with that alias. The shape's names are the columns' in camelCase. */
+export function columnsOf(alias: string, shape: Shape): string {
+  const columnOf = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.keys(shape)
+    .map((name) => `${alias}.${columnOf(name)} AS ${name}`)
+    .join(', ');
+}
+
 /** Values for the `@names` of a statement. */
 export type NamedValues = Readonly<Record<string, string | number | null>>;
 

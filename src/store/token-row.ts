@@ -1,5 +1,5 @@
 import type { Token } from '../rules/token.ts';
-import { boolean, nullable, type RowOf, text } from './statement.ts';
+import { boolean, columnsOf, nullable, type RowOf, text } from './statement.ts';
 
 /** A token as `tokenColumns` selects it. */
 export const tokenRow = {
@@ -13,11 +13,8 @@ export const tokenRow = {
 export type TokenRow = RowOf<typeof tokenRow>;
 
 /** The columns of `tokenRow`, of the table with that alias. */
-export function tokenColumns(alias: string): string {
-  return `${alias}.token_id AS tokenId, ${alias}.name, ${alias}.type, ${alias}.enabled, ${alias}.created_at AS createdAt,
-         ${alias}.membership_id AS membershipId`;
-}
+export const tokenColumns = (alias: string): string => columnsOf(alias, tokenRow);
 
 export function toToken({ tokenId, name, type, enabled, createdAt, membershipId }: TokenRow): Token {
-  return { id: tokenId, name, type, enabled: Boolean(enabled), createdAt, membershipId };
+  return { id: tokenId, name, type, enabled, createdAt, membershipId };
 }

@@ -1,5 +1,4 @@
 import type { Owner } from '../rules/owner.ts';
-import { inChunks } from './chunks.ts';
 import { integer, type NamedValues, prepare, text } from './statement.ts';
 import type { WorkingTables } from './working-tables.ts';
 
@@ -17,12 +16,25 @@ export interface WantedOwners {
   keepMissing(): void;
   /** How many are still unknown. */
   openCount(): number;
-  /** The ids of those that are still unknown. The caller may write while it reads. */
-  open(): Generator<string>;
+  /** The ids of those that are still unknown. */
+  open(): string[];
 }
 
 export function createWantedOwners(tables: WorkingTables): WantedOwners {
   const { db } = tables;
+  // A missing owner keeps the name that it had.
+  const markMissing = <Parameters extends unknown[] = []>(which: string) =>
+    prepare<Parameters>(
+      db,
+      `UPDATE temp.wanted_owners
+          SET state = 'missing',
+              (user_name, display_name, last_login) = (SELECT v.user_name, v.display_name, v.last_login
+                                                         FROM owner_versions AS v
+                                                        WHERE v.membership_id = wanted_owners.membership_id
+                                                        ORDER BY v.first_run_id DESC
+                                                        LIMIT 1)
+        WHERE ${which}`,
+    );
   const stmts = {
     collect: prepare(
       db,
@@ -43,27 +55,18 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
           SET state = @state, user_name = @userName, display_name = @displayName, last_login = @lastLogin
         WHERE membership_id = @membershipId`,
     ),
-    missing: prepare<[string]>(db, "UPDATE temp.wanted_owners SET state = 'missing' WHERE membership_id = ?"),
-    keepMissing: prepare(
-      db,
-      `UPDATE temp.wanted_owners
-          SET state = 'missing'
-        WHERE state IS NULL
-          AND EXISTS (SELECT 1
-                        FROM owner_versions AS v
-                       WHERE v.membership_id = wanted_owners.membership_id
-                         AND v.last_run_id IS NULL
-                         AND v.state = 'missing')`,
+    missing: markMissing<[string]>('membership_id = ?'),
+    keepMissing: markMissing(
+      `state IS NULL
+          AND membership_id IN (SELECT membership_id
+                                  FROM owner_versions
+                                 WHERE last_run_id IS NULL
+                                   AND state = 'missing')`,
     ),
     openCount: prepare(db, 'SELECT count(*) FROM temp.wanted_owners WHERE state IS NULL').returningOne(integer),
-    nextOpen: prepare<[string, number]>(
+    open: prepare(
       db,
-      `SELECT membership_id
-         FROM temp.wanted_owners
-        WHERE state IS NULL
-          AND membership_id > ?
-        ORDER BY membership_id
-        LIMIT ?`,
+      'SELECT membership_id FROM temp.wanted_owners WHERE state IS NULL ORDER BY membership_id',
     ).returningOne(text),
   };
 
@@ -89,13 +92,6 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
       stmts.keepMissing.run();
     },
     openCount: () => stmts.openCount.get() ?? 0,
-    *open() {
-      yield* inChunks(
-        (after, limit) => stmts.nextOpen.all(after, limit),
-        '',
-        (id) => id,
-        (id) => id,
-      );
-    },
+    open: () => stmts.open.all(),
   };
 }

@@ -22,7 +22,7 @@ function stagedIds({ store }: AuditBench): string[] {
   return store.transactions.rehearse((tx) => {
     const startedAt = new Date(0);
     store.snapshots.apply(tx, { id: store.runs.begin(tx, 'manual', 'test', startedAt), startedAt }, null);
-    return currentFacts(store).map(({ token }) => token.id);
+    return currentFacts(store, tx).map(({ token }) => token.id);
   });
 }
 

@@ -51,7 +51,9 @@ function createBench(context: TestContext): Bench {
       store.transactions.run((tx) => store.runs.fail(tx, runId, someFailure({ finishedAt: clock.now() })));
     },
     disabledSince: () =>
-      Object.fromEntries(currentFacts(store).map(({ token, disabledSince }) => [short(token.id), disabledSince])),
+      store.transactions.rehearse((tx) =>
+        Object.fromEntries(currentFacts(store, tx).map(({ token, disabledSince }) => [short(token.id), disabledSince])),
+      ),
   };
 }
 

@@ -52,9 +52,10 @@ export async function startOwnerBench(context: TestContext, users: SimulatedUser
       await searchOwners(someOmniApi(omni.baseUrl), store.wantedOwners, signal);
     },
     learned: () =>
-      Object.fromEntries(
-        [...store.owners.holdings()].map(({ membershipId, owner }) => [numberOf(membershipId), owner]),
-      ),
+      Object.fromEntries([
+        ...store.wantedOwners.open().map((id) => [numberOf(id), null]),
+        ...[...store.owners.holdings()].map(({ membershipId, owner }) => [numberOf(membershipId), owner]),
+      ]),
     states: () =>
       Object.fromEntries(Object.entries(bench.learned()).map(([number, owner]) => [number, owner?.state ?? 'unknown'])),
     asked: () =>

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { TokenFacts } from '../../src/rules/condition-rule.ts';
 import type { Token } from '../../src/rules/token.ts';
 import type { RunCompletion, RunFailure, RunTrigger } from '../../src/store/runs.ts';
+import type { Transaction } from '../../src/store/transaction.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 import { tempDatabase } from './temp-folder.ts';
@@ -50,7 +51,13 @@ export function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
   staging.seal();
 }
 
-/** The current snapshot, by id. */
-export function currentFacts({ snapshots }: AuditStore): TokenFacts[] {
-  return [...snapshots.current()];
+/** The current snapshot, by id. It counts as judged afterwards. */
+export function currentFacts({ snapshots }: AuditStore, tx: Transaction): TokenFacts[] {
+  const facts: TokenFacts[] = [];
+  snapshots.makeAllDue(tx);
+  for (const token of snapshots.due(someMorning)) {
+    facts.push(token);
+    snapshots.setDue(tx, token, null);
+  }
+  return facts.sort((a, b) => a.token.id.localeCompare(b.token.id));
 }
