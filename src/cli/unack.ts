@@ -14,7 +14,7 @@ export const run: RunCommand = async (args, { env, print }) => {
   const revoked = store.transactions.run((tx) => {
     const open = openConditionsOf(store, id, now);
     const conditions = open.filter(({ acknowledgedUntil }) => acknowledgedUntil !== null);
-    for (const condition of conditions) store.acknowledgements.revoke(tx, condition.id, by, now);
+    for (const condition of conditions) store.acknowledgements.end(tx, condition.id, { because: 'revoked', by }, now);
     return conditions;
   });
   if (revoked.length === 0) {

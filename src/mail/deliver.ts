@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
 import type { OutboxCounts } from '../store/mail-log.ts';
 import type { ClaimedDelivery, Outbox } from '../store/outbox.ts';
-import { type DeliveryOutcome, decideDelivery, maxWaitMs } from './delivery-policy.ts';
+import { type DeliveryOutcome, decideDelivery } from './delivery-policy.ts';
 import type { Mailer } from './mailer.ts';
 
 export interface DeliverDeps {
@@ -33,7 +33,6 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
   const { outbox, clock, mailer } = deps;
   const passStart = clock.now();
   discardForFormerRecipients(deps, passStart);
-  outbox.recallFromFuture(passStart, 2 * maxWaitMs);
   let sent = 0;
   for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
     const delivery = outbox.claim(clock.now(), passStart);

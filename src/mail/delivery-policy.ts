@@ -19,7 +19,7 @@ export type DeliveryDecision =
   | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null };
 
 /** Between two attempts. */
-export const maxWaitMs = 6 * 60 * msPerMinute;
+const maxWaitMs = 6 * 60 * msPerMinute;
 /** RFC 5321 4.5.4.1: give up on a recipient after four to five days of temporary refusals. */
 const patienceWithDeferralsMs = 5 * msPerDay;
 

@@ -30,7 +30,7 @@ export interface Judge {
   token(facts: TokenFacts, now: Date): JudgedCondition[];
   /** The first instant after `now` at which the verdict on an unchanged token can change; null: time alone changes nothing. */
   nextChangeAt(facts: TokenFacts, now: Date): Date | null;
-  /** What the rules find about the owner of tokens. Nothing is decided about one that could not be resolved. */
+  /** What the rules find about the owner of tokens. */
   owner(holding: Holding, now: Date): Verdict;
   /** The settings of each kind that has some, as text: equal for equal settings. */
   readonly fingerprint: string;
@@ -48,7 +48,7 @@ export function createJudge(settings: RuleSettings): Judge {
     owner(holding, now) {
       const verdict: Verdict = { judged: [], undecided: [] };
       for (const [kind, { judge }] of Object.entries(rulesOfOwners) as [ConditionKind, OwnerRule][]) {
-        const judged = holding.owner === null ? 'undecided' : judge(holding, settings, now);
+        const judged = judge(holding, settings, now);
         if (judged === 'undecided') verdict.undecided.push(kind);
         else if (judged !== null) verdict.judged.push(judged);
       }

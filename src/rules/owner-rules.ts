@@ -24,11 +24,11 @@ export const ownerRules = {
  * tokens: one more of them is worse, even if the others were accepted.
  */
 function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | null {
-  return owner?.state === 'deactivated' ? simple('owner-deactivated', tokenCount) : null;
+  return owner.state === 'deactivated' ? simple('owner-deactivated', tokenCount) : null;
 }
 
 function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
-  return owner?.state === 'missing' ? simple('owner-missing', tokenCount) : null;
+  return owner.state === 'missing' ? simple('owner-missing', tokenCount) : null;
 }
 
 /** The last log-in is a proxy: a token may be busy while its owner is not. */
@@ -37,7 +37,7 @@ function judgeIdle(
   { ownerIdleDays }: RuleSettings,
   now: Date,
 ): JudgedCondition | 'undecided' | null {
-  if (owner?.state !== 'active' || ownerIdleDays === 0) return null;
+  if (owner.state !== 'active' || ownerIdleDays === 0) return null;
   if (owner.lastLogin === null) return 'undecided';
   return ageInDays(owner.lastLogin, now) >= ownerIdleDays ? simple('owner-idle', ownerIdleDays) : null;
 }

@@ -24,8 +24,7 @@ export interface KnownOwner {
 /** An owner and the number of its tokens in the current snapshot. */
 export interface Holding {
   membershipId: string;
-  /** null: not learned in this run. */
-  owner: KnownOwner | null;
+  owner: KnownOwner;
   tokenCount: number;
 }
 

@@ -14,12 +14,10 @@ export interface Acknowledgements {
    */
   openConditions(id: string, now: Date): OpenCondition[];
   /**
-   * Accepts a condition at its present level. An acknowledgement whose last day is over gives way, and an
-   * opening that was not reported yet counts as reported.
+   * Accepts a condition at its present level. If it has an acknowledgement whose last day is over, that one
+   * ends first. An opening that was not reported yet counts as reported.
    */
   add(tx: Transaction, condition: OpenCondition, accepted: NewAcknowledgement): void;
-  /** Takes the acknowledgement of a condition back, if there is one. */
-  revoke(tx: Transaction, conditionId: number, by: string, at: Date): void;
   /** Ends the acknowledgement of a condition, if there is one. */
   end(tx: Transaction, conditionId: number, how: AcknowledgementEnd, at: Date): void;
   /** Voids everything accepted about a token or an owner. `what` says what changed. */
@@ -74,6 +72,16 @@ export function createAcknowledgements(db: Database): Acknowledgements {
         ORDER BY c.id`,
     ).returning(openRow);
   }
+  function endWhere<Values>(which: string) {
+    return prepare<[Ending & Values]>(
+      db,
+      `UPDATE acknowledgements
+          SET ended_at = @at, ended_because = @because, ended_by = @by, void_because = @what
+        WHERE ended_at IS NULL
+          AND ${which}
+    RETURNING condition_id`,
+    ).returningOne(integer);
+  }
   const stmts = {
     openById: selectOpen<number>('c.id'),
     openOfSubject: selectOpen<string>('c.subject'),
@@ -83,39 +91,11 @@ export function createAcknowledgements(db: Database): Acknowledgements {
        VALUES (@conditionId, @level, @reason, @by, @createdAt, @expiresOn, @expiresAt)`,
     ),
     markReported: prepare<[number]>(db, 'UPDATE conditions SET is_unreported = 0 WHERE id = ?'),
-    end: prepare<[NamedValues]>(
-      db,
-      `UPDATE acknowledgements
-          SET ended_at = @at, ended_because = @because, ended_by = @by, void_because = @what
-        WHERE condition_id = @conditionId
-          AND ended_at IS NULL`,
+    endOfCondition: endWhere<{ conditionId: number }>('condition_id = @conditionId'),
+    endOfSubject: endWhere<Subject>(
+      'condition_id IN (SELECT id FROM conditions WHERE subject_type = @type AND subject = @id)',
     ),
-    voidOfSubject: prepare<[{ type: SubjectType; id: string; at: string; what: string }]>(
-      db,
-      `UPDATE acknowledgements
-          SET ended_at = @at, ended_because = 'void', void_because = @what
-        WHERE ended_at IS NULL
-          AND condition_id IN (SELECT id
-                                 FROM conditions
-                                WHERE subject_type = @type
-                                  AND subject = @id)`,
-    ),
-    expire: prepare<[{ now: string }]>(
-      db,
-      `UPDATE acknowledgements
-          SET ended_at = @now, ended_because = 'expired'
-        WHERE ended_at IS NULL
-          AND expires_at <= @now
-    RETURNING condition_id`,
-    ).returningOne(integer),
-    expireOne: prepare<[{ conditionId: number; now: string }]>(
-      db,
-      `UPDATE acknowledgements
-          SET ended_at = @now, ended_because = 'expired'
-        WHERE condition_id = @conditionId
-          AND ended_at IS NULL
-          AND expires_at <= @now`,
-    ),
+    endExpired: endWhere('expires_at <= @at'),
     reportBeginnings: prepare<[number]>(
       db,
       'UPDATE acknowledgements SET reported_run_id = ? WHERE reported_run_id IS NULL',
@@ -130,17 +110,6 @@ export function createAcknowledgements(db: Database): Acknowledgements {
     ),
   };
 
-  function end(tx: Transaction, conditionId: number, how: AcknowledgementEnd, at: Date): void {
-    tx.requireOpen();
-    stmts.end.run({
-      conditionId,
-      at: at.toISOString(),
-      because: how.because,
-      by: how.because === 'revoked' ? how.by : null,
-      what: how.because === 'void' ? how.what : null,
-    });
-  }
-
   return {
     openConditions(id, now) {
       const conditionId = /^\d{1,15}$/.test(id) ? Number(id) : null;
@@ -150,7 +119,7 @@ export function createAcknowledgements(db: Database): Acknowledgements {
     },
     add(tx, { id, level }, { reason, by, createdAt, expiresOn, expiresAt }) {
       tx.requireOpen();
-      stmts.expireOne.run({ conditionId: id, now: createdAt.toISOString() });
+      stmts.endOfCondition.all({ conditionId: id, ...ending({ because: 'expired' }, createdAt) });
       stmts.insert.run({
         conditionId: id,
         level,
@@ -162,21 +131,35 @@ export function createAcknowledgements(db: Database): Acknowledgements {
       });
       stmts.markReported.run(id);
     },
-    revoke: (tx, conditionId, by, at) => end(tx, conditionId, { because: 'revoked', by }, at),
-    end,
-    voidOfSubject(tx, { type, id }, what, at) {
+    end(tx, conditionId, how, at) {
       tx.requireOpen();
-      stmts.voidOfSubject.run({ type, id, at: at.toISOString(), what });
+      stmts.endOfCondition.all({ conditionId, ...ending(how, at) });
+    },
+    voidOfSubject(tx, subject, what, at) {
+      tx.requireOpen();
+      stmts.endOfSubject.all({ ...subject, ...ending({ because: 'void', what }, at) });
     },
     expire(tx, now) {
       tx.requireOpen();
-      return stmts.expire.all({ now: now.toISOString() });
+      return stmts.endExpired.all(ending({ because: 'expired' }, now));
     },
     report(tx, runId) {
       tx.requireOpen();
       stmts.reportBeginnings.run(runId);
       stmts.reportEnds.run(runId);
     },
+  };
+}
+
+/** How an acknowledgement ended, as its columns have it. */
+type Ending = Record<'at' | 'because' | 'by' | 'what', string | null>;
+
+function ending(how: AcknowledgementEnd, at: Date): Ending {
+  return {
+    at: at.toISOString(),
+    because: how.because,
+    by: how.because === 'revoked' ? how.by : null,
+    what: how.because === 'void' ? how.what : null,
   };
 }
 

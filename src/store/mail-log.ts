@@ -1,6 +1,6 @@
 import type { MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
-import { integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+import { columnsOf, integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 
 /** The mails that were ever made, and what became of each. */
 export interface MailLog {
@@ -46,23 +46,17 @@ export type ListedDelivery = RowOf<typeof deliveryRow>;
 
 export type ListedMail = RowOf<typeof mailRow> & { deliveries: ListedDelivery[] };
 
-const columns = 'id, kind, run_id AS runId, message_id AS messageId, subject, created_at AS createdAt';
-
 export function createMailLog(db: Database): MailLog {
+  const select = (which: string) =>
+    prepare<[number]>(db, `SELECT ${columnsOf('m', mailRow)} FROM messages AS m ${which}`).returning(mailRow);
   const stmts = {
-    list: prepare<[number]>(db, `SELECT ${columns} FROM messages ORDER BY id DESC LIMIT ?`).returning(mailRow),
-    ofRun: prepare<[number]>(db, `SELECT ${columns} FROM messages WHERE run_id = ? ORDER BY id DESC`).returning(
-      mailRow,
-    ),
-    find: prepare<[number]>(db, `SELECT ${columns} FROM messages WHERE id = ?`).returning(mailRow),
+    list: select('ORDER BY id DESC LIMIT ?'),
+    ofRun: select('WHERE run_id = ? ORDER BY id DESC'),
+    find: select('WHERE id = ?'),
     text: prepare<[number]>(db, 'SELECT body_text FROM messages WHERE id = ?').returningOne(text),
     deliveries: prepare<[number]>(
       db,
-      `SELECT recipient, status, attempts, next_attempt_at AS nextAttemptAt, sent_at AS sentAt, last_error AS lastError,
-              discard_reason AS discardReason
-         FROM deliveries
-        WHERE message_id = ?
-        ORDER BY id`,
+      `SELECT ${columnsOf('d', deliveryRow)} FROM deliveries AS d WHERE d.message_id = ? ORDER BY d.id`,
     ).returning(deliveryRow),
     counts: prepare(
       db,

@@ -2,7 +2,7 @@ import type { DeliveryDecision } from '../mail/delivery-policy.ts';
 import type { Message, MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
 import { createMailLog, type MailLog } from './mail-log.ts';
-import { integer, jsonOf, type NamedValues, nullable, prepare, text, textOf } from './statement.ts';
+import { instant, integer, jsonOf, type NamedValues, nullable, prepare, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -14,8 +14,8 @@ export interface Outbox extends MailLog {
   enqueue(tx: Transaction, message: Message, recipients: readonly string[], runId: number | null): void;
   /**
    * Claims the delivery that has been due for the longest time, for three minutes; null when none was
-   * due by `dueBy`. The attempt is charged before the server is asked: a crash in between must not make
-   * it retry for ever at full speed.
+   * due by `dueBy`. A due time further ahead than any wait is due: the clock was wrong when it was set. The
+   * attempt is charged before the server is asked, so that a crash in between does not repeat it at full speed.
    */
   claim(now: Date, dueBy?: Date): ClaimedDelivery | null;
   /** Writes down the outcome of a claimed delivery. Returns false, and does nothing, when another process has claimed it since. */
@@ -24,8 +24,6 @@ export interface Outbox extends MailLog {
   postponeDue(until: Date, error: string, now: Date): void;
   /** Makes all waiting mail due now, except what another process is sending. */
   makeDue(now: Date): void;
-  /** Makes due what is due further ahead than any wait is long: the clock was wrong when it was put off. */
-  recallFromFuture(now: Date, maxWaitMs: number): void;
   /** Makes parked deliveries due. */
   unpark(now: Date): void;
   /** Gives up what a message still has to deliver and nobody is sending. Returns how many deliveries; null: no such message. */
@@ -55,13 +53,25 @@ export const noLongerAReader = 'the address is no longer in MAIL_TO';
 
 /** Longer than the longest attempt, so that a claimed delivery is never attempted twice at once. */
 const leaseMs = 3 * 60_000;
+/** Twice the longest wait between two attempts. */
+const maxAheadMs = 12 * 60 * 60_000;
 
 const isNotLeased = '(lease_until IS NULL OR lease_until <= @now)';
-/** `discarded_after`: a later mail can report the discard, this one and those before could not. */
-const giveUp = `status = 'discarded', discard_reason = @reason, discarded_at = @now,
-              discarded_after = (SELECT max(id) FROM messages), next_attempt_at = NULL, lease_until = NULL`;
 
 export function createOutbox(db: Database): Outbox {
+  /** `discarded_after`: a later mail can report the discard, this one and those before could not. */
+  function discardWhere<Values>(which: string) {
+    return prepare<[Values & { reason: string; now: string }]>(
+      db,
+      `UPDATE deliveries
+          SET status = 'discarded', discard_reason = @reason, discarded_at = @now,
+              discarded_after = (SELECT max(id) FROM messages), next_attempt_at = NULL, lease_until = NULL
+        WHERE status IN ('pending', 'parked')
+          AND ${isNotLeased}
+          AND ${which}
+    RETURNING id AS deliveryId, recipient`,
+    ).returning({ deliveryId: integer, recipient: text });
+  }
   const stmts = {
     insertMessage: prepare<[NamedValues]>(
       db,
@@ -100,14 +110,14 @@ export function createOutbox(db: Database): Outbox {
         WHERE message_id = ?
         ORDER BY id`,
     ).returning({ fileName: text, contentType: text, content: text }),
-    claim: prepare<[{ dueBy: string; leaseUntil: string }]>(
+    claim: prepare<[{ dueBy: string; farthest: string; leaseUntil: string }]>(
       db,
       `UPDATE deliveries
           SET attempts = attempts + 1, lease_until = @leaseUntil, next_attempt_at = @leaseUntil
         WHERE id = (SELECT id
                       FROM deliveries
                      WHERE status = 'pending'
-                       AND next_attempt_at <= @dueBy
+                       AND (next_attempt_at <= @dueBy OR next_attempt_at > @farthest)
                      ORDER BY next_attempt_at, id
                      LIMIT 1)
     RETURNING id AS deliveryId, message_id AS messageId, recipient, attempts, deferred_since AS deferredSince`,
@@ -116,7 +126,7 @@ export function createOutbox(db: Database): Outbox {
       messageId: integer,
       recipient: text,
       attempts: integer,
-      deferredSince: nullable(text),
+      deferredSince: nullable(instant),
     }),
     // The attempt is part of the condition: a process that lost its lease may no longer decide.
     settle: prepare<[NamedValues]>(
@@ -145,41 +155,22 @@ export function createOutbox(db: Database): Outbox {
           AND ${isNotLeased}
           AND next_attempt_at > @now`,
     ),
-    recall: prepare<[{ now: string; farthest: string }]>(
-      db,
-      `UPDATE deliveries
-          SET next_attempt_at = @now, lease_until = NULL
-        WHERE status = 'pending'
-          AND next_attempt_at > @farthest`,
-    ),
     unpark: prepare<[{ now: string }]>(
       db,
       `UPDATE deliveries
           SET status = 'pending', next_attempt_at = @now, deferred_since = NULL, lease_until = NULL
         WHERE status = 'parked'`,
     ),
-    isMessage: prepare<[number]>(db, 'SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?)').returningOne(integer),
-    discard: prepare<[{ messageId: number; reason: string; now: string }]>(
-      db,
-      `UPDATE deliveries
-          SET ${giveUp}
-        WHERE message_id = @messageId
-          AND status IN ('pending', 'parked')
-          AND ${isNotLeased}`,
+    discard: discardWhere<{ messageId: number }>('message_id = @messageId'),
+    discardForOthers: discardWhere<{ recipients: string }>(
+      'lower(recipient) NOT IN (SELECT lower(value) FROM json_each(@recipients))',
     ),
-    discardForOthers: prepare<[{ recipients: string; reason: string; now: string }]>(
-      db,
-      `UPDATE deliveries
-          SET ${giveUp}
-        WHERE status IN ('pending', 'parked')
-          AND ${isNotLeased}
-          AND lower(recipient) NOT IN (SELECT lower(value) FROM json_each(@recipients))
-    RETURNING id AS deliveryId, recipient`,
-    ).returning({ deliveryId: integer, recipient: text }),
     nextDue: prepare(db, "SELECT min(next_attempt_at) FROM deliveries WHERE status = 'pending'").returningOne(
-      nullable(text),
+      nullable(instant),
     ),
   };
+
+  const mails = createMailLog(db);
 
   function readMessage(id: number): Message {
     const message = stmts.message.get(id);
@@ -188,7 +179,7 @@ export function createOutbox(db: Database): Outbox {
   }
 
   return {
-    ...createMailLog(db),
+    ...mails,
     enqueue(tx, { attachments, headers, ...message }, recipients, runId) {
       tx.requireOpen();
       const { lastId } = stmts.insertMessage.run({ ...message, runId, headers: JSON.stringify(headers) });
@@ -198,19 +189,17 @@ export function createOutbox(db: Database): Outbox {
       for (const recipient of recipients) stmts.insertDelivery.run(lastId, recipient, message.createdAt);
     },
     claim(now, dueBy = now) {
-      const leaseUntil = new Date(now.getTime() + leaseMs).toISOString();
+      const inFuture = (ms: number) => new Date(now.getTime() + ms).toISOString();
       // Not `get`: it stops at the row and swallows a commit that fails after it, as on a full disk. The
       // mail would go out again and again.
-      const [row] = stmts.claim.all({ dueBy: dueBy.toISOString(), leaseUntil });
+      const [row] = stmts.claim.all({
+        dueBy: dueBy.toISOString(),
+        farthest: inFuture(maxAheadMs),
+        leaseUntil: inFuture(leaseMs),
+      });
       if (row === undefined) return null;
-      const { deliveryId, messageId, recipient, attempts, deferredSince } = row;
-      return {
-        deliveryId,
-        recipient,
-        attempts,
-        deferredSince: deferredSince === null ? null : new Date(deferredSince),
-        message: readMessage(messageId),
-      };
+      const { messageId, ...delivery } = row;
+      return { ...delivery, message: readMessage(messageId) };
     },
     settle({ deliveryId: id, attempts }, decision, now) {
       const { status } = decision;
@@ -231,15 +220,12 @@ export function createOutbox(db: Database): Outbox {
     makeDue(now) {
       stmts.makeDue.run({ now: now.toISOString() });
     },
-    recallFromFuture(now, maxWaitMs) {
-      stmts.recall.run({ now: now.toISOString(), farthest: new Date(now.getTime() + maxWaitMs).toISOString() });
-    },
     unpark(now) {
       stmts.unpark.run({ now: now.toISOString() });
     },
     discard(messageId, reason, now) {
-      if (stmts.isMessage.get(messageId) === 0) return null;
-      return stmts.discard.run({ messageId, reason, now: now.toISOString() }).changes;
+      if (mails.find(messageId) === null) return null;
+      return stmts.discard.all({ messageId, reason, now: now.toISOString() }).length;
     },
     discardForOthersThan: (recipients, now) =>
       stmts.discardForOthers.all({
@@ -247,9 +233,6 @@ export function createOutbox(db: Database): Outbox {
         reason: noLongerAReader,
         now: now.toISOString(),
       }),
-    nextDue() {
-      const at = stmts.nextDue.get();
-      return at === null ? null : new Date(at);
-    },
+    nextDue: () => stmts.nextDue.get(),
   };
 }

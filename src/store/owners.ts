@@ -26,13 +26,7 @@ export interface Owners extends OwnerReader {
    */
   apply(tx: Transaction, runId: number, previousRunId: number | null): void;
   /** The owners of current tokens of which this run learned something. The caller may write while it reads. */
-  holdings(): Generator<KnownHolding>;
-}
-
-/** An owner that this run learned something of. */
-export interface KnownHolding extends Holding {
-  owner: KnownOwner;
-  hasOpenConditions: boolean;
+  holdings(): Generator<Holding & { hasOpenConditions: boolean }>;
 }
 
 export interface OwnerWithTokens {

@@ -4,6 +4,7 @@ import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import type { Database } from './database.ts';
 import {
   boolean,
+  columnsOf,
   integer,
   type NamedValues,
   nullable,
@@ -102,15 +103,9 @@ export interface RunFailure {
   error: string;
 }
 
-const columns = `id, trigger, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt,
-       is_baseline AS isBaseline, token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount,
-       surplus, owners_known AS ownersKnown, owners_problem AS ownersProblem, owners_hint AS ownersHint,
-       owners_unresolved AS ownersUnresolved, breaker, settings_fingerprint AS settingsFingerprint,
-       error_type AS errorType, error`;
-
 /** Prepares the reading of one run; `which` is the rest of the statement, from WHERE on. */
 export function selectRun<Parameters extends unknown[] = []>(db: Database, which: string): Query<Parameters, Run> {
-  return prepare<Parameters>(db, `SELECT ${columns} FROM runs ${which} LIMIT 1`).returning(runRow);
+  return prepare<Parameters>(db, `SELECT ${columnsOf('r', runRow)} FROM runs AS r ${which} LIMIT 1`).returning(runRow);
 }
 
 export function createRuns(db: Database): Runs {

@@ -115,7 +115,9 @@ function workAtTheDesk(store: AuditStore, model: JournalModel, work: DeskWork[],
     assert.ok(stored);
     assert.equal(stored.acknowledgedUntil !== null, model.isAcknowledged(condition, now));
     if (revokes && model.isAcknowledged(condition, now)) {
-      store.transactions.run((tx) => store.acknowledgements.revoke(tx, stored.id, 'reviser', now));
+      store.transactions.run((tx) =>
+        store.acknowledgements.end(tx, stored.id, { because: 'revoked', by: 'reviser' }, now),
+      );
       model.revoke(condition);
     } else if (!revokes && !model.isAcknowledged(condition, now)) {
       const by = `desk ${now.toISOString()} ${index}`;

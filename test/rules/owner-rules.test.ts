@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { findingKinds, isConditionKind } from '../../src/rules/catalogue.ts';
 import type { RuleSettings } from '../../src/rules/condition-rule.ts';
 import { createJudge, type Verdict } from '../../src/rules/judge.ts';
 import type { Holding, KnownOwner, OwnerState } from '../../src/rules/owner.ts';
@@ -86,21 +85,4 @@ describe('an owner', () => {
       assert.deepEqual(judge(holding, differences), { judged, undecided });
     });
   }
-});
-
-describe('an owner who was not learned', () => {
-  const kinds = findingKinds.filter(isConditionKind).filter((kind) => kind.startsWith('owner-'));
-
-  test('is undecided in every condition of owners, however many tokens there are', () => {
-    const { judged, undecided } = judge({ owner: null, tokenCount: 100_000 });
-
-    assert.deepEqual(judged, []);
-    assert.deepEqual(undecided.toSorted(), kinds.toSorted());
-  });
-
-  test('is undecided even where the rules are off, so that no outage ends a condition', () => {
-    const { undecided } = judge({ owner: null }, { ownerIdleDays: 0 });
-
-    assert.deepEqual(undecided.toSorted(), kinds.toSorted());
-  });
 });

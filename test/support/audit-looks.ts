@@ -86,5 +86,5 @@ export function acknowledge(
 
 /** Takes an acknowledgement back. */
 export function unacknowledge({ store, clock }: AuditBench, conditionId: number, by = 'Joe'): void {
-  store.transactions.run((tx) => store.acknowledgements.revoke(tx, conditionId, by, clock.now()));
+  store.transactions.run((tx) => store.acknowledgements.end(tx, conditionId, { because: 'revoked', by }, clock.now()));
 }
