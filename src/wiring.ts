@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/audit-job.ts';
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
 import type { RunMailDeps } from './audit/queue-mails.ts';
-import { recordFailure } from './audit/record-failure.ts';
+import { recordUnstarted } from './audit/record-failure.ts';
 import { type CheckedPoint, rehearse } from './audit/rehearse.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -100,11 +100,11 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           },
           async audit(trigger, auditSignal) {
             const job = auditJob((deps) => deliverDue(deps, auditSignal));
-            const recordUnstarted = (...failure: [typeof trigger, Error]): Promise<void> =>
+            const recordFailed = (...failure: [typeof trigger, Error]): Promise<void> =>
               openForAudit(parts, config, false, async (store) =>
-                recordFailure(failureDeps(parts, config, store), ...failure),
+                recordUnstarted(failureDeps(parts, config, store), ...failure),
               );
-            await auditUnattended({ ...job, recordUnstarted }, trigger, auditSignal);
+            await auditUnattended({ ...job, recordUnstarted: recordFailed }, trigger, auditSignal);
           },
           deliver: (deliverySignal) =>
             withOutbox(parts, (deps, store) => deliverUnattended(deps, store, heartbeatOf(parts), deliverySignal)),

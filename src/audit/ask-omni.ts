@@ -40,17 +40,17 @@ export async function askOmni(
   using deadline = startDeadline(deadlineMs, progress);
   const stop = AbortSignal.any([signal, deadline.signal]);
   const list = (): Promise<CompleteListing> => {
-    progress.enter('listing tokens');
+    progress.update({ phase: 'listing tokens' });
     return listTokens({ omni, staging: store.staging, progress, log }, stop);
   };
   const first = await list();
-  progress.enter('confirming removals');
+  progress.update({ phase: 'confirming removals' });
   const { snapshots, wantedOwners } = store;
   const removals = await confirmRemovals({ omni, snapshots, log, listAgain: list }, first, acceptRemovals, stop);
   const credential = await askCredential(omni, log, stop);
-  progress.enter('resolving owners');
+  progress.update({ phase: 'resolving owners' });
   const owners = await resolveOwners({ omni, wantedOwners, log }, stop);
-  progress.enter('recording');
+  progress.update({ phase: 'recording' });
   return { ...removals, credential, owners };
 }
 

@@ -56,13 +56,15 @@ async function walkOnce(
   const newFields = new Set<string>();
   let recordCount = 0;
   let totalRecords = 0;
+  let pagesOfWalk = 0;
   staging.reset();
-  progress.beginWalk();
   const ending = await omni.walkTokens((page) => {
     totalRecords = page.totalRecords;
     recordCount += page.tokens.length;
     for (const name of page.unknownFields) if (newFields.size < maxNewFields) newFields.add(name);
-    progress.addPage(page.tokens.length, totalRecords);
+    pagesOfWalk += 1;
+    const pageCount = progress.pageCount + 1;
+    progress.update({ pageCount, pagesOfWalk, tokensOfWalk: recordCount, totalRecords });
     staging.add(page.tokens);
   }, signal);
   return { ending, recordCount, uniqueCount: staging.seal(), totalRecords, newFields };

@@ -19,10 +19,7 @@ export type ProgressListener = (progress: Readonly<AuditProgress>) => void;
 /** Keeps an audit's progress and reports each step to the listener. */
 export interface ProgressTracker {
   readonly pageCount: number;
-  enter(phase: AuditPhase): void;
-  /** A walk begins: its own counts are zero again. */
-  beginWalk(): void;
-  addPage(tokenCount: number, totalRecords: number): void;
+  update(step: Partial<AuditProgress>): void;
 }
 
 export function trackProgress(listen: ProgressListener = () => {}): ProgressTracker {
@@ -37,20 +34,6 @@ export function trackProgress(listen: ProgressListener = () => {}): ProgressTrac
     get pageCount() {
       return progress.pageCount;
     },
-    enter(phase) {
-      progress.phase = phase;
-      listen(progress);
-    },
-    beginWalk() {
-      progress.pagesOfWalk = 0;
-      progress.tokensOfWalk = 0;
-    },
-    addPage(tokenCount, totalRecords) {
-      progress.pageCount += 1;
-      progress.pagesOfWalk += 1;
-      progress.tokensOfWalk += tokenCount;
-      progress.totalRecords = totalRecords;
-      listen(progress);
-    },
+    update: (step) => listen(Object.assign(progress, step)),
   };
 }

@@ -4,11 +4,11 @@ import type { Retention } from '../store/retention.ts';
 import type { Transactions } from '../store/transaction.ts';
 import { msPerDay } from '../time/duration.ts';
 
-export interface PruneDeps {
+interface PruneDeps {
   store: { retention: Retention; transactions: Transactions };
   clock: Pick<Clock, 'now'>;
   log: Logger;
-  /** How long history is kept; 0: for ever. */
+  /** 0: for ever. */
   retentionDays: number;
 }
 

@@ -4,8 +4,8 @@ import { runContent } from '../digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../digest/content/summary-content.ts';
 import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
-import type { FailureMail, SummaryPeriod } from '../history/report.ts';
-import { openCount, type RunFindings, type RunReport, type SummaryReport } from '../history/report.ts';
+import type { FailureMail, RunFindings, RunReport, SummaryPeriod, SummaryReport } from '../history/report.ts';
+import { openCount } from '../history/report.ts';
 import type { Logger } from '../logging.ts';
 import type { AddressedMail, MailDetails } from '../mail/address-mail.ts';
 import { mailForFailure } from '../mail/failure-policy.ts';
@@ -33,143 +33,133 @@ export interface QueuedMail {
 }
 
 /** Puts into the outbox what a complete run has to mail. */
-export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, news: RunFindings, now: Date): QueuedMail {
-  const { store } = deps;
-  const { run } = news;
-  const period = store.history.summaryPeriod(run.id);
-  const kinds = mailsForRun(
-    {
-      isBaseline: run.isBaseline,
-      newsCount: newsCount(news),
-      lastSummaryAt: toDate(period.since),
-      lastInventoryAt: toDate(period.inventorySince),
-    },
-    deps.policy,
-    now,
-  );
+export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, findings: RunFindings): QueuedMail {
+  const { store, log, context } = deps;
+  const { run, groups, acknowledgements, ownersLost } = findings;
+  const now = new Date(run.startedAt);
   let queued = 0;
-  let first: RenderedMail | null = null;
   const outage = store.history.outageBefore(run.id);
   if (outage !== null && outage.thread.length > 0) {
-    const mail = renderNotice(deps, 'recovered', run.id, () => recoveredContent(outage, run, deps.context));
-    queued += enqueue(tx, deps, 'recovered', mail, now, { runId: run.id, thread: outage.thread, attachments: [] });
+    const notice = { kind: 'recovered', runId: run.id, thread: outage.thread } as const;
+    queued += enqueueNotice(tx, deps, notice, now, () => recoveredContent(outage, run, context));
   }
+  const period = store.history.summaryPeriod(run.id);
+  const facts = {
+    isBaseline: run.isBaseline,
+    newsCount: groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost)),
+    lastSummaryAt: toDate(period.since),
+    lastInventoryAt: toDate(period.inventorySince),
+  };
+  const kinds = mailsForRun(facts, deps.policy, now);
   if (kinds.length === 0) return { queued, mail: null };
-  const report: RunReport = { ...news, ...store.history.runTotals(run.id) };
-  for (const kind of kinds) {
-    const mail = render(deps, kind, report, period, now);
-    const attachments = deps.context.hasAttachments ? attachmentsOf(deps, kind, report) : [];
+  const report: RunReport = { ...findings, ...store.history.runTotals(run.id) };
+  const mails = kinds.map((kind) => {
+    const { content, file } = partsOf(deps, kind, report, period, now);
+    const mail = render(log, run.id, content, () => renderFallback(report));
+    const attachments = context.hasAttachments ? attach(log, run.id, file) : [];
     queued += enqueue(tx, deps, kind, mail, now, { runId: run.id, thread: [], attachments });
-    first ??= mail;
-  }
-  return { queued, mail: first };
+    return mail;
+  });
+  return { queued, mail: mails[0] ?? null };
 }
 
 /** Puts the mail about failed runs into the outbox, if it is time for one; returns how many deliveries. */
 export function enqueueFailureMail(
   tx: Transaction,
   deps: RunMailDeps,
-  failure: { runId: number; kind: FailureMail; isUrgent: boolean; hint: string },
+  { kind, runId, isUrgent, hint }: { runId: number; kind: FailureMail; isUrgent: boolean; hint: string },
   now: Date,
 ): number {
   const outage = deps.store.history.outage();
   if (outage === null) return 0;
-  const { kind, runId, hint } = failure;
   const isDue = mailForFailure({
     failingSince: new Date(outage.failingSince),
     lastFailureAt: new Date(outage.lastFailureAt),
     lastMailAt: toDate(outage.lastMailAt[kind]),
-    isUrgent: failure.isUrgent,
+    isUrgent,
     alertAfterMs: deps.alertAfterMs,
   });
   if (isDue === null) return 0;
-  const mail = renderNotice(deps, kind, runId, () => failingContent(outage, hint, kind, deps.context));
-  return enqueue(tx, deps, kind, mail, now, { runId, thread: outage.thread, attachments: [] });
+  const notice = { kind, runId, thread: outage.thread };
+  return enqueueNotice(tx, deps, notice, now, () => failingContent(outage, hint, kind, deps.context));
 }
 
-/** The plain form when a mail cannot be rendered: what a run found must arrive even if one name defeats the renderer. */
-function render(deps: RunMailDeps, kind: RunMail, report: RunReport, period: SummaryPeriod, now: Date): RenderedMail {
-  try {
-    return renderMail(contentOf(deps, kind, report, period, now));
-  } catch (error) {
-    deps.log.error({ runId: report.run.id, err: error }, plainFormSent);
-    return renderFallback(report);
-  }
-}
-
-function contentOf(
+/** What a mail about a run says, and the file of every row that it is about; null: there are none. */
+function partsOf(
   { store, context, policy }: RunMailDeps,
   kind: RunMail,
   report: RunReport,
   period: SummaryPeriod,
   now: Date,
-): MailContent {
+): { content(): MailContent; file(): Attachment | null } {
+  const { history } = store;
+  const { id } = report.run;
   const summaryReport = (): SummaryReport => ({
     report,
-    openGroups: store.history.openGroups(now),
+    openGroups: history.openGroups(now),
     period,
-    trend: store.history.trend(report.run.id, now),
+    trend: history.trend(id, now),
   });
+  const command = (listing: string) => `omni-token-audit ${listing} --format csv`;
   switch (kind) {
     case 'baseline':
     case 'digest':
-      return runContent(report, context);
+      return {
+        content: () => runContent(report, context),
+        file: () =>
+          report.groups.length === 0
+            ? null
+            : findingsFile(store.findings.reportedBy(id), now, command(`findings --run ${id}`)),
+      };
     case 'summary':
-      return summaryContent(summaryReport(), policy.reminderDays, context);
+      return {
+        content: () => summaryContent(summaryReport(), policy.reminderDays, context),
+        file: () =>
+          openCount(report) === report.acknowledgedCount
+            ? null
+            : findingsFile(history.openFindings(now), now, command('findings --open')),
+      };
     case 'inventory':
-      return inventoryContent(summaryReport(), store.history.inventory(report.run.id), context);
+      return {
+        content: () => inventoryContent(summaryReport(), history.inventory(id), context),
+        file: () => tokensFile(history.ownedTokens(id), now, command(`tokens --run ${id}`)),
+      };
     default:
       return kind satisfies never;
   }
 }
 
-/** Every row that a mail is about, as a file. A mail goes out without its file rather than not at all. */
-function attachmentsOf({ store, log }: RunMailDeps, kind: RunMail, report: RunReport): Attachment[] {
-  const { id, startedAt } = report.run;
-  const now = new Date(startedAt);
+/** The plain form when a mail cannot be rendered: what a run found must arrive even if one name defeats the renderer. */
+function render(log: Logger, runId: number, content: () => MailContent, plainForm: () => RenderedMail): RenderedMail {
   try {
-    switch (kind) {
-      case 'baseline':
-      case 'digest':
-        if (report.groups.length === 0) return [];
-        return [findingsFile(store.findings.reportedBy(id), now, `omni-token-audit findings --run ${id} --format csv`)];
-      case 'summary':
-        if (openCount(report) === report.acknowledgedCount) return [];
-        return [findingsFile(store.history.openFindings(now), now, 'omni-token-audit findings --open --format csv')];
-      case 'inventory':
-        return [tokensFile(store.history.ownedTokens(id), now, `omni-token-audit tokens --run ${id} --format csv`)];
-      default:
-        return kind satisfies never;
-    }
+    return renderMail(content());
   } catch (error) {
-    log.error({ runId: id, err: error }, 'the file of a mail could not be made; the mail goes without it');
+    log.error({ runId, err: error }, 'the mail could not be rendered; its plain form is sent');
+    return plainForm();
+  }
+}
+
+/** A mail goes out without its file rather than not at all. */
+function attach(log: Logger, runId: number, file: () => Attachment | null): Attachment[] {
+  try {
+    return [file()].filter((attachment) => attachment !== null);
+  } catch (error) {
+    log.error({ runId, err: error }, 'the file of a mail could not be made; the mail goes without it');
     return [];
   }
 }
 
-function renderNotice(
+/** Returns how many deliveries. */
+function enqueueNotice(
+  tx: Transaction,
   deps: RunMailDeps,
-  kind: FailureMail | 'recovered',
-  runId: number,
+  { kind, runId, thread }: { kind: FailureMail | 'recovered'; runId: number; thread: readonly string[] },
+  now: Date,
   content: () => MailContent,
-): RenderedMail {
-  try {
-    return renderMail(content());
-  } catch (error) {
-    deps.log.error({ runId, err: error }, plainFormSent);
-    return renderFallbackNotice(kind, runId);
-  }
+): number {
+  const mail = render(deps.log, runId, content, () => renderFallbackNotice(kind, runId));
+  return enqueue(tx, deps, kind, mail, now, { runId, thread, attachments: [] });
 }
-
-function newsCount({ groups, acknowledgements, ownersLost }: RunFindings): number {
-  return groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost));
-}
-
-function toDate(instant: string | null): Date | null {
-  return instant === null ? null : new Date(instant);
-}
-
-const plainFormSent = 'the mail could not be rendered; its plain form is sent';
 
 /** Returns how many deliveries. */
 function enqueue(
@@ -178,9 +168,13 @@ function enqueue(
   kind: MessageKind,
   mail: RenderedMail,
   now: Date,
-  parts: MailDetails & { runId: number },
+  parts: MailDetails,
 ): number {
   const { message, recipients } = deps.address(kind, mail, now, parts);
   deps.store.outbox.enqueue(tx, message, recipients, parts.runId);
   return recipients.length;
+}
+
+function toDate(instant: string | null): Date | null {
+  return instant === null ? null : new Date(instant);
 }

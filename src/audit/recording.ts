@@ -20,7 +20,7 @@ export interface RecordedRun {
   now: Date;
 }
 
-/** A run while it is recorded: what its steps share. */
+/** What the steps of recording a run share. */
 export interface Recording {
   tx: Transaction;
   store: AuditStore;

@@ -8,17 +8,21 @@ import type { Transaction } from '../store/transaction.ts';
 import { visible } from '../text/visible.ts';
 import { type Answers, askOmni } from './ask-omni.ts';
 import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
-import { beginRun, type OpenRunDeps, rehearseRun } from './open-run.ts';
+import { logFindings } from './log-findings.ts';
 import { type ProgressListener, trackProgress } from './progress.ts';
+import { pruneHistory } from './prune-history.ts';
 import { enqueueRunMails } from './queue-mails.ts';
+import { type FailureDeps, recordFailure, reportCrashedRuns } from './record-failure.ts';
 import { recordRun } from './record-run.ts';
 
-export interface AuditDeps extends OpenRunDeps {
+export interface AuditDeps extends FailureDeps {
   omni: OmniApi;
   judge: Judge;
   /** The organisation, which the database belongs to from its first complete audit on. */
   baseUrl: string;
   deadlineMs: number;
+  /** How long history is kept; 0: for ever. */
+  retentionDays: number;
 }
 
 export interface AuditOptions {
@@ -47,24 +51,54 @@ export async function runAudit(
   signal: AbortSignal,
 ): Promise<CompleteAudit | FailedAudit> {
   const { store, clock, log } = deps;
+  const { trigger, dryRun } = options;
   const startedAt = clock.now();
-  const run = (options.dryRun ? rehearseRun : beginRun)(deps, options.trigger, startedAt);
+  const runId = dryRun ? null : beginRun(deps, trigger, startedAt);
   const progress = trackProgress(options.onProgress);
   try {
     const answers = await askOmni({ ...deps, progress }, options, signal);
-    const audit = run.complete((tx, runId) => decide(tx, deps, runId, startedAt, answers));
+    const audit =
+      runId === null
+        ? store.transactions.rehearse((tx) =>
+            decide(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), startedAt, answers),
+          )
+        : store.transactions.run((tx) => decide(tx, deps, runId, startedAt, answers));
+    if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
     warnOfNewFields(audit, log);
     const { tokenCount, pageCount, findings, ownersKnown } = audit;
-    log.info({ runId: run.id, tokenCount, pageCount, findings, ownersKnown, dryRun: options.dryRun }, 'audit complete');
-    run.tidy();
+    log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun }, 'audit complete');
+    if (runId !== null) pruneHistory(deps);
     return audit;
   } catch (thrown) {
     const error = explainDatabaseError(thrown, `the database ${store.path}`);
-    if (error instanceof InterruptedError) log.warn({ runId: run.id, reason: error.message }, 'audit interrupted');
-    else log.error({ runId: run.id, err: error }, 'audit failed');
+    if (error instanceof InterruptedError) log.warn({ runId, reason: error.message }, 'audit interrupted');
+    else log.error({ runId, err: error }, 'audit failed');
     const { pageCount } = progress;
-    const queued = run.fail(error, { pageCount, requestCount: deps.omni.requestCount });
-    return { status: 'failed', runId: run.id, pageCount, queued, error };
+    const queued = runId === null ? 0 : writeFailure(deps, runId, pageCount, error);
+    return { status: 'failed', runId, pageCount, queued, error };
+  }
+}
+
+/** Reports the runs whose process died, then begins one. */
+function beginRun(deps: AuditDeps, trigger: RunTrigger, startedAt: Date): number {
+  const { store, lockedBy } = deps;
+  return store.transactions.run((tx) => {
+    reportCrashedRuns(tx, deps, startedAt);
+    return store.runs.begin(tx, trigger, lockedBy, startedAt);
+  });
+}
+
+/**
+ * Returns how many deliveries report the failure. Where the database itself is what fails, it cannot be
+ * recorded; the next run then finds this one abandoned.
+ */
+function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: unknown): number {
+  const counts = { pageCount, requestCount: deps.omni.requestCount };
+  try {
+    return deps.store.transactions.run((tx) => recordFailure(tx, deps, runId, counts, error));
+  } catch (writeError) {
+    deps.log.error({ runId, err: writeError }, 'the failed audit could not be written down');
+    return 0;
   }
 }
 
@@ -120,6 +154,6 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     findings: countFindings(news),
     openBySeverity: store.conditions.openBySeverity(),
     ownersKnown: owners.known,
-    ...enqueueRunMails(tx, deps, news, now),
+    ...enqueueRunMails(tx, deps, news),
   };
 }

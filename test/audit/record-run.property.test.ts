@@ -70,7 +70,7 @@ function audit(store: AuditStore, seen: Seen): number {
     );
     const news = store.history.runFindings(id);
     assert.ok(news);
-    enqueueRunMails(tx, mailDeps(store, seen), news, now);
+    enqueueRunMails(tx, mailDeps(store, seen), news);
   });
   return id;
 }
