@@ -2,12 +2,11 @@ import { type FindingKind, isConditionKind } from '../rules/catalogue.ts';
 import type { Finding, KindWithDetail, Subject } from '../rules/finding.ts';
 import { conditionFacts, findingAsOf } from '../rules/judge.ts';
 import type { Severity } from '../rules/severity.ts';
-import { conditionSubjectRow, toConditionSubject } from '../store/condition-subject.ts';
+import { createSubjectReader } from '../store/condition-subject.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
-import { tokenColumns } from '../store/token-row.ts';
 import type { History } from './history.ts';
 import { where } from './where.ts';
 
@@ -46,7 +45,6 @@ export interface FindingFilter {
 
 const listedRow = {
   ...findingRow,
-  ...conditionSubjectRow,
   conditionId: nullable(integer),
   level: nullable(integer),
   openedAt: text,
@@ -139,14 +137,12 @@ function select({ findings, severity, detail, owner, resolved, acknowledged }: S
   );
   return `SELECT ${findingColumns}, c.id AS conditionId, c.level, ${severity} AS severityThen, ${detail} AS detailThen,
                  opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
-                 a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil,
-                 ${tokenColumns('v')}, v.disabled_since AS disabledSince
+                 a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
             FROM findings AS f
             LEFT JOIN conditions AS c ON c.id = f.condition_id
             JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
             LEFT JOIN runs AS resolved ON resolved.id = c.resolved_run_id AND ${resolved}
             LEFT JOIN acknowledgements AS a ON a.condition_id = c.id AND ${acknowledged}
-            LEFT JOIN token_versions AS v ON v.token_id = c.subject AND v.last_run_id IS NULL
            WHERE ${findings}
              AND ${filters}
            ORDER BY f.id DESC
@@ -157,6 +153,8 @@ export function createListedFindings(
   db: Database,
   owners: OwnerReader,
 ): Pick<History, 'findings' | 'findingsReportedBy'> {
+  const subjectOf = createSubjectReader(db, owners);
+
   function* list(
     scope: Scope,
     { limit = -1, ...filter }: FindingFilter,
@@ -178,8 +176,8 @@ export function createListedFindings(
   /** An open condition with the present facts about its token or owner. */
   function presentContent(row: ListedRow, agesAt: Date): KindWithDetail {
     if (!isOpen(row) || row.level === null || !isConditionKind(row.kind)) return toContent(journalled(row));
-    const about = toConditionSubject(row, owners);
-    return about === null ? { kind: row.kind, detail: null } : conditionFacts(row.kind, row.level, about, agesAt);
+    const about = subjectOf({ type: row.subjectType, id: row.subject });
+    return conditionFacts(row.kind, row.level, about, agesAt);
   }
 
   return {

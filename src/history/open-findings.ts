@@ -1,17 +1,12 @@
 import type { ConditionKind } from '../rules/catalogue.ts';
-import type { Finding } from '../rules/finding.ts';
+import type { Finding, SubjectType } from '../rules/finding.ts';
 import { rowsPerGroup } from '../rules/finding-groups.ts';
 import { conditionFacts } from '../rules/judge.ts';
 import type { Severity } from '../rules/severity.ts';
-import {
-  conditionSubjectRow,
-  conditionsAndTokens,
-  subjectColumns,
-  toConditionSubject,
-} from '../store/condition-subject.ts';
+import { createSubjectReader } from '../store/condition-subject.ts';
 import type { Database } from '../store/database.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { integer, prepare, type RowOf, textOf } from '../store/statement.ts';
+import { integer, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import { groupCounts, groupRows } from './group-rows.ts';
 import type { History } from './history.ts';
 
@@ -21,12 +16,15 @@ const openRow = {
   kind: textOf<ConditionKind>(),
   severity: textOf<Severity>(),
   level: integer,
-  ...conditionSubjectRow,
+  subjectType: textOf<SubjectType>(),
+  subject: text,
 };
 
-const columns = `c.id, c.opened_run_id AS runId, c.kind, c.severity, c.level, ${subjectColumns}`;
+const columns = 'c.id, c.opened_run_id AS runId, c.kind, c.severity, c.level, c.subject_type AS subjectType, c.subject';
 
-const notAcknowledged = `${conditionsAndTokens}
+const notAcknowledged = `conditions AS c
+  LEFT JOIN token_versions AS v
+    ON c.subject_type = 'token' AND v.token_id = c.subject AND v.last_run_id IS NULL
  WHERE c.resolved_run_id IS NULL
    AND NOT EXISTS (SELECT 1
                      FROM acknowledgements AS a
@@ -56,13 +54,13 @@ export function createOpenFindings(db: Database, owners: OwnerReader): Pick<Hist
     all: prepare(db, `SELECT ${columns} FROM ${notAcknowledged} ORDER BY c.id`).returning(openRow),
   };
 
+  const subjectOf = createSubjectReader(db, owners);
+
   /** The finding that would open the condition now. */
   function toFinding(row: RowOf<typeof openRow>, now: Date): Finding {
     const { id, runId, kind, severity, level, subjectType, subject } = row;
-    const about = toConditionSubject(row, owners);
-    // An open condition is about a token of the snapshot, or about the owner of one.
-    if (about === null) throw new Error(`nothing is known of ${subject}, which condition ${id} is about`);
     const header = { id, runId, severity, subject: { type: subjectType, id: subject } };
+    const about = subjectOf(header.subject);
     const content = { ...conditionFacts(kind, level, about, now), transition: 'opened' } as const;
     if (about.kind === 'owner') return { ...header, ...content, token: null, owner: about.owner };
     const { enabled, ...token } = about.token;

@@ -3,7 +3,7 @@ import type { ConditionSubject, JudgedCondition } from '../rules/condition-rule.
 import type { ResolvedReason, Subject, SubjectType } from '../rules/finding.ts';
 import { noSeverityCounts, type Severity, type SeverityCounts } from '../rules/severity.ts';
 import type { ConditionPast, OpenInterval } from '../rules/transitions.ts';
-import { conditionSubjectRow, conditionsAndTokens, subjectColumns, toConditionSubject } from './condition-subject.ts';
+import { createSubjectReader } from './condition-subject.ts';
 import type { Database } from './database.ts';
 import { createOwnerReader } from './owners.ts';
 import { boolean, integer, type NamedValues, prepare, text, textOf } from './statement.ts';
@@ -71,11 +71,11 @@ export function createConditions(db: Database): Conditions {
     ).returningOne(text),
     findOpen: prepare<[number]>(
       db,
-      `SELECT c.kind, c.level, c.severity, ${subjectColumns}
-         FROM ${conditionsAndTokens}
-        WHERE c.id = ?
-          AND c.resolved_run_id IS NULL`,
-    ).returning({ ...judgedRow, ...conditionSubjectRow }),
+      `SELECT kind, level, severity, subject_type AS type, subject AS id
+         FROM conditions
+        WHERE id = ?
+          AND resolved_run_id IS NULL`,
+    ).returning({ ...judgedRow, type: textOf<SubjectType>(), id: text }),
     formerOwners: prepare(
       db,
       `SELECT DISTINCT c.subject
@@ -106,7 +106,7 @@ export function createConditions(db: Database): Conditions {
       'UPDATE conditions SET resolved_run_id = ?, resolved_reason = ?, is_unreported = 0 WHERE id = ?',
     ),
   };
-  const owners = createOwnerReader(db);
+  const subjectOf = createSubjectReader(db, createOwnerReader(db));
 
   return {
     openOf: ({ type, id }) => stmts.openOf.all(type, id),
@@ -118,15 +118,11 @@ export function createConditions(db: Database): Conditions {
         lastReportedAt: hadEarlierInterval ? stmts.lastReportedAt.get(type, id, kind) : null,
       };
     },
-    findOpen(id) {
-      const row = stmts.findOpen.get(id);
+    findOpen(conditionId) {
+      const row = stmts.findOpen.get(conditionId);
       if (row === null) return null;
-      const { kind, level, severity } = row;
-      return {
-        subject: { type: row.subjectType, id: row.subject },
-        judged: { kind, level, severity },
-        about: toConditionSubject(row, owners),
-      };
+      const { type, id, ...judged } = row;
+      return { subject: { type, id }, judged, about: subjectOf({ type, id }) };
     },
     formerOwners: () => stmts.formerOwners.all(),
     openBySeverity() {

@@ -110,20 +110,7 @@ function copyBeside(db: Database, version: number): void {
   renameSync(`${copy}.partial`, copy);
 }
 
-/** A migration is one transaction, which it must not end, nor leave. */
-function refuseTransactionControl({ name, sql }: Migration): void {
-  const bare = sql.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\/|'[^']*'/g, ' ');
-  const found =
-    /(?:^|;)\s*(COMMIT|ROLLBACK|BEGIN|SAVEPOINT|RELEASE|END\s+TRANSACTION|END\s*(?:;|$)|VACUUM|ATTACH)/i.exec(bare);
-  // The END of a trigger's body follows a statement too.
-  if (found === null || (/^END/i.test(found[1] ?? '') && /\bTRIGGER\b/i.test(bare))) return;
-  throw new DatabaseError(`migration ${name} holds ${found[1]}, which a migration must not`, {
-    hint: 'The program is broken: reinstall it',
-  });
-}
-
 function apply(db: Database, migration: Migration, now: Date): void {
-  refuseTransactionControl(migration);
   createTransactions(db).run(() => {
     db.exec(`CREATE TABLE IF NOT EXISTS migrations (
                version    INTEGER PRIMARY KEY,
@@ -131,7 +118,6 @@ function apply(db: Database, migration: Migration, now: Date): void {
                checksum   TEXT NOT NULL,
                applied_at TEXT NOT NULL
              ) STRICT`);
-    // The ledger row first: a migration that ends the transaction itself is then found out.
     db.prepare('INSERT INTO migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)').run(
       migration.version,
       migration.name,

@@ -144,7 +144,6 @@ export function createOutbox(db: Database): Outbox {
           SET next_attempt_at = @until, last_error = @error
         WHERE status = 'pending'
           AND ${isNotLeased}
-          AND next_attempt_at < @until
           AND next_attempt_at <= @now`,
     ),
     makeDue: prepare<[{ now: string }]>(

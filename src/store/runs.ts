@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import {
   boolean,
   columnsOf,
+  instant,
   integer,
   type NamedValues,
   nullable,
@@ -69,15 +70,16 @@ const runRow = {
 /** A row of the table `runs`; what the columns mean is explained there. */
 export type Run = RowOf<typeof runRow>;
 
-/** A run as far as the schedule cares. */
-export interface Attempt {
-  startedAt: Date;
-  /** Its start where its end is not known. */
-  endedAt: Date;
-  outcome: 'complete' | 'failed' | 'interrupted';
+const attemptRow = {
+  startedAt: instant,
+  /** Its start where its end is not known: of a process that died, only when that was noticed. */
+  endedAt: instant,
+  outcome: textOf<'complete' | 'failed' | 'interrupted'>(),
   /** Omni refused the credential: asking again soon cannot help. */
-  credentialRefused: boolean;
-}
+  credentialRefused: boolean,
+};
+/** A run as far as the schedule cares. */
+export type Attempt = RowOf<typeof attemptRow>;
 
 export interface RunCompletion {
   finishedAt: Date;
@@ -154,17 +156,15 @@ export function createRuns(db: Database): Runs {
     ).returning({ keyScope: text, orgRole: text }),
     attempts: prepare(
       db,
-      `SELECT started_at AS startedAt, finished_at AS finishedAt, status, error_type AS errorType
+      `SELECT started_at AS startedAt,
+              iif(status = 'failed', finished_at, started_at) AS endedAt,
+              iif(status = 'running', 'interrupted', status) AS outcome,
+              error_type IS 'CredentialRefusedError' AS credentialRefused
          FROM runs
         WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
         ORDER BY id DESC
         LIMIT 200`,
-    ).returning({
-      startedAt: text,
-      finishedAt: nullable(text),
-      status: textOf<RunStatus>(),
-      errorType: nullable(text),
-    }),
+    ).returning(attemptRow),
   };
 
   return {
@@ -200,13 +200,6 @@ export function createRuns(db: Database): Runs {
     lastComplete: () => stmts.newest.get('complete'),
     running: () => stmts.newest.get('running'),
     lastCredential: () => stmts.lastCredential.get(),
-    attempts: () =>
-      stmts.attempts.all().map(({ startedAt, finishedAt, status, errorType }) => ({
-        startedAt: new Date(startedAt),
-        // When the process of a run died is not known: only when that was noticed.
-        endedAt: new Date(status === 'failed' ? (finishedAt ?? startedAt) : startedAt),
-        outcome: status === 'running' ? 'interrupted' : status,
-        credentialRefused: errorType === 'CredentialRefusedError',
-      })),
+    attempts: () => stmts.attempts.all(),
   };
 }

@@ -137,6 +137,7 @@ describe('all that stands', () => {
       numbers(bench),
       range(1, 1100)
         .filter((number) => !without.has(number))
+        .toReversed()
         .map((number) => short(uuid(number))),
     );
     assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.count, 1095);

@@ -165,6 +165,13 @@ describe('the outbox', () => {
     assert.equal(claimed(outbox, minutesLater(5)).deliveryId, first.deliveryId);
   });
 
+  test('gives out at once what a wrong clock put off further than any wait is long', (context) => {
+    const { outbox } = place(context);
+    outbox.settle(claimed(outbox, someMorning), retryAt(minutesLater(13 * 60)), someMorning);
+    assert.equal(outbox.claim(minutesLater(61)), null);
+    assert.equal(claimed(outbox, minutesLater(59)).attempts, 2);
+  });
+
   test('lets nobody settle a delivery whose lease was lost', (context) => {
     const { path, outbox } = place(context);
     const slow = claimed(outbox, someMorning);
