@@ -1,6 +1,5 @@
-import type { FindingOwner, Holding, KnownOwner, OwnerState } from '../rules/owner.ts';
+import type { FindingOwner, Holding, OwnerState } from '../rules/owner.ts';
 import type { OwnersToken } from '../rules/token.ts';
-import { inChunks } from './chunks.ts';
 import type { Database } from './database.ts';
 import { boolean, columnsOf, integer, nullable, prepare, text, textOf } from './statement.ts';
 import { tokenColumns, tokenRow, toToken } from './token-row.ts';
@@ -37,6 +36,8 @@ export interface OwnerWithTokens {
 
 /** Nobody would read more of an owner's tokens. */
 const maxTokens = 50;
+/** Rows that are read at once. Memory stays flat, however many owners there are. */
+const chunkSize = 500;
 
 const ownerRow = {
   state: textOf<OwnerState>(),
@@ -161,9 +162,13 @@ export function createOwners({ db }: WorkingTables): Owners {
       stmts.noteLogins.run();
     },
     *holdings() {
-      const rows = inChunks(stmts.nextHoldings.all, '', (row) => row.membershipId);
-      for (const { membershipId, tokenCount, hasOpenConditions, ...owner } of rows) {
-        yield { membershipId, tokenCount, hasOpenConditions, owner };
+      let last = '';
+      const next = () => stmts.nextHoldings.all(last, chunkSize);
+      for (let rows = next(); rows.length > 0; rows = next()) {
+        for (const { membershipId, tokenCount, hasOpenConditions, ...owner } of rows) {
+          last = membershipId;
+          yield { membershipId, tokenCount, hasOpenConditions, owner };
+        }
       }
     },
   };

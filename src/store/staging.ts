@@ -1,14 +1,15 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Token } from '../rules/token.ts';
-import { inChunks } from './chunks.ts';
-import { createPairing, type Pairing, type SnapshotToken } from './snapshot-pairing.ts';
 import { integer, prepare } from './statement.ts';
-import { tokenColumns, tokenRow, toToken } from './token-row.ts';
+import { type TokenRow, tokenColumns, tokenRow } from './token-row.ts';
 import type { WorkingTables } from './working-tables.ts';
 
 /**
- * One walk over the list, compared with the current snapshot as it arrives, until it is proved
- * complete. Only what differs is kept, in `staged_tokens` and `unpaired_versions`.
+ * One walk over the list, paired with the current snapshot page by page, until it is proved complete. Only
+ * what differs is kept, in `staged_tokens` and `unpaired_versions`.
+ *
+ * Both come oldest first; tokens of one instant in any order. A list in another order is no error: more of
+ * it stays unpaired, and is compared by id later. Memory is bounded.
  */
 export interface Staging {
   /** Forgets the walk before. Call it at the start of each. */
@@ -19,14 +20,10 @@ export interface Staging {
   seal(): number;
 }
 
-/** A place between two rows of the snapshot. */
-interface Place {
-  createdAt: string;
-  id: number;
-}
-
-const versionRow = { id: integer, ...tokenRow };
-const versionColumns = `v.id, ${tokenColumns('v')}`;
+/** If more wait, the oldest of them are left unpaired. A few megabytes. */
+const maxWaiting = 5000;
+/** Sorts after every date. */
+const endOfTime = '~';
 
 export function createStaging(tables: WorkingTables): Staging {
   const { db } = tables;
@@ -37,21 +34,21 @@ export function createStaging(tables: WorkingTables): Staging {
        VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     leave: prepare<[number]>(db, 'INSERT INTO temp.unpaired_versions (version_id) VALUES (?)'),
-    nextVersions: prepare<[Place & { limit: number }]>(
+    leaveBetween: prepare<[after: string, upTo: string]>(
       db,
-      // Two ranges: of a comparison of both columns SQLite would use the first alone, and read many
-      // tokens of one instant again for each chunk.
-      `SELECT *
-         FROM (SELECT ${versionColumns} FROM token_versions AS v
-                WHERE last_run_id IS NULL AND created_at = @createdAt AND id > @id
-                ORDER BY id LIMIT @limit)
-        UNION ALL
-       SELECT *
-         FROM (SELECT ${versionColumns} FROM token_versions AS v
-                WHERE last_run_id IS NULL AND created_at > @createdAt
-                ORDER BY created_at, id LIMIT @limit)
-        LIMIT @limit`,
-    ).returning(versionRow),
+      `INSERT INTO temp.unpaired_versions (version_id)
+       SELECT id FROM token_versions WHERE last_run_id IS NULL AND created_at > ? AND created_at <= ?`,
+    ),
+    readBetween: prepare<[after: string, upTo: string, limit: number]>(
+      db,
+      `SELECT v.id AS versionId, ${tokenColumns('v')}
+         FROM token_versions AS v
+        WHERE v.last_run_id IS NULL
+          AND v.created_at > ?
+          AND v.created_at <= ?
+        ORDER BY v.created_at
+        LIMIT ?`,
+    ).returning({ versionId: integer, ...tokenRow }),
     // A staged token that the snapshot has, and that was paired, was listed a second time.
     countStaged: prepare(
       db,
@@ -65,17 +62,40 @@ export function createStaging(tables: WorkingTables): Staging {
     ).returningOne(integer),
   };
 
-  function* snapshot(): Generator<SnapshotToken> {
-    const start: Place = { createdAt: '', id: 0 };
-    const rows = inChunks(
-      (after, limit) => stmts.nextVersions.all({ createdAt: after.createdAt, id: after.id, limit }),
-      start,
-      (row) => row,
-    );
-    for (const row of rows) yield { versionId: row.id, token: toToken(row) };
+  /** What was read of the snapshot and not listed yet, oldest first. */
+  const waiting = new Map<string, TokenRow & { versionId: number }>();
+  /** The creation date up to which the snapshot was read. */
+  let readUpTo = '';
+  let pairedCount = 0;
+
+  /** Reads the snapshot up to a creation date. Too many rows for one page are not worth pairing. */
+  function readSnapshot(upTo: string): void {
+    const rows = stmts.readBetween.all(readUpTo, upTo, maxWaiting + 1);
+    if (rows.length > maxWaiting) stmts.leaveBetween.run(readUpTo, upTo);
+    else for (const row of rows) waiting.set(row.tokenId, row);
+    readUpTo = upTo;
   }
 
-  function keep(tokens: readonly Token[], versionIds: Iterable<number>): void {
+  function isPaired(listed: Token): boolean {
+    const before = waiting.get(listed.id);
+    if (before === undefined || !isSame(before, listed)) return false;
+    pairedCount += 1;
+    return waiting.delete(listed.id);
+  }
+
+  /** Takes the oldest that wait, for as long as the condition holds of the next one. Returns their rows. */
+  function takeWhile(condition: (oldest: TokenRow) => boolean): number[] {
+    const taken: number[] = [];
+    for (const row of waiting.values()) {
+      if (!condition(row)) break;
+      waiting.delete(row.tokenId);
+      taken.push(row.versionId);
+    }
+    return taken;
+  }
+
+  function keep(tokens: readonly Token[], versionIds: readonly number[]): void {
+    if (tokens.length === 0 && versionIds.length === 0) return;
     tables.batch(() => {
       for (const { id, name, type, enabled, createdAt, membershipId } of tokens) {
         stmts.stage.run(id, name, type, Number(enabled), createdAt, membershipId);
@@ -84,23 +104,31 @@ export function createStaging(tables: WorkingTables): Staging {
     });
   }
 
-  let pairing: Pairing | null = null;
-
   return {
     reset() {
       db.exec(`DROP INDEX IF EXISTS temp.staged_tokens_by_id;
                DELETE FROM temp.staged_tokens;
                DELETE FROM temp.unpaired_versions`);
-      pairing = null;
+      waiting.clear();
+      readUpTo = '';
+      pairedCount = 0;
     },
     add(page) {
-      pairing ??= createPairing(snapshot());
-      const { listed, versionIds } = pairing.add(page);
-      if (listed.length > 0 || versionIds.length > 0) keep(listed, versionIds);
+      const newest = page.reduce((max, { createdAt }) => (createdAt > max ? createdAt : max), readUpTo);
+      readSnapshot(newest);
+      const unpaired = page.filter((token) => !isPaired(token));
+      const last = page.at(-1)?.createdAt ?? '';
+      keep(
+        unpaired,
+        takeWhile(({ createdAt }) => createdAt < last || waiting.size > maxWaiting),
+      );
     },
     seal() {
-      pairing ??= createPairing(snapshot());
-      keep([], pairing.rest());
+      keep(
+        [],
+        takeWhile(() => true),
+      );
+      stmts.leaveBetween.run(readUpTo, endOfTime);
       // The comparison needs this index. To build it now is faster than to keep it up to date.
       try {
         db.exec('CREATE UNIQUE INDEX temp.staged_tokens_by_id ON staged_tokens (token_id)');
@@ -108,7 +136,18 @@ export function createStaging(tables: WorkingTables): Staging {
         // An id came twice: the count shows it, and nothing is compared.
         if (!(error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT'))) throw error;
       }
-      return pairing.pairedCount + (stmts.countStaged.get() ?? 0);
+      return pairedCount + (stmts.countStaged.get() ?? 0);
     },
   };
+}
+
+/** A database holds no half of a surrogate pair; taken for a difference, it is compared there once more. */
+function isSame(before: TokenRow, listed: Token): boolean {
+  return (
+    before.name === listed.name &&
+    before.enabled === listed.enabled &&
+    before.type === listed.type &&
+    before.createdAt === listed.createdAt &&
+    before.membershipId === listed.membershipId
+  );
 }

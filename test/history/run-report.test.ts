@@ -64,10 +64,7 @@ describe('the report of a run', () => {
     ]);
     assert.deepEqual(owners(report(bench, 1).groups), owners(groups));
     const told = [...bench.store.findings.reportedBy(1)].filter(({ token }) => token !== null);
-    assert.deepEqual(
-      told.map(({ token, owner }) => [token?.id, owner?.displayName]).sort(),
-      owners(groups).slice(1),
-    );
+    assert.deepEqual(told.map(({ token, owner }) => [token?.id, owner?.displayName]).sort(), owners(groups).slice(1));
   });
 
   test('counts what stands by severity, acknowledged or not, and its subjects', async (context) => {
