@@ -3,7 +3,7 @@ import { createHistory, type History } from './history/history.ts';
 import { type Acknowledgements, createAcknowledgements } from './store/acknowledgements.ts';
 import { takeAuditLock } from './store/audit-lock.ts';
 import { type Conditions, createConditions } from './store/conditions.ts';
-import { copyDatabase, type Database, explained, openDatabase, openDatabaseReadonly } from './store/database.ts';
+import { closingOnError, copyDatabase, type Database, openDatabase, openDatabaseReadonly } from './store/database.ts';
 import { createFindings, type Findings } from './store/findings.ts';
 import { createMailLog, type MailLog } from './store/mail-log.ts';
 import { migrate, requireCurrentSchema } from './store/migrate.ts';
@@ -181,14 +181,5 @@ function runningRun(path: string): Run | null {
     return store.runs.running();
   } catch {
     return null;
-  }
-}
-
-function closingOnError<T>(db: Database, create: () => T): T {
-  try {
-    return explained(db.name, create);
-  } catch (error) {
-    db.close();
-    throw error;
   }
 }

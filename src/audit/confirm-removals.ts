@@ -64,22 +64,20 @@ async function firstExisting(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<string | null> {
-  for (const id of ids) if (await askById(omni, id, signal)) return id;
-  return null;
-}
-
-async function askById(omni: ConfirmRemovalsDeps['omni'], id: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    return await omni.tokenExists(id, signal);
-  } catch (error) {
-    if (!(error instanceof CredentialRefusedError)) throw error;
-    // The same credential has just listed the tokens: Omni refuses this question, not the credential.
-    throw new OmniError(`asking for token ${id} by its id was answered with ${error.status}`, {
-      status: error.status ?? 400,
-      cause: error,
-      hint: 'Its removal cannot be confirmed. If it is really gone, run `omni-token-audit audit --accept-removals`',
-    });
+  for (const id of ids) {
+    try {
+      if (await omni.tokenExists(id, signal)) return id;
+    } catch (error) {
+      if (!(error instanceof CredentialRefusedError)) throw error;
+      // The same credential has just listed the tokens: Omni refuses this question, not the credential.
+      throw new OmniError(`asking for token ${id} by its id was answered with ${error.status}`, {
+        status: error.status ?? 400,
+        cause: error,
+        hint: 'Its removal cannot be confirmed. If it is really gone, run `omni-token-audit audit --accept-removals`',
+      });
+    }
   }
+  return null;
 }
 
 function contradicted(vanishedCount: number, tokenId: string): RemovalsUnconfirmedError {

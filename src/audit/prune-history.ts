@@ -12,7 +12,7 @@ interface PruneDeps {
   retentionDays: number;
 }
 
-/** Each step prunes at least what one run left, so that any backlog is caught up with in time. */
+/** Each step prunes what one run left, so that any backlog is caught up with in time. */
 const maxSteps = 50;
 
 /**

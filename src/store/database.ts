@@ -15,28 +15,20 @@ const maxWaitMs = 60_000;
  * @throws DatabaseError when the place cannot be written or the file is no database.
  */
 export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): Database {
-  return explained(path, () => {
-    if (path !== ':memory:') createPrivately(path);
-    const db = new BetterSqlite3(path, { timeout: busyTimeoutMs });
-    try {
-      refuseForeign(db);
-      if (path !== ':memory:') chmodSync(path, 0o600);
-      const mode = db.pragma('journal_mode = WAL', { simple: true });
-      if (mode !== 'wal' && mode !== 'memory') {
-        throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
-          hint: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
-        });
-      }
-      // The default in WAL mode would let a committed mail vanish at a power loss.
-      db.pragma('synchronous = FULL');
-      db.pragma('foreign_keys = ON');
-      // The system caches the file, too: a larger cache of our own is no faster, whatever the size of the database.
-      db.pragma('cache_size = -4000');
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
+  return open(path, { timeout: busyTimeoutMs }, (db) => {
+    refuseForeign(db);
+    if (path !== ':memory:') chmodSync(path, 0o600);
+    const mode = db.pragma('journal_mode = WAL', { simple: true });
+    if (mode !== 'wal' && mode !== 'memory') {
+      throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
+        hint: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
+      });
     }
+    // The default in WAL mode would let a committed mail vanish at a power loss.
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    // The system caches the file, too: a larger cache of our own is no faster, whatever the size of the database.
+    db.pragma('cache_size = -4000');
   });
 }
 
@@ -51,19 +43,33 @@ export function openDatabaseReadonly(path: string): Database {
       hint: 'Run an audit first, or point DATABASE_PATH to the database',
     });
   }
-  return explained(path, () => {
-    // Not `readonly`: such a connection would leave the files of the write-ahead log behind.
-    const db = new BetterSqlite3(path, { fileMustExist: true, timeout: maxWaitMs });
-    try {
-      db.pragma('query_only = ON');
-      // Reads the header, so that a wrong file fails here and with a clear error.
-      db.pragma('schema_version');
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+  // Not `readonly`: such a connection would leave the files of the write-ahead log behind.
+  return open(path, { fileMustExist: true, timeout: maxWaitMs }, (db) => {
+    db.pragma('query_only = ON');
+    // Reads the header, so that a wrong file fails here and with a clear error.
+    db.pragma('schema_version');
   });
+}
+
+function open(path: string, options: BetterSqlite3.Options, prepare: (db: Database) => void): Database {
+  return explained(path, () => {
+    if (path !== ':memory:' && !options.fileMustExist) createPrivately(path);
+    const db = new BetterSqlite3(path, options);
+    return closingOnError(db, () => {
+      prepare(db);
+      return db;
+    });
+  });
+}
+
+/** Closes the database when the work fails. */
+export function closingOnError<T>(db: Database, work: () => T): T {
+  try {
+    return explained(db.name, work);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /**

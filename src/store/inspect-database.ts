@@ -33,14 +33,12 @@ export function probeFolder(databasePath: string): void {
   const probe = `${databasePath}.probe-${process.pid}`;
   const madeFolder = makeFolder(dirname(databasePath));
   try {
-    const db = openDatabase(probe);
-    try {
-      db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)');
-    } finally {
-      db.close();
-    }
+    use(openDatabase(probe), (db) => db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)'));
   } finally {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) removeIfThere(probe + suffix);
+    // Where the folder itself cannot be used there is nothing to remove.
+    for (const file of ['', '-wal', '-shm', '-journal'].map((suffix) => probe + suffix)) {
+      if (existsSync(file)) rmSync(file);
+    }
     if (madeFolder !== undefined) rmSync(madeFolder, { recursive: true });
   }
 }
@@ -51,18 +49,13 @@ export function probeFolder(databasePath: string): void {
  * @throws DatabaseError when it is foreign, newer, damaged, or another organisation's.
  */
 export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' | 'older' {
-  const db = openDatabaseReadonly(databasePath);
-  try {
-    return explained(databasePath, () => {
-      const { version, needed } = readSchemaVersion(db);
-      requireSound(db);
-      if (version < needed) return 'older';
-      createOrganisation(db).require(baseUrl);
-      return 'ready';
-    });
-  } finally {
-    db.close();
-  }
+  return use(openDatabaseReadonly(databasePath), (db) => {
+    const { version, needed } = readSchemaVersion(db);
+    requireSound(db);
+    if (version < needed) return 'older';
+    createOrganisation(db).require(baseUrl);
+    return 'ready';
+  });
 }
 
 /** Reads every page: an audit reads only those that it needs, and would meet a damaged one later. */
@@ -75,14 +68,18 @@ function requireSound(db: Database): void {
 
 /** Makes the database belong to another address, after a rename. Returns the former one. @throws DatabaseError */
 export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): string | null {
-  const db = openDatabase(databasePath);
+  return use(openDatabase(databasePath), (db) => {
+    requireCurrentSchema(db);
+    requireSound(db);
+    const organisation = createOrganisation(db);
+    return createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
+  });
+}
+
+/** Closes the database after the work. */
+function use<T>(db: Database, work: (db: Database) => T): T {
   try {
-    return explained(databasePath, () => {
-      requireCurrentSchema(db);
-      requireSound(db);
-      const organisation = createOrganisation(db);
-      return createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
-    });
+    return explained(db.name, () => work(db));
   } finally {
     db.close();
   }
@@ -95,9 +92,4 @@ function makeFolder(folder: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Where the folder itself cannot be used there is nothing to remove. */
-function removeIfThere(path: string): void {
-  if (existsSync(path)) rmSync(path);
 }

@@ -1,9 +1,9 @@
 import type { Database } from './database.ts';
-import { integer, prepare, text } from './statement.ts';
+import { integer, prepare } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
- * What is dropped with time, in small steps, so that nobody else waits for one. These stay for ever:
+ * What is dropped with time, a run at a time, so that nobody else waits for long. These stay for ever:
  * every run, the first and the last version of a token (when it was first seen, and that it was
  * there), every acknowledgement with its condition, and that a mail was sent.
  */
@@ -12,17 +12,50 @@ export interface Retention {
   dropDelivered(tx: Transaction): void;
   /** The first complete run since `cutoff`, or the newest, whose snapshot always stays; null: there is none. */
   oldestToKeep(cutoff: Date): number | null;
-  /** Prunes some of what ended before a run. Returns false when nothing is left to prune. */
+  /** Prunes what ended with the next run before that one. Returns false when nothing is left to prune. */
   pruneStep(tx: Transaction, oldestRunId: number): boolean;
 }
-
-/** Rows of one step: a few milliseconds. */
-const stepRows = 500;
 
 const isDone = `NOT EXISTS (SELECT 1
                               FROM deliveries AS d
                              WHERE d.message_id = messages.id
                                AND d.status IN ('pending', 'parked'))`;
+// octet_length does not read what it measures.
+const delivered = `octet_length(body_html) > 0 AND ${isDone}`;
+const prunableCondition = `c.resolved_run_id = ?
+          AND NOT EXISTS (SELECT 1 FROM acknowledgements AS a WHERE a.condition_id = c.id)`;
+
+/** What ended with a run, each with the run as its parameter. */
+const prunings = [
+  // An earlier version of the same type stays or has one before it that does, so that no type is
+  // ever forgotten. A later version is the last one, or leads to it.
+  `DELETE FROM token_versions AS v
+        WHERE v.last_run_id = ?
+          AND EXISTS (SELECT 1
+                        FROM token_versions AS earlier
+                       WHERE earlier.token_id = v.token_id
+                         AND earlier.first_run_id < v.first_run_id
+                         AND earlier.type = v.type)
+          AND EXISTS (SELECT 1
+                        FROM token_versions AS later
+                       WHERE later.token_id = v.token_id
+                         AND later.first_run_id > v.first_run_id)`,
+  `DELETE FROM owner_versions AS o
+        WHERE o.last_run_id = ?
+          AND (EXISTS (SELECT 1
+                         FROM owner_versions AS later
+                        WHERE later.membership_id = o.membership_id
+                          AND later.first_run_id > o.first_run_id)
+               OR NOT EXISTS (SELECT 1
+                                FROM token_versions AS v
+                               WHERE v.membership_id = o.membership_id
+                                 AND v.last_run_id IS NULL))`,
+  'DELETE FROM findings WHERE run_id = ? AND condition_id IS NULL',
+  `DELETE FROM findings
+        WHERE (subject, condition_id) IN (SELECT c.subject, c.id FROM conditions AS c WHERE ${prunableCondition})`,
+  `DELETE FROM conditions AS c WHERE ${prunableCondition}`,
+  `UPDATE messages SET body_text = '' WHERE run_id = ? AND body_text <> '' AND ${isDone}`,
+];
 
 export function createRetention(db: Database): Retention {
   const stmts = {
@@ -46,94 +79,16 @@ export function createRetention(db: Database): Retention {
            ON CONFLICT DO UPDATE SET oldest_run_id = max(oldest_run_id, excluded.oldest_run_id)`,
     ),
     setPruned: prepare<[number]>(db, 'UPDATE retention SET pruned_through_id = ?'),
-    // An earlier version of the same type stays or has one before it that does, so that no type is
-    // ever forgotten. A later version is the last one, or leads to it.
-    pruneVersions: prepare<[number, number]>(
-      db,
-      `DELETE FROM token_versions
-        WHERE id IN (SELECT v.id
-                       FROM token_versions AS v
-                      WHERE v.last_run_id = ?
-                        AND EXISTS (SELECT 1 FROM token_versions AS earlier
-                                     WHERE earlier.token_id = v.token_id
-                                       AND earlier.first_run_id < v.first_run_id
-                                       AND earlier.type = v.type)
-                        AND EXISTS (SELECT 1 FROM token_versions AS later
-                                     WHERE later.token_id = v.token_id
-                                       AND later.first_run_id > v.first_run_id)
-                      LIMIT ?)`,
-    ),
-    pruneOwners: prepare<[number, number]>(
-      db,
-      `DELETE FROM owner_versions
-        WHERE (membership_id, first_run_id) IN
-              (SELECT o.membership_id, o.first_run_id
-                 FROM owner_versions AS o
-                WHERE o.last_run_id = ?
-                  AND (EXISTS (SELECT 1 FROM owner_versions AS later
-                                WHERE later.membership_id = o.membership_id
-                                  AND later.first_run_id > o.first_run_id)
-                       OR NOT EXISTS (SELECT 1 FROM token_versions AS v
-                                       WHERE v.membership_id = o.membership_id
-                                         AND v.last_run_id IS NULL))
-                LIMIT ?)`,
-    ),
-    pruneEvents: prepare<[number, number]>(
-      db,
-      'DELETE FROM findings WHERE id IN (SELECT id FROM findings WHERE run_id = ? AND condition_id IS NULL LIMIT ?)',
-    ),
-    resolvedConditions: prepare<[number, number]>(
-      db,
-      `SELECT c.id, c.subject
-         FROM conditions AS c
-        WHERE c.resolved_run_id = ?
-          AND NOT EXISTS (SELECT 1 FROM acknowledgements AS a WHERE a.condition_id = c.id)
-        LIMIT ?`,
-    ).returning({ id: integer, subject: text }),
-    pruneTransitions: prepare<[string, number]>(db, 'DELETE FROM findings WHERE subject = ? AND condition_id = ?'),
-    pruneCondition: prepare<[number]>(db, 'DELETE FROM conditions WHERE id = ?'),
-    pruneBodies: prepare<[number]>(
-      db,
-      `UPDATE messages SET body_text = '' WHERE run_id = ? AND body_text <> '' AND ${isDone}`,
-    ),
-    // octet_length does not read what it measures.
-    delivered: prepare<[number]>(
-      db,
-      `SELECT id FROM messages WHERE octet_length(body_html) > 0 AND ${isDone} LIMIT ?`,
-    ).returningOne(integer),
-    dropFiles: prepare<[number]>(db, 'DELETE FROM attachments WHERE message_id = ?'),
-    dropHtml: prepare<[number]>(db, "UPDATE messages SET body_html = '' WHERE id = ?"),
+    prunings: prunings.map((sql) => prepare<[number]>(db, sql)),
+    dropFiles: prepare(db, `DELETE FROM attachments WHERE message_id IN (SELECT id FROM messages WHERE ${delivered})`),
+    dropHtml: prepare(db, `UPDATE messages SET body_html = '' WHERE ${delivered}`),
   };
-
-  function pruneConditions(runId: number): number {
-    const resolved = stmts.resolvedConditions.all(runId, stepRows);
-    for (const { id, subject } of resolved) {
-      stmts.pruneTransitions.run(subject, id);
-      stmts.pruneCondition.run(id);
-    }
-    return resolved.length;
-  }
-
-  /** Prunes some of what ended with a run. Returns whether that was the last of it. */
-  function pruneRun(runId: number): boolean {
-    const counts = [
-      stmts.pruneVersions.run(runId, stepRows).changes,
-      stmts.pruneOwners.run(runId, stepRows).changes,
-      stmts.pruneEvents.run(runId, stepRows).changes,
-      pruneConditions(runId),
-    ];
-    if (counts.some((count) => count === stepRows)) return false;
-    stmts.pruneBodies.run(runId);
-    return true;
-  }
 
   return {
     dropDelivered(tx) {
       tx.requireOpen();
-      for (const id of stmts.delivered.all(stepRows)) {
-        stmts.dropFiles.run(id);
-        stmts.dropHtml.run(id);
-      }
+      stmts.dropFiles.run();
+      stmts.dropHtml.run();
     },
     oldestToKeep: (cutoff) => stmts.oldestToKeep.get(cutoff.toISOString()),
     pruneStep(tx, oldestRunId) {
@@ -142,7 +97,8 @@ export function createRetention(db: Database): Retention {
       if (oldestRunId > progress.oldestRunId) stmts.setOldest.run(oldestRunId);
       const next = progress.prunedThroughId + 1;
       if (next >= Math.max(oldestRunId, progress.oldestRunId)) return false;
-      if (pruneRun(next)) stmts.setPruned.run(next);
+      for (const pruning of stmts.prunings) pruning.run(next);
+      stmts.setPruned.run(next);
       return true;
     },
   };
