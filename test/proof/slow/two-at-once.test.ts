@@ -19,7 +19,8 @@ interface RunRow {
 function runsOf({ databasePath }: World): RunRow[] {
   const db = new BetterSqlite3(databasePath, { readonly: true });
   try {
-    const sql = 'SELECT id, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id';
+    const sql =
+      'SELECT id, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id';
     return db.prepare<[], RunRow>(sql).all();
   } finally {
     db.close();
