@@ -42,7 +42,7 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
   if (!tellMail(second, inbox, print)) return 1;
 
   print(`\nEverything is in ${folder}. Look around in its database:\n`);
-  print(`  DATABASE_PATH=${join(folder, 'audit.db')} npm exec omni-token-audit -- findings --open\n`);
+  print(`  DATABASE_PATH=${join(folder, 'audit.db')} ./omni-token-audit findings --open\n`);
   print('Next: the section "Your first audit" of README.md, with your own organisation.\n');
   return 0;
 }
