@@ -13,7 +13,7 @@ import { type People, peopleOf } from './people.ts';
 import { administrator, startSomeOmni } from './some-omni.ts';
 import { manyTokens } from './world-tokens.ts';
 
-/** What `npm exec omni-token-audit` starts. */
+/** What `./omni-token-audit` starts. */
 export const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
 
 export type Variables = Record<string, string | undefined>;
