@@ -8,7 +8,7 @@ import type { FailureMail, RunFindings, RunReport, SummaryPeriod, SummaryReport 
 import { openCount } from '../history/report.ts';
 import type { Logger } from '../logging.ts';
 import type { AddressedMail, MailDetails } from '../mail/address-mail.ts';
-import { mailForFailure } from '../mail/failure-policy.ts';
+import { isFailureMailDue } from '../mail/failure-policy.ts';
 import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
 import type { Transaction } from '../store/transaction.ts';
@@ -72,14 +72,14 @@ export function enqueueFailureMail(
 ): number {
   const outage = deps.store.history.outage();
   if (outage === null) return 0;
-  const isDue = mailForFailure({
+  const isDue = isFailureMailDue({
     failingSince: new Date(outage.failingSince),
     lastFailureAt: new Date(outage.lastFailureAt),
     lastMailAt: toDate(outage.lastMailAt[kind]),
     isUrgent,
     alertAfterMs: deps.alertAfterMs,
   });
-  if (isDue === null) return 0;
+  if (!isDue) return 0;
   const notice = { kind, runId, thread: outage.thread };
   return enqueueNotice(tx, deps, notice, now, () => failingContent(outage, hint, kind, deps.context));
 }

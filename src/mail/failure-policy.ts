@@ -15,13 +15,13 @@ export interface FailureFacts {
 }
 
 /**
- * Decides whether the newest failure is mailed: `failing` the first time, then `reminder` once a day.
- * The answer depends on what was recorded, not on when it is asked, so that the next process reports
- * the failure of one that crashed.
+ * Decides whether the newest failure is mailed: after some time, and then once a day. The answer depends
+ * on what was recorded, not on when it is asked, so that the next process reports the failure of one that
+ * crashed.
  */
-export function mailForFailure(facts: FailureFacts): 'failing' | 'reminder' | null {
-  if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, facts.lastFailureAt) ? 'reminder' : null;
+export function isFailureMailDue(facts: FailureFacts): boolean {
+  if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, facts.lastFailureAt);
   const lastedMs = facts.lastFailureAt.getTime() - facts.failingSince.getTime();
   // Less than nothing: the clock has been set back since, and nothing vouches for the time in between.
-  return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0 ? 'failing' : null;
+  return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0;
 }
