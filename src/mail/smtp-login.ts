@@ -1,7 +1,7 @@
 import type { SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../clock.ts';
 import type { SmtpConfig } from '../config/config.ts';
-import type { Secret } from '../config/secret.ts';
+import { Secret } from '../config/secret.ts';
 import type { OAuthLogin } from '../config/smtp-login.ts';
 import { errorCode } from '../errors.ts';
 
@@ -29,31 +29,26 @@ export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpL
 /** A token that could expire while a mail is being sent is not used any more. */
 const spareMs = 60_000;
 
-interface TokenInUse {
-  token: Secret;
-  /** By the monotonic clock. */
-  usableUntilMs: number;
-  useCount: number;
-}
-
 /** Uses one token for every mail until it is about to expire or is refused. */
 function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLoginSession {
-  let held: TokenInUse | null = null;
-  /** Kept after it was dropped, because the server's refusal may repeat it. */
-  let newest: Secret | null = null;
+  /** Kept when it was refused, because the refusal may repeat it. */
+  let token = new Secret('');
+  /** By the monotonic clock. */
+  let usableUntilMs = Number.NEGATIVE_INFINITY;
+  let useCount = 0;
 
   async function takeToken(signal: AbortSignal): Promise<Secret> {
-    if (held === null || clock.monotonicMs() >= held.usableUntilMs) {
-      held = null;
-      const askedAtMs = clock.monotonicMs();
+    const nowMs = clock.monotonicMs();
+    if (nowMs >= usableUntilMs) {
+      useCount = 0;
       // Loaded only where OAuth is used.
       const { requestToken } = await import('./oauth-token.ts');
-      const { token, lifetimeMs } = await requestToken(oauth, signal);
-      newest = token;
-      held = { token, usableUntilMs: askedAtMs + lifetimeMs - spareMs, useCount: 0 };
+      const answer = await requestToken(oauth, signal);
+      token = answer.token;
+      usableUntilMs = nowMs + answer.lifetimeMs - spareMs;
     }
-    held.useCount += 1;
-    return held.token;
+    useCount += 1;
+    return token;
   }
 
   return {
@@ -62,7 +57,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
       user: username,
       // `isRefused`: the server answered the last token with a challenge (334), as Google's server does.
       provisionCallback(_user, isRefused, done) {
-        if (isRefused) held = null;
+        if (isRefused) usableUntilMs = Number.NEGATIVE_INFINITY;
         takeToken(signal).then(
           (token) => done(null, token.reveal()),
           (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
@@ -71,11 +66,10 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
     }),
     // Microsoft's server refuses without that challenge, so nodemailer does not ask for a new token.
     dropRefused(error) {
-      if (held === null || errorCode(error) !== 'EAUTH') return false;
-      const { useCount } = held;
-      held = null;
+      if (errorCode(error) !== 'EAUTH') return false;
+      usableUntilMs = Number.NEGATIVE_INFINITY;
       return useCount > 1;
     },
-    conceal: (reply) => newest?.concealIn(reply) ?? reply,
+    conceal: (reply) => token.concealIn(reply),
   };
 }
