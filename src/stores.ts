@@ -178,7 +178,8 @@ export function lockForAudit(path: string): Disposable {
 function runningRun(path: string): Run | null {
   try {
     using store = openReadStore(path);
-    return store.runs.running();
+    const last = store.runs.last();
+    return last?.status === 'running' ? last : null;
   } catch {
     return null;
   }

@@ -1,6 +1,5 @@
 import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError } from '../errors.ts';
-import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
 import type { Judge } from '../rules/judge.ts';
 import type { RunTrigger } from '../store/runs.ts';
@@ -64,8 +63,10 @@ export async function runAudit(
           )
         : store.transactions.run((tx) => decide(tx, deps, runId, startedAt, answers));
     if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
-    warnOfNewFields(audit, log);
-    const { tokenCount, pageCount, findings, ownersKnown } = audit;
+    const { tokenCount, pageCount, findings, ownersKnown, newRecordFields } = audit;
+    // They may make better findings possible, so somebody should look for a newer version.
+    const fields = newRecordFields.map((name) => visible(name));
+    if (fields.length > 0) log.warn({ runId, fields }, 'Omni sends fields that this version does not know');
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun }, 'audit complete');
     if (runId !== null) pruneHistory(deps);
     return audit;
@@ -100,15 +101,6 @@ function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: 
     deps.log.error({ runId, err: writeError }, 'the failed audit could not be written down');
     return 0;
   }
-}
-
-/** Fields that this version does not know may make better findings possible, so somebody should look for a newer one. */
-function warnOfNewFields({ runId, newRecordFields }: CompleteAudit, log: Logger): void {
-  if (newRecordFields.length === 0) return;
-  log.warn(
-    { runId, fields: newRecordFields.map((name) => visible(name)) },
-    'Omni sends fields that this version does not know',
-  );
 }
 
 /** Records everything that a run found, with its mail, and the end of the run. */

@@ -22,15 +22,18 @@ export async function searchOwners(
   signal: AbortSignal,
 ): Promise<void> {
   const search: Search = { omni, wanted, unclear: new Set(), signal };
-  const searched: ListSearch[] = [];
+  const toAsk: ListSearch[] = [];
   for (const list of userLists) {
     if (wanted.openCount() === 0) return;
     const listSearch = createListSearch(list, search);
-    await listSearch.run();
-    searched.push(listSearch);
+    const wasAskedById = await listSearch.run();
+    if (!wasAskedById) toAsk.push(listSearch);
   }
   wanted.keepMissing();
-  await confirmMissing(searched, search);
+  const absent = wanted.open().filter((id) => !search.unclear.has(id));
+  for (const id of toAsk.length === 0 ? absent : absent.slice(0, maxOwnersConfirmed)) {
+    if (await isInNone(toAsk, id)) wanted.missing(id);
+  }
 }
 
 interface Search {
@@ -43,22 +46,10 @@ interface Search {
 
 /** The search in one list of users. */
 interface ListSearch {
-  /** `run` asked for every open owner by id, and none of them was there. */
-  readonly wasAskedById: boolean;
-  run(): Promise<void>;
+  /** Returns true when it asked for every open owner by id, so that none of them is in this list. */
+  run(): Promise<boolean>;
   /** Whether this list answers 404 for an owner; throws when such an answer means nothing. */
   lacks(membershipId: string): Promise<boolean>;
-}
-
-async function confirmMissing(searched: readonly ListSearch[], { wanted, unclear }: Search): Promise<void> {
-  const toAsk = searched.filter(({ wasAskedById }) => !wasAskedById);
-  let askedCount = 0;
-  for (const id of wanted.open()) {
-    if (unclear.has(id)) continue;
-    if (toAsk.length > 0 && askedCount >= maxOwnersConfirmed) return;
-    askedCount += 1;
-    if (await isInNone(toAsk, id)) wanted.missing(id);
-  }
 }
 
 async function isInNone(lists: readonly ListSearch[], id: string): Promise<boolean> {
@@ -70,7 +61,6 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
   /** A user that the list shows: a positive control for asking by id. */
   let control: string | null = null;
   let hasFoundById = false;
-  let wasAskedById = false;
 
   async function readPage(startIndex: number): Promise<UserPage> {
     const page = await omni.userPage(list, startIndex, signal);
@@ -137,20 +127,17 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
   }
 
   return {
-    get wasAskedById() {
-      return wasAskedById;
-    },
     async run() {
       const first = await readPage(1);
       control = first.users[0]?.membershipId ?? null;
       const { totalResults: totalUsers, users } = first;
-      if (isCheaperById({ totalUsers, pageSize: users.length, wanted: wanted.openCount() })) {
-        for (const id of wanted.open()) await hasById(id);
-        if (wanted.openCount() > 0) await requireControl();
-        wasAskedById = true;
-      } else {
+      if (!isCheaperById({ totalUsers, pageSize: users.length, wanted: wanted.openCount() })) {
         await readList(first);
+        return false;
       }
+      for (const id of wanted.open()) await hasById(id);
+      if (wanted.openCount() > 0) await requireControl();
+      return true;
     },
     async lacks(membershipId) {
       if (await hasById(membershipId)) return false;

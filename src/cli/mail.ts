@@ -67,8 +67,7 @@ async function show({ env, print }: CommandContext, id: number): Promise<number>
   using store = openForReading(env);
   const mail = store.mails.find(id);
   if (mail === null) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
-  const { subject, messageId, createdAt, deliveries } = mail;
-  const text = store.mails.text(id) ?? '';
+  const { subject, messageId, createdAt, deliveries, text } = mail;
   print(
     [
       `Subject: ${visible(subject, maxSubject)}`,

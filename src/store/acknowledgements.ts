@@ -117,18 +117,11 @@ export function createAcknowledgements(db: Database): Acknowledgements {
       const rows = byId.length > 0 ? byId : stmts.openOfSubject.all(now.toISOString(), id);
       return rows.map(toOpenCondition);
     },
-    add(tx, { id, level }, { reason, by, createdAt, expiresOn, expiresAt }) {
+    add(tx, { id, level }, accepted) {
       tx.requireOpen();
-      stmts.endOfCondition.all({ conditionId: id, ...ending({ because: 'expired' }, createdAt) });
-      stmts.insert.run({
-        conditionId: id,
-        level,
-        reason,
-        by,
-        createdAt: createdAt.toISOString(),
-        expiresOn,
-        expiresAt: expiresAt.toISOString(),
-      });
+      const [createdAt, expiresAt] = [accepted.createdAt.toISOString(), accepted.expiresAt.toISOString()];
+      stmts.endOfCondition.all({ conditionId: id, ...ending({ because: 'expired' }, accepted.createdAt) });
+      stmts.insert.run({ ...accepted, conditionId: id, level, createdAt, expiresAt });
       stmts.markReported.run(id);
     },
     end(tx, conditionId, how, at) {

@@ -28,13 +28,12 @@ export interface Findings {
 }
 
 /** A finding that is about to be journalled. */
-export type NewFinding = Omit<FindingHeader, 'id' | 'owner'> & FindingContent & NewFindingDecision;
-
-interface NewFindingDecision {
-  /** The condition whose transition this is; null for an event, and for the finding that opens one. */
-  conditionId: number | null;
-  suppressedBy: Suppression | null;
-}
+export type NewFinding = Omit<FindingHeader, 'id' | 'owner'> &
+  FindingContent & {
+    /** The condition whose transition this is; null for an event, and for the finding that opens one. */
+    conditionId: number | null;
+    suppressedBy: Suppression | null;
+  };
 
 /** The token that a finding is about, as of its run. */
 export const findingTokenRow = {
@@ -83,16 +82,13 @@ export function createFindings(db: Database): Findings {
   const { asOf } = createOwnerReader(db);
 
   return {
-    journal(tx, { runId, kind, transition, severity, subject, token, detail, conditionId, suppressedBy }) {
+    journal(tx, { subject, token, detail, conditionId, ...finding }) {
       tx.requireOpen();
       const id = stmts.nextId.get() ?? 1;
       stmts.insert.run({
+        ...finding,
         id,
-        runId,
-        kind,
-        transition,
-        severity,
-        conditionId: conditionId ?? (transition === 'event' ? null : id),
+        conditionId: conditionId ?? (finding.transition === 'event' ? null : id),
         subjectType: subject.type,
         subject: subject.id,
         tokenName: token?.name ?? null,
@@ -100,7 +96,6 @@ export function createFindings(db: Database): Findings {
         tokenCreatedAt: token?.createdAt ?? null,
         tokenMembershipId: token?.membershipId ?? null,
         detail: JSON.stringify(detail),
-        suppressedBy,
       });
       return id;
     },
@@ -112,7 +107,9 @@ export function createFindings(db: Database): Findings {
 
 /** The finding with its owners as of a run: the run that reported it, unless another is given. */
 export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = row.runId): Finding {
-  const content = toContent(row);
+  const { kind, transition, detail } = row;
+  // `journal` wrote all three from one such content, and nothing else writes them.
+  const content = { kind, transition, detail: JSON.parse(detail) } as FindingContent;
   const header: FindingHeader = {
     id: row.id,
     runId: row.runId,
@@ -122,11 +119,6 @@ export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = ro
     owner: asOf(row.subjectType === 'owner' ? row.subject : row.tokenMembershipId, runId),
   };
   return { ...header, ...withOwners(content, (membershipId) => asOf(membershipId, runId)) };
-}
-
-function toContent({ kind, transition, detail }: Pick<FindingRow, 'kind' | 'transition' | 'detail'>): FindingContent {
-  // `journal` wrote all three from one such content, and nothing else writes them.
-  return { kind, transition, detail: JSON.parse(detail) } as FindingContent;
 }
 
 /** Fills in who the owners of a token were and are. The journal has only their ids: what is known of people is kept in one place. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { damagedHint } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
 import { type Database, explained, openDatabase, openDatabaseReadonly } from './database.ts';
-import { readSchemaVersion, requireCurrentSchema } from './migrate.ts';
+import { readSchema, requireCurrentSchema } from './migrate.ts';
 import { createOrganisation } from './organisation.ts';
 import { prepare, text } from './statement.ts';
 import { createTransactions } from './transaction.ts';
@@ -31,14 +31,11 @@ export function checkDatabase(path: string, baseUrl: string, adoptUrl: boolean, 
  */
 export function probeFolder(databasePath: string): void {
   const probe = `${databasePath}.probe-${process.pid}`;
-  const madeFolder = makeFolder(dirname(databasePath));
+  const madeFolder = explained(databasePath, () => mkdirSync(dirname(databasePath), { recursive: true, mode: 0o700 }));
   try {
     use(openDatabase(probe), (db) => db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)'));
   } finally {
-    // Where the folder itself cannot be used there is nothing to remove.
-    for (const file of ['', '-wal', '-shm', '-journal'].map((suffix) => probe + suffix)) {
-      if (existsSync(file)) rmSync(file);
-    }
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(probe + suffix, { force: true });
     if (madeFolder !== undefined) rmSync(madeFolder, { recursive: true });
   }
 }
@@ -50,9 +47,9 @@ export function probeFolder(databasePath: string): void {
  */
 export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' | 'older' {
   return use(openDatabaseReadonly(databasePath), (db) => {
-    const { version, needed } = readSchemaVersion(db);
+    const { pending } = readSchema(db);
     requireSound(db);
-    if (version < needed) return 'older';
+    if (pending.length > 0) return 'older';
     createOrganisation(db).require(baseUrl);
     return 'ready';
   });
@@ -82,14 +79,5 @@ function use<T>(db: Database, work: (db: Database) => T): T {
     return explained(db.name, () => work(db));
   } finally {
     db.close();
-  }
-}
-
-/** Returns the first folder that it had to create, if any. If the place cannot be used, the probe itself fails and says why. */
-function makeFolder(folder: string): string | undefined {
-  try {
-    return mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch {
-    return undefined;
   }
 }

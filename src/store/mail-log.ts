@@ -8,9 +8,8 @@ export interface MailLog {
   list(limit?: number): ListedMail[];
   /** Those about a run, newest first. */
   ofRun(runId: number): ListedMail[];
-  find(id: number): ListedMail | null;
-  /** The text part of a mail, word for word; empty: it was pruned; null: there is no such mail. */
-  text(id: number): string | null;
+  /** With its text part, word for word; empty: it was pruned. null: there is no such mail. */
+  find(id: number): (ListedMail & { text: string }) | null;
   counts(): OutboxCounts;
 }
 
@@ -52,8 +51,10 @@ export function createMailLog(db: Database): MailLog {
   const stmts = {
     list: select('ORDER BY id DESC LIMIT ?'),
     ofRun: select('WHERE run_id = ? ORDER BY id DESC'),
-    find: select('WHERE id = ?'),
-    text: prepare<[number]>(db, 'SELECT body_text FROM messages WHERE id = ?').returningOne(text),
+    find: prepare<[number]>(
+      db,
+      `SELECT ${columnsOf('m', mailRow)}, m.body_text AS text FROM messages AS m WHERE m.id = ?`,
+    ).returning({ ...mailRow, text }),
     deliveries: prepare<[number]>(
       db,
       `SELECT ${columnsOf('d', deliveryRow)} FROM deliveries AS d WHERE d.message_id = ? ORDER BY d.id`,
@@ -64,10 +65,9 @@ export function createMailLog(db: Database): MailLog {
          FROM deliveries`,
     ).returning({ pending: integer, parked: integer }),
   };
-  const withDeliveries = (mail: RowOf<typeof mailRow>): ListedMail => ({
-    ...mail,
-    deliveries: stmts.deliveries.all(mail.id),
-  });
+  function withDeliveries<Mail extends { id: number }>(mail: Mail): Mail & { deliveries: ListedDelivery[] } {
+    return { ...mail, deliveries: stmts.deliveries.all(mail.id) };
+  }
 
   return {
     list: (limit = -1) => stmts.list.all(limit).map(withDeliveries),
@@ -76,7 +76,6 @@ export function createMailLog(db: Database): MailLog {
       const mail = stmts.find.get(id);
       return mail === null ? null : withDeliveries(mail);
     },
-    text: (id) => stmts.text.get(id),
     counts: () => stmts.counts.get() ?? { pending: 0, parked: 0 },
   };
 }

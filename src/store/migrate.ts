@@ -5,17 +5,14 @@ import { DatabaseError } from '../errors.ts';
 import { copyDatabase, type Database, refuseForeign } from './database.ts';
 import { createTransactions } from './transaction.ts';
 
-interface Migration {
-  version: number;
-  name: string;
-  sql: string;
-  checksum: string;
-}
-
 interface LedgerRow {
   version: number;
   name: string;
   checksum: string;
+}
+
+interface Migration extends LedgerRow {
+  sql: string;
 }
 
 export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
@@ -28,12 +25,8 @@ export const migrationsFolder = fileURLToPath(new URL('../../migrations/', impor
  * @throws DatabaseError when the database is foreign or newer, or the files are not those that made it.
  */
 export function migrate(db: Database, now: Date, folder = migrationsFolder): void {
-  const migrations = readMigrations(folder);
-  const ledger = readLedger(db);
-  verifyLedger(db, ledger, migrations);
-  const pending = migrations.slice(ledger.length);
-  if (pending.length === 0) return;
-  if (ledger.length > 0) copyBeside(db, ledger.length);
+  const { version, pending } = readSchema(db, folder);
+  if (version > 0 && pending.length > 0) copyBeside(db, version);
   for (const migration of pending) apply(db, migration, now);
 }
 
@@ -43,23 +36,34 @@ export function migrate(db: Database, now: Date, folder = migrationsFolder): voi
  * @throws DatabaseError when it is foreign, older or newer.
  */
 export function requireCurrentSchema(db: Database, folder = migrationsFolder): void {
-  const { version, needed } = readSchemaVersion(db, folder);
-  if (version === needed) return;
-  throw new DatabaseError(`${db.name} has schema ${version}, this program needs ${needed}`, {
+  const { version, pending } = readSchema(db, folder);
+  if (pending.length === 0) return;
+  throw new DatabaseError(`${db.name} has schema ${version}, this program needs ${version + pending.length}`, {
     hint: 'Run an audit: it upgrades the database, after making a copy',
   });
 }
 
 /**
- * The schema that a database has and the one that this program needs, which is the same or newer.
+ * The schema that a database has, 0 for a new one, and the migrations that it still needs.
  *
- * @throws DatabaseError when the database is foreign or newer.
+ * @throws DatabaseError when it is foreign or newer, or the files are not those that made it.
  */
-export function readSchemaVersion(db: Database, folder = migrationsFolder): { version: number; needed: number } {
+export function readSchema(db: Database, folder = migrationsFolder): { version: number; pending: Migration[] } {
   const migrations = readMigrations(folder);
   const ledger = readLedger(db);
-  verifyLedger(db, ledger, migrations);
-  return { version: ledger.length, needed: migrations.length };
+  if (ledger.length > migrations.length) {
+    throw new DatabaseError(
+      `${db.name} has schema ${ledger.length}, but this program knows only ${migrations.length}: a newer version wrote it`,
+      { hint: 'Run the newer version, or restore the copy that was made before the upgrade' },
+    );
+  }
+  const edited = ledger.find(({ checksum }, index) => checksum !== migrations[index]?.checksum);
+  if (edited !== undefined) {
+    throw new DatabaseError(`${db.name}: migration ${edited.name} is not the one that was applied to it`, {
+      hint: 'A migration file was edited after its release: reinstall the program',
+    });
+  }
+  return { version: ledger.length, pending: migrations.slice(ledger.length) };
 }
 
 function readMigrations(folder: string): Migration[] {
@@ -84,23 +88,6 @@ function readLedger(db: Database): LedgerRow[] {
   const hasLedger = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() !== undefined;
   if (!hasLedger) return [];
   return db.prepare<[], LedgerRow>('SELECT version, name, checksum FROM migrations ORDER BY version').all();
-}
-
-function verifyLedger(db: Database, ledger: LedgerRow[], migrations: Migration[]): void {
-  if (ledger.length > migrations.length) {
-    throw new DatabaseError(
-      `${db.name} has schema ${ledger.length}, but this program knows only ${migrations.length}: a newer version wrote it`,
-      { hint: 'Run the newer version, or restore the copy that was made before the upgrade' },
-    );
-  }
-  ledger.forEach((row, index) => {
-    const known = migrations[index];
-    if (known === undefined || row.version !== known.version || row.checksum !== known.checksum) {
-      throw new DatabaseError(`${db.name}: migration ${row.name} is not the one that was applied to it`, {
-        hint: 'A migration file was edited after its release: reinstall the program',
-      });
-    }
-  });
 }
 
 function copyBeside(db: Database, version: number): void {

@@ -1,5 +1,5 @@
 import type { DeliveryDecision } from '../mail/delivery-policy.ts';
-import type { Message, MessageKind } from '../mail/message.ts';
+import type { Attachment, Message, MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
 import { createMailLog, type MailLog } from './mail-log.ts';
 import { instant, integer, jsonOf, type NamedValues, nullable, prepare, text, textOf } from './statement.ts';
@@ -78,9 +78,10 @@ export function createOutbox(db: Database): Outbox {
       `INSERT INTO messages (kind, run_id, message_id, created_at, mail_from, mail_to, subject, body_text, body_html, headers)
        VALUES (@kind, @runId, @messageId, @createdAt, @from, @to, @subject, @text, @html, @headers)`,
     ),
-    insertAttachment: prepare<[number, string, string, string]>(
+    insertAttachment: prepare<[Attachment & { messageId: number }]>(
       db,
-      'INSERT INTO attachments (message_id, file_name, content_type, content) VALUES (?, ?, ?, ?)',
+      `INSERT INTO attachments (message_id, file_name, content_type, content)
+       VALUES (@messageId, @fileName, @contentType, @content)`,
     ),
     insertDelivery: prepare<[number, string, string]>(
       db,
@@ -182,9 +183,7 @@ export function createOutbox(db: Database): Outbox {
     enqueue(tx, { attachments, headers, ...message }, recipients, runId) {
       tx.requireOpen();
       const { lastId } = stmts.insertMessage.run({ ...message, runId, headers: JSON.stringify(headers) });
-      for (const { fileName, contentType, content } of attachments) {
-        stmts.insertAttachment.run(lastId, fileName, contentType, content);
-      }
+      for (const attachment of attachments) stmts.insertAttachment.run({ ...attachment, messageId: lastId });
       for (const recipient of recipients) stmts.insertDelivery.run(lastId, recipient, message.createdAt);
     },
     claim(now, dueBy = now) {

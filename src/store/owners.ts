@@ -87,8 +87,8 @@ export function createOwnerReader(db: Database): OwnerReader {
         owner: stmts.lastKnown.get(membershipId) ?? { state: null, userName: null, displayName: null, lastLogin: null },
         tokenCount: rows[0]?.tokenCount ?? 0,
         tokens: rows.map((row) => {
-          const { id, name, type, enabled, createdAt } = toToken(row);
-          return { id, name, type, enabled, createdAt };
+          const { membershipId: _, ...held } = toToken(row);
+          return held;
         }),
       };
     },

@@ -32,7 +32,6 @@ export interface Runs {
   /** The newest run, however it ended. */
   last(): Run | null;
   lastComplete(): Run | null;
-  running(): Run | null;
   /** What whoami said in the newest complete run in which it said something. */
   lastCredential(): Credential | null;
   /**
@@ -143,7 +142,7 @@ export function createRuns(db: Database): Runs {
     ),
     find: selectRun<[number]>(db, 'WHERE id = ?'),
     last: selectRun(db, 'ORDER BY id DESC'),
-    newest: selectRun<[RunStatus]>(db, 'WHERE status = ? ORDER BY id DESC'),
+    lastComplete: selectRun(db, "WHERE status = 'complete' ORDER BY id DESC"),
     lastCredential: prepare(
       db,
       `SELECT key_scope AS keyScope, org_role AS orgRole
@@ -197,8 +196,7 @@ export function createRuns(db: Database): Runs {
     },
     find: (id) => stmts.find.get(id),
     last: () => stmts.last.get(),
-    lastComplete: () => stmts.newest.get('complete'),
-    running: () => stmts.newest.get('running'),
+    lastComplete: () => stmts.lastComplete.get(),
     lastCredential: () => stmts.lastCredential.get(),
     attempts: () => stmts.attempts.all(),
   };

@@ -112,8 +112,7 @@ function query<Parameters extends unknown[], Row>(
       const row = statement.get(...parameters);
       return row === undefined ? null : toRow(row);
     },
-    all: (...parameters) =>
-      convertRow === null ? statement.all(...parameters) : statement.all(...parameters).map(toRow),
+    all: (...parameters) => statement.all(...parameters).map(toRow),
     *iterate(...parameters) {
       for (const row of statement.iterate(...parameters)) yield toRow(row);
     },

@@ -106,7 +106,6 @@ describe('a failed audit', () => {
     bench.deps = { context: poisonousContext };
     const audit = await bench.audit();
     assert.equal(audit.status, 'failed');
-    assert.equal(bench.store.runs.running(), null);
     assert.equal([...bench.store.history.runs({})][0]?.status, 'failed');
   });
 
