@@ -36,7 +36,7 @@ export function baselineNews(world: World): string[] {
 }
 
 /**
- * Makes the changes and answers what mail must tell of them, as `kind turn token-id`. No token is
+ * Makes the changes and answers what mail must tell of them, as `kind transition id`. No token is
  * changed twice: what happens and is undone between two audits is no news.
  */
 export function makeChanges(world: World, changes: readonly Change[], clockAheadMs: number): string[] {
@@ -52,9 +52,9 @@ export function makeChanges(world: World, changes: readonly Change[], clockAhead
       );
     const token = candidates[Math.floor(pick * candidates.length)];
     assert.ok(token, `no token is left for ${kind}`);
-    const { id, events } = apply(world, kind, token, clockAheadMs);
+    const { id, events, subject = id } = apply(world, kind, token, clockAheadMs);
     touched.add(id);
-    news.push(...events.map((event) => `${event} ${id}`));
+    news.push(...events.map((event) => `${event} ${subject}`));
   }
   return news;
 }
@@ -64,7 +64,7 @@ function apply(
   kind: Change['kind'],
   token: SimulatedToken,
   clockAheadMs: number,
-): { id: string; events: string[] } {
+): { id: string; events: string[]; subject?: string } {
   const { id } = token;
   switch (kind) {
     case 'create':
@@ -88,7 +88,10 @@ function apply(
     case 'owner': {
       const owner = world.people.ownerOf(token);
       owner.active = !owner.active;
-      return { id, events: [`owner-deactivated ${owner.active ? 'resolved' : 'opened'}`] };
+      // What is resolved names the owner and no tokens any more.
+      return owner.active
+        ? { id, events: ['owner-deactivated resolved'], subject: owner.id }
+        : { id, events: ['owner-deactivated opened'] };
     }
     default:
       return kind satisfies never;

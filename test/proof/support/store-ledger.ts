@@ -46,12 +46,15 @@ export async function newsIn(mails: readonly InboxMail[]): Promise<string[]> {
   return [...byId.values()].flat().sort();
 }
 
-/** What one mail tells, in its own order; nothing where it has no file of findings. */
+/** What one mail reports, as `kind transition id` with the id of the token, or else of the owner; nothing where it has no file of findings. */
 export function newsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string[] {
   const file = attachments.find(({ filename }) => filename === 'findings.csv');
   const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
   const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
-  return rows.map((row) => ['kind', 'transition', 'token id'].map((heading) => cell(row, heading)).join(' '));
+  return rows.map((row) => {
+    const id = cell(row, 'token id') || cell(row, 'membership');
+    return `${cell(row, 'kind')} ${cell(row, 'transition')} ${id}`;
+  });
 }
 
 /** A database that SQLite finds whole, with the organisation's tokens as they are. Looked at as a copy, so that its log stays as it is. */
