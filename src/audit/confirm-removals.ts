@@ -7,7 +7,7 @@ import type { CompleteListing } from './list-tokens.ts';
 
 export interface ConfirmRemovalsDeps {
   omni: Pick<OmniApi, 'tokenExists'>;
-  snapshots: Pick<Snapshots, 'compare' | 'vanishedIds'>;
+  snapshots: Pick<Snapshots, 'count' | 'vanishedIds'>;
   log: Logger;
   /** Replaces the staged listing by another complete one. */
   listAgain(): Promise<CompleteListing>;
@@ -40,11 +40,12 @@ export async function confirmRemovals(
   let hasListedAgain = false;
   let wasContradicted = false;
   for (;;) {
-    const vanished = snapshots.compare();
+    const vanishedIds = snapshots.vanishedIds();
+    const vanished = { vanishedCount: vanishedIds.length, previousCount: snapshots.count() };
     const plan = planRemovals(vanished, { isAccepted, hasListedAgain });
     if (plan.kind === 'conclude') return { listing, confirmedIds: new Set(), breaker: plan.breaker };
     if (plan.kind === 'ask') {
-      const sample = removalSample(snapshots.vanishedIds());
+      const sample = removalSample(vanishedIds);
       const existing = await firstExisting(omni, sample, signal);
       if (existing === null) return { listing, confirmedIds: new Set(sample), breaker: plan.breaker };
       if (wasContradicted) throw contradicted(vanished.vanishedCount, existing);

@@ -129,9 +129,9 @@ function recordTransition(
     conditionId: open?.id ?? null,
     suppressedBy,
   });
-  if (judged !== null && open === null) store.conditions.open(tx, findingId, subject, judged, run.id, isUnreported);
-  if (judged !== null && open !== null) store.conditions.change(tx, open.id, judged, isUnreported);
-  if (judged === null && open !== null && reason !== null) store.conditions.resolve(tx, open.id, reason, run.id);
+  if (judged !== null)
+    store.conditions.put(tx, subject, { ...judged, id: open?.id ?? findingId, isUnreported }, run.id);
+  else if (open !== null && reason !== null) store.conditions.resolve(tx, open.id, reason, run.id);
   const end = endByTransition(transition, suppressedBy);
   if (open !== null && end !== null) store.acknowledgements.end(tx, open.id, end, run.now);
 }

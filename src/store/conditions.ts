@@ -22,17 +22,8 @@ export interface Conditions {
   /** How many are open, acknowledged ones among them. */
   openBySeverity(): SeverityCounts;
 
-  /** Opens one under the id of the finding that reports it. @param isUnreported that finding was suppressed as flapping */
-  open(
-    tx: Transaction,
-    id: number,
-    subject: Subject,
-    judged: JudgedCondition,
-    runId: number,
-    isUnreported: boolean,
-  ): void;
-  /** Changes the level and the severity of one that stays open. */
-  change(tx: Transaction, id: number, judged: JudgedCondition, isUnreported: boolean): void;
+  /** Opens a condition under the id of the finding that reports it, or changes the one that is open under that id. */
+  put(tx: Transaction, subject: Subject, interval: OpenInterval, runId: number): void;
   resolve(tx: Transaction, id: number, reason: ResolvedReason, runId: number): void;
 }
 
@@ -92,14 +83,12 @@ export function createConditions(db: Database): Conditions {
       db,
       'SELECT severity, count(*) AS count FROM conditions WHERE resolved_run_id IS NULL GROUP BY severity',
     ).returning({ severity: textOf<Severity>(), count: integer }),
-    open: prepare<[NamedValues]>(
+    put: prepare<[NamedValues]>(
       db,
       `INSERT INTO conditions (id, kind, subject_type, subject, level, severity, opened_run_id, is_unreported)
-       VALUES (@id, @kind, @type, @subject, @level, @severity, @runId, @isUnreported)`,
-    ),
-    change: prepare<[number, Severity, number, number]>(
-      db,
-      'UPDATE conditions SET level = ?, severity = ?, is_unreported = ? WHERE id = ?',
+       VALUES (@id, @kind, @subjectType, @subject, @level, @severity, @runId, @isUnreported)
+           ON CONFLICT (id) DO UPDATE
+          SET level = excluded.level, severity = excluded.severity, is_unreported = excluded.is_unreported`,
     ),
     resolve: prepare<[number, ResolvedReason, number]>(
       db,
@@ -130,13 +119,9 @@ export function createConditions(db: Database): Conditions {
       for (const { severity, count } of stmts.openBySeverity.all()) counts[severity] = count;
       return counts;
     },
-    open(tx, id, { type, id: subject }, { kind, level, severity }, runId, isUnreported) {
+    put(tx, { type: subjectType, id: subject }, { isUnreported, ...interval }, runId) {
       tx.requireOpen();
-      stmts.open.run({ id, kind, type, subject, level, severity, runId, isUnreported: Number(isUnreported) });
-    },
-    change(tx, id, { level, severity }, isUnreported) {
-      tx.requireOpen();
-      stmts.change.run(level, severity, Number(isUnreported), id);
+      stmts.put.run({ ...interval, subjectType, subject, runId, isUnreported: Number(isUnreported) });
     },
     resolve(tx, id, reason, runId) {
       tx.requireOpen();

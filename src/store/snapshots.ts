@@ -1,5 +1,4 @@
 import type { TokenFacts } from '../rules/condition-rule.ts';
-import type { VanishedFacts } from '../rules/removal-policy.ts';
 import type { TokenChange } from '../rules/token-events.ts';
 import { boolean, integer, nullable, prepare, text } from './statement.ts';
 import { tokenColumns, tokenRow, toToken } from './token-row.ts';
@@ -14,9 +13,9 @@ import type { WorkingTables } from './working-tables.ts';
  * survive SQLite, and would be a rename for ever in JavaScript.
  */
 export interface Snapshots {
-  /** Counts the tokens that the staged listing no longer has. */
-  compare(): VanishedFacts;
-  /** The ids of those tokens, oldest token first. */
+  /** How many tokens the current snapshot has. */
+  count(): number;
+  /** The ids of its tokens that the staged listing no longer has, oldest token first. */
   vanishedIds(): string[];
   /**
    * How the staged listing differs from the current snapshot: what appeared or was altered, then what
@@ -59,8 +58,7 @@ const unlisted = `FROM temp.unpaired_versions AS u
 
 export function createSnapshots({ db }: WorkingTables): Snapshots {
   const stmts = {
-    countCurrent: prepare(db, 'SELECT count(*) FROM token_versions WHERE last_run_id IS NULL').returningOne(integer),
-    countVanished: prepare(db, `SELECT count(*) ${unlisted} WHERE s.token_id IS NULL`).returningOne(integer),
+    count: prepare(db, 'SELECT count(*) FROM token_versions WHERE last_run_id IS NULL').returningOne(integer),
     vanishedIds: prepare(
       db,
       `SELECT v.token_id ${unlisted} WHERE s.token_id IS NULL ORDER BY v.created_at, v.token_id`,
@@ -139,10 +137,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
   }
 
   return {
-    compare: () => ({
-      previousCount: stmts.countCurrent.get() ?? 0,
-      vanishedCount: stmts.countVanished.get() ?? 0,
-    }),
+    count: () => stmts.count.get() ?? 0,
     vanishedIds: () => stmts.vanishedIds.all(),
     *changes() {
       for (const tokenId of stmts.changedIds.all()) yield toChange(tokenId);

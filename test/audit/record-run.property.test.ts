@@ -44,7 +44,6 @@ function audit(store: AuditStore, seen: Seen): number {
   store.staging.add(listed.slice(2));
   assert.equal(store.staging.seal(), listed.length);
   const previous = store.runs.lastComplete();
-  store.snapshots.compare();
   learn(store, owners, ownersKnown);
   const settingsFingerprint = createJudge(rules).fingerprint;
   store.transactions.run((tx) => {

@@ -103,7 +103,6 @@ function audit(store: AuditStore, now: Date) {
   const id = begin(store, now);
   const previous = store.runs.lastComplete();
   stage(store, tokens);
-  store.snapshots.compare();
   store.wantedOwners.collect();
   const found = logins.map((days, index) => ({
     membershipId: owner(index),
