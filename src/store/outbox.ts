@@ -72,6 +72,15 @@ export function createOutbox(db: Database): Outbox {
     RETURNING id AS deliveryId, recipient`,
     ).returning({ deliveryId: integer, recipient: text });
   }
+  /** Parked mail gets another chance, for as long as new mail. */
+  const makeDueWhere = (which: string) =>
+    prepare<[{ now: string }]>(
+      db,
+      `UPDATE deliveries
+          SET status = 'pending', next_attempt_at = @now, lease_until = NULL,
+              deferred_since = iif(status = 'parked', NULL, deferred_since)
+        WHERE ${which}`,
+    );
   const stmts = {
     insertMessage: prepare<[NamedValues]>(
       db,
@@ -147,20 +156,8 @@ export function createOutbox(db: Database): Outbox {
           AND ${isNotLeased}
           AND next_attempt_at <= @now`,
     ),
-    makeDue: prepare<[{ now: string }]>(
-      db,
-      `UPDATE deliveries
-          SET next_attempt_at = @now, lease_until = NULL
-        WHERE status = 'pending'
-          AND ${isNotLeased}
-          AND next_attempt_at > @now`,
-    ),
-    unpark: prepare<[{ now: string }]>(
-      db,
-      `UPDATE deliveries
-          SET status = 'pending', next_attempt_at = @now, deferred_since = NULL, lease_until = NULL
-        WHERE status = 'parked'`,
-    ),
+    makeDue: makeDueWhere(`status = 'pending' AND ${isNotLeased} AND next_attempt_at > @now`),
+    unpark: makeDueWhere("status = 'parked'"),
     discard: discardWhere<{ messageId: number }>('message_id = @messageId'),
     discardForOthers: discardWhere<{ recipients: string }>(
       'lower(recipient) NOT IN (SELECT lower(value) FROM json_each(@recipients))',

@@ -87,11 +87,15 @@ export function prepare<Parameters extends unknown[] = []>(db: Database, sql: st
         sql,
       );
       const readers = Object.entries(columns).flatMap(([name, { read }]) => (read ? [[name, read] as const] : []));
-      return query(statement, readers.length === 0 ? null : (row: Record<string, never>) => convert(row, readers));
+      // In place: the row was made for this call.
+      return query(statement, (row: Record<string, unknown>) => {
+        for (const [name, read] of readers) row[name] = read(row[name] as never);
+        return row;
+      });
     },
-    returningOne({ read }) {
+    returningOne({ read = (value) => value }) {
       if (statement.columns().length !== 1) throw new Error(`expected one column: ${sql}`);
-      return query(statement.pluck(), read ?? null);
+      return query(statement.pluck(), read);
     },
   };
 }
@@ -104,9 +108,9 @@ interface RawStatement {
 
 function query<Parameters extends unknown[], Row>(
   statement: RawStatement,
-  convertRow: ((row: never) => unknown) | null,
+  convert: (row: never) => unknown,
 ): Query<Parameters, Row> {
-  const toRow = (convertRow ?? ((row) => row)) as (row: never) => Row;
+  const toRow = convert as (row: never) => Row;
   return {
     get(...parameters) {
       const row = statement.get(...parameters);
@@ -117,15 +121,6 @@ function query<Parameters extends unknown[], Row>(
       for (const row of statement.iterate(...parameters)) yield toRow(row);
     },
   };
-}
-
-/** In place: the row was made for this call. */
-function convert(
-  row: Record<string, unknown>,
-  readers: readonly (readonly [string, (value: never) => unknown])[],
-): unknown {
-  for (const [name, read] of readers) row[name] = read(row[name] as never);
-  return row;
 }
 
 function requireColumns(found: readonly string[], expected: readonly string[], sql: string): void {
