@@ -118,12 +118,6 @@ describe('the outbox', () => {
     assert.deepEqual(outbox.counts(), { pending: 0, parked: 0 });
   });
 
-  test('takes each Message-ID only once', (context) => {
-    const { outbox, enqueue } = place(context);
-    assert.throws(() => enqueue(someMessage(1)), /UNIQUE/);
-    assert.equal(outbox.list().length, 1);
-  });
-
   test('charges an attempt before it is made, so that a crash cannot repeat it at full speed', (context) => {
     const { path, outbox } = place(context);
     assert.equal(claimed(outbox, someMorning).attempts, 1);
