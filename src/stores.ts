@@ -3,7 +3,7 @@ import { createHistory, type History } from './history/history.ts';
 import { type Acknowledgements, createAcknowledgements } from './store/acknowledgements.ts';
 import { takeAuditLock } from './store/audit-lock.ts';
 import { type Conditions, createConditions } from './store/conditions.ts';
-import { closingOnError, copyDatabase, type Database, openDatabase, openDatabaseReadonly } from './store/database.ts';
+import { closingOnError, copyDatabase, openDatabase, openDatabaseReadonly } from './store/database.ts';
 import { createFindings, type Findings } from './store/findings.ts';
 import { createMailLog, type MailLog } from './store/mail-log.ts';
 import { migrate, requireCurrentSchema } from './store/migrate.ts';
@@ -30,18 +30,12 @@ export interface ReadStore extends Disposable {
   backupTo(file: string): void;
 }
 
-/** For delivering and managing mail beside a running audit. */
-export interface MailStore extends Disposable {
+/** For what is written beside a running audit: the delivery of mail, and what a person decides. */
+export interface SharedStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
   readonly runs: Runs;
   readonly outbox: Outbox;
-}
-
-/** For what a person decides beside a running audit. */
-export interface TriageStore extends Disposable {
-  readonly path: string;
-  readonly transactions: Transactions;
   readonly acknowledgements: Acknowledgements;
   readonly history: History;
 }
@@ -87,37 +81,24 @@ export function openReadStore(path: string): ReadStore {
 }
 
 /**
- * Written to, never migrated.
+ * Written to, never created or migrated.
  *
  * @throws DatabaseError as `openReadStore`.
  */
-export function openMailStore(path: string): MailStore {
-  return openBeside(path, (db) => ({ outbox: createOutbox(db), runs: createRuns(db) }));
-}
-
-/**
- * Written to, never migrated.
- *
- * @throws DatabaseError as `openReadStore`.
- */
-export function openTriageStore(path: string): TriageStore {
-  return openBeside(path, (db) => ({
-    acknowledgements: createAcknowledgements(db),
-    history: createHistory(db),
-  }));
-}
-
-/** Opens a database that exists, for writing beside a running audit. */
-function openBeside<Parts extends object>(
-  path: string,
-  create: (db: Database) => Parts,
-): Parts & { path: string; transactions: Transactions } & Disposable {
+export function openSharedStore(path: string): SharedStore {
   openDatabaseReadonly(path).close();
   const db = openDatabase(path);
   return closingOnError(db, () => {
     requireCurrentSchema(db);
-    const transactions = createTransactions(db);
-    return { path, transactions, ...create(db), [Symbol.dispose]: () => db.close() };
+    return {
+      path,
+      transactions: createTransactions(db),
+      runs: createRuns(db),
+      outbox: createOutbox(db),
+      acknowledgements: createAcknowledgements(db),
+      history: createHistory(db),
+      [Symbol.dispose]: () => db.close(),
+    };
   });
 }
 

@@ -27,10 +27,10 @@ import { checkDatabase } from './store/inspect-database.ts';
 import {
   type AuditStore,
   lockForAudit,
-  type MailStore,
   openAuditStore,
-  openMailStore,
   openReadStore,
+  openSharedStore,
+  type SharedStore,
 } from './stores.ts';
 
 /** What the program does. Commands that only read use read-side wiring, which loads less. */
@@ -212,10 +212,10 @@ async function openForAudit<T>(
 
 async function withOutbox<T>(
   { env, clock, log }: Parts,
-  use: (deps: DeliverDeps, store: MailStore) => Promise<T>,
+  use: (deps: DeliverDeps, store: SharedStore) => Promise<T>,
 ): Promise<T> {
   const { smtp, mail, databasePath } = loadConfig(env, ['smtp', 'mail', 'databasePath']);
-  using store = openMailStore(databasePath);
+  using store = openSharedStore(databasePath);
   const deps = {
     outbox: store.outbox,
     mailer: createMailer(smtp),

@@ -5,7 +5,7 @@ import { parseCommandLine, requiredText } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { lastDayOption } from './dates.ts';
 import { exitCode } from './exit-code.ts';
-import { openForTriage } from './open.ts';
+import { openForWriting } from './open.ts';
 import { openConditionsOf } from './subject.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
@@ -19,7 +19,7 @@ export const run: RunCommand = async (args, { env, print }) => {
   const id = positionals[0] ?? '';
   const now = new Date();
   const lastDay = lastDayOption(values.until, now, env);
-  using store = openForTriage(env);
+  using store = openForWriting(env);
   const accepted = store.transactions.run((tx) => {
     const conditions = acceptable(id, openConditionsOf(store, id, now));
     for (const condition of conditions) {

@@ -5,7 +5,7 @@ import { formatOption, numberOption, parseCommandLine, requiredText } from './ar
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
-import { openForReading, openMail } from './open.ts';
+import { openForReading, openForWriting } from './open.ts';
 import type { Column } from './table.ts';
 
 /** The table and the CSV have a line for each delivery. */
@@ -94,7 +94,7 @@ async function retry({ app, signal }: CommandContext): Promise<number> {
 }
 
 async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {
-  using store = openMail(env);
+  using store = openForWriting(env);
   const count = store.outbox.discard(id, reason, new Date());
   if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
   if (count === 0)

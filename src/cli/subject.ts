@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import type { Account } from '../history/subjects.ts';
 import type { OpenCondition } from '../store/acknowledgements.ts';
-import type { TriageStore } from '../stores.ts';
+import type { SharedStore } from '../stores.ts';
 import { visible } from '../text/visible.ts';
 
 /** The token of that id, or the only one whose id begins with it. @throws UsageError */
@@ -47,7 +47,7 @@ const minStartLength = 6;
  * @param typed an id, the beginning of one, or the name or address of an owner
  * @throws UsageError when it names nothing, or more than one
  */
-export function openConditionsOf(store: TriageStore, typed: string, now: Date): OpenCondition[] {
+export function openConditionsOf(store: SharedStore, typed: string, now: Date): OpenCondition[] {
   const { acknowledgements, history } = store;
   const open = acknowledgements.openConditions(typed, now);
   if (open.length > 0) return open;

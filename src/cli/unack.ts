@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import { parseCommandLine, requiredText } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { openForTriage } from './open.ts';
+import { openForWriting } from './open.ts';
 import { openConditionsOf } from './subject.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
@@ -10,7 +10,7 @@ export const run: RunCommand = async (args, { env, print }) => {
   const by = requiredText('by', values.by);
   const id = positionals[0] ?? '';
   const now = new Date();
-  using store = openForTriage(env);
+  using store = openForWriting(env);
   const revoked = store.transactions.run((tx) => {
     const open = openConditionsOf(store, id, now);
     const conditions = open.filter(({ acknowledgedUntil }) => acknowledgedUntil !== null);

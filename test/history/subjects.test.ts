@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { openConditionsOf } from '../../src/cli/subject.ts';
-import { openTriageStore } from '../../src/stores.ts';
+import { openSharedStore } from '../../src/stores.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
@@ -44,7 +44,7 @@ describe('what is open about an owner', () => {
   for (const typed of [jane, jane.toUpperCase(), 'JANE@acme.example', 'jane doe']) {
     test(`is found by ${typed}`, async (context) => {
       await using bench = await startBench(context);
-      using store = openTriageStore(bench.path);
+      using store = openSharedStore(bench.path);
       const kinds = openConditionsOf(store, typed, bench.clock.now()).map(({ kind }) => kind);
       assert.deepEqual(kinds, ['owner-deactivated']);
     });
@@ -52,7 +52,7 @@ describe('what is open about an owner', () => {
 
   test('is not found by a beginning that tokens share', async (context) => {
     await using bench = await startBench(context);
-    using store = openTriageStore(bench.path);
+    using store = openSharedStore(bench.path);
     assert.throws(() => openConditionsOf(store, uuid(0xa).slice(0, 30), bench.clock.now()), {
       message: /begins the id of several tokens or owners: give more of it/,
       hint: /^For example /,

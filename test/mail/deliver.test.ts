@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Secret } from '../../src/config/secret.ts';
 import { deliverDue } from '../../src/mail/deliver.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
-import { openMailStore } from '../../src/stores.ts';
+import { openSharedStore } from '../../src/stores.ts';
 import { msPerDay, msPerMinute } from '../../src/time/duration.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
 import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
@@ -190,7 +190,7 @@ describe('two who deliver at once', () => {
   test('within one process send each mail once', async (context) => {
     await using server = await startFaultySmtpServer();
     const bench = createDeliverBench(context, server.port, { messageCount: 20 });
-    using other = openMailStore(bench.path);
+    using other = openSharedStore(bench.path);
     const tallies = await Promise.all([bench.deliver(), deliverDue({ ...bench.deps, outbox: other.outbox }, noAbort)]);
     assert.ok(tallies.every(({ sent }) => sent > 0));
     assert.deepEqual(server.received.map(({ messageId }) => messageId).sort(), allIds);
@@ -211,7 +211,7 @@ describe('two who deliver at once', () => {
 
   test('send each mail once, also late in a pass that takes long', async (context) => {
     const bench = createDeliverBench(context, await closedPort(), { messageCount: 3 });
-    using other = openMailStore(bench.path);
+    using other = openSharedStore(bench.path);
     const begun: string[] = [];
     const quick: Pick<Mailer, 'send'> = {
       async send({ messageId }) {

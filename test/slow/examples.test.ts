@@ -77,9 +77,7 @@ describe('the command lines of the documents', () => {
   const pages = ['README.md', ...globSync('docs/*.md', { cwd: root })];
   const lines = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
-      [...block.matchAll(/^(?:\.\/)?omni-token-audit (.*?)(?: +#.*)?$/gm)].map(
-        ([, line = '']) => line,
-      ),
+      [...block.matchAll(/^(?:\.\/)?omni-token-audit (.*?)(?: +#.*)?$/gm)].map(([, line = '']) => line),
     ),
   );
 

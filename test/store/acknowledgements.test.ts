@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import type { OpenCondition } from '../../src/store/acknowledgements.ts';
-import { openTriageStore } from '../../src/stores.ts';
+import { openSharedStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, daysAgo, revoke, told, unacknowledge } from '../support/audit-looks.ts';
@@ -246,7 +246,7 @@ describe('an acknowledgement', () => {
   test('made at the desk is seen by the audit beside it', async (context) => {
     await using bench = await startBench(context);
     {
-      using desk = openTriageStore(bench.path);
+      using desk = openSharedStore(bench.path);
       acknowledge({ store: desk, clock: bench.clock }, uuid(1));
     }
     assert.notEqual(openConditions(bench, uuid(1))[0]?.acknowledgedUntil, null);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AuditLockedError, DatabaseError } from '../../src/errors.ts';
 import { takeAuditLock } from '../../src/store/audit-lock.ts';
-import { openAuditStore, openMailStore, openReadStore } from '../../src/stores.ts';
+import { openAuditStore, openReadStore, openSharedStore } from '../../src/stores.ts';
 import { firstOutput, startScript } from '../support/child-process.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
@@ -47,7 +47,7 @@ describe('the audit lock', () => {
     const id = store.transactions.run((tx) => store.runs.begin(tx, 'manual', 'process 1', someMorning));
     using look = openReadStore(path);
     assert.equal(look.runs.last()?.id, id);
-    using mail = openMailStore(path);
+    using mail = openSharedStore(path);
     mail.outbox.makeDue(someMorning);
     assert.throws(() => takeAuditLock(path), AuditLockedError);
   });

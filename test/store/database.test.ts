@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
 import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
 import type { Transaction } from '../../src/store/transaction.ts';
-import { openAuditStore, openMailStore, openReadStore } from '../../src/stores.ts';
+import { openAuditStore, openReadStore, openSharedStore } from '../../src/stores.ts';
 import { isDatabaseError } from '../support/database-refusal.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
@@ -29,7 +29,7 @@ describe('the database file', () => {
     const path = tempDatabase(context);
     openAuditStore(path, someMorning)[Symbol.dispose]();
     chmodSync(path, 0o644);
-    openMailStore(path)[Symbol.dispose]();
+    openSharedStore(path)[Symbol.dispose]();
     assert.equal(mode(path), 0o600);
   });
 
@@ -69,14 +69,14 @@ describe('the database file', () => {
     const refused = isDatabaseError(/cannot be used/, /no SQLite database: point DATABASE_PATH elsewhere/);
     assert.throws(() => openAuditStore(path, someMorning), refused);
     assert.throws(() => openReadStore(path), refused);
-    assert.throws(() => openMailStore(path), refused);
+    assert.throws(() => openSharedStore(path), refused);
   });
 
   test('is not made by whoever only looks or sends mail', (context) => {
     const path = tempDatabase(context);
     const refused = isDatabaseError(/there is no database at/, /Run an audit first/);
     assert.throws(() => openReadStore(path), refused);
-    assert.throws(() => openMailStore(path), refused);
+    assert.throws(() => openSharedStore(path), refused);
     assert.deepEqual(readdirSync(dirname(path)), []);
   });
 

@@ -4,7 +4,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import type { Message } from '../../src/mail/message.ts';
 import type { ClaimedDelivery } from '../../src/store/outbox.ts';
 import type { Transaction } from '../../src/store/transaction.ts';
-import { type AuditStore, openAuditStore, openMailStore } from '../../src/stores.ts';
+import { type AuditStore, openAuditStore, openSharedStore } from '../../src/stores.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
 import { readTables } from '../support/database-rows.ts';
@@ -92,7 +92,7 @@ describe('the outbox', () => {
     const third = claimed(outbox, someMorning);
     assert.deepEqual(third.message, someMessage(3));
     outbox.settle(third, { status: 'sent' }, someMorning);
-    using survivor = openMailStore(path);
+    using survivor = openSharedStore(path);
     assert.deepEqual(claimed(survivor.outbox, minutesLater(60)).message.attachments, attachments);
   });
 
@@ -122,7 +122,7 @@ describe('the outbox', () => {
     const { path, outbox } = place(context);
     assert.equal(claimed(outbox, someMorning).attempts, 1);
     // The process dies here. Another takes over, though only when the lease has ended.
-    using survivor = openMailStore(path);
+    using survivor = openSharedStore(path);
     assert.equal(survivor.outbox.list()[0]?.deliveries[0]?.attempts, 1);
     assert.equal(survivor.outbox.claim(minutesLater(2)), null);
     assert.equal(claimed(survivor.outbox, minutesLater(4)).attempts, 2);
@@ -130,7 +130,7 @@ describe('the outbox', () => {
 
   test('gives one delivery to one of two connections', (context) => {
     const { path, outbox } = place(context, 10);
-    using other = openMailStore(path);
+    using other = openSharedStore(path);
     const ids: number[] = [];
     for (let turn = 0; turn < 5; turn += 1) {
       ids.push(claimed(outbox, someMorning).deliveryId, claimed(other.outbox, someMorning).deliveryId);
@@ -169,7 +169,7 @@ describe('the outbox', () => {
   test('lets nobody settle a delivery whose lease was lost', (context) => {
     const { path, outbox } = place(context);
     const slow = claimed(outbox, someMorning);
-    using other = openMailStore(path);
+    using other = openSharedStore(path);
     const quick = claimed(other.outbox, minutesLater(4));
     outbox.settle(slow, { status: 'parked', error: 'too late' }, minutesLater(4));
     assert.deepEqual(outbox.counts(), { pending: 1, parked: 0 });
@@ -201,7 +201,7 @@ describe('the outbox', () => {
     const waiting = claimed(outbox, someMorning);
     outbox.settle(waiting, retryAt(minutesLater(60)), someMorning);
     const leased = claimed(outbox, someMorning);
-    using other = openMailStore(path);
+    using other = openSharedStore(path);
     other.outbox.makeDue(minutesLater(1));
     assert.equal(claimed(other.outbox, minutesLater(1)).deliveryId, waiting.deliveryId);
     assert.equal(other.outbox.claim(minutesLater(1)), null);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openDatabase } from '../../src/store/database.ts';
 import { integer, prepare, text } from '../../src/store/statement.ts';
-import { openAuditStore, openMailStore, openReadStore, openTriageStore } from '../../src/stores.ts';
+import { openAuditStore, openReadStore, openSharedStore } from '../../src/stores.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { filesLike, readText } from '../support/project-files.ts';
 import { tempDatabase } from '../support/temp-folder.ts';
@@ -13,7 +13,7 @@ const ownWays = ['src/store/statement.ts', 'src/store/database.ts', 'src/store/m
 describe('every statement of the program', () => {
   test('is valid, and has the columns of its row type: they are prepared when a store is opened', (context) => {
     const path = tempDatabase(context);
-    for (const open of [openAuditStore, openReadStore, openMailStore, openTriageStore]) {
+    for (const open of [openAuditStore, openReadStore, openSharedStore]) {
       open(path, someMorning)[Symbol.dispose]();
     }
   });

@@ -1,9 +1,9 @@
-import { openMailStore } from '../../src/stores.ts';
+import { openSharedStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 
 // Claims deliveries of the database in its first argument until none is due, and prints their ids.
 const [, , databasePath = ''] = process.argv;
-const store = openMailStore(databasePath);
+const store = openSharedStore(databasePath);
 process.stdout.write('ready\n');
 process.stdin.once('data', () => {
   for (let claimed = store.outbox.claim(someMorning); claimed; claimed = store.outbox.claim(someMorning)) {

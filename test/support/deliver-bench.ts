@@ -5,7 +5,7 @@ import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/mail
 import { createMailer } from '../../src/mail/mailer.ts';
 import type { Message } from '../../src/mail/message.ts';
 import type { ListedDelivery } from '../../src/store/mail-log.ts';
-import { type MailStore, openAuditStore, openMailStore } from '../../src/stores.ts';
+import { openAuditStore, openSharedStore, type SharedStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
@@ -14,7 +14,7 @@ import { tempDatabase } from './temp-folder.ts';
 /** An outbox on a file, and the real mailer towards a port of this machine. */
 export interface DeliverBench {
   path: string;
-  store: MailStore;
+  store: SharedStore;
   clock: FakeClock;
   deps: DeliverDeps;
   /** One pass over what is due. */
@@ -44,7 +44,7 @@ export function createDeliverBench(
       audit.transactions.run((tx) => audit.outbox.enqueue(tx, someMessage(number, fields), recipients, null));
     }
   }
-  const store = openMailStore(path);
+  const store = openSharedStore(path);
   context.after(() => store[Symbol.dispose]());
   const mailer = createMailer({ host: '127.0.0.1', port, security: 'none', login: null, ...smtp });
   const deps = { outbox: store.outbox, mailer, recipients, clock, log: createLogger('silent'), random: () => 0 };
