@@ -114,10 +114,9 @@ export function createStaging(tables: WorkingTables): Staging {
       pairedCount = 0;
     },
     add(page) {
-      const newest = page.reduce((max, { createdAt }) => (createdAt > max ? createdAt : max), readUpTo);
-      readSnapshot(newest);
-      const unpaired = page.filter((token) => !isPaired(token));
       const last = page.at(-1)?.createdAt ?? '';
+      if (last > readUpTo) readSnapshot(last);
+      const unpaired = page.filter((token) => !isPaired(token));
       keep(
         unpaired,
         takeWhile(({ createdAt }) => createdAt < last || waiting.size > maxWaiting),
