@@ -107,7 +107,8 @@ async function askPage(http: OmniHttp, page: number, cursorQuery: string, signal
 
 function readPage(outline: PageOutline, page: number): TokenPage {
   const { records } = parseAnswer(pageRecords, outline, listing(page));
-  const fields = new Set(records.flatMap((record) => Object.keys(record)));
+  const fields = new Set<string>();
+  for (const record of records) for (const name in record) fields.add(name);
   return {
     tokens: records.map(toToken),
     totalRecords: outline.pageInfo.totalRecords,
@@ -120,7 +121,10 @@ function listing(page: number): string {
 }
 
 function toToken({ id, name, type, enabled, createdAt, membershipId }: TokenRecord): Token {
-  // In one spelling, because another one of the same instant is no change.
-  const instant = new Date(createdAt).toISOString();
-  return { id, name: name ?? '', type, enabled, createdAt: instant, membershipId: membershipId ?? null };
+  return { id, name: name ?? '', type, enabled, createdAt: inUtc(createdAt), membershipId: membershipId ?? null };
+}
+
+/** The instant in one spelling, because another one is no change. Omni's own needs no work. */
+function inUtc(instant: string): string {
+  return /^.{19}\.\d{3}Z$/.test(instant) ? instant : new Date(instant).toISOString();
 }

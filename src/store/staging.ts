@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Token } from '../rules/token.ts';
-import { integer, prepare } from './statement.ts';
-import { type TokenRow, tokenColumns, tokenRow } from './token-row.ts';
+import { integer, prepare, type RowOf } from './statement.ts';
+import { tokenColumns, tokenRow } from './token-row.ts';
 import type { WorkingTables } from './working-tables.ts';
 
 /**
@@ -24,6 +24,10 @@ export interface Staging {
 const maxWaiting = 5000;
 /** Sorts after every date. */
 const endOfTime = '~';
+
+/** A token of the snapshot, as SQLite has it: to convert each would take longer than to compare it. */
+const waitingRow = { ...tokenRow, versionId: integer, enabled: integer };
+type WaitingRow = RowOf<typeof waitingRow>;
 
 export function createStaging(tables: WorkingTables): Staging {
   const { db } = tables;
@@ -48,7 +52,7 @@ export function createStaging(tables: WorkingTables): Staging {
           AND v.created_at <= ?
         ORDER BY v.created_at
         LIMIT ?`,
-    ).returning({ versionId: integer, ...tokenRow }),
+    ).returning(waitingRow),
     // A staged token that the snapshot has, and that was paired, was listed a second time.
     countStaged: prepare(
       db,
@@ -63,7 +67,7 @@ export function createStaging(tables: WorkingTables): Staging {
   };
 
   /** What was read of the snapshot and not listed yet, oldest first. */
-  const waiting = new Map<string, TokenRow & { versionId: number }>();
+  const waiting = new Map<string, WaitingRow>();
   /** The creation date up to which the snapshot was read. */
   let readUpTo = '';
   let pairedCount = 0;
@@ -84,7 +88,7 @@ export function createStaging(tables: WorkingTables): Staging {
   }
 
   /** Takes the oldest that wait, for as long as the condition holds of the next one. Returns their rows. */
-  function takeWhile(condition: (oldest: TokenRow) => boolean): number[] {
+  function takeWhile(condition: (oldest: WaitingRow) => boolean): number[] {
     const taken: number[] = [];
     for (const row of waiting.values()) {
       if (!condition(row)) break;
@@ -141,10 +145,10 @@ export function createStaging(tables: WorkingTables): Staging {
 }
 
 /** A database holds no half of a surrogate pair; taken for a difference, it is compared there once more. */
-function isSame(before: TokenRow, listed: Token): boolean {
+function isSame(before: WaitingRow, listed: Token): boolean {
   return (
     before.name === listed.name &&
-    before.enabled === listed.enabled &&
+    before.enabled === Number(listed.enabled) &&
     before.type === listed.type &&
     before.createdAt === listed.createdAt &&
     before.membershipId === listed.membershipId
