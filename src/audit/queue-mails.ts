@@ -11,6 +11,7 @@ import type { AddressedMail, MailDetails } from '../mail/address-mail.ts';
 import { isFailureMailDue } from '../mail/failure-policy.ts';
 import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
+import { groupFindings } from '../rules/finding-groups.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
 
@@ -96,7 +97,7 @@ function partsOf(
   const { id } = report.run;
   const summaryReport = (): SummaryReport => ({
     report,
-    openGroups: history.openGroups(now),
+    openGroups: groupFindings(history.openFindings(now)),
     period,
     trend: history.trend(id, now),
   });

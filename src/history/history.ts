@@ -1,5 +1,4 @@
 import type { Finding } from '../rules/finding.ts';
-import type { FindingGroup } from '../rules/finding-groups.ts';
 import type { Database } from '../store/database.ts';
 import { createOwnerReader } from '../store/owners.ts';
 import { createRuns, type Run } from '../store/runs.ts';
@@ -93,9 +92,7 @@ export interface History extends Moments {
   runTotals(runId: number): RunTotals;
   /** Both together. */
   runReport(runId: number): RunReport | null;
-  /** What is open now and not acknowledged, by kind and severity: the first findings of each, and exact counts. */
-  openGroups(now: Date): FindingGroup[];
-  /** All of it, oldest first, about the tokens and owners of now. */
+  /** What is open now and not acknowledged, oldest first, as findings that would open it now. */
   openFindings(now: Date): Generator<Finding>;
   /** The first tokens of each type after a complete run, oldest first, and exact counts. */
   inventory(runId: number): Inventory;

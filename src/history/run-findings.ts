@@ -1,12 +1,11 @@
-import { rowsPerGroup } from '../rules/finding-groups.ts';
+import { groupFindings } from '../rules/finding-groups.ts';
 import type { Database } from '../store/database.ts';
-import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
+import { createFindings } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, prepare } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
-import { groupCounts, groupRows } from './group-rows.ts';
 import type { History, Moments } from './history.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
 import { createRunNotes } from './run-notes.ts';
@@ -21,20 +20,6 @@ export function createRunFindings(
   moments: Moments,
 ): Pick<History, 'runFindings'> {
   const stmts = {
-    groups: prepare<[number, number]>(
-      db,
-      `SELECT *
-         FROM (SELECT ${findingColumns},
-                      count(*) OVER same AS groupCount,
-                      sum(coalesce(f.detail ->> '$.tokenCount', 1)) OVER same AS groupTokenCount,
-                      row_number() OVER (same ORDER BY f.token_created_at, f.id) AS position
-                 FROM findings AS f
-                WHERE f.run_id = ?
-                  AND f.suppressed_by IS NULL
-               WINDOW same AS (PARTITION BY f.kind, f.transition, f.severity))
-        WHERE position <= ?
-        ORDER BY kind, transition, severity, position`,
-    ).returning({ ...findingRow, ...groupCounts }),
     countSince: prepare<[number, string]>(
       db,
       'SELECT count(*) FROM snapshots WHERE run_id = ? AND created_at >= ?',
@@ -49,6 +34,7 @@ export function createRunFindings(
         LIMIT ?`,
     ).returning(tokenRow),
   };
+  const findings = createFindings(db);
   const notes = createRunNotes(db);
 
   function recentTokens({ id, startedAt }: RunFindings['run']): TokenGroup {
@@ -71,7 +57,7 @@ export function createRunFindings(
       return {
         run,
         previous: previous && { id: previous.id, startedAt: previous.startedAt },
-        groups: groupRows(stmts.groups.all(runId, rowsPerGroup), (row) => toFinding(row, owners.asOf)),
+        groups: groupFindings(findings.reportedBy(runId)),
         acknowledgements: acknowledgements.reportedBy(runId),
         recent: run.isBaseline ? recentTokens(run) : null,
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },

@@ -1,5 +1,5 @@
 import type { FindingKind } from './catalogue.ts';
-import type { Finding, Transition } from './finding.ts';
+import { type Finding, ownerFacts, type Transition } from './finding.ts';
 import type { Severity } from './severity.ts';
 
 /** Findings of one kind, transition and severity. */
@@ -7,33 +7,36 @@ export interface FindingGroup {
   kind: FindingKind;
   transition: Transition;
   severity: Severity;
-  /** Exact, however many rows are at hand. */
+  /** Exact, however many findings are at hand. */
   count: number;
   /** How many tokens they concern; an owner's finding concerns all of the owner's tokens. */
   tokenCount: number;
-  /** The first of them. */
+  /** Those about the oldest tokens, oldest first. */
   findings: Finding[];
 }
 
 /** How many findings of a group are at hand: nobody reads more in a mail. Its counts stay exact. */
 export const rowsPerGroup = 50;
 
-/** Sorts findings into groups, in the order in which each group first comes. */
-export interface FindingGroups {
-  /** The group that a finding belongs to; an empty one where it is the first. */
-  of(finding: Pick<Finding, 'kind' | 'transition' | 'severity'>): FindingGroup;
-  all(): FindingGroup[];
+/** Groups findings, however many there are: only the first of each group are kept. */
+export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
+  const groups = new Map<string, FindingGroup>();
+  for (const finding of findings) {
+    const { kind, transition, severity } = finding;
+    const key = `${kind} ${transition} ${severity}`;
+    const group = groups.get(key) ?? { kind, transition, severity, count: 0, tokenCount: 0, findings: [] };
+    groups.set(key, group);
+    group.count += 1;
+    group.tokenCount += ownerFacts(finding)?.tokenCount ?? 1;
+    group.findings.push(finding);
+    if (group.findings.length > 2 * rowsPerGroup) keepOldest(group);
+  }
+  for (const group of groups.values()) keepOldest(group);
+  return [...groups.keys()].sort().flatMap((key) => groups.get(key) ?? []);
 }
 
-export function createFindingGroups(): FindingGroups {
-  const groups = new Map<string, FindingGroup>();
-  return {
-    of({ kind, transition, severity }) {
-      const key = `${kind} ${transition} ${severity}`;
-      const group = groups.get(key) ?? { kind, transition, severity, count: 0, tokenCount: 0, findings: [] };
-      groups.set(key, group);
-      return group;
-    },
-    all: () => [...groups.values()],
-  };
+function keepOldest(group: FindingGroup): void {
+  const createdAt = ({ token }: Finding): string => token?.createdAt ?? '';
+  group.findings.sort((a, b) => (createdAt(a) < createdAt(b) ? -1 : Number(createdAt(a) > createdAt(b))));
+  group.findings.splice(rowsPerGroup);
 }

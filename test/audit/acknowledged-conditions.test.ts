@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
+import { groupFindings } from '../../src/rules/finding-groups.ts';
 import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
@@ -179,7 +180,7 @@ describe('an acknowledged condition', () => {
     await audit(bench);
     unacknowledge(bench, condition);
     assert.deepEqual(await audit(bench), { news: [], notices: ['ended token-stale revoked'], queued: 1 });
-    assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.count, 1);
+    assert.equal(groupFindings(bench.store.history.openFindings(bench.clock.now()))[0]?.count, 1);
   });
 
   test('is told by the next audit when the one that should have failed', async (context) => {

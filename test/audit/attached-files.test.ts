@@ -247,9 +247,16 @@ describe('a file that cannot be made', () => {
       reminderDays: 1,
       inventoryDays: 2,
     });
+    const { history } = bench.store;
+    let reads = 0;
     bench.deps.store = {
       ...withPoisonedFindings(bench),
-      history: { ...bench.store.history, openFindings: poisoned, ownedTokens: poisoned },
+      history: {
+        ...history,
+        // The summary itself reads them first.
+        openFindings: (now) => (++reads === 2 ? poisoned() : history.openFindings(now)),
+        ownedTokens: poisoned,
+      },
     };
     const kinds = ['baseline', 'summary', 'inventory'];
     for (const kind of kinds) assert.deepEqual(await mailed(bench), [[kind, []]]);

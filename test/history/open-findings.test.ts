@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { groupFindings } from '../../src/rules/finding-groups.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { acknowledge, change, keyOfAge, revoke, short, unacknowledge } from '../support/audit-looks.ts';
@@ -9,15 +10,17 @@ import { range } from '../support/range.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 function inShort({ store, clock }: AuditBench): string[] {
-  return store.history.openGroups(clock.now()).map(({ kind, severity, count }) => `${kind} ${severity} ${count}`);
+  return groupFindings(store.history.openFindings(clock.now())).map(
+    ({ kind, severity, count }) => `${kind} ${severity} ${count}`,
+  );
 }
 
 describe('what stands', () => {
   test('is nothing where nothing is open', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 1)]);
-    assert.deepEqual(bench.store.history.openGroups(bench.clock.now()), []);
+    assert.deepEqual(groupFindings(bench.store.history.openFindings(bench.clock.now())), []);
     await bench.completeAudit();
-    assert.deepEqual(bench.store.history.openGroups(bench.clock.now()), []);
+    assert.deepEqual(groupFindings(bench.store.history.openFindings(bench.clock.now())), []);
   });
 
   test('is grouped by kind and severity, oldest first, with age and threshold of now', async (context) => {
@@ -30,7 +33,7 @@ describe('what stands', () => {
     await bench.completeAudit();
     bench.clock.advance(2 * msPerDay);
     assert.deepEqual(inShort(bench), ['token-stale low 2', 'token-stale medium 1', 'token-type-unknown medium 1']);
-    const [low] = bench.store.history.openGroups(bench.clock.now());
+    const [low] = groupFindings(bench.store.history.openFindings(bench.clock.now()));
     assert.deepEqual(
       low?.findings.map(({ token, detail }) => [token?.id, detail]),
       [
@@ -47,7 +50,7 @@ describe('what stands', () => {
     bench.omni.organisation.tokens.splice(0, 1);
     Object.assign(bench.omni.organisation.tokens[0] ?? {}, { name: 'renamed since' });
     await bench.completeAudit();
-    const [group, ...others] = bench.store.history.openGroups(bench.clock.now());
+    const [group, ...others] = groupFindings(bench.store.history.openFindings(bench.clock.now()));
     assert.equal(others.length, 0);
     assert.deepEqual(
       group?.findings.map(({ token }) => token?.name),
@@ -61,7 +64,7 @@ describe('what stands', () => {
       Array.from({ length: 73 }, (_, index) => keyOfAge(index + 1, 100)),
     );
     await bench.completeAudit();
-    const [group] = bench.store.history.openGroups(bench.clock.now());
+    const [group] = groupFindings(bench.store.history.openFindings(bench.clock.now()));
     assert.equal(group?.count, 73);
     assert.equal(group.findings.length, 50);
   });
@@ -76,7 +79,10 @@ describe('what stands', () => {
     const [id = 0] = acknowledge(bench, uuid(1));
     acknowledge(bench, uuid(3));
     assert.deepEqual(inShort(bench), ['token-stale low 1']);
-    assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.findings[0]?.token?.id, uuid(2));
+    assert.equal(
+      groupFindings(bench.store.history.openFindings(bench.clock.now()))[0]?.findings[0]?.token?.id,
+      uuid(2),
+    );
     unacknowledge(bench, id);
     assert.deepEqual(inShort(bench), ['token-stale low 2']);
   });
@@ -90,7 +96,7 @@ describe('what stands', () => {
     await bench.completeAudit();
     revoke(bench, 1, 2);
     await bench.completeAudit();
-    const [group, ...others] = bench.store.history.openGroups(bench.clock.now());
+    const [group, ...others] = groupFindings(bench.store.history.openFindings(bench.clock.now()));
     assert.deepEqual(others, []);
     assert.deepEqual([group?.kind, group?.count, group?.tokenCount], ['owner-deactivated', 2, 59]);
     const [finding] = group?.findings ?? [];
@@ -109,7 +115,7 @@ describe('what stands', () => {
     await bench.completeAudit();
     bench.clock.advance(31 * msPerDay);
     await bench.completeAudit();
-    const [group] = bench.store.history.openGroups(bench.clock.now());
+    const [group] = groupFindings(bench.store.history.openFindings(bench.clock.now()));
     assert.equal(group?.kind, 'token-disabled-lingering');
     assert.deepEqual(group.findings[0]?.detail, {
       since: someMorning.toISOString(),
@@ -140,7 +146,7 @@ describe('all that stands', () => {
         .toReversed()
         .map((number) => short(uuid(number))),
     );
-    assert.equal(bench.store.history.openGroups(bench.clock.now())[0]?.count, 1095);
+    assert.equal(groupFindings(bench.store.history.openFindings(bench.clock.now()))[0]?.count, 1095);
   });
 
   test('begins with what stands the longest', async (context) => {
@@ -169,7 +175,7 @@ describe('all that stands', () => {
 
     const now = bench.clock.now();
     const all = [...bench.store.history.openFindings(now)];
-    const grouped = bench.store.history.openGroups(now).flatMap(({ findings }) => findings);
+    const grouped = groupFindings(bench.store.history.openFindings(now)).flatMap(({ findings }) => findings);
     assert.deepEqual(
       all,
       grouped.toSorted((a, b) => a.id - b.id),
