@@ -91,7 +91,7 @@ const allowed: Record<string, string[]> = {
   omni: ['../rules/token.ts', '../errors.ts', '../clock.ts', 'ky', 'zod'],
   store: ['../rules/token.ts', '../mail/message.ts', '../errors.ts', 'better-sqlite3'],
   mail: ['./message.ts', '../store/outbox.ts', 'nodemailer'],
-  history: ['../rules/token.ts', '../store/runs.ts'],
+  history: ['../rules/token.ts', '../store/runs.ts', '../digest/timeline-wording.ts'],
   audit: [
     '../omni/api.ts',
     '../rules/token.ts',

@@ -1,4 +1,4 @@
-import { type HistoryEntry, historyEntry } from '../digest/timeline-wording.ts';
+import type { HistoryEntry } from '../history/report.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -29,11 +29,11 @@ export const run: RunCommand = async (args, context) => {
   using store = openForReading(context.env);
   const { history } = store;
   const membershipId = accountOption(history, values.owner);
-  const items =
+  const entries =
     membershipId === undefined
       ? history.tokenTimeline(oneToken(history, positionals[0] ?? ''))
       : history.accountTimeline(membershipId);
-  await printListing(items.map(historyEntry), columns, format, { whenEmpty: 'Nothing is known of it.' }, context);
+  await printListing(entries, columns, format, { whenEmpty: 'Nothing is known of it.' }, context);
   return exitCode.done;
 };
 

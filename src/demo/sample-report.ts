@@ -164,7 +164,7 @@ function acknowledgement(
   return {
     id,
     condition: { id: 100 + id, kind: 'token-stale', severity: 'medium', subject: { type: 'token', id: about.id } },
-    token: about,
+    tokenName: about.name,
     owner: null,
     reason,
     by,

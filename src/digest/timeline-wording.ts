@@ -1,78 +1,49 @@
-import type { HistoryItem } from '../history/report.ts';
-import type { Acknowledgement } from '../rules/acknowledgement.ts';
-import { catalogueEntry, type FindingKind, type IdentityChange } from '../rules/catalogue.ts';
-import type { Finding, Suppression } from '../rules/finding.ts';
+import type { HistoryEntry } from '../history/report.ts';
+import type { Acknowledgement, AcknowledgementEnd } from '../rules/acknowledgement.ts';
+import { catalogueEntry } from '../rules/catalogue.ts';
+import type { Finding } from '../rules/finding.ts';
+import type { FindingOwner } from '../rules/owner.ts';
+import type { Token } from '../rules/token.ts';
 import { findingDetail, findingSentence, ownerName } from './wording.ts';
-
-/** One line of a timeline. Names and the like are as they were written: not made safe for a terminal. */
-export interface HistoryEntry {
-  /** The run that saw it, or whose digest reported it; null: no run did yet. */
-  runId: number | null;
-  /** UTC ISO-8601. */
-  at: string;
-  /** A kind of finding, `first-seen`, `acknowledged` or `acknowledgement-ended`. */
-  kind: FindingKind | 'first-seen' | 'acknowledged' | 'acknowledgement-ended';
-  /** `event`, or the transition of the condition; null where it is no finding. */
-  transition: Finding['transition'] | null;
-  severity: Finding['severity'] | null;
-  /** What changed: the value itself, or what is open, in words. null: nothing, or nothing any more. */
-  before: string | null;
-  after: string | null;
-  subject: { type: 'token' | 'owner' | 'organisation'; id: string };
-  tokenName: string | null;
-  /** In the digest's words. */
-  says: string;
-  /** Message-ID of the mail that reported it, and its number in the list of mails; null: none did. */
-  mail: string | null;
-  mailId: number | null;
-  /** Why it was suppressed; null: it was not, or it is no finding. */
-  suppressedBy: Suppression | null;
-}
-
-export function historyEntry(item: HistoryItem): HistoryEntry {
-  switch (item.what) {
-    case 'first-seen': {
-      const { at, runId, token, owner, isBaseline, isPruned } = item;
-      const first = isBaseline ? 'In the first audit' : 'First seen';
-      const gap = isPruned ? '; some of what followed is pruned (RETENTION_DAYS)' : '';
-      const whose = token.membershipId === null ? '' : `, of ${ownerName(owner, token.membershipId)}`;
-      return {
-        ...nothingElse,
-        at,
-        runId,
-        kind: 'first-seen',
-        after: token.name,
-        subject: { type: 'token', id: token.id },
-        tokenName: token.name,
-        says: `${first}, ${token.enabled ? 'enabled' : 'disabled'}${whose}${gap}`,
-      };
-    }
-    case 'finding':
-      return findingEntry(item);
-    case 'acknowledged':
-    case 'acknowledgement-ended':
-      return acknowledgementEntry(item);
-    default:
-      return item satisfies never;
-  }
-}
 
 const nothingElse = {
   transition: null,
   severity: null,
   before: null,
   after: null,
-  mail: null,
   mailId: null,
   suppressedBy: null,
 } as const;
 
-function findingEntry({ at, finding, suppressedBy, mail }: HistoryItem & { what: 'finding' }): HistoryEntry {
-  const { runId, kind, transition, severity, subject, token } = finding;
-  const whose =
-    kind === 'token-created' && token !== null && token.membershipId !== null
-      ? `of ${ownerName(finding.owner, token.membershipId)}`
-      : undefined;
+/** That a run saw a token for the first time. `isPruned`: some of what was reported since is gone. */
+export function firstSeenEntry(
+  { id, name, enabled, membershipId }: Token,
+  owner: FindingOwner | null,
+  seen: { at: string; runId: number; isBaseline: boolean; isPruned: boolean },
+): HistoryEntry {
+  const { at, runId, isBaseline, isPruned } = seen;
+  const first = isBaseline ? 'In the first audit' : 'First seen';
+  const whose = membershipId === null ? '' : `, of ${ownerName(owner, membershipId)}`;
+  const gap = isPruned ? '; some of what followed is pruned (RETENTION_DAYS)' : '';
+  return {
+    ...nothingElse,
+    runId,
+    at,
+    kind: 'first-seen',
+    after: name,
+    subject: { type: 'token', id },
+    tokenName: name,
+    says: `${first}, ${enabled ? 'enabled' : 'disabled'}${whose}${gap}`,
+  };
+}
+
+export function findingEntry(
+  finding: Finding,
+  { at, mailId, suppressedBy }: Pick<HistoryEntry, 'at' | 'mailId' | 'suppressedBy'>,
+): HistoryEntry {
+  const { runId, kind, transition, severity, subject, token, owner } = finding;
+  const membershipId = kind === 'token-created' ? (token?.membershipId ?? null) : null;
+  const whose = membershipId === null ? undefined : `of ${ownerName(owner, membershipId)}`;
   return {
     runId,
     at,
@@ -83,16 +54,14 @@ function findingEntry({ at, finding, suppressedBy, mail }: HistoryItem & { what:
     subject,
     tokenName: token?.name ?? null,
     says: findingSentence(finding, whose),
-    mail: mail?.messageId ?? null,
-    mailId: mail?.id ?? null,
+    mailId,
     suppressedBy,
   };
 }
 
 /** What changed: the values, or what is open, in words. null: nothing, or nothing any more. */
 export function changeSides(finding: Finding): { before: string | null; after: string | null } {
-  const { kind, token } = finding;
-  const name = token?.name ?? null;
+  const name = finding.token?.name ?? null;
   switch (finding.kind) {
     case 'token-created':
     case 'token-reappeared':
@@ -106,46 +75,55 @@ export function changeSides(finding: Finding): { before: string | null; after: s
     case 'token-renamed':
     case 'credential-changed':
       return { before: finding.detail.before, after: finding.detail.after };
-    case 'token-identity-changed':
-      return sidesOf(finding.detail.changes);
-    default:
+    case 'token-identity-changed': {
+      const { changes } = finding.detail;
+      const side = (values: (string | null)[]): string | null => values.filter(Boolean).join(', ') || null;
+      return { before: side(changes.map(({ before }) => before)), after: side(changes.map(({ after }) => after)) };
+    }
+    default: {
       // A condition: what is open, in words.
-      if (finding.transition === 'resolved') return { before: catalogueEntry(kind).title, after: null };
-      return { before: null, after: findingDetail(finding) || catalogueEntry(kind).title };
+      const { title } = catalogueEntry(finding.kind);
+      if (finding.transition === 'resolved') return { before: title, after: null };
+      return { before: null, after: findingDetail(finding) || title };
+    }
   }
 }
 
-/** Of one change its two values, of several each side together. null: no owner. */
-function sidesOf(changes: readonly IdentityChange[]): { before: string | null; after: string | null } {
-  const side = (values: (string | null)[]): string | null =>
-    values.filter((value) => value !== null).join(', ') || null;
-  return { before: side(changes.map(({ before }) => before)), after: side(changes.map(({ after }) => after)) };
-}
-
-function acknowledgementEntry({
-  at,
-  what,
-  runId,
-  acknowledgement,
-}: HistoryItem & { what: 'acknowledged' | 'acknowledgement-ended' }): HistoryEntry {
-  const { condition, token, by, reason, expiresOn } = acknowledgement;
+/** That a condition was acknowledged, and that this ended, if it did. */
+export function acknowledgementEntries(logged: {
+  acknowledgement: Acknowledgement;
+  reportedRunId: number | null;
+  endReportedRunId: number | null;
+}): HistoryEntry[] {
+  const { condition, tokenName, by, reason, expiresOn, createdAt, end } = logged.acknowledgement;
   const { title } = catalogueEntry(condition.kind);
   const accepted = `until ${expiresOn} by ${by}: ${reason}`;
-  const common = {
-    ...nothingElse,
-    runId,
-    at,
-    kind: what,
-    subject: condition.subject,
-    tokenName: token?.name ?? null,
+  const common = { ...nothingElse, subject: condition.subject, tokenName };
+  const made: HistoryEntry = {
+    ...common,
+    runId: logged.reportedRunId,
+    at: createdAt,
+    kind: 'acknowledged',
+    after: accepted,
+    says: `Acknowledged (${title}) ${accepted}`,
   };
-  if (what === 'acknowledged') return { ...common, after: accepted, says: `Acknowledged (${title}) ${accepted}` };
-  const end = howItEnded(acknowledgement);
-  return { ...common, before: accepted, after: end, says: `Acknowledgement ended (${title}): ${end}` };
+  if (end === null) return [made];
+  const why = howItEnded(end);
+  return [
+    made,
+    {
+      ...common,
+      runId: logged.endReportedRunId,
+      at: end.at,
+      kind: 'acknowledgement-ended',
+      before: accepted,
+      after: why,
+      says: `Acknowledgement ended (${title}): ${why}`,
+    },
+  ];
 }
 
-function howItEnded({ end }: Acknowledgement): string {
-  if (end === null) return '';
+function howItEnded(end: AcknowledgementEnd): string {
   if (end.because === 'revoked') return `revoked by ${end.by}`;
   return end.because === 'void' ? `void, since ${end.what}` : end.because;
 }

@@ -3,17 +3,24 @@ import type { ConditionKind } from '../rules/catalogue.ts';
 import type { SubjectType } from '../rules/finding.ts';
 import type { Severity } from '../rules/severity.ts';
 import type { Database } from '../store/database.ts';
-import { findingTokenRow, toFindingToken } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
-import type { HistoryItem } from './report.ts';
 
 /** Reads who accepted what, and how that ended. */
 export interface AcknowledgementLog {
   /** What the digest of a run reports: beginnings, then ends, each oldest first. */
   reportedBy(runId: number): AcknowledgementNotice[];
-  /** The beginnings and ends of what was accepted of some tokens and owners. @param ids a JSON array */
-  ofSubjects(ids: string): HistoryItem[];
+  /** What was accepted of some tokens and owners. @param ids a JSON array */
+  ofSubjects(ids: string): LoggedAcknowledgement[];
+}
+
+export interface LoggedAcknowledgement {
+  acknowledgement: Acknowledgement;
+  /** The owner of its token at that time; null where it is about an owner. */
+  membershipId: string | null;
+  /** The runs whose digests reported its beginning and its end; null: none yet. */
+  reportedRunId: number | null;
+  endReportedRunId: number | null;
 }
 
 const logRow = {
@@ -22,7 +29,9 @@ const logRow = {
   kind: textOf<ConditionKind>(),
   severity: textOf<Severity>(),
   subjectType: textOf<SubjectType>(),
-  ...findingTokenRow,
+  subject: text,
+  tokenName: nullable(text),
+  membershipId: nullable(text),
   reason: text,
   by: text,
   createdAt: text,
@@ -36,21 +45,22 @@ const logRow = {
 };
 type LogRow = RowOf<typeof logRow>;
 
-/** With the token as it was last seen, and with its owner of then: another one would have made it void. */
+/** With the name by which the token was last seen. Its owner is that of then: another one would have made it void. */
 const select = (which: string, seenUpTo: string): string =>
   `SELECT a.id, c.id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,
-          v.name AS tokenName, v.type AS tokenType, v.created_at AS tokenCreatedAt,
-          f.token_membership_id AS tokenMembershipId,
+          (SELECT v.name
+             FROM token_versions AS v
+            WHERE v.token_id = c.subject
+              AND ${seenUpTo}
+            ORDER BY v.first_run_id DESC
+            LIMIT 1) AS tokenName,
+          f.token_membership_id AS membershipId,
           a.reason, a.by_whom AS "by", a.created_at AS createdAt, a.expires_on AS expiresOn, a.ended_at AS endedAt,
           a.ended_because AS endedBecause, a.ended_by AS endedBy, a.void_because AS voidBecause,
           a.reported_run_id AS reportedRunId, a.end_reported_run_id AS endReportedRunId
      FROM acknowledgements AS a
      JOIN conditions AS c ON c.id = a.condition_id
      JOIN findings AS f ON f.id = c.id
-     LEFT JOIN token_versions AS v
-       ON c.subject_type = 'token'
-      AND v.token_id = c.subject
-      AND v.first_run_id = (SELECT max(first_run_id) FROM token_versions WHERE token_id = c.subject AND ${seenUpTo})
     WHERE ${which}
     ORDER BY a.id`;
 
@@ -58,51 +68,39 @@ export function createAcknowledgementLog(db: Database, owners: OwnerReader): Ack
   const stmts = {
     reportedBy: prepare<[{ runId: number }]>(
       db,
-      select('a.reported_run_id = @runId OR a.end_reported_run_id = @runId', 'first_run_id <= @runId'),
+      select('a.reported_run_id = @runId OR a.end_reported_run_id = @runId', 'v.first_run_id <= @runId'),
     ).returning(logRow),
     ofSubjects: prepare<[string]>(db, select('c.subject IN (SELECT value FROM json_each(?))', 'TRUE')).returning(
       logRow,
     ),
   };
 
-  function toAcknowledgement(row: LogRow, ownerOf: OwnerReader['lastKnown']): Acknowledgement {
-    const { id, conditionId, kind, severity, subjectType, subject, reason, by, createdAt, expiresOn, endedAt } = row;
-    return {
-      id,
-      condition: { id: conditionId, kind, severity, subject: { type: subjectType, id: subject } },
-      token: toFindingToken(row),
-      owner: ownerOf(subjectType === 'owner' ? subject : row.tokenMembershipId),
-      reason,
-      by,
-      createdAt,
-      expiresOn,
-      end: endedAt === null ? null : { at: endedAt, ...toEnd(row) },
-    };
-  }
-
   return {
     reportedBy(runId) {
       const rows = stmts.reportedBy.all({ runId });
-      const notices = (what: AcknowledgementNotice['what'], isReported: (row: LogRow) => boolean) =>
+      const notices = (what: AcknowledgementNotice['what'], reportedIn: 'reportedRunId' | 'endReportedRunId') =>
         rows
-          .filter(isReported)
+          .filter((row) => row[reportedIn] === runId)
           .map((row) => ({ what, acknowledgement: toAcknowledgement(row, (id) => owners.asOf(id, runId)) }));
-      return [
-        ...notices('made', ({ reportedRunId }) => reportedRunId === runId),
-        ...notices('ended', ({ endReportedRunId }) => endReportedRunId === runId),
-      ];
+      return [...notices('made', 'reportedRunId'), ...notices('ended', 'endReportedRunId')];
     },
     ofSubjects: (ids) =>
-      stmts.ofSubjects.all(ids).flatMap((row): HistoryItem[] => {
-        const acknowledgement = toAcknowledgement(row, owners.lastKnown);
-        const { createdAt, end } = acknowledgement;
-        return [
-          { what: 'acknowledged', at: createdAt, runId: row.reportedRunId, acknowledgement },
-          ...(end === null
-            ? []
-            : [{ what: 'acknowledgement-ended', at: end.at, runId: row.endReportedRunId, acknowledgement } as const]),
-        ];
-      }),
+      stmts.ofSubjects.all(ids).map((row) => ({ ...row, acknowledgement: toAcknowledgement(row, owners.lastKnown) })),
+  };
+}
+
+function toAcknowledgement(row: LogRow, ownerOf: OwnerReader['lastKnown']): Acknowledgement {
+  const { conditionId, kind, severity, subjectType, subject, tokenName, reason, by, createdAt, expiresOn } = row;
+  return {
+    id: row.id,
+    condition: { id: conditionId, kind, severity, subject: { type: subjectType, id: subject } },
+    tokenName,
+    owner: subjectType === 'owner' ? ownerOf(subject) : null,
+    reason,
+    by,
+    createdAt,
+    expiresOn,
+    end: row.endedAt === null ? null : { at: row.endedAt, ...toEnd(row) },
   };
 }
 

@@ -12,7 +12,7 @@ import { createListedTokens, type ListedToken, type TokenFilter } from './listed
 import { createOpenFindings } from './open-findings.ts';
 import { createOutage } from './outage.ts';
 import type {
-  HistoryItem,
+  HistoryEntry,
   Inventory,
   Outage,
   OwnedToken,
@@ -65,9 +65,9 @@ export interface History extends Moments {
   /** The findings that a run reported, as it reported them; newest first. Acknowledgements are those of `now`. */
   findingsReportedBy(runId: number, filter: FindingFilter, now: Date): Generator<ListedFinding>;
   /** What is known of a token, oldest first. */
-  tokenTimeline(tokenId: string): HistoryItem[];
+  tokenTimeline(tokenId: string): HistoryEntry[];
   /** What is known of an account and of the tokens that it owns or owned, while it owned them; oldest first. */
-  accountTimeline(membershipId: string): HistoryItem[];
+  accountTimeline(membershipId: string): HistoryEntry[];
   /**
    * What differs between the snapshots of two complete runs, as the digest of the later one would have it if
    * no run had been between: changes of tokens by id, then conditions that opened, escalated, eased or were

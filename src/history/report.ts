@@ -1,9 +1,10 @@
-import type { Acknowledgement, AcknowledgementNotice } from '../rules/acknowledgement.ts';
-import type { Finding, Suppression } from '../rules/finding.ts';
+import type { AcknowledgementNotice } from '../rules/acknowledgement.ts';
+import type { FindingKind } from '../rules/catalogue.ts';
+import type { Subject, Suppression, Transition } from '../rules/finding.ts';
 import type { FindingGroup } from '../rules/finding-groups.ts';
 import type { FindingOwner, OwnersProblem } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
-import { type SeverityCounts, severities } from '../rules/severity.ts';
+import { type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
 import type { Token } from '../rules/token.ts';
 
 // What the history hands over to those who word it. Instants are UTC ISO-8601.
@@ -129,29 +130,25 @@ export interface Outage {
   lastMailAt: Record<FailureMail, string | null>;
 }
 
-/** Something in the life of a token or of an account. `at`: the start of the run that saw it. */
-export type HistoryItem = { at: string } & (
-  | {
-      what: 'first-seen';
-      runId: number;
-      token: Token;
-      owner: FindingOwner | null;
-      isBaseline: boolean;
-      /** Some of what was reported since may be gone, being older than RETENTION_DAYS. */
-      isPruned: boolean;
-    }
-  | {
-      what: 'finding';
-      finding: Finding;
-      /** Why it was not mailed; null: it was. */
-      suppressedBy: Suppression | null;
-      /** The mail that reported it; null: none did, or it was pruned. */
-      mail: { id: number; messageId: string } | null;
-    }
-  | {
-      what: 'acknowledged' | 'acknowledgement-ended';
-      /** The run whose digest reported it; null: none yet. */
-      runId: number | null;
-      acknowledgement: Acknowledgement;
-    }
-);
+/** One line of `history`. Names and the like are as they were written: not made safe for a terminal. */
+export interface HistoryEntry {
+  /** The run that saw it, or whose digest reported it; null: no run did yet. */
+  runId: number | null;
+  /** UTC ISO-8601. */
+  at: string;
+  kind: FindingKind | 'first-seen' | 'acknowledged' | 'acknowledgement-ended';
+  /** `event`, or the transition of the condition; null where it is no finding. */
+  transition: Transition | null;
+  severity: Severity | null;
+  /** What changed: the value itself, or what is open, in words. null: nothing, or nothing any more. */
+  before: string | null;
+  after: string | null;
+  subject: Subject;
+  tokenName: string | null;
+  /** In the digest's words. */
+  says: string;
+  /** The number of the mail that reported it; null: none did, or it was pruned. */
+  mailId: number | null;
+  /** Why it was suppressed; null: it was not, or it is no finding. */
+  suppressedBy: Suppression | null;
+}

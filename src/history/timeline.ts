@@ -1,3 +1,4 @@
+import { acknowledgementEntries, findingEntry, firstSeenEntry } from '../digest/timeline-wording.ts';
 import type { Finding, Suppression } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
@@ -6,7 +7,13 @@ import { boolean, integer, nullable, prepare, text, textOf } from '../store/stat
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
 import type { History, Moments } from './history.ts';
-import type { HistoryItem } from './report.ts';
+import type { HistoryEntry } from './report.ts';
+
+/** An entry, with the ids of what it is about: tokens, and their owners of then. */
+interface Item {
+  entry: HistoryEntry;
+  about: (string | null)[];
+}
 
 export function createTimeline(
   db: Database,
@@ -38,8 +45,7 @@ export function createTimeline(
     ).returning({ ...tokenRow, runId: integer, at: text, isBaseline: boolean }),
     findings: prepare<[string]>(
       db,
-      `SELECT ${findingColumns}, f.suppressed_by AS suppressedBy, r.started_at AS at,
-              m.id AS mailId, m.message_id AS messageId
+      `SELECT ${findingColumns}, f.suppressed_by AS suppressedBy, r.started_at AS at, m.id AS mailId
          FROM findings AS f
          JOIN runs AS r ON r.id = f.run_id
          LEFT JOIN messages AS m
@@ -54,53 +60,43 @@ export function createTimeline(
       suppressedBy: nullable(textOf<Suppression>()),
       at: text,
       mailId: nullable(integer),
-      messageId: nullable(text),
     }),
   };
 
-  function timelineOf(subjectIds: readonly string[]): HistoryItem[] {
-    const ids = JSON.stringify(subjectIds);
+  /** Oldest first. */
+  function itemsOf(subjects: readonly string[]): Item[] {
+    const ids = JSON.stringify(subjects);
     const oldestRunId = moments.oldestSnapshot()?.id ?? 0;
-    const firstSeen = stmts.firstVersions.all(ids).map(({ at, runId, isBaseline, ...row }): HistoryItem => {
-      const owner = owners.asOf(row.membershipId, runId);
-      return { what: 'first-seen', at, runId, token: toToken(row), owner, isBaseline, isPruned: runId < oldestRunId };
+    const firstSeen = stmts.firstVersions.all(ids).map((row) => {
+      const owner = owners.asOf(row.membershipId, row.runId);
+      const entry = firstSeenEntry(toToken(row), owner, { ...row, isPruned: row.runId < oldestRunId });
+      return { entry, about: [row.tokenId, row.membershipId] };
     });
-    const findings = stmts.findings.all(ids).map(({ at, suppressedBy, mailId, messageId, ...row }): HistoryItem => {
-      const mail = mailId === null || messageId === null ? null : { id: mailId, messageId };
-      return { what: 'finding', at, finding: toFinding(row, owners.asOf), suppressedBy, mail };
+    const findings = stmts.findings.all(ids).map((row) => {
+      const finding = toFinding(row, owners.asOf);
+      return { entry: findingEntry(finding, row), about: idsOf(finding) };
     });
-    const items = [...firstSeen, ...findings, ...acknowledgements.ofSubjects(ids)];
+    const accepted = acknowledgements.ofSubjects(ids).flatMap((logged) => {
+      const about = [logged.acknowledgement.condition.subject.id, logged.membershipId];
+      return acknowledgementEntries(logged).map((entry) => ({ entry, about }));
+    });
     // Stable: what one run saw stays in the order of its journal.
-    return items.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+    return [...firstSeen, ...findings, ...accepted].sort((a, b) =>
+      a.entry.at < b.entry.at ? -1 : Number(a.entry.at > b.entry.at),
+    );
   }
 
   return {
-    tokenTimeline: (tokenId) => timelineOf([tokenId]),
+    tokenTimeline: (tokenId) => itemsOf([tokenId]).map(({ entry }) => entry),
     accountTimeline: (membershipId) =>
-      timelineOf([membershipId, ...stmts.tokensOwned.all(membershipId)]).filter((item) => concerns(item, membershipId)),
+      itemsOf([membershipId, ...stmts.tokensOwned.all(membershipId)])
+        .filter(({ about }) => about.includes(membershipId))
+        .map(({ entry }) => entry),
   };
 }
 
-function concerns(item: HistoryItem, membershipId: string): boolean {
-  switch (item.what) {
-    case 'first-seen':
-      return item.token.membershipId === membershipId;
-    case 'finding': {
-      const { subject, token } = item.finding;
-      return [subject.id, token?.membershipId, ...changedOwners(item.finding)].includes(membershipId);
-    }
-    case 'acknowledged':
-    case 'acknowledgement-ended': {
-      const { condition, token } = item.acknowledgement;
-      return [condition.subject.id, token?.membershipId].includes(membershipId);
-    }
-    default:
-      return item satisfies never;
-  }
-}
-
-/** Membership ids of the owners between which a token changed. */
-function changedOwners({ kind, detail }: Finding): (string | null)[] {
-  if (kind !== 'token-identity-changed') return [];
-  return detail.changes.flatMap(({ field, before, after }) => (field === 'membershipId' ? [before, after] : []));
+/** Also those of the owners between which a token changed. */
+function idsOf({ kind, detail, subject, token }: Finding): (string | null)[] {
+  const changes = kind === 'token-identity-changed' ? detail.changes : [];
+  return [subject.id, token?.membershipId ?? null, ...changes.flatMap(({ before, after }) => [before, after])];
 }

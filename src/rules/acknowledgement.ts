@@ -1,5 +1,5 @@
 import type { ConditionKind, EventKind } from './catalogue.ts';
-import type { FindingToken, KindWithFacts, Subject, Suppression, Transition } from './finding.ts';
+import type { KindWithFacts, Subject, Suppression, Transition } from './finding.ts';
 import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 
@@ -15,8 +15,8 @@ export type AcknowledgementEnd =
 export interface Acknowledgement {
   id: number;
   condition: { id: number; kind: ConditionKind; severity: Severity; subject: Subject };
-  /** Where the condition is about a token; as it was last seen. */
-  token: FindingToken | null;
+  /** Where the condition is about a token: its name when it was last seen. */
+  tokenName: string | null;
   /** Where the condition is about an owner. */
   owner: FindingOwner | null;
   reason: string;

@@ -21,7 +21,6 @@ const tokens = [
     ...(finding.token === null ? [] : [finding.token]),
     ...(ownerFacts(finding)?.tokens ?? []),
   ]),
-  ...acknowledgements.flatMap(({ token }) => (token === null ? [] : [token])),
   ...sampleInventory.flatMap((group) => group.tokens.map(({ token }) => token)),
 ];
 

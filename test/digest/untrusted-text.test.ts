@@ -106,10 +106,8 @@ const places: Record<string, (name: string) => MailContent> = {
       sampleReport([], { acknowledgements: [made({ by: name }), ended({ because: 'revoked', by: name })] }),
       context,
     ),
-  'the tokens that are acknowledged': (name) => {
-    const token = { id: 'a1', name, type: name, createdAt: startedAt, membershipId: 'c3' };
-    return runContent(sampleReport([], { acknowledgements: [made({ token })] }), context);
-  },
+  'the tokens that are acknowledged': (name) =>
+    runContent(sampleReport([], { acknowledgements: [made({ tokenName: name })] }), context),
   'the alert and the notes': (name) =>
     runContent(
       sampleReport([], {

@@ -34,11 +34,9 @@ describe('the digest about acknowledgements', () => {
     assert.deepEqual(await notices(bench), []);
   });
 
-  test('says who accepted what of which token, with its owner', async (context) => {
+  test('says who accepted what of which token', async (context) => {
     await using bench = await startBench(context);
     const [conditionId] = acknowledge(bench, uuid(1), 10);
-    const { userName, displayName } = bench.people.ownerOf({ ...someToken(1), membershipId: jane });
-    const { name, type, createdAt } = someToken(1, { createdAt: daysAgo(200) });
     assert.deepEqual(await notices(bench), [
       {
         what: 'made',
@@ -50,8 +48,8 @@ describe('the digest about acknowledgements', () => {
             severity: 'low',
             subject: { type: 'token', id: uuid(1) },
           },
-          token: { id: uuid(1), name, type, createdAt, membershipId: jane },
-          owner: { state: 'deactivated', userName, displayName, lastLogin: null },
+          tokenName: 'token 1',
+          owner: null,
           reason: 'it is known',
           by: 'Jane',
           createdAt: '2026-03-01T07:00:00.000Z',
@@ -66,7 +64,7 @@ describe('the digest about acknowledgements', () => {
     await using bench = await startBench(context);
     acknowledge(bench, jane);
     const [notice] = await notices(bench);
-    assert.equal(notice?.acknowledgement.token, null);
+    assert.equal(notice?.acknowledgement.tokenName, null);
     assert.equal(notice?.acknowledgement.owner?.state, 'deactivated');
   });
 
@@ -112,7 +110,7 @@ describe('the digest about acknowledgements', () => {
     revoke(bench, 2);
     await bench.completeAudit();
     const [notice] = bench.store.history.runFindings(runId)?.acknowledgements ?? [];
-    assert.equal(notice?.acknowledgement.token?.name, 'token 2');
+    assert.equal(notice?.acknowledgement.tokenName, 'token 2');
   });
 
   test('is not the baseline', async (context) => {

@@ -55,9 +55,9 @@ function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
   };
 }
 
-function subjectOf({ condition, token, owner }: Acknowledgement): string {
+function subjectOf({ condition, tokenName, owner }: Acknowledgement): string {
   if (condition.subject.type === 'owner') return ownerName(owner, condition.subject.id);
-  return token === null ? visible(condition.subject.id) : quoted(token.name);
+  return tokenName === null ? visible(condition.subject.id) : quoted(tokenName);
 }
 
 function howItEnded({ end }: Acknowledgement): string {

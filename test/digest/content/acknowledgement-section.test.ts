@@ -37,7 +37,7 @@ describe('an acknowledgement that was made', () => {
   } as const;
 
   test('names the owner where it is about one', () => {
-    const row = rowOf(made({ condition: aboutOwner, token: null }));
+    const row = rowOf(made({ condition: aboutOwner, tokenName: null }));
 
     assert.equal(row.title, '"Jane Doe" (jane@acme.example)');
     assert.deepEqual(row.facts, ['Deactivated account that holds tokens (critical)']);
@@ -45,8 +45,8 @@ describe('an acknowledgement that was made', () => {
   });
 
   test('names the membership of an owner who is not known, and the id of a token that is gone', () => {
-    const unknownOwner = rowOf(made({ condition: aboutOwner, token: null, owner: null }));
-    const unknownToken = rowOf(made({ token: null }));
+    const unknownOwner = rowOf(made({ condition: aboutOwner, tokenName: null, owner: null }));
+    const unknownToken = rowOf(made({ tokenName: null }));
 
     assert.equal(unknownOwner.title, 'membership c3');
     assert.equal(unknownToken.title, 'a1');
@@ -170,7 +170,7 @@ describe('hostile text in an acknowledgement', () => {
   function hostileRow(name: string, subject: Subject): MailRow {
     const acknowledgement = sampleAcknowledgement({
       condition: { id: 41, kind: 'token-stale', severity: 'low', subject },
-      token: { id: 'a1', name, type: name, createdAt: '2026-03-01T00:00:00.000Z', membershipId: 'c3' },
+      tokenName: name,
       owner: { ...jane, displayName: name, userName: name },
       reason: name,
       by: name,

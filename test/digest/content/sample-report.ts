@@ -146,13 +146,7 @@ export function sampleAcknowledgement(differences: Partial<Acknowledgement> = {}
   return {
     id: 3,
     condition: { id: 41, kind: 'token-stale', severity: 'low', subject: { type: 'token', id: 'a1' } },
-    token: {
-      id: 'a1',
-      name: 'nightly export',
-      type: 'personal',
-      createdAt: '2026-03-01T00:00:00.000Z',
-      membershipId: 'c3',
-    },
+    tokenName: 'nightly export',
     owner: jane,
     reason: 'rotated with the next release',
     by: 'sam@acme.example',
