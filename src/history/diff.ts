@@ -1,5 +1,5 @@
 import type { ConditionKind } from '../rules/catalogue.ts';
-import type { Finding, SubjectType } from '../rules/finding.ts';
+import type { Finding, ResolvedReason, SubjectType } from '../rules/finding.ts';
 import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
@@ -17,6 +17,9 @@ interface Range {
   from: number;
   to: number;
 }
+
+/** A condition that ended so is not listed: what happened to its token is. */
+const saidByEvent: readonly (ResolvedReason | null)[] = ['token-removed', 'token-disabled'];
 
 const conditionKey = { kind: textOf<ConditionKind>(), subjectType: textOf<SubjectType>(), subject: text };
 type ConditionKey = RowOf<typeof conditionKey>;
@@ -66,7 +69,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     /** The last transition, up to a run, of the condition that was open as of it. */
     openAsOf: prepare<[ConditionKey & { runId: number }]>(
       db,
-      `SELECT ${findingColumns}
+      `SELECT ${findingColumns}, c.resolved_reason AS resolvedReason
          FROM conditions AS c
          JOIN findings AS f ON f.subject = c.subject AND f.condition_id = c.id
         WHERE c.kind = @kind
@@ -78,22 +81,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
           AND f.run_id <= @runId
         ORDER BY f.id DESC
         LIMIT 1`,
-    ).returning(findingRow),
-    /** Unless another finding says already why it was resolved. */
-    resolvedIn: prepare<[ConditionKey & Range]>(
-      db,
-      `SELECT ${findingColumns}
-         FROM findings AS f
-        WHERE f.kind = @kind
-          AND f.subject_type = @subjectType
-          AND f.subject = @subject
-          AND f.transition = 'resolved'
-          AND f.suppressed_by IS NOT 'event'
-          AND f.run_id > @from
-          AND f.run_id <= @to
-        ORDER BY f.id DESC
-        LIMIT 1`,
-    ).returning(findingRow),
+    ).returning({ ...findingRow, resolvedReason: nullable(textOf<ResolvedReason>()) }),
   };
 
   /** null: it was there at neither moment. */
@@ -115,15 +103,15 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         change.kind === 'vanished' && stmts.isRemovalConfirmed.get({ tokenId, runId: range.to }) === true;
       const runId = change.kind === 'vanished' ? range.from : range.to;
       for (const { token, ...event } of tokenEvents(change, new Set(isConfirmed ? [tokenId] : []))) {
-        const { id, name, type, createdAt, membershipId } = token;
+        const { enabled, ...facts } = token;
         yield {
           ...withOwners(event, (owner) => owners.asOf(owner, runId)),
           transition: 'event',
           id: 0,
           runId: range.to,
-          subject: { type: 'token', id },
-          token: { id, name, type, createdAt, membershipId },
-          owner: owners.asOf(membershipId, runId),
+          subject: { type: 'token', id: tokenId },
+          token: facts,
+          owner: owners.asOf(token.membershipId, runId),
         };
       }
     }
@@ -133,12 +121,14 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     for (const key of stmts.changedConditions.iterate(range)) {
       const before = stmts.openAsOf.get({ ...key, runId: range.from });
       const after = stmts.openAsOf.get({ ...key, runId: range.to });
-      const row = after ?? (before && stmts.resolvedIn.get({ ...key, ...range }));
-      if (row === null || row.id === before?.id) continue;
-      const finding = toFinding(row, owners.asOf, range.to);
-      if (finding.transition === 'event') continue;
-      if (before === null && finding.transition !== 'resolved') yield { ...finding, transition: 'opened' };
-      else if (finding.transition !== 'opened' && finding.transition !== 'reopened') yield finding;
+      if (after !== null) {
+        const isChange = before === null || (after.id !== before.id && /escalated|eased/.test(after.transition));
+        const transition = before === null ? 'opened' : after.transition;
+        if (isChange) yield toFinding({ ...after, transition }, owners.asOf, range.to);
+      } else if (before !== null && !saidByEvent.includes(before.resolvedReason)) {
+        const resolved = { transition: 'resolved', severity: 'info', detail: 'null' } as const;
+        yield toFinding({ ...before, ...resolved }, owners.asOf, range.to);
+      }
     }
   }
 
