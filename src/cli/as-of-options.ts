@@ -30,10 +30,10 @@ export function asOfOption(
  * @throws UsageError for a moment of which nothing is known
  */
 export function chooseAsOf(history: History, { run, at }: AskedAsOf): AsOf {
-  if (at !== undefined) return { isPast: true, run: completeRunAsOf(history, '--at', at), instant: at };
-  if (run === undefined) return { isPast: false, run: history.lastComplete(), instant: new Date() };
+  if (at !== undefined) return { run: completeRunAsOf(history, '--at', at), instant: at };
+  if (run === undefined) return { run: history.lastComplete(), instant: new Date() };
   const asked = completeRun(history, `--run ${run}`, run);
-  return { isPast: true, run: asked, instant: new Date(asked.startedAt) };
+  return { run: asked, instant: new Date(asked.startedAt) };
 }
 
 /** `As of run 96, 2026-11-21 04:42 UTC.` to be shown above a table; empty where there is no run. */

@@ -47,10 +47,10 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./send-test.ts'),
   },
   status: {
-    synopsis: '[--run N | --at WHEN] [--format FORMAT]',
+    synopsis: '[--format FORMAT]',
     summary: 'last and next audit, tokens, open findings, mail, on one screen',
-    details: [...asOfDetails, ...listingDetails],
-    examples: ['status', 'status --at 2026-03-03'],
+    details: listingDetails,
+    examples: ['status'],
     load: () => import('./status.ts'),
   },
   preview: {

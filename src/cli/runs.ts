@@ -19,6 +19,7 @@ const columns: Column<ListedRun>[] = [
   { heading: 'pages', value: (run) => run.pageCount, isSpare: true },
   { heading: 'requests', value: (run) => run.requestCount, isSpare: true },
   { heading: 'findings', value: (run) => run.findingCount },
+  { heading: 'owners known', value: (run) => run.ownersKnown, isSpare: true },
   { heading: 'error', value: (run) => run.error, is: 'prose' },
 ];
 

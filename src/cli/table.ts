@@ -66,12 +66,6 @@ export function* tableLines<Row>(
   if (names !== '') yield `${wrap(`(no room for ${names}: --format csv has all)`, width)}\n`;
 }
 
-/** Lines of two columns, in which nothing is cut: what is wrong must be read in full. */
-export function* pairLines(pairs: readonly { what: string; value: string }[]): Generator<string> {
-  const width = Math.max(...pairs.map(({ what }) => what.length));
-  for (const { what, value } of pairs) yield `${what.padEnd(width)}${gap}${visible(value, 500)}\n`;
-}
-
 function fill<Row>({ value, ...column }: Column<Row>, rows: readonly Row[]): Filled {
   const maxLength = column.is === 'prose' ? maxProseLength : maxCellLength;
   return { ...column, cells: [column.heading.toUpperCase(), ...rows.map((row) => toText(value(row), maxLength))] };

@@ -3,7 +3,7 @@ import type { Database } from '../store/database.ts';
 import { createOwnerReader } from '../store/owners.ts';
 import { createRuns, type Run } from '../store/runs.ts';
 import { createAcknowledgementLog } from './acknowledgement-log.ts';
-import { type AsOf, createMoments, type RunTally } from './as-of.ts';
+import { type AsOf, createMoments } from './as-of.ts';
 import { createDiff } from './diff.ts';
 import { createHealthFacts, type HealthFacts } from './health.ts';
 import { createListedFindings, type FindingFilter, type ListedFinding } from './listed-findings.ts';
@@ -32,19 +32,14 @@ import { createTrend } from './trend.ts';
 /** Runs, and what was then. null: there is no such run. */
 export interface Moments {
   run(id: number): Run | null;
-  /** The newest run as of a moment, however it ended. */
-  lastRun(asOf: AsOf): Run | null;
   lastComplete(): Run | null;
   /** The newest complete run that began by then. */
   completeAsOf(instant: Date): Run | null;
   completeBefore(runId: number): Run | null;
-  completeAfter(runId: number): Run | null;
   /** The oldest run whose snapshot is whole: what came before is pruned. */
   oldestSnapshot(): Run | null;
-  /** How the runs ended that began at `from` or later, and before `to`. */
-  tally(from: Date, to: Date): RunTally;
-  /** How many conditions were acknowledged. */
-  acknowledgedCount(asOf: AsOf): number;
+  /** How many conditions are acknowledged now. */
+  acknowledgedCount(now: Date): number;
 }
 
 /**

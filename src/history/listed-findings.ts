@@ -135,7 +135,7 @@ export function createListedFindings(
     of: { runId: number; upTo: number; now: Date; agesAt: Date | null },
   ) {
     const rows = prepare<[object]>(db, select(scope, filter)).returning(listedRow);
-    for (const row of rows.iterate({ limit: -1, ...filter, ...of, now: of.now.toISOString() })) {
+    for (const row of rows.iterate({ ...filter, ...of, limit: filter.limit ?? -1, now: of.now.toISOString() })) {
       // Owners are not listed, and reading that of each row would take long.
       const finding = toFinding(row, row.kind === 'token-identity-changed' ? owners.asOf : () => null);
       const isOpen = row.conditionId !== null && row.resolvedAt === null;

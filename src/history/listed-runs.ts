@@ -16,6 +16,8 @@ const listedRun = {
   requestCount: integer,
   /** Findings that it reported. */
   findingCount: integer,
+  /** null: they were not asked for. */
+  ownersKnown: nullable(boolean),
   error: nullable(text),
 };
 
@@ -43,7 +45,7 @@ export function createListedRuns(db: Database): Pick<History, 'runs'> {
                 (SELECT count(*)
                    FROM findings AS f
                   WHERE f.run_id = runs.id
-                    AND f.suppressed_by IS NULL) AS findingCount, error
+                    AND f.suppressed_by IS NULL) AS findingCount, owners_known AS ownersKnown, error
            FROM runs
           WHERE ${where([status, 'status = @status'], [since, 'started_at >= @since'], [until, 'started_at < @until'])}
           ORDER BY id DESC

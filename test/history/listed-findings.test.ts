@@ -19,7 +19,7 @@ function findings(bench: AuditBench, { runId = null, open = false, now = bench.c
   using store = openReadStore(bench.path);
   const { history } = store;
   if (runId !== null) return [...history.findingsReportedBy(runId, { open }, now)];
-  return [...history.findings({ isPast: false, run: history.lastComplete(), instant: now }, { open })];
+  return [...history.findings({ run: history.lastComplete(), instant: now }, { open })];
 }
 
 function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
@@ -43,8 +43,8 @@ describe('a finding in the list', () => {
     const [run, now] = [history.run(runId), bench.clock.now()];
     assert.ok(run);
     const all = [
-      ...history.findings({ isPast: false, run: history.lastComplete(), instant: now }, {}),
-      ...history.findings({ isPast: true, run, instant: new Date(run.startedAt) }, {}),
+      ...history.findings({ run: history.lastComplete(), instant: now }, {}),
+      ...history.findings({ run, instant: new Date(run.startedAt) }, {}),
       ...history.findingsReportedBy(runId, {}, now),
     ];
     assert.ok(all.length > 4);

@@ -62,6 +62,7 @@ describe('what was audited', { concurrency: 2 }, () => {
       // The tokens, the users and the embed users.
       requestCount: 3,
       findingCount: 1,
+      ownersKnown: true,
       error: null,
     });
     assert.deepEqual(Object.keys(second), Object.keys(baseline));
