@@ -9,30 +9,24 @@ import { pastInstant } from './dates.ts';
 /** For commands that can answer as of a moment in the past. */
 export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
 
-/** What was asked for; nothing: now. */
-export interface AskedAsOf {
-  run?: number | undefined;
-  at?: Date | undefined;
-}
-
-/** Reads `--run` and `--at`, before any database is opened. @throws UsageError */
-export function asOfOption(
-  { run, at }: { run?: string | undefined; at?: string | undefined },
-  env: NodeJS.ProcessEnv,
-): AskedAsOf {
-  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
-  return { run: numberOption('run', run, 1), at: at === undefined ? undefined : pastInstant('--at', at, env) };
-}
-
 /**
  * As of the complete run that `--run` names, of the instant of `--at`, or of now.
  *
  * @throws UsageError for a moment of which nothing is known
  */
-export function chooseAsOf(history: History, { run, at }: AskedAsOf): AsOf {
-  if (at !== undefined) return { run: completeRunAsOf(history, '--at', at), instant: at };
-  if (run === undefined) return { run: history.lastComplete(), instant: new Date() };
-  const asked = completeRun(history, `--run ${run}`, run);
+export function asOfOption(
+  history: History,
+  { run, at }: { run?: string | undefined; at?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): AsOf {
+  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
+  if (at !== undefined) {
+    const instant = pastInstant('--at', at, env);
+    return { run: completeRunAsOf(history, '--at', instant), instant };
+  }
+  const id = numberOption('run', run, 1);
+  if (id === undefined) return { run: history.lastComplete(), instant: new Date() };
+  const asked = completeRun(history, `--run ${id}`, id);
   return { run: asked, instant: new Date(asked.startedAt) };
 }
 

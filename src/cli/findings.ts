@@ -4,7 +4,7 @@ import { findingKinds } from '../rules/catalogue.ts';
 import { ownerFacts } from '../rules/finding.ts';
 import { severities } from '../rules/severity.ts';
 import { choiceOption, formatOption, numberOption, parseCommandLine } from './arguments.ts';
-import { asOfOption, asOfOptions, captionOf, chooseAsOf } from './as-of-options.ts';
+import { asOfOption, asOfOptions, captionOf } from './as-of-options.ts';
 import type { RunCommand } from './command.ts';
 import { periodOption, periodOptions } from './dates.ts';
 import { exitCode } from './exit-code.ts';
@@ -41,7 +41,6 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const asked = asOfOption(values, context.env);
   const filter = {
     ...periodOption(values, context.env),
     open: values.open,
@@ -52,12 +51,12 @@ export const run: RunCommand = async (args, context) => {
   };
   using store = openForReading(context.env);
   const { history } = store;
-  const asOf = chooseAsOf(history, asked);
-  const membershipId = accountOption(history, values.owner);
+  const asOf = asOfOption(history, values, context.env);
+  const wanted = { ...filter, membershipId: accountOption(history, values.owner) };
   const found =
-    asked.run === undefined
-      ? history.findings(asOf, { ...filter, membershipId })
-      : history.findingsReportedBy(asked.run, { ...filter, membershipId }, new Date());
+    values.run === undefined || asOf.run === null
+      ? history.findings(asOf, wanted)
+      : history.findingsReportedBy(asOf.run.id, wanted, new Date());
   await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(asOf) }, context);
   return exitCode.done;
 };

@@ -23,7 +23,7 @@ export async function printListing<Row>(
     case 'csv':
       return await printAll(csvLines(rows, columns, width !== null));
     case 'table':
-      return await printAll(tableParts([...rows], columns, { whenEmpty, caption }, width));
+      return await printAll(tableParts([...rows], columns, whenEmpty, width === null ? '' : caption, width));
     default:
       format satisfies never;
   }
@@ -65,10 +65,11 @@ function* csvLines<Row>(
 function* tableParts<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { whenEmpty, caption }: { whenEmpty: string; caption: string },
+  whenEmpty: string,
+  caption: string,
   terminalWidth: number | null,
 ): Generator<string> {
-  if (terminalWidth !== null && caption !== '') yield `${caption}\n`;
+  if (caption !== '') yield `${caption}\n`;
   if (rows.length === 0) yield `${whenEmpty}\n`;
   else yield* tableLines(rows, columns, terminalWidth);
 }

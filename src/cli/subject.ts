@@ -25,9 +25,8 @@ export function accountOption(history: History, typed: string | undefined): stri
   if (typed === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
   const [account, ...others] = history.accounts(typed);
   if (account === undefined) {
-    const similar = history.similarAccounts(typed).map(describe).join('\n  ');
     throw new UsageError(`${JSON.stringify(typed)}: no audit ever saw a token of such an account`, {
-      hint: similar === '' ? 'Give a user name, a display name or a membership id' : `Did you mean\n  ${similar}`,
+      hint: 'Give a user name, a display name or a membership id; `tokens` lists the owners',
     });
   }
   if (others.length > 0) {

@@ -15,18 +15,10 @@ export interface Column<Row> {
   isSpare?: true;
 }
 
-/** A column with its cells, the heading first. */
+/** A column with its cells, the heading first, and the width that it is given. */
 interface Filled extends Pick<Column<never>, 'heading' | 'is' | 'isSpare'> {
   cells: string[];
-}
-
-interface Layout {
-  /** Side by side in the line of each row. */
-  inline: readonly Filled[];
-  /** In lines of their own below it. */
-  below: readonly Filled[];
-  /** For which there is no room. */
-  hidden: readonly Filled[];
+  width: number;
 }
 
 const gap = '  ';
@@ -46,70 +38,75 @@ export function* tableLines<Row>(
   terminalWidth: number | null,
 ): Generator<string> {
   const width = terminalWidth ?? Number.POSITIVE_INFINITY;
-  const { inline, below, hidden } = layoutFor(
-    columns.map((column) => fill(column, rows)),
-    width,
-  );
-  const widths = cutNames(inline, width);
+  const all = columns.map(({ value, heading, ...column }) => {
+    const maxLength = column.is === 'prose' ? maxProseLength : maxCellLength;
+    const cells = [heading.toUpperCase(), ...rows.map((row) => toText(value(row), maxLength))];
+    return measured({ ...column, heading, cells });
+  });
+  const { inline, below, hidden } =
+    total(all.map(fullWidth)) <= width ? { inline: all, below: [], hidden: [] } : fit(all, width);
   for (let line = 0; line <= rows.length; line += 1) {
-    const cells = inline.map(({ cells: column }, index) => {
-      const cell = cut(column[line] ?? '', widths[index] ?? 0).padEnd(widths[index] ?? 0);
+    const cells = inline.map(({ cells: column, width: columnWidth }) => {
+      const cell = cut(column[line] ?? '', columnWidth).padEnd(columnWidth);
       return terminalWidth === null ? cell : coloured(cell);
     });
     yield `${cells.join(gap).trimEnd()}\n`;
     for (const { heading, cells: column } of line === 0 ? [] : below) {
-      const prose = column[line] ?? '';
-      if (!isBlank(prose)) yield `${wrap(`${heading}: ${prose}`, width, indent)}\n`;
+      const cell = column[line] ?? '';
+      if (!isBlank(cell)) yield `${wrap(`${heading}: ${cell}`, width, indent)}\n`;
     }
   }
   const names = hidden.map(({ heading }) => heading).join(', ');
   if (names !== '') yield `${wrap(`(no room for ${names}: --format csv has all)`, width)}\n`;
 }
 
-function fill<Row>({ value, ...column }: Column<Row>, rows: readonly Row[]): Filled {
-  const maxLength = column.is === 'prose' ? maxProseLength : maxCellLength;
-  return { ...column, cells: [column.heading.toUpperCase(), ...rows.map((row) => toText(value(row), maxLength))] };
-}
-
-/** The first layout that fits, or the narrowest one. */
-function layoutFor(all: readonly Filled[], terminalWidth: number): Layout {
-  let layout: Layout = { inline: all, below: [], hidden: [] };
-  for (layout of layouts(all)) {
-    if (total(layout.inline.map(minWidth)) <= terminalWidth) break;
-  }
-  return layout;
-}
-
-/** From the widest to the narrowest. */
-function* layouts(all: readonly Filled[]): Generator<Layout> {
-  yield { inline: all, below: [], hidden: [] };
+/**
+ * Makes room on a terminal: blank columns go, ids and instants are shortened, prose goes below its row, spare
+ * columns are hidden from the last one on, and at last the widest names are cut.
+ */
+function fit(all: readonly Filled[], terminalWidth: number): { inline: Filled[]; below: Filled[]; hidden: Filled[] } {
   const short = all.filter(({ cells }) => !cells.slice(1).every(isBlank)).map(shorten);
-  yield { inline: short, below: [], hidden: [] };
   const below = short.filter(({ is }) => is === 'prose');
   const inline = short.filter(({ is }) => is !== 'prose');
-  const spare = inline.filter(({ isSpare }) => isSpare);
-  for (let kept = spare.length; kept >= 0; kept -= 1) {
-    const hidden = spare.slice(kept);
-    yield { inline: inline.filter((column) => !hidden.includes(column)), below, hidden };
+  const hidden: Filled[] = [];
+  const isTooWide = (): boolean => total(inline.map(minWidth)) > terminalWidth;
+  for (let last = lastSpare(inline); isTooWide() && last >= 0; last = lastSpare(inline)) {
+    hidden.unshift(...inline.splice(last, 1));
   }
+  const names = inline.filter(({ is, width }) => is === 'name' && width > minNameLength);
+  for (let surplus = total(inline.map(fullWidth)) - terminalWidth; surplus > 0; surplus -= 1) {
+    const [widest] = names.sort((a, b) => b.width - a.width);
+    if (widest === undefined || widest.width <= minNameLength) break;
+    widest.width -= 1;
+  }
+  return { inline, below, hidden };
+}
+
+function lastSpare(columns: readonly Filled[]): number {
+  return columns.findLastIndex(({ isSpare }) => isSpare);
+}
+
+function measured(column: Omit<Filled, 'width'>): Filled {
+  return { ...column, width: column.cells.reduce((widest, cell) => Math.max(widest, cell.length), 0) };
 }
 
 function shorten(column: Filled): Filled {
-  if (column.is === 'instant') return { ...column, cells: column.cells.map(toMinute) };
-  return column.is === 'id' ? { ...column, cells: shortIds(column.cells) } : column;
+  const [heading = '', ...cells] = column.cells;
+  if (column.is === 'instant') return measured({ ...column, cells: [heading, ...cells.map(toMinute)] });
+  return column.is === 'id' ? measured({ ...column, cells: [heading, ...shortIds(cells)] }) : column;
 }
 
-/** `2026-05-13 07:00` of a whole instant, all of which are UTC. */
+/** `2026-05-13 07:00` of an instant, all of which are UTC. */
 function toMinute(cell: string): string {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(cell) ? `${cell.slice(0, 10)} ${cell.slice(11, 16)}` : cell;
+  return cell.slice(0, 16).replace('T', ' ');
 }
 
-/** Their beginnings, by which those in the table can still be told apart. */
-function shortIds([heading = '', ...ids]: string[]): string[] {
+/** Their beginnings, by which they can still be told apart. */
+function shortIds(ids: readonly string[]): string[] {
   const count = new Set(ids).size;
   let length = minIdLength;
   while (new Set(ids.map((id) => id.slice(0, length))).size < count) length += 1;
-  return [heading, ...ids.map((id) => id.slice(0, length))];
+  return ids.map((id) => id.slice(0, length));
 }
 
 function isBlank(cell: string): boolean {
@@ -120,24 +117,10 @@ function total(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + gap.length, -gap.length);
 }
 
-function widthOf({ cells }: Filled): number {
-  return cells.reduce((widest, cell) => Math.max(widest, cell.length), 0);
-}
+const fullWidth = ({ width }: Filled): number => width;
 
-function minWidth(column: Filled): number {
-  return column.is === 'name' ? Math.min(widthOf(column), readableNameLength) : widthOf(column);
-}
-
-/** The width of each column. The widest names are cut until the line fits, or until none can be cut further. */
-function cutNames(columns: readonly Filled[], terminalWidth: number): number[] {
-  const widths = columns.map(widthOf);
-  for (let surplus = total(widths) - terminalWidth; surplus > 0; surplus -= 1) {
-    const names = [...columns.keys()].filter((index) => columns[index]?.is === 'name');
-    const widest = names.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), names[0] ?? -1);
-    if ((widths[widest] ?? 0) <= minNameLength) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-  }
-  return widths;
+function minWidth({ is, width }: Filled): number {
+  return is === 'name' ? Math.min(width, readableNameLength) : width;
 }
 
 function cut(cell: string, width: number): string {

@@ -5,7 +5,7 @@ import type { ListedToken } from '../history/listed-tokens.ts';
 import { isKnownTokenType, knownTokenTypes } from '../rules/token.ts';
 import { visible } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
-import { asOfOption, asOfOptions, captionOf, chooseAsOf } from './as-of-options.ts';
+import { asOfOption, asOfOptions, captionOf } from './as-of-options.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
@@ -38,11 +38,10 @@ export const run: RunCommand = async (args, context) => {
     format: { type: 'string' },
   });
   const format = formatOption(values.format);
-  const asked = asOfOption(values, context.env);
   const limit = numberOption('limit', values.limit, 1);
   using store = openForReading(context.env);
   const { history } = store;
-  const asOf = chooseAsOf(history, asked);
+  const asOf = asOfOption(history, values, context.env);
   const membershipId = accountOption(history, values.owner);
   const { type, stale } = values;
   requireType(history, type);

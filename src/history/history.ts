@@ -76,8 +76,6 @@ export interface History extends Moments {
   tokenIds(typed: string): string[];
   /** Accounts whose membership id is this or begins with it, or that have this user name or display name in any case. */
   accounts(typed: string): Account[];
-  /** Accounts whose user name or display name contains the text. */
-  similarAccounts(text: string): Account[];
 
   // What mails are made from. null: the run is not complete.
 

@@ -15,7 +15,7 @@ export type Account = RowOf<typeof account>;
 /** Enough candidates to say that an answer is not unique. */
 const maxCandidates = 6;
 
-export function createSubjects(db: Database): Pick<History, 'tokenIds' | 'accounts' | 'similarAccounts'> {
+export function createSubjects(db: Database): Pick<History, 'tokenIds' | 'accounts'> {
   const stmts = {
     tokenIds: prepare<[{ start: string }]>(
       db,
@@ -43,15 +43,6 @@ export function createSubjects(db: Database): Pick<History, 'tokenIds' | 'accoun
         ORDER BY k.membership_id <> @asked, k.membership_id
         LIMIT ${maxCandidates}`,
     ).returning(account),
-    similarAccounts: prepare<[{ text: string }]>(
-      db,
-      `SELECT membership_id AS membershipId, user_name AS userName, display_name AS displayName
-         FROM owner_versions AS o
-        WHERE first_run_id = (SELECT max(first_run_id) FROM owner_versions WHERE membership_id = o.membership_id)
-          AND (instr(lower(user_name), lower(@text)) > 0 OR instr(lower(display_name), lower(@text)) > 0)
-        ORDER BY user_name
-        LIMIT ${maxCandidates}`,
-    ).returning(account),
   };
   return {
     tokenIds: (typed) =>
@@ -64,7 +55,6 @@ export function createSubjects(db: Database): Pick<History, 'tokenIds' | 'accoun
         const found = stmts.accounts.all({ asked });
         return found[0]?.membershipId === asked ? found.slice(0, 1) : found;
       }),
-    similarAccounts: (name) => stmts.similarAccounts.all({ text: name }),
   };
 }
 
