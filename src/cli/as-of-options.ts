@@ -10,24 +10,26 @@ import { pastInstant } from './dates.ts';
 export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
 
 /**
- * As of the complete run that `--run` names, of the instant of `--at`, or of now.
+ * Reads `--run` and `--at`: as of the complete run that is named, of that instant, or of now. Wrong values are
+ * refused before any database is opened, and moments of which nothing is known when it is asked.
  *
- * @throws UsageError for a moment of which nothing is known
+ * @throws UsageError, and so does what it returns
  */
 export function asOfOption(
-  history: History,
   { run, at }: { run?: string | undefined; at?: string | undefined },
   env: NodeJS.ProcessEnv,
-): AsOf {
+): (history: History) => AsOf {
   if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
-  if (at !== undefined) {
-    const instant = pastInstant('--at', at, env);
-    return { run: completeRunAsOf(history, '--at', instant), instant };
-  }
   const id = numberOption('run', run, 1);
-  if (id === undefined) return { run: history.lastComplete(), instant: new Date() };
-  const asked = completeRun(history, `--run ${id}`, id);
-  return { run: asked, instant: new Date(asked.startedAt) };
+  if (id !== undefined) {
+    return (history) => {
+      const asked = completeRun(history, `--run ${id}`, id);
+      return { run: asked, instant: new Date(asked.startedAt) };
+    };
+  }
+  if (at === undefined) return (history) => ({ run: history.lastComplete(), instant: new Date() });
+  const instant = pastInstant('--at', at, env);
+  return (history) => ({ run: completeRunAsOf(history, '--at', instant), instant });
 }
 
 /** `As of run 96, 2026-11-21 04:42 UTC.` to be shown above a table; empty where there is no run. */

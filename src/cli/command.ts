@@ -21,11 +21,13 @@ export interface CommandContext {
 export type RunCommand = (args: string[], context: CommandContext) => Promise<number>;
 
 export interface CommandEntry {
-  /** Arguments and options as the help shows them. */
-  synopsis: string;
+  /** What must be given, as the help shows it. */
+  usage?: string;
   summary: string;
+  /** Arguments and options, and what each is for. */
+  options?: Readonly<Record<string, string>>;
   /** Further lines of `COMMAND --help`. */
-  details: readonly string[];
+  notes?: readonly string[];
   /** Command lines to copy, without the program's name. A test runs them all. */
   examples?: readonly string[];
   /** Its logs are its result: they go to stdout, and its errors too, as JSON lines. */

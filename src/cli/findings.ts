@@ -49,9 +49,10 @@ export const run: RunCommand = async (args, context) => {
     severity: choiceOption('severity', values.severity, severities),
     limit: numberOption('limit', values.limit, 1),
   };
+  const asOfAsked = asOfOption(values, context.env);
   using store = openForReading(context.env);
   const { history } = store;
-  const asOf = asOfOption(history, values, context.env);
+  const asOf = asOfAsked(history);
   const wanted = { ...filter, membershipId: accountOption(history, values.owner) };
   const found =
     values.run === undefined || asOf.run === null

@@ -15,18 +15,31 @@ export function helpText(): string {
     'Settings come from the environment and from a .env file; the README lists them.',
     '',
     'Exit codes: 0 done, 1 failed, 2 usage, configuration or database, 3 mail waits or is parked,',
-    '4 another audit is running, 5 something is told or stands at or above --fail-on.',
+    '4 another audit is running, 5 something is reported or open at or above --fail-on.',
     '',
   ].join('\n');
 }
 
-export function commandHelpText(name: string, { synopsis, summary, details, examples = [] }: CommandEntry): string {
+export function commandHelpText(name: string, command: CommandEntry): string {
+  const { usage = '', summary, options = {}, notes = [], examples = [] } = command;
+  const optional = Object.keys(options)
+    .filter((option) => option.startsWith('--') && !usage.includes(option))
+    .map((option) => `[${option}]`);
+  const described = Object.entries(options).map(([option, purpose]) => `${option.padEnd(25)} ${purpose}`);
   return [
-    wrap(`Usage: omni-token-audit ${name} ${synopsis}`.trimEnd(), 100),
+    wrap(`Usage: omni-token-audit ${[name, usage, ...optional].filter(Boolean).join(' ')}`, 100),
     '',
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...(details.length > 0 ? ['', ...details.map((detail) => `  ${detail}`)] : []),
-    ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((example) => `  omni-token-audit ${example}`)] : []),
+    ...section('', described),
+    ...section('', notes),
+    ...section(
+      'Examples:',
+      examples.map((example) => `omni-token-audit ${example}`),
+    ),
     '',
   ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...(title === '' ? [] : [title]), ...lines.map((line) => `  ${line}`)];
 }

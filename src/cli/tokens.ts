@@ -39,9 +39,10 @@ export const run: RunCommand = async (args, context) => {
   });
   const format = formatOption(values.format);
   const limit = numberOption('limit', values.limit, 1);
+  const asOfAsked = asOfOption(values, context.env);
   using store = openForReading(context.env);
   const { history } = store;
-  const asOf = asOfOption(history, values, context.env);
+  const asOf = asOfAsked(history);
   const membershipId = accountOption(history, values.owner);
   const { type, stale } = values;
   requireType(history, type);
