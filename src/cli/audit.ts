@@ -1,6 +1,5 @@
 import type { AuditResult } from '../audit/audit-job.ts';
 import type { CompleteAudit, FailedAudit } from '../audit/audit-result.ts';
-import { loadConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
 import { isAtLeast, type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
 import { plural } from '../text/words.ts';
@@ -9,7 +8,7 @@ import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { createProgressLine } from './progress-line.ts';
 
-export const run: RunCommand = async (args, { app, env, print, terminal, signal }) => {
+export const run: RunCommand = async (args, { app, print, terminal, signal }) => {
   const { values } = parseCommandLine(args, {
     'dry-run': { type: 'boolean', default: false },
     'fail-on': { type: 'string' },
@@ -22,7 +21,7 @@ export const run: RunCommand = async (args, { app, env, print, terminal, signal 
   const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
   const dryRun = values['dry-run'];
   const options = { trigger: 'manual', dryRun, acceptRemovals: values['accept-removals'] } as const;
-  const progress = terminal && createProgressLine(terminal, () => loadConfig(env, ['omni']).omni.requestsPerMinute);
+  const progress = terminal && createProgressLine(terminal);
   const onProgress = progress === null ? {} : { onProgress: progress.listen };
   const patienceMs = patienceSeconds * 1000;
   const result = await (await app()).audit({ ...options, ...onProgress, patienceMs }, signal).finally(progress?.end);
@@ -50,23 +49,20 @@ function isAlarming({ findings, openBySeverity }: CompleteAudit, failOn: Severit
 
 /** The documented JSON shape. A failed audit has the same fields, and its error. */
 function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> {
-  const mail = { queued: audit.queued, ...delivery };
-  if (audit.status === 'failed') {
-    return {
-      runId: audit.runId,
-      status: audit.status,
-      isBaseline: false,
-      tokenCount: null,
-      pageCount: audit.pageCount,
-      changes: null,
-      findings: null,
-      ownersKnown: false,
-      mail,
-      error: errorText(audit),
-    };
-  }
-  const { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown } = audit;
-  return { runId, status, isBaseline, tokenCount, pageCount, changes, findings, ownersKnown, mail };
+  const { runId, status, pageCount, queued } = audit;
+  const complete = audit.status === 'failed' ? null : audit;
+  return {
+    runId,
+    status,
+    isBaseline: complete?.isBaseline ?? false,
+    tokenCount: complete?.tokenCount ?? null,
+    pageCount,
+    changes: complete?.changes ?? null,
+    findings: complete?.findings ?? null,
+    ownersKnown: complete?.ownersKnown ?? false,
+    mail: { queued, ...delivery },
+    ...(audit.status === 'failed' && { error: errorText(audit) }),
+  };
 }
 
 function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Severity | null): string {

@@ -1,40 +1,26 @@
 import { ownerName } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
 import type { History } from '../history/history.ts';
-import type { Account } from '../history/subjects.ts';
+import type { NamedSubject } from '../history/subjects.ts';
 import type { OpenCondition } from '../store/acknowledgements.ts';
 import type { SharedStore } from '../stores.ts';
 import { visible } from '../text/visible.ts';
 
 /** The token of that id, or the only one whose id begins with it. @throws UsageError */
-export function oneToken(history: Pick<History, 'tokenIds'>, typed: string): string {
+export function oneToken(history: History, typed: string): string {
   if (typed === '') throw new UsageError('TOKEN-ID is empty: give an id, or its beginning');
-  const [id, ...others] = history.tokenIds(typed);
-  if (id === undefined) {
-    throw new UsageError(`${JSON.stringify(typed)}: no audit ever saw a token whose id is that, or begins with it`, {
-      hint: '`tokens` lists the tokens of now, `findings` those that were removed',
-    });
-  }
-  if (others.length > 0) throw ambiguous(typed, 'tokens', [id, ...others]);
-  return id;
+  return only(history.tokensNamed(typed), typed, 'no audit ever saw a token whose id is that, or begins with it', {
+    hint: '`tokens` lists the tokens of now, `findings` those that were removed',
+  });
 }
 
 /** The account that `--owner` names; undefined when it was not given. @throws UsageError */
 export function accountOption(history: History, typed: string | undefined): string | undefined {
   if (typed === undefined) return undefined;
   if (typed === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
-  const [account, ...others] = history.accounts(typed);
-  if (account === undefined) {
-    throw new UsageError(`${JSON.stringify(typed)}: no audit ever saw a token of such an account`, {
-      hint: 'Give a user name, a display name or a membership id; `tokens` lists the owners',
-    });
-  }
-  if (others.length > 0) {
-    throw new UsageError(`${JSON.stringify(typed)} names several accounts: give a membership id`, {
-      hint: [account, ...others].map(describe).join('\n'),
-    });
-  }
-  return account.membershipId;
+  return only(history.ownersNamed(typed), typed, 'no audit ever saw a token of such an account', {
+    hint: 'Give a user name, a display name or a membership id; `tokens` lists the owners',
+  });
 }
 
 /** Where something is decided, a shorter beginning could name another subject by mistake. */
@@ -46,32 +32,37 @@ const minStartLength = 6;
  * @param typed an id, the beginning of one, or the name or address of an owner
  * @throws UsageError when it names nothing, or more than one
  */
-export function openConditionsOf(store: SharedStore, typed: string, now: Date): OpenCondition[] {
-  const { acknowledgements, history } = store;
+export function openConditionsOf(
+  { acknowledgements, history }: SharedStore,
+  typed: string,
+  now: Date,
+): OpenCondition[] {
   const open = acknowledgements.openConditions(typed, now);
   if (open.length > 0) return open;
-  const accounts = history.accounts(typed).map(({ membershipId }) => membershipId);
-  const found = typed.length < minStartLength ? [] : [...history.tokenIds(typed), ...accounts];
-  const [id, ...others] = found.includes(typed) ? [typed] : found;
-  if (id === undefined) {
-    throw new UsageError(
-      `nothing is open for ${JSON.stringify(typed)}, and no audit ever saw a token or an owner of that id`,
-      {
-        hint: `\`findings --open\` lists what is open: give the id of a condition, of a token, or of an owner, or ${minStartLength} characters of its beginning`,
-      },
-    );
-  }
-  if (others.length > 0) throw ambiguous(typed, 'tokens or owners', found);
+  const tokens = typed.length < minStartLength ? [] : history.tokensNamed(typed);
+  const owners = typed.length < minStartLength ? [] : history.ownersNamed(typed);
+  const id = only(
+    [...tokens, ...owners],
+    typed,
+    'nothing is open for it, and no audit ever saw a token or an owner of that id',
+    {
+      hint: `\`findings --open\` lists what is open: give the id of a condition, of a token, or of an owner, or ${minStartLength} characters of its beginning`,
+    },
+  );
   return acknowledgements.openConditions(id, now);
 }
 
-function ambiguous(start: string, what: string, ids: readonly string[]): UsageError {
-  return new UsageError(`${JSON.stringify(start)} begins the id of several ${what}: give more of it`, {
-    hint: `For example ${ids.join(', ')}`,
+/** The id of the one that was found. @throws UsageError for none, which `unknown` says, and for several */
+function only(found: readonly NamedSubject[], typed: string, unknown: string, { hint }: { hint: string }): string {
+  const [first, ...others] = found;
+  if (first === undefined) throw new UsageError(`${JSON.stringify(typed)}: ${unknown}`, { hint });
+  if (others.length === 0) return first.id;
+  throw new UsageError(`${JSON.stringify(typed)} names several: give one id, or more of it`, {
+    hint: found.map(describe).join('\n  '),
   });
 }
 
-function describe({ membershipId, userName, displayName }: Account): string {
-  const name = ownerName({ state: null, userName, displayName, lastLogin: null }, membershipId);
-  return `${visible(membershipId)}  ${name}`;
+function describe({ type, id, userName, displayName }: NamedSubject): string {
+  const owner = { state: null, userName, displayName, lastLogin: null };
+  return type === 'token' ? `token ${visible(id)}` : `owner ${visible(id)}  ${ownerName(owner, id)}`;
 }

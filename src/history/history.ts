@@ -24,7 +24,7 @@ import type {
 } from './report.ts';
 import { createRunFindings } from './run-findings.ts';
 import { createRunTotals } from './run-totals.ts';
-import { type Account, createSubjects } from './subjects.ts';
+import { createSubjects, type NamedSubject } from './subjects.ts';
 import { createSummaryPeriod } from './summary-period.ts';
 import { createTimeline } from './timeline.ts';
 import { createTrend } from './trend.ts';
@@ -72,10 +72,10 @@ export interface History extends Moments {
 
   // What a person typed. Some candidates, also former ones; one when it is exactly that id.
 
-  /** Ids of tokens that are this id or begin with it. */
-  tokenIds(typed: string): string[];
+  /** Tokens whose id is this or begins with it. */
+  tokensNamed(typed: string): NamedSubject[];
   /** Accounts whose membership id is this or begins with it, or that have this user name or display name in any case. */
-  accounts(typed: string): Account[];
+  ownersNamed(typed: string): NamedSubject[];
 
   // What mails are made from. null: the run is not complete.
 

@@ -5,7 +5,7 @@ import type { Severity } from '../rules/severity.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { integer, nullable, prepare, type RowOf, text } from '../store/statement.ts';
+import { integer, jsonOf, nullable, prepare, type RowOf, text } from '../store/statement.ts';
 import type { History } from './history.ts';
 import { where } from './where.ts';
 
@@ -47,10 +47,7 @@ const listedRow = {
   conditionId: nullable(integer),
   openedAt: text,
   resolvedAt: nullable(text),
-  ackReason: nullable(text),
-  ackBy: nullable(text),
-  ackAt: nullable(text),
-  ackUntil: nullable(text),
+  acknowledgement: nullable(jsonOf<NonNullable<ListedFinding['acknowledgement']>>()),
 };
 type ListedRow = RowOf<typeof listedRow>;
 
@@ -109,7 +106,7 @@ function select({ findings, severity, detail }: Scope, filter: FindingFilter): s
   // A later column replaces an earlier one of the same name.
   return `SELECT ${findingColumns}, ${severity} AS severity, ${detail} AS detail, c.id AS conditionId,
                  opened.started_at AS openedAt, resolved.started_at AS resolvedAt,
-                 a.reason AS ackReason, a.by_whom AS ackBy, a.created_at AS ackAt, a.expires_on AS ackUntil
+                 iif(a.id IS NULL, NULL, json_object('reason', a.reason, 'by', a.by_whom, 'at', a.created_at, 'until', a.expires_on)) AS acknowledgement
             FROM findings AS f
             LEFT JOIN conditions AS c ON c.id = f.condition_id
             JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
@@ -158,8 +155,6 @@ function toListed(
   row: ListedRow,
   { id, runId, severity, subject, token, owner: _, transition, ...content }: Finding,
 ): ListedFinding {
-  const { ackReason, ackBy, ackAt, ackUntil } = row;
-  const isAcknowledged = ackReason !== null && ackBy !== null && ackAt !== null && ackUntil !== null;
   return {
     id: row.conditionId ?? id,
     runId,
@@ -172,12 +167,12 @@ function toListed(
     tokenType: token?.type ?? null,
     openedAt: row.openedAt,
     resolvedAt: row.resolvedAt,
-    acknowledgement: isAcknowledged ? { reason: ackReason, by: ackBy, at: ackAt, until: ackUntil } : null,
+    acknowledgement: row.acknowledgement,
   };
 }
 
-function stateOf({ conditionId, resolvedAt, ackUntil }: ListedRow): ListedFinding['state'] {
+function stateOf({ conditionId, resolvedAt, acknowledgement }: ListedRow): ListedFinding['state'] {
   if (conditionId === null) return 'event';
   if (resolvedAt !== null) return 'resolved';
-  return ackUntil === null ? 'open' : 'acknowledged';
+  return acknowledgement === null ? 'open' : 'acknowledged';
 }

@@ -22,21 +22,25 @@ async function startBench(context: TestContext): Promise<AuditBench> {
   return bench;
 }
 
+function tokenIds({ store }: AuditBench, typed: string): string[] {
+  return store.history.tokensNamed(typed).map(({ id: found }) => found);
+}
+
 describe('the id of a token', () => {
   test('may be typed in capitals where it is written in small letters', async (context) => {
     await using bench = await startBench(context);
-    assert.deepEqual(bench.store.history.tokenIds('05DF30CF'), [id]);
+    assert.deepEqual(tokenIds(bench, '05DF30CF'), [id]);
   });
 
   test('is found as it is written where that is in capitals', async (context) => {
     await using bench = await startBench(context);
-    assert.deepEqual(bench.store.history.tokenIds('BEEF-1'), ['BEEF-1']);
+    assert.deepEqual(tokenIds(bench, 'BEEF-1'), ['BEEF-1']);
   });
 
   test('may be the beginning of several', async (context) => {
     await using bench = await startBench(context);
-    assert.deepEqual(bench.store.history.tokenIds('BEEF'), ['BEEF-1', 'BEEF-2']);
-    assert.deepEqual(bench.store.history.tokenIds('FEED'), []);
+    assert.deepEqual(tokenIds(bench, 'BEEF'), ['BEEF-1', 'BEEF-2']);
+    assert.deepEqual(tokenIds(bench, 'FEED'), []);
   });
 });
 
@@ -54,8 +58,8 @@ describe('what is open about an owner', () => {
     await using bench = await startBench(context);
     using store = openSharedStore(bench.path);
     assert.throws(() => openConditionsOf(store, uuid(0xa).slice(0, 30), bench.clock.now()), {
-      message: /begins the id of several tokens or owners: give more of it/,
-      hint: /^For example /,
+      message: /names several: give one id, or more of it/,
+      hint: /^token .*\n {2}owner /,
     });
   });
 });

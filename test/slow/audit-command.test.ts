@@ -38,7 +38,7 @@ describe('audit --dry-run', { concurrency: 2 }, () => {
   test('prints the mail, sends nothing and changes no table', async () => {
     await using world = await createWatchedWorld();
     const before = readTables(world.databasePath);
-    assert.match((await world.run(['audit', '--dry-run'])).stdout, /There is nothing to tell\./);
+    assert.match((await world.run(['audit', '--dry-run'])).stdout, /There is nothing to report\./);
     world.tokens.push(makeToken(1, { name: 'brand-new key' }));
     const dry = await world.run(['audit', '--dry-run']);
     assert.equal(dry.code, 0, dry.stderr);

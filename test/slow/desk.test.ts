@@ -180,7 +180,7 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     [['history', ''], /TOKEN-ID is empty/],
     [
       ['history', 'feed'],
-      /"feed" begins the id of several tokens: give more of it\n {2}For example feedbeef-.*1, feedbeef-.*2/,
+      /"feed" names several: give one id, or more of it\n {2}token feedbeef-.*1\n {2}token feedbeef-.*2/,
     ],
     [['history'], /TOKEN-ID is missing/],
     [['history', '--owner', 'nobody'], /"nobody": no audit ever saw a token of such an account/],
@@ -201,11 +201,11 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     [['runs', '--status', 'lost'], /--status "lost": give one of running, complete, failed, interrupted/],
     [['mail', '--show', '999'], /--show 999: there is no such mail/],
     [['mail', '--show', '1', '--retry'], /--show excludes --retry and --discard/],
+    [['ack', 'feedbee', '--reason', 'x', '--by', 'y'], /"feedbee" names several: give one id, or more/],
     [
-      ['ack', 'feedbee', '--reason', 'x', '--by', 'y'],
-      /"feedbee" begins the id of several tokens or owners: give more/,
+      ['ack', 'feed', '--reason', 'x', '--by', 'y'],
+      /"feed": nothing is open for it, and no audit ever saw .* of that id/,
     ],
-    [['ack', 'feed', '--reason', 'x', '--by', 'y'], /nothing is open for "feed", and no audit ever saw .* of that id/],
     [['tokens', '--run', '1', '--at', '2026-01-01'], /--run and --at exclude each other/],
     [['findings', '--kind', 'token-lost'], /--kind "token-lost": give one of .*token-created/],
     [['findings', '--severity', 'awful'], /--severity "awful": give one of critical, high/],
