@@ -106,13 +106,7 @@ function answerWithout(name: string | undefined): number {
     return exitCode.done;
   }
   const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
-  const similar = Object.keys(commands).filter((each) => name !== undefined && isSimilar(each, name));
-  const guess = similar.length === 0 ? '' : `Did you mean ${similar.join(' or ')}? `;
-  throw new UsageError(problem, { hint: `${guess}Run \`omni-token-audit --help\` for the list of commands` });
-}
-
-function isSimilar(command: string, typed: string): boolean {
-  return typed.length >= 3 && (command.startsWith(typed.slice(0, 3)) || typed.startsWith(command));
+  throw new UsageError(problem, { hint: 'Run `omni-token-audit --help` for the list of commands' });
 }
 
 function stdoutLog(): DestinationStream {

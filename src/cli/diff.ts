@@ -1,4 +1,3 @@
-import { changeSides } from '../digest/timeline-wording.ts';
 import { accountName, findingSentence } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
 import type { Finding } from '../rules/finding.ts';
@@ -22,8 +21,6 @@ const columns: Column<Difference>[] = [
   { heading: 'subject', value: ({ subject }) => subject.id, is: 'id' },
   { heading: 'owner', value: (difference) => difference.owner, is: 'name' },
   { heading: 'membership', value: (difference) => difference.membershipId, is: 'id', isSpare: true },
-  { heading: 'before', value: (difference) => difference.before, is: 'prose', isSpare: true },
-  { heading: 'after', value: (difference) => difference.after, is: 'prose', isSpare: true },
   { heading: 'what', value: (difference) => difference.says, is: 'prose' },
 ];
 
@@ -59,7 +56,6 @@ function toDifference(finding: Finding) {
     tokenType: token?.type ?? null,
     membershipId: token?.membershipId ?? null,
     owner: accountName(owner),
-    ...changeSides(finding),
     says: findingSentence(finding),
   };
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { loadConfig } from '../config/config.ts';
 import { runContent } from '../digest/content/run-content.ts';
 import { renderMail } from '../digest/render/render-mail.ts';
@@ -8,7 +9,6 @@ import { completeRun } from './as-of-options.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { openForReading } from './open.ts';
-import { writeResult } from './result-file.ts';
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
@@ -20,9 +20,19 @@ export const run: RunCommand = async (args, context) => {
   if (values.sample && runId !== undefined) throw new UsageError('--sample and --run exclude each other');
   const { mail, what } = values.sample ? { mail: await renderSample(), what: 'sample' } : renderRun(runId, context);
   if (values.html === undefined) context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
-  else writeResult(values.html, mail.html, what, context);
+  else writeHtml(values.html, mail.html, what, context);
   return exitCode.done;
 };
+
+/** Writes a file that only its owner can read, and says so. @throws UsageError */
+function writeHtml(path: string, content: string, what: string, { print }: CommandContext): void {
+  try {
+    writeFileSync(path, content, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`--html ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error });
+  }
+  print(`Wrote the ${what} to ${path}\n`);
+}
 
 /** Renders a digest with something in every section, about an organisation that does not exist. */
 async function renderSample(): Promise<RenderedMail> {

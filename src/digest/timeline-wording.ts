@@ -60,7 +60,7 @@ export function findingEntry(
 }
 
 /** What changed: the values, or what is open, in words. null: nothing, or nothing any more. */
-export function changeSides(finding: Finding): { before: string | null; after: string | null } {
+function changeSides(finding: Finding): { before: string | null; after: string | null } {
   const name = finding.token?.name ?? null;
   switch (finding.kind) {
     case 'token-created':

@@ -115,7 +115,7 @@ export function createHistory(db: Database): History {
   return {
     ...moments,
     ...createListedRuns(db),
-    ...createListedTokens(db),
+    ...createListedTokens(db, owners),
     ...createListedFindings(db, owners),
     ...createTimeline(db, owners, acknowledgements, moments),
     ...createDiff(db, owners),

@@ -1,6 +1,7 @@
-import type { OwnerState } from '../rules/owner.ts';
+import type { FindingOwner } from '../rules/owner.ts';
 import type { Database } from '../store/database.ts';
-import { nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import type { OwnerReader } from '../store/owners.ts';
+import { prepare, type RowOf, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { ageInDays } from '../time/duration.ts';
 import type { History } from './history.ts';
@@ -34,18 +35,9 @@ export interface TokenFilter {
   limit?: number | undefined;
 }
 
-const listedTokenRow = {
-  ...tokenRow,
-  versionSince: text,
-  asOf: text,
-  ownerState: nullable(textOf<OwnerState>()),
-  userName: nullable(text),
-  displayName: nullable(text),
-  lastLogin: nullable(text),
-  firstSeenAt: text,
-};
+const listedTokenRow = { ...tokenRow, versionSince: text, asOf: text, firstSeenAt: text };
 
-export function createListedTokens(db: Database): Pick<History, 'tokens' | 'tokenTypes'> {
+export function createListedTokens(db: Database, owners: OwnerReader): Pick<History, 'tokens' | 'tokenTypes'> {
   const types = prepare(db, 'SELECT DISTINCT type FROM token_versions ORDER BY type').returningOne(text);
   return {
     tokenTypes: () => types.all(),
@@ -54,8 +46,6 @@ export function createListedTokens(db: Database): Pick<History, 'tokens' | 'toke
         db,
         `SELECT ${tokenColumns('s')},
                 since.started_at AS versionSince, asof.started_at AS asOf,
-                o.state AS ownerState, o.user_name AS userName, o.display_name AS displayName,
-                CASE WHEN o.last_login <= asof.started_at THEN o.last_login END AS lastLogin,
                 (SELECT r.started_at
                    FROM token_versions AS v
                    JOIN runs AS r ON r.id = v.first_run_id
@@ -65,16 +55,13 @@ export function createListedTokens(db: Database): Pick<History, 'tokens' | 'toke
            FROM snapshots AS s
            JOIN runs AS since ON since.id = s.first_run_id
            JOIN runs AS asof ON asof.id = s.run_id
-           LEFT JOIN owner_versions AS o
-             ON o.membership_id = s.membership_id
-            AND o.first_run_id <= s.run_id
-            AND (o.last_run_id IS NULL OR o.last_run_id >= s.run_id)
           WHERE s.run_id = @runId
             AND ${where([type, 's.type = @type'], [membershipId, 's.membership_id = @membershipId'], [stale, isStale])}
           ORDER BY s.created_at, s.token_id
           LIMIT @limit`,
       ).returning(listedTokenRow);
-      for (const row of rows.iterate({ runId, type, membershipId, limit })) yield toListed(row);
+      for (const row of rows.iterate({ runId, type, membershipId, limit }))
+        yield toListed(row, owners.asOf(row.membershipId, runId));
     },
   };
 }
@@ -86,14 +73,19 @@ const isStale = `EXISTS (SELECT 1
                             AND c.opened_run_id <= @runId
                             AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @runId))`;
 
-function toListed(row: RowOf<typeof listedTokenRow>): ListedToken {
-  const { ownerState, userName, displayName, lastLogin, firstSeenAt, versionSince } = row;
-  const isKnown = ownerState !== null && ownerState !== 'missing';
+function toListed(row: RowOf<typeof listedTokenRow>, owner: FindingOwner | null): ListedToken {
+  const { asOf, firstSeenAt, versionSince } = row;
+  const isKnown = owner !== null && owner.state !== 'missing';
   return {
     ...toToken(row),
-    ageDays: ageInDays(row.createdAt, new Date(row.asOf)),
+    ageDays: ageInDays(row.createdAt, new Date(asOf)),
     owner: isKnown
-      ? { userName: userName ?? '', displayName: displayName ?? '', active: ownerState === 'active', lastLogin }
+      ? {
+          userName: owner.userName ?? '',
+          displayName: owner.displayName ?? '',
+          active: owner.state === 'active',
+          lastLogin: owner.lastLogin,
+        }
       : null,
     firstSeenAt,
     changedAt: versionSince === firstSeenAt ? null : versionSince,

@@ -20,31 +20,24 @@ export function createRunFindings(
   moments: Moments,
 ): Pick<History, 'runFindings'> {
   const stmts = {
-    countSince: prepare<[number, string]>(
-      db,
-      'SELECT count(*) FROM snapshots WHERE run_id = ? AND created_at >= ?',
-    ).returningOne(integer),
     newestSince: prepare<[number, string, number]>(
       db,
-      `SELECT ${tokenColumns('s')}
+      `SELECT ${tokenColumns('s')}, count(*) OVER () AS count
          FROM snapshots AS s
         WHERE s.run_id = ?
           AND s.created_at >= ?
         ORDER BY s.created_at DESC, s.token_id
         LIMIT ?`,
-    ).returning(tokenRow),
+    ).returning({ ...tokenRow, count: integer }),
   };
   const findings = createFindings(db);
   const notes = createRunNotes(db);
 
   function recentTokens({ id, startedAt }: RunFindings['run']): TokenGroup {
     const since = new Date(Date.parse(startedAt) - recentDays * msPerDay).toISOString();
-    return {
-      count: stmts.countSince.get(id, since) ?? 0,
-      tokens: stmts.newestSince
-        .all(id, since, maxRecent)
-        .map((row) => ({ token: toToken(row), owner: owners.asOf(row.membershipId, id) })),
-    };
+    const rows = stmts.newestSince.all(id, since, maxRecent);
+    const tokens = rows.map((row) => ({ token: toToken(row), owner: owners.asOf(row.membershipId, id) }));
+    return { count: rows[0]?.count ?? 0, tokens };
   }
 
   return {

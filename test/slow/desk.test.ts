@@ -196,7 +196,7 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     ],
     [['tokens', '--owner', 'jan'], /"jan": no audit ever saw a token of such an account\n {2}Give a user name/],
     [['tokens', '--what'], /Unknown option '--what'\n {2}Run `omni-token-audit tokens --help`/],
-    [['token'], /unknown command "token"\n {2}Did you mean tokens\?/],
+    [['token'], /unknown command "token"\n {2}Run `omni-token-audit --help`/],
     [['runs', '--since', '2026-03-02', '--until', '2026-03-01'], /--until 2026-03-01: that is before --since/],
     [['runs', '--status', 'lost'], /--status "lost": give one of running, complete, failed, interrupted/],
     [['mail', '--show', '999'], /--show 999: there is no such mail/],
