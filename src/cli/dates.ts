@@ -20,13 +20,10 @@ export function periodOption(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   env: NodeJS.ProcessEnv,
 ): Period {
-  const { timeZone } = loadConfig(env, ['timeZone']);
-  const toInstant = (name: string, text: string | undefined, daysBefore: number): string | undefined => {
-    if (text === undefined) return undefined;
-    const when = parseWhen(name, text);
-    return (when instanceof Date ? when : endOfDay(timeZone, plusDays(when, -daysBefore))).toISOString();
+  const period = {
+    since: since === undefined ? undefined : parseWhen('--since', since, env).start.toISOString(),
+    until: until === undefined ? undefined : parseWhen('--until', until, env).end.toISOString(),
   };
-  const period = { since: toInstant('--since', since, 1), until: toInstant('--until', until, 0) };
   if (period.since !== undefined && period.until !== undefined && period.since >= period.until) {
     throw new UsageError(`--until ${until}: that is before --since ${since}`);
   }
@@ -35,17 +32,11 @@ export function periodOption(
 
 /** An instant that has come, or the end of a day that has begun. @throws UsageError */
 export function pastInstant(name: string, text: string, env: NodeJS.ProcessEnv): Date {
-  const { timeZone } = loadConfig(env, ['timeZone']);
-  const when = parseWhen(name, text);
   const now = new Date();
-  if (when instanceof Date) {
-    if (when > now) throw new UsageError(`${name} ${text}: that instant has not come yet`);
-    return when;
-  }
-  const today = dayIn(timeZone, now);
-  if (when > today) throw new UsageError(`${name} ${text}: that day has not come yet; today is ${today}`);
+  const { start, end, isDay } = parseWhen(name, text, env);
+  if (start > now) throw new UsageError(`${name} ${text}: that has not come yet; it is ${now.toISOString()}`);
   // Of today, what there is of it.
-  return new Date(Math.min(endOfDay(timeZone, when).getTime() - 1, now.getTime()));
+  return new Date(Math.min(isDay ? end.getTime() - 1 : end.getTime(), now.getTime()));
 }
 
 const defaultAckDays = 90;
@@ -69,17 +60,20 @@ export function lastDayOption(
   return { expiresOn: day, expiresAt: endOfDay(timeZone, day) };
 }
 
-/** A day as YYYY-MM-DD, or an instant. */
-function parseWhen(name: string, text: string): string | Date {
+/** A day from its beginning to its end, or an instant, which is both. */
+function parseWhen(name: string, text: string, env: NodeJS.ProcessEnv): { start: Date; end: Date; isDay: boolean } {
   const what = `${name} ${JSON.stringify(text)}`;
   const [day = '', time] = text.split(/(?=T)/);
   parseDay(what, day, usage);
-  if (time === undefined) return day;
+  if (time === undefined) {
+    const { timeZone } = loadConfig(env, ['timeZone']);
+    return { start: endOfDay(timeZone, plusDays(day, -1)), end: endOfDay(timeZone, day), isDay: true };
+  }
   if (/^T[\d:.]+$/.test(time)) throw new UsageError(`${what}: add its time zone, as in ${text}Z or ${text}+01:00`);
   const instant = new Date(text);
   const isInstant = /^T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(time) && !Number.isNaN(instant.getTime());
   if (!isInstant) throw new UsageError(`${what}: ${usage}`);
-  return instant;
+  return { start: instant, end: instant, isDay: false };
 }
 
 function parseDay(what: string, day: string, help: string): string {

@@ -46,13 +46,14 @@ function renderRun(runId: number | undefined, { env }: CommandContext): { mail: 
   using store = openForReading(env);
   const { history, organisation } = store;
   const run = runId === undefined ? history.lastComplete() : completeRun(history, `--run ${runId}`, runId);
-  const report = run === null ? null : history.runReport(run.id);
+  const found = run === null ? null : history.runFindings(run.id);
   const baseUrl = organisation.baseUrl();
-  if (report === null || baseUrl === null) {
+  if (found === null || baseUrl === null) {
     throw new UsageError('there is nothing to preview: no audit has completed yet', {
       hint: '`preview --sample` shows what a digest looks like',
     });
   }
+  const report = { ...found, ...history.runTotals(found.run.id) };
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
   return { mail: renderMail(runContent(report, context)), what: `mail of run ${report.run.id}` };
 }

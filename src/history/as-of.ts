@@ -1,13 +1,25 @@
 import type { Database } from '../store/database.ts';
 import { type Run, type Runs, selectRun } from '../store/runs.ts';
 import { integer, prepare } from '../store/statement.ts';
-import type { Moments } from './history.ts';
 
 /** The moment that a question is about. */
 export interface AsOf {
   instant: Date;
   /** The newest complete run of then; null: no audit had completed. */
   run: Run | null;
+}
+
+/** Runs, and what was then. null: there is no such run. */
+export interface Moments {
+  run(id: number): Run | null;
+  lastComplete(): Run | null;
+  /** The newest complete run that began by then. */
+  completeAsOf(instant: Date): Run | null;
+  completeBefore(runId: number): Run | null;
+  /** The oldest run whose snapshot is whole: what came before is pruned. */
+  oldestSnapshot(): Run | null;
+  /** How many conditions are acknowledged now. */
+  acknowledgedCount(now: Date): number;
 }
 
 export function createMoments(db: Database, runs: Runs): Moments {

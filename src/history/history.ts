@@ -1,9 +1,9 @@
 import type { Finding } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
 import { createOwnerReader } from '../store/owners.ts';
-import { createRuns, type Run } from '../store/runs.ts';
+import { createRuns } from '../store/runs.ts';
 import { createAcknowledgementLog } from './acknowledgement-log.ts';
-import { type AsOf, createMoments } from './as-of.ts';
+import { type AsOf, createMoments, type Moments } from './as-of.ts';
 import { createDiff } from './diff.ts';
 import { createHealthFacts, type HealthFacts } from './health.ts';
 import { createListedFindings, type FindingFilter, type ListedFinding } from './listed-findings.ts';
@@ -17,7 +17,6 @@ import type {
   Outage,
   OwnedToken,
   RunFindings,
-  RunReport,
   RunTotals,
   SummaryPeriod,
   Trend,
@@ -28,19 +27,6 @@ import { createSubjects, type NamedSubject } from './subjects.ts';
 import { createSummaryPeriod } from './summary-period.ts';
 import { createTimeline } from './timeline.ts';
 import { createTrend } from './trend.ts';
-
-/** Runs, and what was then. null: there is no such run. */
-export interface Moments {
-  run(id: number): Run | null;
-  lastComplete(): Run | null;
-  /** The newest complete run that began by then. */
-  completeAsOf(instant: Date): Run | null;
-  completeBefore(runId: number): Run | null;
-  /** The oldest run whose snapshot is whole: what came before is pruned. */
-  oldestSnapshot(): Run | null;
-  /** How many conditions are acknowledged now. */
-  acknowledgedCount(now: Date): number;
-}
 
 /**
  * Everything that reads the past. Nothing is written. Lists are read row by row: until one has ended, its
@@ -83,8 +69,6 @@ export interface History extends Moments {
   runFindings(runId: number): RunFindings | null;
   /** What there was after a complete run. */
   runTotals(runId: number): RunTotals;
-  /** Both together. */
-  runReport(runId: number): RunReport | null;
   /** What is open now and not acknowledged, oldest first, as findings that would open it now. */
   openFindings(now: Date): Generator<Finding>;
   /** The first tokens of each type after a complete run, oldest first, and exact counts. */
@@ -110,8 +94,6 @@ export function createHistory(db: Database): History {
   const owners = createOwnerReader(db);
   const moments = createMoments(db, runs);
   const acknowledgements = createAcknowledgementLog(db, owners);
-  const { runFindings } = createRunFindings(db, owners, acknowledgements, moments);
-  const totals = createRunTotals(db, owners);
   return {
     ...moments,
     ...createListedRuns(db),
@@ -120,12 +102,8 @@ export function createHistory(db: Database): History {
     ...createTimeline(db, owners, acknowledgements, moments),
     ...createDiff(db, owners),
     ...createSubjects(db),
-    runFindings,
-    ...totals,
-    runReport(runId) {
-      const findings = runFindings(runId);
-      return findings && { ...findings, ...totals.runTotals(runId) };
-    },
+    ...createRunFindings(db, owners, acknowledgements, moments),
+    ...createRunTotals(db, owners),
     ...createOpenFindings(db, owners),
     ...createSummaryPeriod(db),
     ...createTrend(db),

@@ -1,7 +1,8 @@
 import type { Database } from '../store/database.ts';
 import type { Run } from '../store/runs.ts';
 import { prepare, text, textOf } from '../store/statement.ts';
-import type { History, Moments } from './history.ts';
+import type { Moments } from './as-of.ts';
+import type { History } from './history.ts';
 import type { FailureMail, Outage } from './report.ts';
 
 const maxErrors = 5;

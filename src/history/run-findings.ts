@@ -6,7 +6,8 @@ import { integer, prepare } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
-import type { History, Moments } from './history.ts';
+import type { Moments } from './as-of.ts';
+import type { History } from './history.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
 import { createRunNotes } from './run-notes.ts';
 

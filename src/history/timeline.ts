@@ -6,7 +6,8 @@ import type { OwnerReader } from '../store/owners.ts';
 import { boolean, integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
-import type { History, Moments } from './history.ts';
+import type { Moments } from './as-of.ts';
+import type { History } from './history.ts';
 import type { HistoryEntry } from './report.ts';
 
 /** An entry, with the ids of what it is about: tokens, and their owners of then. */

@@ -79,10 +79,10 @@ describe('an answer as of the past', () => {
     await auditLater(bench, 200);
     using store = openReadStore(bench.path);
     assert.deepEqual(
-      [store.history.runReport(1)?.openBySeverity.low, store.history.runReport(1)?.openBySeverity.medium],
+      [store.history.runTotals(1).openBySeverity.low, store.history.runTotals(1).openBySeverity.medium],
       [1, 0],
     );
-    assert.equal(store.history.runReport(2)?.openBySeverity.medium, 1);
+    assert.equal(store.history.runTotals(2).openBySeverity.medium, 1);
   });
 
   test('finds a condition by who owns its token, and not by who did', async (context) => {

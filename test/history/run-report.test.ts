@@ -11,9 +11,9 @@ import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
 const jane = uuid(0xa);
 
 function report({ store }: AuditBench, runId: number): RunReport {
-  const found = store.history.runReport(runId);
+  const found = store.history.runFindings(runId);
   assert.ok(found);
-  return found;
+  return { ...found, ...store.history.runTotals(runId) };
 }
 
 async function auditAndReport(bench: AuditBench): Promise<RunReport> {

@@ -186,7 +186,7 @@ describe('a question that has no answer is refused in words', { concurrency: 2 }
     [['history', '--owner', 'nobody'], /"nobody": no audit ever saw a token of such an account/],
     [['history', '--owner', ''], /--owner is empty/],
     [['tokens', '--at', '2001-01-01'], /no audit had completed by then\n.*oldest snapshot is that of run 1/],
-    [['tokens', '--at', '2999-01-01'], /that day has not come yet/],
+    [['tokens', '--at', '2999-01-01'], /that has not come yet/],
     [['tokens', '--at', '2026-02-30'], /"2026-02-30": there is no such day/],
     [['tokens', '--at', '2026-03-03T12:00'], /add its time zone, as in 2026-03-03T12:00Z or/],
     [['tokens', '--at', 'yesterday'], /--at "yesterday": give a day as 2026-03-03, or an instant as/],
