@@ -27,27 +27,18 @@ export async function runCommandLine([name, ...args]: string[]): Promise<number>
     }
     return await runCommand(command, args, logsToStdout);
   } catch (thrown) {
-    const error = withHelp(explainDatabaseError(thrown), command === undefined ? undefined : name);
-    await report(error, logsToStdout);
+    const error = explainDatabaseError(thrown);
+    await report(error, logsToStdout, name);
     return exitCodeOf(error);
   }
 }
 
-/** Points to --help when a usage error has no hint of its own. */
-function withHelp(error: unknown, name: string | undefined): unknown {
-  if (!(error instanceof UsageError) || error.hint !== '' || name === undefined) return error;
-  return new UsageError(error.message, {
-    hint: `Run \`omni-token-audit ${name} --help\` for its options`,
-    cause: error,
-  });
-}
-
-async function report(error: unknown, logsToStdout: boolean): Promise<void> {
+async function report(error: unknown, logsToStdout: boolean, name = ''): Promise<void> {
   if (logsToStdout) {
     const { createLogger } = await import('../logging.ts');
     createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
   } else {
-    process.stderr.write(explain(error));
+    process.stderr.write(explain(error, name));
   }
 }
 
@@ -134,10 +125,11 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
 }
 
 /** For a person: what failed, then the hint. Only a defect of this program shows its stack. */
-function explain(error: unknown): string {
+function explain(error: unknown, name: string): string {
   if (!(error instanceof AppError)) {
     return `omni-token-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
-  const hint = error.hint === '' ? '' : `\n  ${error.hint}`;
-  return `omni-token-audit: ${error.message}${hint}\n`;
+  const help = error instanceof UsageError ? `Run \`omni-token-audit ${name} --help\` for its options` : '';
+  const hint = error.hint || help;
+  return `omni-token-audit: ${error.message}${hint === '' ? '' : `\n  ${hint}`}\n`;
 }

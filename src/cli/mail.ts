@@ -57,7 +57,8 @@ export const run: RunCommand = async (args, context) => {
   if (format === 'json') {
     await printListing(mails, [], format, { whenEmpty: '' }, context);
   } else {
-    await printListing(mails.flatMap(toLines), columns, format, { whenEmpty: 'No mail yet.' }, context);
+    const lines = mails.flatMap((mail) => mail.deliveries.map((delivery) => ({ ...delivery, mail })));
+    await printListing(lines, columns, format, { whenEmpty: 'No mail yet.' }, context);
   }
   return code;
 };
@@ -99,8 +100,4 @@ async function discard({ env }: CommandContext, id: number, reason: string): Pro
   if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
   if (count === 0)
     throw new UsageError(`--discard ${id}: nothing of that mail waits or is parked, or it is being sent right now`);
-}
-
-function toLines(mail: ListedMail): DeliveryLine[] {
-  return mail.deliveries.map((delivery) => ({ ...delivery, mail }));
 }

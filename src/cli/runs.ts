@@ -37,9 +37,6 @@ export const run: RunCommand = async (args, context) => {
     limit: numberOption('limit', values.limit, 1),
   };
   using store = openForReading(context.env);
-  const whenEmpty = Object.values(filter).every((value) => value === undefined)
-    ? 'No audit has run yet.'
-    : 'No such run.';
-  await printListing(store.history.runs(filter), columns, format, { whenEmpty }, context);
+  await printListing(store.history.runs(filter), columns, format, { whenEmpty: 'No such run.' }, context);
   return exitCode.done;
 };

@@ -4,7 +4,7 @@ import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { boolean, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import { boolean, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
 
@@ -36,16 +36,13 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     ).returningOne(text),
     tokenAsOf: prepare<[TokenOfRun]>(
       db,
-      `SELECT ${tokenColumns('v')}
+      `SELECT ${tokenColumns('v')},
+              (SELECT min(first_run_id) FROM token_versions WHERE token_id = @tokenId) AS firstSeenRunId
          FROM token_versions AS v
         WHERE v.token_id = @tokenId
           AND v.first_run_id <= @runId
           AND (v.last_run_id IS NULL OR v.last_run_id >= @runId)`,
-    ).returning(tokenRow),
-    wasSeenBy: prepare<[TokenOfRun]>(
-      db,
-      'SELECT EXISTS (SELECT 1 FROM token_versions WHERE token_id = @tokenId AND first_run_id <= @runId)',
-    ).returningOne(boolean),
+    ).returning({ ...tokenRow, firstSeenRunId: integer }),
     isRemovalConfirmed: prepare<[TokenOfRun]>(
       db,
       `SELECT detail ->> '$.confirmed'
@@ -86,13 +83,11 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
 
   /** null: it was there at neither moment. */
   function changeOf(tokenId: string, { from, to }: Range): TokenChange | null {
-    const [before, after] = [from, to].map((runId) => {
-      const row = stmts.tokenAsOf.get({ tokenId, runId });
-      return row && toToken(row);
-    });
-    if (before && after) return { kind: 'altered', before, after };
-    if (after) return { kind: 'appeared', after, seenBefore: stmts.wasSeenBy.get({ tokenId, runId: from }) === true };
-    return before ? { kind: 'vanished', before } : null;
+    const before = stmts.tokenAsOf.get({ tokenId, runId: from });
+    const after = stmts.tokenAsOf.get({ tokenId, runId: to });
+    if (before && after) return { kind: 'altered', before: toToken(before), after: toToken(after) };
+    if (after) return { kind: 'appeared', after: toToken(after), seenBefore: after.firstSeenRunId <= from };
+    return before && { kind: 'vanished', before: toToken(before) };
   }
 
   function* tokenFindings(range: Range): Generator<Finding> {

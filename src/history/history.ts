@@ -73,7 +73,7 @@ export interface History extends Moments {
   openFindings(now: Date): Generator<Finding>;
   /** The first tokens of each type after a complete run, oldest first, and exact counts. */
   inventory(runId: number): Inventory;
-  /** All of them by id, with their owners as of that run. */
+  /** All of them, oldest first, with their owners as of that run. */
   ownedTokens(runId: number): Generator<OwnedToken>;
   /** Counts the runs since the last summary before a run. */
   summaryPeriod(runId: number): SummaryPeriod;

@@ -1,10 +1,10 @@
 import type { Database } from '../store/database.ts';
 import type { RunStatus, RunTrigger } from '../store/runs.ts';
-import { boolean, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import { boolean, columnsOf, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import type { History } from './history.ts';
 import { where } from './where.ts';
 
-const listedRun = {
+const runColumns = {
   id: integer,
   trigger: textOf<RunTrigger>(),
   status: textOf<RunStatus>(),
@@ -14,12 +14,12 @@ const listedRun = {
   tokenCount: nullable(integer),
   pageCount: integer,
   requestCount: integer,
-  /** Findings that it reported. */
-  findingCount: integer,
   /** null: they were not asked for. */
   ownersKnown: nullable(boolean),
   error: nullable(text),
 };
+/** `findingCount`: findings that it reported. */
+const listedRun = { ...runColumns, findingCount: integer };
 
 /** A run as `runs` lists it. */
 export type ListedRun = RowOf<typeof listedRun>;
@@ -40,12 +40,8 @@ export function createListedRuns(db: Database): Pick<History, 'runs'> {
       const { status, since, until } = filter;
       const statement = prepare<[RunFilter]>(
         db,
-        `SELECT id, trigger, status, started_at AS startedAt, finished_at AS finishedAt, is_baseline AS isBaseline,
-                token_count AS tokenCount, page_count AS pageCount, request_count AS requestCount,
-                (SELECT count(*)
-                   FROM findings AS f
-                  WHERE f.run_id = runs.id
-                    AND f.suppressed_by IS NULL) AS findingCount, owners_known AS ownersKnown, error
+        `SELECT ${columnsOf('runs', runColumns)},
+                (SELECT count(*) FROM findings WHERE run_id = runs.id AND suppressed_by IS NULL) AS findingCount
            FROM runs
           WHERE ${where([status, 'status = @status'], [since, 'started_at >= @since'], [until, 'started_at < @until'])}
           ORDER BY id DESC

@@ -3,9 +3,9 @@ import { noSeverityCounts, type Severity } from '../rules/severity.ts';
 import type { Database } from '../store/database.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, prepare, text, textOf } from '../store/statement.ts';
-import { type TokenRow, tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
+import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
-import type { OwnedToken } from './report.ts';
+import type { Inventory, OwnedToken } from './report.ts';
 
 const openAsOf = `FROM conditions AS c
                  WHERE c.opened_run_id <= @runId
@@ -20,18 +20,9 @@ export function createRunTotals(
       db,
       'SELECT type, count(*) AS count FROM snapshots WHERE run_id = ? GROUP BY type ORDER BY count(*) DESC, type',
     ).returning({ type: text, count: integer }),
-    oldestOfType: prepare<[number, string, number]>(
+    tokens: prepare<[number]>(
       db,
-      `SELECT ${tokenColumns('s')}
-         FROM snapshots AS s
-        WHERE s.run_id = ?
-          AND s.type = ?
-        ORDER BY s.created_at, s.token_id
-        LIMIT ?`,
-    ).returning(tokenRow),
-    tokensById: prepare<[number]>(
-      db,
-      `SELECT ${tokenColumns('s')} FROM snapshots AS s WHERE s.run_id = ? ORDER BY s.token_id`,
+      `SELECT ${tokenColumns('s')} FROM snapshots AS s WHERE s.run_id = ? ORDER BY s.created_at, s.token_id`,
     ).returning(tokenRow),
     // By the last transition up to the run: a condition itself has its severity of now.
     openBySeverity: prepare<[{ runId: number }]>(
@@ -59,8 +50,10 @@ export function createRunTotals(
     ).returning({ subjects: integer, acknowledged: integer }),
   };
 
-  function toOwned(row: TokenRow, runId: number): OwnedToken {
-    return { token: toToken(row), owner: owners.asOf(row.membershipId, runId) };
+  function* ownedTokens(runId: number): Generator<OwnedToken> {
+    for (const row of stmts.tokens.iterate(runId)) {
+      yield { token: toToken(row), owner: owners.asOf(row.membershipId, runId) };
+    }
   }
 
   return {
@@ -75,14 +68,15 @@ export function createRunTotals(
         acknowledgedCount: counts?.acknowledged ?? 0,
       };
     },
-    inventory: (runId) =>
-      stmts.tokensByType.all(runId).map(({ type, count }) => ({
-        type,
-        count,
-        tokens: stmts.oldestOfType.all(runId, type, rowsPerGroup).map((row) => toOwned(row, runId)),
-      })),
-    *ownedTokens(runId) {
-      for (const row of stmts.tokensById.iterate(runId)) yield toOwned(row, runId);
+    inventory(runId) {
+      const groups = stmts.tokensByType.all(runId).map((type): Inventory[number] => ({ ...type, tokens: [] }));
+      const byType = new Map(groups.map((group) => [group.type, group.tokens]));
+      for (const owned of ownedTokens(runId)) {
+        const tokens = byType.get(owned.token.type);
+        if (tokens !== undefined && tokens.length < rowsPerGroup) tokens.push(owned);
+      }
+      return groups;
     },
+    ownedTokens,
   };
 }

@@ -16,7 +16,7 @@ describe('the fields of what is listed', () => {
     await bench.completeAudit();
     assert.deepEqual(fieldsOf([...bench.store.history.runs({})][0]), [
       ...['id', 'trigger', 'status', 'startedAt', 'finishedAt', 'isBaseline', 'tokenCount', 'pageCount'],
-      ...['requestCount', 'findingCount', 'ownersKnown', 'error'],
+      ...['requestCount', 'ownersKnown', 'error', 'findingCount'],
     ]);
   });
 
