@@ -24,12 +24,12 @@ export function asOfOption(
   if (id !== undefined) {
     return (history) => {
       const asked = completeRun(history, `--run ${id}`, id);
-      return { run: asked, instant: new Date(asked.startedAt) };
+      return { run: asked, instant: new Date(asked.startedAt), isPast: true };
     };
   }
-  if (at === undefined) return (history) => ({ run: history.lastComplete(), instant: new Date() });
+  if (at === undefined) return (history) => ({ run: history.lastComplete(), instant: new Date(), isPast: false });
   const instant = pastInstant('--at', at, env);
-  return (history) => ({ run: completeRunAsOf(history, '--at', instant), instant });
+  return (history) => ({ run: completeRunAsOf(history, '--at', instant), instant, isPast: true });
 }
 
 /** `As of run 96, 2026-11-21 04:42 UTC.` to be shown above a table; empty where there is no run. */

@@ -5,6 +5,8 @@ import { integer, prepare } from '../store/statement.ts';
 /** The moment that a question is about. */
 export interface AsOf {
   instant: Date;
+  /** A run or an instant was asked for; otherwise it is now. */
+  isPast: boolean;
   /** The newest complete run of then; null: no audit had completed. */
   run: Run | null;
 }

@@ -56,19 +56,30 @@ interface Scope {
   findings: string;
   severity: string;
   detail: string;
+  /** What must hold of an acknowledgement. */
+  acknowledged: string;
 }
 
 const reported: Scope = {
   findings: 'f.run_id = @runId AND f.suppressed_by IS NULL',
   severity: 'f.severity',
   detail: 'f.detail',
+  // By the clock alone, one that ended would count again after the clock was set back.
+  acknowledged: 'a.ended_at IS NULL AND a.expires_at > @now',
 };
 
-/** Events, and conditions with the finding that opened them, as they were after a run. */
-const known: Scope = {
+/** Events, and conditions with the finding that opened them, after the last complete run. */
+const present: Scope = {
+  ...reported,
   findings: "f.run_id <= @upTo AND (f.transition = 'event' OR f.id = c.id)",
   severity: lastTransition('severity'),
   detail: lastTransition('detail'),
+};
+
+/** The same after an older run. */
+const past: Scope = {
+  ...present,
+  acknowledged: 'a.created_at <= @now AND a.expires_at > @now AND (a.ended_at IS NULL OR a.ended_at > @now)',
 };
 
 /** Of the newest transition of the condition, other than its end. */
@@ -93,7 +104,7 @@ const owner = `CASE WHEN c.id IS NULL THEN f.token_membership_id
                            LIMIT 1)
                END`;
 
-function select({ findings, severity, detail }: Scope, filter: FindingFilter): string {
+function select({ findings, severity, detail, acknowledged }: Scope, filter: FindingFilter): string {
   const filters = where(
     [filter.open, 'c.id IS NOT NULL AND resolved.id IS NULL'],
     [filter.acknowledged, 'a.id IS NOT NULL AND resolved.id IS NULL'],
@@ -111,11 +122,7 @@ function select({ findings, severity, detail }: Scope, filter: FindingFilter): s
             LEFT JOIN conditions AS c ON c.id = f.condition_id
             JOIN runs AS opened ON opened.id = coalesce(c.opened_run_id, f.run_id)
             LEFT JOIN runs AS resolved ON resolved.id = c.resolved_run_id AND resolved.id <= @upTo
-            LEFT JOIN acknowledgements AS a
-              ON a.condition_id = c.id
-             AND a.created_at <= @now
-             AND a.expires_at > @now
-             AND (a.ended_at IS NULL OR a.ended_at > @now)
+            LEFT JOIN acknowledgements AS a ON a.condition_id = c.id AND ${acknowledged}
            WHERE ${findings}
              AND ${filters}
            ORDER BY f.id DESC
@@ -143,10 +150,11 @@ export function createListedFindings(
   return {
     findingsReportedBy: (runId, filter, now) =>
       list(reported, filter, { runId, upTo: Number.MAX_SAFE_INTEGER, now, agesAt: null }),
-    *findings({ run, instant }, filter) {
+    *findings({ run, instant, isPast }, filter) {
       if (run === null) return;
       // As in the list of tokens and in mails, ages are those at the time of the run.
-      yield* list(known, filter, { runId: run.id, upTo: run.id, now: instant, agesAt: new Date(run.startedAt) });
+      const of = { runId: run.id, upTo: run.id, now: instant, agesAt: new Date(run.startedAt) };
+      yield* list(isPast ? past : present, filter, of);
     },
   };
 }

@@ -95,8 +95,8 @@ describe('an answer as of the past', () => {
     const { history } = store;
     const then = history.run(1);
     assert.ok(then);
-    const present: AsOf = { run: history.lastComplete(), instant: bench.clock.now() };
-    const past: AsOf = { run: then, instant: new Date(then.startedAt) };
+    const present: AsOf = { isPast: false, run: history.lastComplete(), instant: bench.clock.now() };
+    const past: AsOf = { isPast: true, run: then, instant: new Date(then.startedAt) };
     const open = (membershipId: string, asOf: AsOf = present) =>
       [...history.findings(asOf, { open: true, kind: 'token-stale', membershipId })].length;
     assert.deepEqual([open(now), open(before), open(before, past), open(now, past)], [1, 0, 1, 0]);

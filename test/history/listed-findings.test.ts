@@ -19,7 +19,7 @@ function findings(bench: AuditBench, { runId = null, open = false, now = bench.c
   using store = openReadStore(bench.path);
   const { history } = store;
   if (runId !== null) return [...history.findingsReportedBy(runId, { open }, now)];
-  return [...history.findings({ run: history.lastComplete(), instant: now }, { open })];
+  return [...history.findings({ isPast: false, run: history.lastComplete(), instant: now }, { open })];
 }
 
 function onlyFinding(bench: AuditBench, wanted: Wanted = {}): ListedFinding {
@@ -43,8 +43,8 @@ describe('a finding in the list', () => {
     const [run, now] = [history.run(runId), bench.clock.now()];
     assert.ok(run);
     const all = [
-      ...history.findings({ run: history.lastComplete(), instant: now }, {}),
-      ...history.findings({ run, instant: new Date(run.startedAt) }, {}),
+      ...history.findings({ isPast: false, run: history.lastComplete(), instant: now }, {}),
+      ...history.findings({ isPast: true, run, instant: new Date(run.startedAt) }, {}),
       ...history.findingsReportedBy(runId, {}, now),
     ];
     assert.ok(all.length > 4);
@@ -124,6 +124,15 @@ describe('an acknowledged condition in the list of findings', () => {
     assert.deepEqual([onlyFinding(bench).state, onlyFinding(bench).acknowledgement], ['open', null]);
     acknowledge(bench, uuid(1), 20);
     assert.equal(onlyFinding(bench).acknowledgement?.until, '2026-03-21');
+  });
+
+  test('is open again when that is taken back, also by a clock that was set back since', async (context) => {
+    await using bench = await startAcknowledged(context);
+    const before = new Date(bench.clock.now().getTime() + 1);
+    const { id } = onlyFinding(bench);
+    bench.clock.advance(msPerDay);
+    unacknowledge(bench, id);
+    assert.equal(onlyFinding(bench, { now: before }).state, 'open');
   });
 
   test('is resolved when it is resolved', async (context) => {

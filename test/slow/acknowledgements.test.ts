@@ -212,7 +212,7 @@ describe('a wrong acknowledgement', () => {
     assert.equal(unknown.code, 2);
     assert.match(
       unknown.stderr,
-      /nothing is open for ".*", and no audit ever saw .* of that id\n {2}`findings --open`/,
+      /".*": nothing is open for it, and no audit ever saw .* of that id\n {2}`findings --open`/,
     );
     const unacknowledged = await world.run(['unack', id, '--by', 'b']);
     assert.deepEqual([unacknowledged.code, /nothing is acknowledged for/.test(unacknowledged.stderr)], [2, true]);
