@@ -1,5 +1,5 @@
 import type { AuditProgress, ProgressListener } from '../audit/progress.ts';
-import { tokensPerPage } from '../rules/rate-limit.ts';
+import { tokensPerPage } from '../rules/token.ts';
 import { plural } from '../text/words.ts';
 
 /** Moves to the beginning of the line and clears it. */

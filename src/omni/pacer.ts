@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
-import { rateWindowMs } from '../rules/rate-limit.ts';
+
+/** The window in which Omni counts: its minute, and a second because requests do not arrive at the intervals at which they leave. */
+const rateWindowMs = 61_000;
 
 /** Keeps requests under the rate limit. */
 export interface Pacer {

@@ -2,8 +2,8 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { WalkEnding } from '../rules/listing-completeness.ts';
-import { tokensPerPage } from '../rules/rate-limit.ts';
 import type { Token } from '../rules/token.ts';
+import { tokensPerPage } from '../rules/token.ts';
 import type { TokenPage } from './api.ts';
 import { type OmniHttp, parseAnswer, undefinedWhereNotFound } from './http.ts';
 

@@ -22,3 +22,6 @@ export type KnownTokenType = (typeof knownTokenTypes)[number];
 export function isKnownTokenType(type: string): type is KnownTokenType {
   return (knownTokenTypes as readonly string[]).includes(type);
 }
+
+/** The largest page of tokens that Omni gives. */
+export const tokensPerPage = 100;

@@ -12,47 +12,47 @@ import { createTransactions } from './transaction.ts';
  * Tries a database for an audit of the organisation with this base URL, and says in words what state it
  * is in. It is not changed, unless `adoptUrl` makes it belong to that address.
  *
- * @throws DatabaseError when an audit could not use it.
+ * @throws DatabaseError when an audit could not use it, or its folder.
  */
 export function checkDatabase(path: string, baseUrl: string, adoptUrl: boolean, now: Date): string {
   probeFolder(path);
   if (!existsSync(path)) return `${path} will be created by the first audit`;
-  if (adoptUrl) {
-    const former = adoptBaseUrl(path, baseUrl, now);
-    return `${path} belongs to ${baseUrl} from now on (so far: ${former ?? 'nobody'})`;
+  const db = adoptUrl ? openDatabase(path) : openDatabaseReadonly(path);
+  try {
+    return explained(path, () => `${path} ${adoptUrl ? adopt(db, baseUrl, now) : inspect(db, baseUrl)}`);
+  } finally {
+    db.close();
   }
-  return `${path} ${inspectDatabase(path, baseUrl) === 'older' ? 'will be upgraded by the next audit' : 'is ready'}`;
 }
 
-/**
- * Tries everything that SQLite will need in the database's folder, with a file that is deleted again.
- *
- * @throws DatabaseError when the folder cannot be written, or write-ahead logging does not work there.
- */
-export function probeFolder(databasePath: string): void {
+function inspect(db: Database, baseUrl: string): string {
+  const { pending } = readSchema(db);
+  requireSound(db);
+  if (pending.length > 0) return 'will be upgraded by the next audit';
+  createOrganisation(db).require(baseUrl);
+  return 'is ready';
+}
+
+function adopt(db: Database, baseUrl: string, now: Date): string {
+  requireCurrentSchema(db);
+  requireSound(db);
+  const organisation = createOrganisation(db);
+  const former = createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
+  return `belongs to ${baseUrl} from now on (so far: ${former ?? 'nobody'})`;
+}
+
+/** Tries everything that SQLite will need in the database's folder, with a file that is deleted again. */
+function probeFolder(databasePath: string): void {
   const probe = `${databasePath}.probe-${process.pid}`;
   const madeFolder = explained(databasePath, () => mkdirSync(dirname(databasePath), { recursive: true, mode: 0o700 }));
   try {
-    use(openDatabase(probe), (db) => db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)'));
+    const db = openDatabase(probe);
+    db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)');
+    db.close();
   } finally {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(probe + suffix, { force: true });
     if (madeFolder !== undefined) rmSync(madeFolder, { recursive: true });
   }
-}
-
-/**
- * Whether an existing database fits this program and organisation, without changing it.
- *
- * @throws DatabaseError when it is foreign, newer, damaged, or another organisation's.
- */
-export function inspectDatabase(databasePath: string, baseUrl: string): 'ready' | 'older' {
-  return use(openDatabaseReadonly(databasePath), (db) => {
-    const { pending } = readSchema(db);
-    requireSound(db);
-    if (pending.length > 0) return 'older';
-    createOrganisation(db).require(baseUrl);
-    return 'ready';
-  });
 }
 
 /** Reads every page: an audit reads only those that it needs, and would meet a damaged one later. */
@@ -61,23 +61,4 @@ function requireSound(db: Database): void {
   if (said === 'ok') return;
   const problem = String(said).replace(/^\*\*\* in database main \*\*\*\s*/, '');
   throw new DatabaseError(`the database ${db.name} is damaged: ${problem}`, { hint: damagedHint });
-}
-
-/** Makes the database belong to another address, after a rename. Returns the former one. @throws DatabaseError */
-export function adoptBaseUrl(databasePath: string, baseUrl: string, now: Date): string | null {
-  return use(openDatabase(databasePath), (db) => {
-    requireCurrentSchema(db);
-    requireSound(db);
-    const organisation = createOrganisation(db);
-    return createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
-  });
-}
-
-/** Closes the database after the work. */
-function use<T>(db: Database, work: (db: Database) => T): T {
-  try {
-    return explained(db.name, () => work(db));
-  } finally {
-    db.close();
-  }
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
-import { adoptBaseUrl, inspectDatabase, probeFolder } from '../../src/store/inspect-database.ts';
+import { checkDatabase } from '../../src/store/inspect-database.ts';
 import { openAuditStore } from '../../src/stores.ts';
 import { execute } from '../support/database-rows.ts';
 import { someMorning } from '../support/fake-clock.ts';
@@ -17,94 +17,79 @@ function createDatabase(path: string): void {
   store.transactions.run((tx) => store.organisation.claim(tx, acme, someMorning));
 }
 
-describe('the probe of the database’s folder', () => {
-  test('leaves nothing behind', (context) => {
+const inspect = (path: string, baseUrl = acme): string => checkDatabase(path, baseUrl, false, someMorning);
+const adopt = (path: string, baseUrl: string): string => checkDatabase(path, baseUrl, true, someMorning);
+
+describe('the check of a database', () => {
+  test('leaves nothing behind where there is none yet', (context) => {
     const path = tempDatabase(context);
-    probeFolder(path);
+    assert.equal(inspect(path), `${path} will be created by the first audit`);
     assert.deepEqual(readdirSync(dirname(path)), []);
   });
 
-  test('leaves a database that is there as it is', (context) => {
+  test('accepts the database of the organisation and leaves it as it is', (context) => {
     const path = tempDatabase(context);
     createDatabase(path);
     const before = readdirSync(dirname(path));
-    probeFolder(path);
+    assert.equal(inspect(path), `${path} is ready`);
     assert.deepEqual(readdirSync(dirname(path)), before);
-    assert.equal(inspectDatabase(path, acme), 'ready');
   });
 
-  test('fails where the folder is a file, with the hint', (context) => {
+  test('fails where the folder is a file, with a hint', (context) => {
     const file = join(tempFolder(context), 'file');
     writeFileSync(file, '');
-    assert.throws(() => probeFolder(join(file, 'audit.db')), DatabaseError);
-  });
-});
-
-describe('the inspection of a database', () => {
-  test('is content with the organisation’s own', (context) => {
-    const path = tempDatabase(context);
-    createDatabase(path);
-    assert.equal(inspectDatabase(path, acme), 'ready');
+    assert.throws(
+      () => inspect(join(file, 'audit.db')),
+      (error) => error instanceof DatabaseError && error.hint !== '',
+    );
   });
 
-  test('leaves no file behind', (context) => {
-    const path = tempDatabase(context);
-    createDatabase(path);
-    const before = readdirSync(dirname(path));
-    assert.equal(inspectDatabase(path, acme), 'ready');
-    assert.deepEqual(readdirSync(dirname(path)), before);
-  });
-
-  test('refuses another organisation’s and names the ways on', (context) => {
+  test('refuses the database of another organisation and names the ways out', (context) => {
     const path = tempDatabase(context);
     createDatabase(path);
     assert.throws(
-      () => inspectDatabase(path, renamed),
+      () => inspect(path, renamed),
       (error) =>
         error instanceof DatabaseError && error.message.includes(acme) && error.hint.includes('check --adopt-url'),
     );
   });
 
-  test('takes an empty file for an older one, which the next audit fills', (context) => {
+  test('takes an empty file for an older database, which the next audit fills', (context) => {
     const path = tempDatabase(context);
     writeFileSync(path, '');
-    assert.equal(inspectDatabase(path, acme), 'older');
+    assert.equal(inspect(path), `${path} will be upgraded by the next audit`);
   });
 
-  test('refuses what is no database, and another program’s', (context) => {
+  test('refuses what is no database, and the database of another program', (context) => {
     const path = tempDatabase(context);
     writeFileSync(path, 'certainly not a database '.repeat(100));
-    assert.throws(() => inspectDatabase(path, acme), DatabaseError);
+    assert.throws(() => inspect(path), DatabaseError);
 
     const foreign = tempDatabase(context);
     execute(foreign, 'CREATE TABLE recipes (name TEXT)');
-    assert.throws(() => inspectDatabase(foreign, acme), DatabaseError);
-  });
-
-  test('refuses a path at which there is none', (context) => {
-    assert.throws(() => inspectDatabase(tempDatabase(context), acme), /there is no database/);
+    assert.throws(() => inspect(foreign), DatabaseError);
   });
 });
 
 describe('adopting an address', () => {
-  test('lets the database belong to it from then on, and answers the former one', (context) => {
+  test('makes the database belong to it, and names the former one', (context) => {
     const path = tempDatabase(context);
     createDatabase(path);
-    assert.equal(adoptBaseUrl(path, renamed, someMorning), acme);
-    assert.equal(inspectDatabase(path, renamed), 'ready');
-    assert.throws(() => inspectDatabase(path, acme), DatabaseError);
+    assert.equal(adopt(path, renamed), `${path} belongs to ${renamed} from now on (so far: ${acme})`);
+    assert.equal(inspect(path, renamed), `${path} is ready`);
+    assert.throws(() => inspect(path, acme), DatabaseError);
   });
 
-  test('answers nobody where there was no organisation yet', (context) => {
+  test('names nobody where there was no organisation yet', (context) => {
     const path = tempDatabase(context);
     openAuditStore(path, someMorning)[Symbol.dispose]();
-    assert.equal(adoptBaseUrl(path, acme, someMorning), null);
-    assert.equal(inspectDatabase(path, acme), 'ready');
+    assert.match(adopt(path, acme), /\(so far: nobody\)$/);
+    assert.equal(inspect(path, acme), `${path} is ready`);
   });
 
   test('refuses a folder in place of a database', (context) => {
     const path = tempDatabase(context);
     mkdirSync(path);
-    assert.throws(() => adoptBaseUrl(path, acme, someMorning), DatabaseError);
+    assert.throws(() => adopt(path, acme), DatabaseError);
   });
 });
