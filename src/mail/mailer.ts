@@ -47,9 +47,9 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
     const info = await (await connect(signal)).sendMail({
       ...message,
       date: new Date(message.createdAt),
-      attachments: message.attachments.map(({ fileName, contentType, content }) => ({
+      attachments: message.attachments.map(({ fileName, content }) => ({
         filename: fileName,
-        contentType: `${contentType}; charset=utf-8`,
+        contentType: 'text/csv; charset=utf-8',
         content: Buffer.from(content),
       })),
       envelope: { from: message.from, to: [recipient] },

@@ -2,11 +2,9 @@ import type { RunMail } from './run-mail-policy.ts';
 
 export type MessageKind = RunMail | 'failing' | 'recovered' | 'breaker' | 'test';
 
-/** A text file attached to a mail. */
+/** A CSV file attached to a mail, UTF-8. */
 export interface Attachment {
   fileName: string;
-  /** Without its charset, which is UTF-8. */
-  contentType: string;
   content: string;
 }
 

@@ -61,8 +61,6 @@ interface CatalogueEntry {
   countsTokens?: true;
   /** It is no reason to delete a token, so no command that deletes one is shown with it. */
   nothingToDelete?: true;
-  /** The controls that auditors cite; null: none. It is no claim of compliance, and no mail prints it. */
-  relatesTo: string | null;
 }
 
 /** Something that happened between two snapshots. */
@@ -94,7 +92,6 @@ export const findingCatalogue = {
     why: 'The account is deactivated and still holds tokens. Omni does not document what such a token can still do: treat it as usable until it is deleted.',
     subjectWord: 'orphaned',
     countsTokens: true,
-    relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
     severities: ['critical'],
   },
   'owner-missing': {
@@ -103,7 +100,6 @@ export const findingCatalogue = {
     why: 'Omni has no account with this id, so nobody is responsible for these tokens.',
     subjectWord: 'orphaned',
     countsTokens: true,
-    relatesTo: 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
     severities: ['critical'],
   },
   'credential-changed': {
@@ -111,7 +107,6 @@ export const findingCatalogue = {
     title: 'The auditor’s own credential changed',
     why: 'The API token of this audit has another scope or role than before: soon it may see less, or it may do more than it should.',
     subjectWord: 'changed credential',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
   },
   'token-identity-changed': {
@@ -119,7 +114,6 @@ export const findingCatalogue = {
     title: 'Token identity changed',
     why: 'A token keeps its owner, its type and its creation date for life. This should be impossible: the token may now do more, or look younger than it is.',
     subjectWord: 'altered',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'critical',
     change: 'other',
   },
@@ -128,7 +122,6 @@ export const findingCatalogue = {
     title: 'New token',
     why: 'A new credential can reach your data and does not expire by itself.',
     subjectWord: 'new',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: (tokenType) => (tokenType === 'organization' ? 'high' : 'medium'),
     change: 'created',
   },
@@ -137,7 +130,6 @@ export const findingCatalogue = {
     title: 'Re-enabled token',
     why: 'A credential that had been switched off works again.',
     subjectWord: 're-enabled',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'high',
     change: 'enabled',
   },
@@ -146,7 +138,6 @@ export const findingCatalogue = {
     title: 'Reappeared token',
     why: 'A token that had been removed is back under the same id.',
     subjectWord: 'reappeared',
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'high',
     change: 'other',
   },
@@ -155,7 +146,6 @@ export const findingCatalogue = {
     title: 'New type of token',
     why: 'This organisation had no token of this type before.',
     subjectWord: 'new type',
-    relatesTo: 'CIS Controls v8 5.1',
     severity: () => 'medium',
   },
   'token-renamed': {
@@ -164,7 +154,6 @@ export const findingCatalogue = {
     why: 'The name is all that says what a token is for.',
     subjectWord: 'renamed',
     nothingToDelete: true,
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'low',
     change: 'renamed',
   },
@@ -174,7 +163,6 @@ export const findingCatalogue = {
     why: 'The credential no longer works; it can be enabled again until it is deleted.',
     subjectWord: 'disabled',
     nothingToDelete: true,
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'info',
     change: 'disabled',
   },
@@ -184,7 +172,6 @@ export const findingCatalogue = {
     why: 'It is gone from a listing that was proved complete: somebody revoked it.',
     subjectWord: 'removed',
     nothingToDelete: true,
-    relatesTo: 'NIST SP 800-53r5 AC-2(4)',
     severity: () => 'info',
     change: 'removed',
   },
@@ -193,7 +180,6 @@ export const findingCatalogue = {
     title: 'Stale token',
     why: 'Omni tokens never expire. Old is not the same as unused (Omni reports no last use), but it is time to rotate.',
     subjectWord: 'stale',
-    relatesTo: 'CIS AWS Foundations 2.12 / 1.14, OWASP NHI7',
     severities: ['low', 'medium', 'high'],
   },
   'token-type-unknown': {
@@ -201,7 +187,6 @@ export const findingCatalogue = {
     title: 'Token of an unknown type',
     why: 'Omni lists a type that this version does not know: what such a token may do, and how old it may grow, is yours to judge.',
     subjectWord: 'of unknown type',
-    relatesTo: 'CIS Controls v8 5.1',
     severities: ['medium'],
   },
   'token-disabled-lingering': {
@@ -209,7 +194,6 @@ export const findingCatalogue = {
     title: 'Disabled and not deleted',
     why: 'A disabled token can be enabled again at any time, and one that nobody misses can be deleted. Omni does not say when it was disabled: counted from the first audit that saw it so.',
     subjectWord: 'long disabled',
-    relatesTo: 'PCI DSS v4.0.1 8.2.6',
     severities: ['low'],
   },
   'owner-idle': {
@@ -218,7 +202,6 @@ export const findingCatalogue = {
     why: 'The owner has not logged in for a long time. That is a proxy, not proof: a token can be busy while its owner is not.',
     subjectWord: 'idle',
     nothingToDelete: true,
-    relatesTo: 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
     severities: ['low'],
   },
 } as const satisfies Record<string, EventEntry | ConditionEntry>;

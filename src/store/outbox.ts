@@ -89,8 +89,8 @@ export function createOutbox(db: Database): Outbox {
     ),
     insertAttachment: prepare<[Attachment & { messageId: number }]>(
       db,
-      `INSERT INTO attachments (message_id, file_name, content_type, content)
-       VALUES (@messageId, @fileName, @contentType, @content)`,
+      `INSERT INTO attachments (message_id, file_name, content)
+       VALUES (@messageId, @fileName, @content)`,
     ),
     insertDelivery: prepare<[number, string, string]>(
       db,
@@ -115,11 +115,11 @@ export function createOutbox(db: Database): Outbox {
     }),
     attachments: prepare<[number]>(
       db,
-      `SELECT file_name AS fileName, content_type AS contentType, content
+      `SELECT file_name AS fileName, content
          FROM attachments
         WHERE message_id = ?
         ORDER BY id`,
-    ).returning({ fileName: text, contentType: text, content: text }),
+    ).returning({ fileName: text, content: text }),
     claim: prepare<[{ dueBy: string; farthest: string; leaseUntil: string }]>(
       db,
       `UPDATE deliveries

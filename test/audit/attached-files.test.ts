@@ -29,13 +29,10 @@ async function mailed(bench: AuditBench): Promise<[kind: string, files: Attachme
   const { runId } = await bench.audit();
   return bench.rows(`SELECT id, kind FROM messages WHERE run_id = ${runId} ORDER BY id`).map(({ id, kind }) => [
     String(kind),
-    bench
-      .rows(`SELECT file_name, content_type, content FROM attachments WHERE message_id = ${id} ORDER BY id`)
-      .map((row) => ({
-        fileName: String(row.file_name),
-        contentType: String(row.content_type),
-        content: String(row.content),
-      })),
+    bench.rows(`SELECT file_name, content FROM attachments WHERE message_id = ${id} ORDER BY id`).map((row) => ({
+      fileName: String(row.file_name),
+      content: String(row.content),
+    })),
   ]);
 }
 

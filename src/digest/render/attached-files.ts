@@ -9,18 +9,17 @@ import { findingDetail } from '../wording.ts';
 
 const tokenHeadings = ['token id', 'name', 'type', 'enabled', 'created', 'days'];
 const ownerHeadings = ['membership', 'owner', 'user name', 'account'];
-const contentType = 'text/csv';
 
 /** Every finding of a mail; an owner's has a row for each of the owner's tokens. `now`: the time of the run. */
 export function findingsFile(findings: Iterable<Finding>, now: Date, moreCommand: string): Attachment {
   const headings = ['severity', 'kind', 'transition', 'detail', ...tokenHeadings, ...ownerHeadings];
-  return { fileName: 'findings.csv', contentType, content: csvFile(headings, rowsOf(findings, now), moreCommand) };
+  return { fileName: 'findings.csv', content: csvFile(headings, rowsOf(findings, now), moreCommand) };
 }
 
 /** The full list, for an access review. */
 export function tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand: string): Attachment {
   const headings = [...tokenHeadings, ...ownerHeadings];
-  return { fileName: 'tokens.csv', contentType, content: csvFile(headings, tokenRows(tokens, now), moreCommand) };
+  return { fileName: 'tokens.csv', content: csvFile(headings, tokenRows(tokens, now), moreCommand) };
 }
 
 function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[]> {

@@ -47,7 +47,7 @@ describe('the file of findings', () => {
   test('is a CSV file of that name, with a column for all that is said of a token and its owner', () => {
     const file = findingsFile([], now, command);
 
-    assert.deepEqual([file.fileName, file.contentType], ['findings.csv', 'text/csv']);
+    assert.equal(file.fileName, 'findings.csv');
     assert.deepEqual(parseCsv(file.content.slice(1)), [['severity', 'kind', 'transition', 'detail', ...columns]]);
   });
 
@@ -162,7 +162,7 @@ describe('the file of tokens', () => {
       command,
     );
 
-    assert.deepEqual([file.fileName, file.contentType], ['tokens.csv', 'text/csv']);
+    assert.equal(file.fileName, 'tokens.csv');
     assert.deepEqual(parseCsv(file.content.slice(1)), [
       columns,
       [
