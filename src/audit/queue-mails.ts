@@ -4,7 +4,7 @@ import { runContent } from '../digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../digest/content/summary-content.ts';
 import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
-import type { FailureMail, RunFindings, RunReport, SummaryPeriod, SummaryReport } from '../history/report.ts';
+import type { FailureMail, RunReport, SummaryPeriod, SummaryReport } from '../history/report.ts';
 import { openCount } from '../history/report.ts';
 import type { Logger } from '../logging.ts';
 import type { AddressedMail, MailDetails } from '../mail/address-mail.ts';
@@ -12,8 +12,10 @@ import { isFailureMailDue } from '../mail/failure-policy.ts';
 import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
 import { groupFindings } from '../rules/finding-groups.ts';
+import type { SeverityCounts } from '../rules/severity.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
+import { type ChangeCounts, countChanges, countFindings } from './audit-result.ts';
 
 export interface RunMailDeps {
   store: AuditStore;
@@ -26,17 +28,22 @@ export interface RunMailDeps {
   address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
 
-export interface QueuedMail {
-  /** Deliveries that were put into the outbox. */
+/** What a run found, and how many deliveries say so. */
+export interface ReportedRun {
+  changes: ChangeCounts;
+  findings: SeverityCounts;
   queued: number;
   /** The mail about the run itself; null when it had nothing to mail. */
   mail: RenderedMail | null;
 }
 
-/** Puts into the outbox what a complete run has to mail. */
-export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, findings: RunFindings): QueuedMail {
+/** Counts what a complete run found, and puts into the outbox what it has to mail. */
+export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): ReportedRun {
   const { store, log, context } = deps;
-  const { run, groups, acknowledgements, ownersLost } = findings;
+  const found = store.history.runFindings(runId);
+  if (found === null) throw new Error(`run ${runId} is not complete`);
+  const { run, groups, acknowledgements, ownersLost } = found;
+  const counts = { changes: countChanges(found), findings: countFindings(found) };
   const now = new Date(run.startedAt);
   let queued = 0;
   const outage = store.history.outageBefore(run.id);
@@ -52,8 +59,8 @@ export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, findings: Ru
     lastInventoryAt: toDate(period.inventorySince),
   };
   const kinds = mailsForRun(facts, deps.policy, now);
-  if (kinds.length === 0) return { queued, mail: null };
-  const report: RunReport = { ...findings, ...store.history.runTotals(run.id) };
+  if (kinds.length === 0) return { ...counts, queued, mail: null };
+  const report: RunReport = { ...found, ...store.history.runTotals(run.id) };
   const mails = kinds.map((kind) => {
     const { content, file } = partsOf(deps, kind, report, period, now);
     const mail = render(log, run.id, content, () => renderFallback(report));
@@ -61,7 +68,7 @@ export function enqueueRunMails(tx: Transaction, deps: RunMailDeps, findings: Ru
     queued += enqueue(tx, deps, kind, mail, now, { runId: run.id, thread: [], attachments });
     return mail;
   });
-  return { queued, mail: mails[0] ?? null };
+  return { ...counts, queued, mail: mails[0] ?? null };
 }
 
 /** Puts the mail about failed runs into the outbox, if it is time for one; returns how many deliveries. */

@@ -6,11 +6,11 @@ import type { RunTrigger } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { visible } from '../text/visible.ts';
 import { type Answers, askOmni } from './ask-omni.ts';
-import { type CompleteAudit, countChanges, countFindings, type FailedAudit } from './audit-result.ts';
+import type { CompleteAudit, FailedAudit } from './audit-result.ts';
 import { logFindings } from './log-findings.ts';
 import { type ProgressListener, trackProgress } from './progress.ts';
 import { pruneHistory } from './prune-history.ts';
-import { enqueueRunMails } from './queue-mails.ts';
+import { reportRun } from './queue-mails.ts';
 import { type FailureDeps, recordFailure, reportCrashedRuns } from './record-failure.ts';
 import { recordRun } from './record-run.ts';
 
@@ -133,8 +133,6 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     credential,
     breaker,
   });
-  const news = store.history.runFindings(runId);
-  if (news === null) throw new Error(`run ${runId} is not complete`);
   return {
     status: 'complete',
     runId,
@@ -142,10 +140,8 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     tokenCount,
     pageCount,
     newRecordFields,
-    changes: countChanges(news),
-    findings: countFindings(news),
     openBySeverity: store.conditions.openBySeverity(),
     ownersKnown: owners.known,
-    ...enqueueRunMails(tx, deps, news),
+    ...reportRun(tx, deps, runId),
   };
 }

@@ -1,4 +1,3 @@
-import { schedule as scheduleTask } from 'node-cron';
 import type { Clock } from '../clock.ts';
 import { AuditLockedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
@@ -8,8 +7,6 @@ import { decideAudit } from './decide-audit.ts';
 
 export interface SchedulerDeps {
   schedule: Schedule;
-  expression: string;
-  timeZone: string;
   clock: Clock;
   log: Logger;
   /** The runs that the database remembers, newest first, back to the last complete one. */
@@ -25,36 +22,27 @@ export interface SchedulerDeps {
 const pollMs = 30_000;
 /** The pause after an audit that could not begin: the lock is taken, or a setting is wrong. */
 const notBegunPauseMs = 5 * 60_000;
+
 /**
- * Audits on schedule until the signal is aborted. node-cron wakes the loop at each tick. What to do is
- * decided each time from what the database remembers, so a late, missed or doubled wake-up changes
- * nothing. Audits never overlap.
+ * Audits on schedule until the signal is aborted. What to do is decided each time from what the database
+ * remembers, so a late or missed wake-up changes nothing. Audits never overlap.
  */
 export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Promise<void> {
-  const { clock, log, expression, timeZone } = deps;
-  let tick = new AbortController();
-  // Our own decision catches up with missed ticks and logs it.
-  const options = { timezone: timeZone, suppressMissedWarning: true, logger: log };
-  const ticks = scheduleTask(expression, () => tick.abort(), options);
+  const { clock, log } = deps;
   let announced: number | null = null;
-  try {
-    while (!signal.aborted) {
-      tick = new AbortController();
-      const now = clock.now();
-      const decision = decideAudit(deps.schedule, readAttempts(deps), now);
-      let pauseMs = 0;
-      if (decision.kind === 'audit') {
-        log.info({ trigger: decision.trigger }, 'an audit is due');
-        if (!(await hasBegunAudit(deps, decision.trigger, signal))) pauseMs = notBegunPauseMs;
-      } else {
-        pauseMs = Math.min(decision.until.getTime() - now.getTime(), pollMs);
-        if (announced !== decision.until.getTime()) log.info({ at: decision.until.toISOString() }, 'next audit');
-        announced = decision.until.getTime();
-      }
-      await clock.sleep(pauseMs, AbortSignal.any([signal, tick.signal]));
+  while (!signal.aborted) {
+    const now = clock.now();
+    const decision = decideAudit(deps.schedule, readAttempts(deps), now);
+    let pauseMs = 0;
+    if (decision.kind === 'audit') {
+      log.info({ trigger: decision.trigger }, 'an audit is due');
+      if (!(await hasBegunAudit(deps, decision.trigger, signal))) pauseMs = notBegunPauseMs;
+    } else {
+      pauseMs = Math.min(decision.until.getTime() - now.getTime(), pollMs);
+      if (announced !== decision.until.getTime()) log.info({ at: decision.until.toISOString() }, 'next audit');
+      announced = decision.until.getTime();
     }
-  } finally {
-    await ticks.destroy();
+    await clock.sleep(pauseMs, signal);
   }
 }
 

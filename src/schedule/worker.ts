@@ -5,6 +5,8 @@ import { keepLivenessFile } from './liveness-file.ts';
 import { runSchedule, type SchedulerDeps } from './scheduler.ts';
 
 export interface WorkerDeps extends SchedulerDeps, DeliveryLoopDeps {
+  expression: string;
+  timeZone: string;
   databasePath: string;
 }
 

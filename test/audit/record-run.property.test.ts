@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
-import { enqueueRunMails, type RunMailDeps } from '../../src/audit/queue-mails.ts';
+import { type RunMailDeps, reportRun } from '../../src/audit/queue-mails.ts';
 import { recordRun } from '../../src/audit/record-run.ts';
 import { createLogger } from '../../src/logging.ts';
 import type { OwnerFacts } from '../../src/rules/catalogue.ts';
@@ -67,9 +67,7 @@ function audit(store: AuditStore, seen: Seen): number {
         owners: ownersKnown ? { known: true, unresolved: 0 } : { known: false, problem: 'no', hint: '' },
       }),
     );
-    const news = store.history.runFindings(id);
-    assert.ok(news);
-    enqueueRunMails(tx, mailDeps(store, seen), news);
+    reportRun(tx, mailDeps(store, seen), id);
   });
   return id;
 }

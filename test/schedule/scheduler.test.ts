@@ -36,8 +36,6 @@ async function live({ endings, attempts = [], expression = '0 7 * * *', start, b
   await runSchedule(
     {
       schedule: createCronSchedule(expression, 'UTC'),
-      expression,
-      timeZone: 'UTC',
       clock,
       log,
       attempts() {
@@ -153,8 +151,6 @@ describe('the schedule', () => {
     await runSchedule(
       {
         schedule: createCronSchedule('0 7 * * *', 'UTC'),
-        expression: '0 7 * * *',
-        timeZone: 'UTC',
         clock: createFakeClock(),
         log: createLogger('silent'),
         attempts: () => [],
