@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAudit } from '../src/audit/run-audit.ts';
 import type { Clock } from '../src/clock.ts';
-import { loadConfig } from '../src/config/config.ts';
+import { loadConfig } from '../src/config/settings.ts';
 import { NotFoundError } from '../src/errors.ts';
 import { createLogger } from '../src/logging.ts';
 import { addressMail } from '../src/mail/address-mail.ts';

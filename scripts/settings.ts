@@ -1,6 +1,6 @@
 // Writes .env.example and the table of settings in README.md from the schema in src/config/settings.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Variable, variables } from '../src/config/config.ts';
+import { type Variable, variables } from '../src/config/settings.ts';
 
 const readme = new URL('../README.md', import.meta.url);
 const envExampleFile = new URL('../.env.example', import.meta.url);

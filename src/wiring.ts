@@ -7,7 +7,7 @@ import { recordUnstarted } from './audit/record-failure.ts';
 import { type CheckedPoint, rehearse } from './audit/rehearse.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type AuditConfig, auditParts, type Config, loadConfig, unknownVariables } from './config/config.ts';
+import { type AuditConfig, auditParts, type Config, loadConfig, unknownVariables } from './config/settings.ts';
 import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content/mail-content.ts';
 import { testContent } from './digest/content/test-content.ts';

@@ -105,6 +105,21 @@ const allowed: Record<string, string[]> = {
   cli: ['../wiring.ts', '../errors.ts', '../rules/severity.ts', '../history/report.ts'],
 };
 
+/** The files of a numbered list of docs/architecture.md. */
+function pathListed(heading: string): string[] {
+  const section =
+    readText('docs/architecture.md')
+      .split(/^## /m)
+      .find((part) => part.startsWith(heading)) ?? '';
+  return [...section.matchAll(/^\d+\. `(src\/[^`]+)`: /gm)].map(([, path = '']) => path);
+}
+
+/** The files of this project that a file imports. */
+function importsOf(path: string): string[] {
+  const names = [...readText(path).matchAll(/^(?:import|export)\b[^;]*? from '(\.[^']+)';$/gm)];
+  return names.map(([, name = '']) => join(dirname(path), name));
+}
+
 interface Diagnostic {
   category: string;
   location: { path: string | { file: string } };
@@ -188,4 +203,36 @@ describe('the sources', () => {
       [],
     );
   });
+});
+
+describe('the architecture page', () => {
+  const contracts = ['src/omni/api.ts', 'src/history/history.ts', 'src/stores.ts', 'src/wiring.ts'];
+
+  for (const [heading, limit] of [
+    ['The path of one new token', 20],
+    ['The path of one setting', 4],
+  ] as const) {
+    test(`lists ${limit} files at most, all there and joined by imports, as ${heading.toLowerCase()}`, () => {
+      const path = pathListed(heading);
+      assert.ok(path.length > 3 && path.length <= limit, `${path.length} files`);
+      assert.deepEqual(
+        path.filter((file) => !sources.includes(file)),
+        [],
+      );
+      const known = new Set([...path, ...contracts]);
+      const links = [...known].flatMap((from) => importsOf(from).map((to) => [from, to] as const));
+      const reached = new Set(path.slice(0, 1));
+      for (const _ of known) {
+        for (const [from, to] of links) {
+          if (!known.has(from) || !known.has(to)) continue;
+          if (reached.has(from)) reached.add(to);
+          if (reached.has(to)) reached.add(from);
+        }
+      }
+      assert.deepEqual(
+        path.filter((file) => !reached.has(file)),
+        [],
+      );
+    });
+  }
 });

@@ -1,4 +1,4 @@
-import type { AuditConfig } from '../config/config.ts';
+import type { AuditConfig } from '../config/settings.ts';
 import { AppError, ConfigError } from '../errors.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';

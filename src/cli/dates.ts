@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
 import { dayIn, endOfDay, plusDays } from '../time/calendar-day.ts';
 

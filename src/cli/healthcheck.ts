@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/settings.ts';
 import { DatabaseError } from '../errors.ts';
 import { judgeHealth } from '../history/health.ts';
 import { isWorkerAlive } from '../schedule/liveness-file.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/settings.ts';
 import { openReadStore, openSharedStore, type ReadStore, type SharedStore } from '../stores.ts';
 
 /** Opens the database for a query command, which needs DATABASE_PATH alone. @throws ConfigError, DatabaseError */

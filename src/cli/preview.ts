@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/settings.ts';
 import { runContent } from '../digest/content/run-content.ts';
 import { renderMail } from '../digest/render/render-mail.ts';
 import { UsageError } from '../errors.ts';

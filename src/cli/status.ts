@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/settings.ts';
 import { judgeHealth } from '../history/health.ts';
 import { noSeverityCounts, severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';

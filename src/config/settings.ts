@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { ConfigError } from '../errors.ts';
 import { logLevels } from '../logging.ts';
 import { digestOccasions } from '../mail/run-mail-policy.ts';
 import { createCronSchedule } from '../time/cron-schedule.ts';
@@ -21,8 +23,10 @@ import {
   watchdogUrl,
   wholeNumber,
 } from './parsers.ts';
-import { group, optional, required, secret, withDefault } from './setting.ts';
+import { group, optional, required, secret, variables, withDefault } from './setting.ts';
 import { toLogin } from './smtp-login.ts';
+
+export { type Variable, variables } from './setting.ts';
 
 const omni = {
   /** Without a trailing slash. */
@@ -66,7 +70,7 @@ const schedule = {
  * The settings by the part of the program that they are for. A part is one setting or a group of them.
  * A new setting needs an entry here, and the code that uses it.
  */
-export const settings = {
+const settings = {
   omni: group(omni).transform((values) => ({
     ...values,
     organizationName: values.organizationName(values.baseUrl),
@@ -206,6 +210,57 @@ export const settings = {
     description: `which log lines are written: ${logLevels.join(', ')}`,
   }),
 };
+
+/** The parts of the configuration. A command asks for those that it needs. */
+export type Config = { [Part in keyof typeof settings]: z.output<(typeof settings)[Part]> };
+export type OmniConfig = Config['omni'];
+export type SmtpConfig = Config['smtp'];
+export type MailConfig = Config['mail'];
+
+/** What an audit needs, and the delivery of its mail. */
+export const auditParts = [
+  'logLevel',
+  'databasePath',
+  'omni',
+  'smtp',
+  'mail',
+  'rules',
+  'notification',
+  'deadlineMs',
+  'retentionDays',
+  'heartbeatUrl',
+] as const satisfies readonly (keyof Config)[];
+export type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
+
+/**
+ * Reads the parts that are asked for from the environment.
+ *
+ * @throws ConfigError with every problem of those parts at once, and every unknown variable.
+ */
+export function loadConfig<Part extends keyof Config>(
+  env: NodeJS.ProcessEnv,
+  parts: readonly Part[],
+): Pick<Config, Part> {
+  const asked = group(Object.fromEntries(parts.map((part) => [part, settings[part]])));
+  const { data, error } = asked.safeParse(env);
+  // The names of the parts are known to the compiler only until they become keys.
+  if (error === undefined) return data as Pick<Config, Part>;
+  const unknown = unknownVariables(env).map((name) => `${name} is unknown and has no effect: check its spelling`);
+  throw new ConfigError([...new Set(error.issues.map(({ message }) => message)), ...unknown]);
+}
+
+/** Variables that begin like ours but are not known, probably misspelt, in alphabetical order. */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])));
+  const prefixes = new Set(variables.map(({ name }) => firstWord(name)));
+  return Object.keys(env)
+    .filter((name) => name.includes('_') && prefixes.has(firstWord(name)) && !known.has(name))
+    .sort();
+}
+
+function firstWord(name: string): string {
+  return name.slice(0, name.indexOf('_'));
+}
 
 /** `acme` of `https://acme.omniapp.co`; an IP address stays whole. */
 function firstLabel(url: string): string {

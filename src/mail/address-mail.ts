@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
-import type { MailConfig } from '../config/config.ts';
+import type { MailConfig } from '../config/settings.ts';
 import type { Attachment, Message, MessageKind, RenderedMail } from './message.ts';
 
 /** A rendered mail with its sender, readers, date and id. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { SMTPSentMessageInfo, Transporter } from 'nodemailer';
 import { type Clock, systemClock } from '../clock.ts';
-import type { SmtpConfig } from '../config/config.ts';
+import type { SmtpConfig } from '../config/settings.ts';
 import { AppError, errorCode } from '../errors.ts';
 import type { DeliveryOutcome } from './delivery-policy.ts';
 import type { Message } from './message.ts';

@@ -1,7 +1,7 @@
 import type { SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../clock.ts';
-import type { SmtpConfig } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
+import type { SmtpConfig } from '../config/settings.ts';
 import type { OAuthLogin } from '../config/smtp-login.ts';
 import { errorCode } from '../errors.ts';
 

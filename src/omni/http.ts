@@ -2,7 +2,7 @@ import ky, { isHTTPError, type KyInstance } from 'ky';
 import type { z } from 'zod';
 import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
-import type { OmniConfig } from '../config/config.ts';
+import type { OmniConfig } from '../config/settings.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
 import { version } from '../version.ts';
 import { addressHint, toOmniError, unexpectedShape } from './errors.ts';

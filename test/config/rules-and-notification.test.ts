@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Config, loadConfig } from '../../src/config/config.ts';
+import { type Config, loadConfig } from '../../src/config/settings.ts';
 import { problemsOfLoading } from './config-problems.ts';
 
 function load(values: NodeJS.ProcessEnv = {}): Pick<Config, 'rules' | 'notification'> {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/settings.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { problemsOfLoading } from './config-problems.ts';
 

@@ -1,4 +1,4 @@
-import { variables } from '../../src/config/config.ts';
+import { variables } from '../../src/config/settings.ts';
 import { readText } from '../support/project-files.ts';
 
 /** The lines without comments and blank lines. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { variables } from '../../src/config/config.ts';
+import { variables } from '../../src/config/settings.ts';
 import { filesBelow, readText } from '../support/project-files.ts';
 import { isKnownVariable, statements } from './settings-files.ts';
 

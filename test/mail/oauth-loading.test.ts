@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 import { test } from 'node:test';
-import type { SmtpConfig } from '../../src/config/config.ts';
 import { Secret } from '../../src/config/secret.ts';
+import type { SmtpConfig } from '../../src/config/settings.ts';
 import { closedPort } from '../support/listen.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 

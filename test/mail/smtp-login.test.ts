@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SmtpConfig } from '../../src/config/config.ts';
+import type { SmtpConfig } from '../../src/config/settings.ts';
 import type { OAuthClient } from '../../src/config/smtp-login.ts';
 import { AppError } from '../../src/errors.ts';
 import { createMailer, type Mailer } from '../../src/mail/mailer.ts';

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { SmtpConfig } from '../../src/config/config.ts';
+import type { SmtpConfig } from '../../src/config/settings.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/mail/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';

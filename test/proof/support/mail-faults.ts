@@ -1,5 +1,5 @@
-import type { SmtpConfig } from '../../../src/config/config.ts';
 import { Secret } from '../../../src/config/secret.ts';
+import type { SmtpConfig } from '../../../src/config/settings.ts';
 import type { ScriptedSmtpServer, SmtpAnswer, SmtpStep } from './smtp-script.ts';
 
 /** The delivery that a fault is about, where it can be about one: the first mail on its way to the first reader. */

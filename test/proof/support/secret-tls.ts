@@ -1,8 +1,8 @@
 import { createServer } from 'node:https';
 import { createHeartbeat } from '../../../src/audit/heartbeat.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { type AuditConfig, auditParts, loadConfig, variables } from '../../../src/config/config.ts';
 import { Secret } from '../../../src/config/secret.ts';
+import { type AuditConfig, auditParts, loadConfig, variables } from '../../../src/config/settings.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logging.ts';
 import { createMailer } from '../../../src/mail/mailer.ts';

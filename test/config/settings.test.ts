@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Config, loadConfig, unknownVariables, variables } from '../../src/config/config.ts';
+import { type Config, loadConfig, unknownVariables, variables } from '../../src/config/settings.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { problemsOfLoading } from './config-problems.ts';
 
