@@ -1,5 +1,6 @@
 import { AuditLockedError } from './errors.ts';
-import { createHistory, type History } from './history/history.ts';
+import { createHistory } from './history/create-history.ts';
+import type { History } from './history/history.ts';
 import { type Acknowledgements, createAcknowledgements } from './store/acknowledgements.ts';
 import { takeAuditLock } from './store/audit-lock.ts';
 import { type Conditions, createConditions } from './store/conditions.ts';

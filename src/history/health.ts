@@ -1,7 +1,6 @@
 import type { Database } from '../store/database.ts';
 import { instant, integer, nullable, prepare, type RowOf } from '../store/statement.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
-import type { History } from './history.ts';
 
 const healthFacts = {
   databaseCreatedAt: instant,
@@ -57,7 +56,7 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
   return reasons;
 }
 
-export function createHealthFacts(db: Database): Pick<History, 'healthFacts'> {
+export function createHealthFacts(db: Database): { healthFacts(): HealthFacts } {
   const facts = prepare(
     db,
     `SELECT (SELECT min(applied_at) FROM migrations) AS databaseCreatedAt,

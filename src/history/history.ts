@@ -1,16 +1,9 @@
 import type { Finding } from '../rules/finding.ts';
-import type { Database } from '../store/database.ts';
-import { createOwnerReader } from '../store/owners.ts';
-import { createRuns } from '../store/runs.ts';
-import { createAcknowledgementLog } from './acknowledgement-log.ts';
-import { type AsOf, createMoments, type Moments } from './as-of.ts';
-import { createDiff } from './diff.ts';
-import { createHealthFacts, type HealthFacts } from './health.ts';
-import { createListedFindings, type FindingFilter, type ListedFinding } from './listed-findings.ts';
-import { createListedRuns, type ListedRun, type RunFilter } from './listed-runs.ts';
-import { createListedTokens, type ListedToken, type TokenFilter } from './listed-tokens.ts';
-import { createOpenFindings } from './open-findings.ts';
-import { createOutage } from './outage.ts';
+import type { AsOf, Moments } from './as-of.ts';
+import type { HealthFacts } from './health.ts';
+import type { FindingFilter, ListedFinding } from './listed-findings.ts';
+import type { ListedRun, RunFilter } from './listed-runs.ts';
+import type { ListedToken, TokenFilter } from './listed-tokens.ts';
 import type {
   HistoryEntry,
   Inventory,
@@ -21,12 +14,7 @@ import type {
   SummaryPeriod,
   Trend,
 } from './report.ts';
-import { createRunFindings } from './run-findings.ts';
-import { createRunTotals } from './run-totals.ts';
-import { createSubjects, type NamedSubject } from './subjects.ts';
-import { createSummaryPeriod } from './summary-period.ts';
-import { createTimeline } from './timeline.ts';
-import { createTrend } from './trend.ts';
+import type { NamedSubject } from './subjects.ts';
 
 /**
  * Everything that reads the past. Nothing is written. Lists are read row by row: until one has ended, its
@@ -86,28 +74,4 @@ export interface History extends Moments {
 
   /** What the database says about the worker that writes it. */
   healthFacts(): HealthFacts;
-}
-
-/** Prepares all statements, so that the migrated database must exist. */
-export function createHistory(db: Database): History {
-  const runs = createRuns(db);
-  const owners = createOwnerReader(db);
-  const moments = createMoments(db, runs);
-  const acknowledgements = createAcknowledgementLog(db, owners);
-  return {
-    ...moments,
-    ...createListedRuns(db),
-    ...createListedTokens(db, owners),
-    ...createListedFindings(db, owners),
-    ...createTimeline(db, owners, acknowledgements, moments),
-    ...createDiff(db, owners),
-    ...createSubjects(db),
-    ...createRunFindings(db, owners, acknowledgements, moments),
-    ...createRunTotals(db, owners),
-    ...createOpenFindings(db, owners),
-    ...createSummaryPeriod(db),
-    ...createTrend(db),
-    ...createOutage(db, moments),
-    ...createHealthFacts(db),
-  };
 }

@@ -6,7 +6,7 @@ import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, jsonOf, nullable, prepare, type RowOf, text } from '../store/statement.ts';
-import type { History } from './history.ts';
+import type { AsOf } from './as-of.ts';
 import { where } from './where.ts';
 
 /** An event, or one interval of a condition, as `findings` lists it. */
@@ -132,7 +132,10 @@ function select({ findings, severity, detail, acknowledged }: Scope, filter: Fin
 export function createListedFindings(
   db: Database,
   owners: OwnerReader,
-): Pick<History, 'findings' | 'findingsReportedBy'> {
+): {
+  findings(asOf: AsOf, filter: FindingFilter): Generator<ListedFinding>;
+  findingsReportedBy(runId: number, filter: FindingFilter, now: Date): Generator<ListedFinding>;
+} {
   function* list(
     scope: Scope,
     filter: FindingFilter,

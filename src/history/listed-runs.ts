@@ -1,7 +1,6 @@
 import type { Database } from '../store/database.ts';
 import type { RunStatus, RunTrigger } from '../store/runs.ts';
 import { boolean, columnsOf, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
-import type { History } from './history.ts';
 import { where } from './where.ts';
 
 const runColumns = {
@@ -34,7 +33,7 @@ export interface RunFilter {
   limit?: number | undefined;
 }
 
-export function createListedRuns(db: Database): Pick<History, 'runs'> {
+export function createListedRuns(db: Database): { runs(filter: RunFilter): Generator<ListedRun> } {
   return {
     *runs({ limit = -1, ...filter }) {
       const { status, since, until } = filter;

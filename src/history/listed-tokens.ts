@@ -4,7 +4,6 @@ import type { OwnerReader } from '../store/owners.ts';
 import { prepare, type RowOf, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { ageInDays } from '../time/duration.ts';
-import type { History } from './history.ts';
 import { where } from './where.ts';
 
 /** A token as `tokens` lists it. */
@@ -37,7 +36,10 @@ export interface TokenFilter {
 
 const listedTokenRow = { ...tokenRow, versionSince: text, asOf: text, firstSeenAt: text };
 
-export function createListedTokens(db: Database, owners: OwnerReader): Pick<History, 'tokens' | 'tokenTypes'> {
+export function createListedTokens(
+  db: Database,
+  owners: OwnerReader,
+): { tokens(runId: number, filter: TokenFilter): Generator<ListedToken>; tokenTypes(): string[] } {
   const types = prepare(db, 'SELECT DISTINCT type FROM token_versions ORDER BY type').returningOne(text);
   return {
     tokenTypes: () => types.all(),

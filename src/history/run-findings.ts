@@ -1,18 +1,29 @@
 import { groupFindings } from '../rules/finding-groups.ts';
 import type { Database } from '../store/database.ts';
 import { createFindings } from '../store/findings.ts';
+import { noLongerAReader } from '../store/outbox.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { integer, prepare } from '../store/statement.ts';
+import type { Run } from '../store/runs.ts';
+import { integer, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
 import type { Moments } from './as-of.ts';
 import type { History } from './history.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
-import { createRunNotes } from './run-notes.ts';
 
 const recentDays = 30;
 const maxRecent = 20;
+
+/** The mails that carry notes. */
+const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
+// Not max(): with a further condition it would read all that there ever were.
+const lastReportRun = `coalesce((SELECT run_id
+                                   FROM messages
+                                  WHERE run_id < @runId
+                                    AND kind IN (${reportKinds})
+                                  ORDER BY run_id DESC
+                                  LIMIT 1), 0)`;
 
 export function createRunFindings(
   db: Database,
@@ -30,15 +41,62 @@ export function createRunFindings(
         ORDER BY s.created_at DESC, s.token_id
         LIMIT ?`,
     ).returning({ ...tokenRow, count: integer }),
+    rejudged: prepare<[{ runId: number }]>(
+      db,
+      `SELECT count(*)
+         FROM findings
+        WHERE suppressed_by = 'settings-changed'
+          AND run_id <= @runId
+          AND run_id > ${lastReportRun}`,
+    ).returningOne(integer),
+    blind: prepare<[{ runId: number }]>(
+      db,
+      `SELECT count(*)
+         FROM runs
+        WHERE status = 'complete'
+          AND owners_known = 0
+          AND id < @runId
+          AND id > min(${lastReportRun},
+                       coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
+    ).returningOne(integer),
+    // By the order in which rows were written and not by their times, since a clock may be set back.
+    discarded: prepare<[{ runId: number; reason: string }]>(
+      db,
+      `SELECT recipient, count(*) AS count
+         FROM deliveries
+        WHERE status = 'discarded'
+          AND discard_reason = @reason
+          AND discarded_after >= coalesce((SELECT max(id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)
+          AND discarded_after < coalesce((SELECT min(id) FROM messages WHERE run_id >= @runId), discarded_after + 1)
+        GROUP BY recipient
+        ORDER BY recipient`,
+    ).returning({ recipient: text, count: integer }),
+    unknownReportedAt: prepare<[{ runId: number }]>(
+      db,
+      `SELECT r.started_at
+         FROM messages AS m
+         JOIN runs AS r ON r.id = m.run_id
+        WHERE r.owners_known = 0
+          AND r.id < @runId
+          AND m.kind IN (${reportKinds})
+        ORDER BY r.id DESC
+        LIMIT 1`,
+    ).returningOne(text),
   };
   const findings = createFindings(db);
-  const notes = createRunNotes(db);
 
   function recentTokens({ id, startedAt }: RunFindings['run']): TokenGroup {
     const since = new Date(Date.parse(startedAt) - recentDays * msPerDay).toISOString();
     const rows = stmts.newestSince.all(id, since, maxRecent);
     const tokens = rows.map((row) => ({ token: toToken(row), owner: owners.asOf(row.membershipId, id) }));
     return { count: rows[0]?.count ?? 0, tokens };
+  }
+
+  /** Reported once when it begins; where owners come and go, once a day at most. */
+  function ownersLost({ id, startedAt, ownersKnown }: Run, previous: Run | null): boolean {
+    if (ownersKnown !== false || previous?.ownersKnown !== true) return false;
+    const reportedAt = stmts.unknownReportedAt.get({ runId: id });
+    return reportedAt === null || Math.abs(Date.parse(startedAt) - Date.parse(reportedAt)) >= msPerDay;
   }
 
   return {
@@ -57,7 +115,10 @@ export function createRunFindings(
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
         ownersUnresolved: found.ownersUnresolved,
         breaker: found.breaker,
-        ...notes(found, previous),
+        rejudgedCount: stmts.rejudged.get({ runId: id }) ?? 0,
+        blindRuns: stmts.blind.get({ runId: id }) ?? 0,
+        discardedRecipients: stmts.discarded.all({ runId: id, reason: noLongerAReader }),
+        ownersLost: ownersLost(found, previous),
       };
     },
   };

@@ -1,7 +1,6 @@
 import type { SubjectType } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
 import { nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
-import type { History } from './history.ts';
 
 const namedSubject = {
   type: textOf<Exclude<SubjectType, 'organisation'>>(),
@@ -17,7 +16,9 @@ export type NamedSubject = RowOf<typeof namedSubject>;
 /** Enough candidates to say that an answer is not unique. */
 const maxCandidates = 6;
 
-export function createSubjects(db: Database): Pick<History, 'tokensNamed' | 'ownersNamed'> {
+type Finder = (typed: string) => NamedSubject[];
+
+export function createSubjects(db: Database): { tokensNamed: Finder; ownersNamed: Finder } {
   const stmts = {
     tokens: prepare<[{ asked: string }]>(
       db,
@@ -48,11 +49,13 @@ export function createSubjects(db: Database): Pick<History, 'tokensNamed' | 'own
   };
 
   /** Ids are UUIDs in small letters, with few exceptions. One that was copied in capitals means the same. */
-  const finder = (query: typeof stmts.tokens) => (typed: string) => {
-    const found = query.all({ asked: typed });
-    const candidates = found.length > 0 ? found : query.all({ asked: typed.toLowerCase() });
-    const exact = candidates.find(({ id }) => id === typed || id === typed.toLowerCase());
-    return exact === undefined ? candidates : [exact];
-  };
+  const finder =
+    (query: typeof stmts.tokens): Finder =>
+    (typed) => {
+      const found = query.all({ asked: typed });
+      const candidates = found.length > 0 ? found : query.all({ asked: typed.toLowerCase() });
+      const exact = candidates.find(({ id }) => id === typed || id === typed.toLowerCase());
+      return exact === undefined ? candidates : [exact];
+    };
   return { tokensNamed: finder(stmts.tokens), ownersNamed: finder(stmts.owners) };
 }

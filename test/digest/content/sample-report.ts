@@ -1,6 +1,6 @@
 import type { MailContext } from '../../../src/digest/content/mail-content.ts';
 import type { OwnedToken, RunReport, Trend } from '../../../src/history/report.ts';
-import { ageGroupDays } from '../../../src/history/trend.ts';
+import { ageGroupDays } from '../../../src/history/summary.ts';
 import type { Acknowledgement, AcknowledgementEnd, AcknowledgementNotice } from '../../../src/rules/acknowledgement.ts';
 import { type FindingFacts, type FindingKind, findingKinds, type OwnerFacts } from '../../../src/rules/catalogue.ts';
 import type { Finding, FindingContent, SubjectType, Transition } from '../../../src/rules/finding.ts';

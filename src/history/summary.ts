@@ -8,8 +8,40 @@ import type { Trend } from './report.ts';
 export const ageGroupDays = [0, 30, 90, 180, 365] as const;
 const trendWeeks = 8;
 
-export function createTrend(db: Database): Pick<History, 'trend'> {
+export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'trend'> {
+  const lastMail = (kinds: string) =>
+    prepare<[number]>(
+      db,
+      `SELECT run_id AS runId, created_at AS createdAt
+         FROM messages
+        WHERE kind IN (${kinds})
+          AND run_id < ?
+        ORDER BY run_id DESC
+        LIMIT 1`,
+    ).returning({ runId: integer, createdAt: text });
   const stmts = {
+    lastSummary: lastMail("'baseline', 'summary', 'inventory'"),
+    lastInventory: lastMail("'baseline', 'inventory'"),
+    runsBetween: prepare<[number, number]>(
+      db,
+      `SELECT count(*) AS attempts, count(*) FILTER (WHERE status = 'complete') AS complete
+         FROM runs
+        WHERE id > ?
+          AND id <= ?
+          AND status <> 'running'`,
+    ).returning({ attempts: integer, complete: integer }),
+    // A baseline does not mention them.
+    newRecordFields: prepare<[{ runId: number }]>(
+      db,
+      `SELECT name
+         FROM record_fields
+        WHERE first_run_id <= @runId
+          AND first_run_id > coalesce((SELECT max(run_id)
+                                         FROM messages
+                                        WHERE kind IN ('summary', 'inventory')
+                                          AND run_id < @runId), 0)
+        ORDER BY name`,
+    ).returningOne(text),
     creations: prepare<[number]>(db, 'SELECT created_at FROM snapshots WHERE run_id = ?').returningOne(text),
     lastBetween: prepare<[{ runId: number; after: string; until: string }]>(
       db,
@@ -48,7 +80,18 @@ export function createTrend(db: Database): Pick<History, 'trend'> {
     });
   }
 
-  return { trend: (runId, now) => ({ ages: ages(runId, now), weeks: weeks(runId, now) }) };
+  return {
+    summaryPeriod(runId) {
+      const last = stmts.lastSummary.get(runId);
+      return {
+        since: last?.createdAt ?? null,
+        inventorySince: stmts.lastInventory.get(runId)?.createdAt ?? null,
+        ...(stmts.runsBetween.get(last?.runId ?? 0, runId) ?? { attempts: 0, complete: 0 }),
+        newRecordFields: stmts.newRecordFields.all({ runId }),
+      };
+    },
+    trend: (runId, now) => ({ ages: ages(runId, now), weeks: weeks(runId, now) }),
+  };
 }
 
 function daysBefore(now: Date, days: number): string {

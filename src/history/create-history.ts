@@ -1,0 +1,41 @@
+import type { Database } from '../store/database.ts';
+import { createOwnerReader } from '../store/owners.ts';
+import { createRuns } from '../store/runs.ts';
+import { createAcknowledgementLog } from './acknowledgement-log.ts';
+import { createMoments } from './as-of.ts';
+import { createDiff } from './diff.ts';
+import { createHealthFacts } from './health.ts';
+import type { History } from './history.ts';
+import { createListedFindings } from './listed-findings.ts';
+import { createListedRuns } from './listed-runs.ts';
+import { createListedTokens } from './listed-tokens.ts';
+import { createOpenFindings } from './open-findings.ts';
+import { createOutage } from './outage.ts';
+import { createRunFindings } from './run-findings.ts';
+import { createRunTotals } from './run-totals.ts';
+import { createSubjects } from './subjects.ts';
+import { createSummary } from './summary.ts';
+import { createTimeline } from './timeline.ts';
+
+/** Prepares all statements, so that the migrated database must exist. */
+export function createHistory(db: Database): History {
+  const runs = createRuns(db);
+  const owners = createOwnerReader(db);
+  const moments = createMoments(db, runs);
+  const acknowledgements = createAcknowledgementLog(db, owners);
+  return {
+    ...moments,
+    ...createListedRuns(db),
+    ...createListedTokens(db, owners),
+    ...createListedFindings(db, owners),
+    ...createTimeline(db, owners, acknowledgements, moments),
+    ...createDiff(db, owners),
+    ...createSubjects(db),
+    ...createRunFindings(db, owners, acknowledgements, moments),
+    ...createRunTotals(db, owners),
+    ...createOpenFindings(db, owners),
+    ...createSummary(db),
+    ...createOutage(db, moments),
+    ...createHealthFacts(db),
+  };
+}
