@@ -25,11 +25,7 @@ export const run: RunCommand = async (args, { app, print, terminal, signal }) =>
   const onProgress = progress === null ? {} : { onProgress: progress.listen };
   const patienceMs = patienceSeconds * 1000;
   const result = await (await app()).audit({ ...options, ...onProgress, patienceMs }, signal).finally(progress?.end);
-  if (asJson) {
-    print(`${JSON.stringify(asJsonShape(result), null, 2)}\n`);
-  } else {
-    print(describe(result, dryRun, failOn));
-  }
+  print(asJson ? `${JSON.stringify(asJsonShape(result), null, 2)}\n` : describe(result, dryRun, failOn));
   if (signal.aborted) throw signal.reason;
   return codeOf(result, failOn);
 };

@@ -9,18 +9,21 @@ import { visible } from '../text/visible.ts';
 /** The token of that id, or the only one whose id begins with it. @throws UsageError */
 export function oneToken(history: History, typed: string): string {
   if (typed === '') throw new UsageError('TOKEN-ID is empty: give an id, or its beginning');
-  return only(history.tokensNamed(typed), typed, 'no audit ever saw a token whose id is that, or begins with it', {
-    hint: '`tokens` lists the tokens of now, `findings` those that were removed',
-  });
+  const unknown = 'no audit ever saw a token whose id is that, or begins with it';
+  return only(
+    history.tokensNamed(typed),
+    typed,
+    unknown,
+    '`tokens` lists the tokens of now, `findings` those that were removed',
+  );
 }
 
 /** The account that `--owner` names; undefined when it was not given. @throws UsageError */
 export function accountOption(history: History, typed: string | undefined): string | undefined {
   if (typed === undefined) return undefined;
   if (typed === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
-  return only(history.ownersNamed(typed), typed, 'no audit ever saw a token of such an account', {
-    hint: 'Give a user name, a display name or a membership id; `tokens` lists the owners',
-  });
+  const hint = 'Give a user name, a display name or a membership id; `tokens` lists the owners';
+  return only(history.ownersNamed(typed), typed, 'no audit ever saw a token of such an account', hint);
 }
 
 /** Where something is decided, a shorter beginning could name another subject by mistake. */
@@ -39,21 +42,14 @@ export function openConditionsOf(
 ): OpenCondition[] {
   const open = acknowledgements.openConditions(typed, now);
   if (open.length > 0) return open;
-  const tokens = typed.length < minStartLength ? [] : history.tokensNamed(typed);
-  const owners = typed.length < minStartLength ? [] : history.ownersNamed(typed);
-  const id = only(
-    [...tokens, ...owners],
-    typed,
-    'nothing is open for it, and no audit ever saw a token or an owner of that id',
-    {
-      hint: `\`findings --open\` lists what is open: give the id of a condition, of a token, or of an owner, or ${minStartLength} characters of its beginning`,
-    },
-  );
-  return acknowledgements.openConditions(id, now);
+  const named = typed.length < minStartLength ? [] : [...history.tokensNamed(typed), ...history.ownersNamed(typed)];
+  const unknown = 'nothing is open for it, and no audit ever saw a token or an owner of that id';
+  const hint = `\`findings --open\` lists what is open: give the id of a condition, of a token, or of an owner, or ${minStartLength} characters of its beginning`;
+  return acknowledgements.openConditions(only(named, typed, unknown, hint), now);
 }
 
 /** The id of the one that was found. @throws UsageError for none, which `unknown` says, and for several */
-function only(found: readonly NamedSubject[], typed: string, unknown: string, { hint }: { hint: string }): string {
+function only(found: readonly NamedSubject[], typed: string, unknown: string, hint: string): string {
   const [first, ...others] = found;
   if (first === undefined) throw new UsageError(`${JSON.stringify(typed)}: ${unknown}`, { hint });
   if (others.length === 0) return first.id;
