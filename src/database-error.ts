@@ -15,7 +15,7 @@ const hints: [code: RegExp, hint: string][] = [
   // A limit on the size of files and a quota come as this, too.
   [
     /^SQLITE_IOERR/,
-    'The disk did not take or give what it should: make room, and check the disk, its quota and the limits of this process',
+    'The disk failed to read or write: make room, and check the disk, its quota and the limits of this process',
   ],
   [/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|NOLFS)/, placeHint],
   [/^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|EIO)$/, placeHint],

@@ -152,7 +152,7 @@ export function lockForAudit(path: string): Disposable {
     if (!(error instanceof AuditLockedError)) throw error;
     const run = runningRun(path);
     const who = run === null ? '' : `: run ${run.id}, by ${run.lockedBy}, since ${run.startedAt}`;
-    throw new AuditLockedError(`another audit is running${who}`, { hint: 'Wait for its end; this one did nothing' });
+    throw new AuditLockedError(`another audit is running${who}`, { hint: 'Wait until it ends; nothing was done' });
   }
 }
 

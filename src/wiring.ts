@@ -119,7 +119,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           unknownVariables: unknownVariables(env),
           database: ({ databasePath, omni }) => checkDatabase(databasePath, omni.baseUrl, adoptUrl, clock.now()),
           omni: ({ omni }) => omniApi(parts, omni),
-          mailer: ({ smtp }) => createMailer(smtp),
+          mailer: ({ smtp }) => createMailer(smtp, clock),
         },
         signal,
       ),
@@ -218,7 +218,7 @@ async function withOutbox<T>(
   using store = openSharedStore(databasePath);
   const deps = {
     outbox: store.outbox,
-    mailer: createMailer(smtp),
+    mailer: createMailer(smtp, clock),
     recipients: mail.to.map(({ address }) => address),
     clock,
     log,

@@ -25,8 +25,8 @@ export interface AuditJobDeps {
  * One audit from the lock to the heartbeat: audit, deliver, report to the watchdog. A dry run delivers
  * and reports nothing.
  *
- * @throws ConfigError, DatabaseError, AuditLockedError before anything is done. A failure of the audit
- * itself is part of the answer.
+ * @throws ConfigError, DatabaseError, AuditLockedError before anything is done, and ConfigError where settings
+ * became unusable before the delivery. A failure of the audit itself is part of the answer.
  */
 export async function auditAndDeliver(
   deps: AuditJobDeps,
@@ -43,7 +43,12 @@ export async function auditAndDeliver(
     throw error;
   }
   if (options.dryRun) return { audit, delivery: { sent: 0, pending: 0, parked: 0 } };
-  const delivery = await deps.deliver();
-  await heartbeat(signalAfterAudit(audit.status, delivery), signal);
-  return { audit, delivery };
+  try {
+    const delivery = await deps.deliver();
+    await heartbeat(signalAfterAudit(audit.status, delivery), signal);
+    return { audit, delivery };
+  } catch (error) {
+    await heartbeat('fail', signal);
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import type { RenderedMail } from '../mail/message.ts';
 import { type ChangeName, eventChange, isConditionKind } from '../rules/catalogue.ts';
 import { noSeverityCounts, type SeverityCounts } from '../rules/severity.ts';
 
-export type ChangeCounts = Record<ChangeName, number>;
+type ChangeCounts = Record<ChangeName, number>;
 
 export interface CompleteAudit {
   status: 'complete';
@@ -37,17 +37,14 @@ export interface FailedAudit {
   error: unknown;
 }
 
-export function countFindings({ groups }: RunFindings): SeverityCounts {
-  const counts = noSeverityCounts();
-  for (const { severity, count } of groups) counts[severity] += count;
-  return counts;
-}
-
-export function countChanges({ groups }: RunFindings): ChangeCounts {
+/** Counts what a run reports. */
+export function countNews({ groups }: RunFindings): Pick<CompleteAudit, 'changes' | 'findings'> {
   const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
-  for (const { kind, count } of groups) {
-    const field = isConditionKind(kind) ? null : eventChange(kind);
-    if (field !== null) changes[field] += count;
+  const findings = noSeverityCounts();
+  for (const { kind, severity, count } of groups) {
+    const change = isConditionKind(kind) ? null : eventChange(kind);
+    if (change !== null) changes[change] += count;
+    findings[severity] += count;
   }
-  return changes;
+  return { changes, findings };
 }

@@ -12,10 +12,9 @@ import { isFailureMailDue } from '../mail/failure-policy.ts';
 import type { Attachment, MessageKind, RenderedMail } from '../mail/message.ts';
 import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-policy.ts';
 import { groupFindings } from '../rules/finding-groups.ts';
-import type { SeverityCounts } from '../rules/severity.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
-import { type ChangeCounts, countChanges, countFindings } from './audit-result.ts';
+import { type CompleteAudit, countNews } from './audit-result.ts';
 
 export interface RunMailDeps {
   store: AuditStore;
@@ -28,14 +27,8 @@ export interface RunMailDeps {
   address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
 
-/** What a run found, and how many deliveries say so. */
-export interface ReportedRun {
-  changes: ChangeCounts;
-  findings: SeverityCounts;
-  queued: number;
-  /** The mail about the run itself; null when it had nothing to mail. */
-  mail: RenderedMail | null;
-}
+/** What a run found, and its mail. */
+type ReportedRun = Pick<CompleteAudit, 'changes' | 'findings' | 'queued' | 'mail'>;
 
 /** Counts what a complete run found, and puts into the outbox what it has to mail. */
 export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): ReportedRun {
@@ -43,7 +36,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const found = store.history.runFindings(runId);
   if (found === null) throw new Error(`run ${runId} is not complete`);
   const { run, groups, acknowledgements, ownersLost } = found;
-  const counts = { changes: countChanges(found), findings: countFindings(found) };
+  const counts = countNews(found);
   const now = new Date(run.startedAt);
   let queued = 0;
   const outage = store.history.outageBefore(run.id);
@@ -55,8 +48,8 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const facts = {
     isBaseline: run.isBaseline,
     newsCount: groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost)),
-    lastSummaryAt: toDate(period.since),
-    lastInventoryAt: toDate(period.inventorySince),
+    lastSummaryAt: period.since,
+    lastInventoryAt: period.inventorySince,
   };
   const kinds = mailsForRun(facts, deps.policy, now);
   if (kinds.length === 0) return { ...counts, queued, mail: null };
@@ -71,7 +64,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   return { ...counts, queued, mail: mails[0] ?? null };
 }
 
-/** Puts the mail about failed runs into the outbox, if it is time for one; returns how many deliveries. */
+/** Puts the mail about failed runs into the outbox, if one is due; returns how many deliveries. */
 export function enqueueFailureMail(
   tx: Transaction,
   deps: RunMailDeps,
@@ -80,14 +73,8 @@ export function enqueueFailureMail(
 ): number {
   const outage = deps.store.history.outage();
   if (outage === null) return 0;
-  const isDue = isFailureMailDue({
-    failingSince: new Date(outage.failingSince),
-    lastFailureAt: new Date(outage.lastFailureAt),
-    lastMailAt: toDate(outage.lastMailAt[kind]),
-    isUrgent,
-    alertAfterMs: deps.alertAfterMs,
-  });
-  if (!isDue) return 0;
+  const { alertAfterMs } = deps;
+  if (!isFailureMailDue({ ...outage, lastMailAt: outage.lastMailAt[kind], isUrgent, alertAfterMs })) return 0;
   const notice = { kind, runId, thread: outage.thread };
   return enqueueNotice(tx, deps, notice, now, () => failingContent(outage, hint, kind, deps.context));
 }
@@ -181,8 +168,4 @@ function enqueue(
   const { message, recipients } = deps.address(kind, mail, now, parts);
   deps.store.outbox.enqueue(tx, message, recipients, parts.runId);
   return recipients.length;
-}
-
-function toDate(instant: string | null): Date | null {
-  return instant === null ? null : new Date(instant);
 }

@@ -26,11 +26,15 @@ interface JudgedSubject {
   about(): ConditionSubject;
 }
 
-/** Judges the tokens that are due: what changed, and what came into another age. After a change of settings, all. */
+/**
+ * Judges the tokens that are due: what changed, and what came into another age. All of them after a change of
+ * settings, and where the run before is dated in the future: its clock was wrong, and so were its verdicts.
+ */
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
   const { snapshots } = store;
-  if (run.previous?.settingsFingerprint !== run.judge.fingerprint) snapshots.makeAllDue(tx);
+  const { settingsFingerprint, startedAt } = run.previous ?? { settingsFingerprint: null, startedAt: '' };
+  if (settingsFingerprint !== run.judge.fingerprint || startedAt > run.now.toISOString()) snapshots.makeAllDue(tx);
   for (const current of snapshots.due(run.now)) {
     const { token } = current;
     const reportAt = recordVerdict(recording, {

@@ -30,7 +30,7 @@ export function recordCredential(recording: Recording): void {
 
 function recordChange(recording: Recording, change: TokenChange): void {
   const { tx, store, run } = recording;
-  for (const { token, severity: _, ...event } of tokenEvents(change, run.confirmedRemovals)) {
+  for (const { token, ...event } of tokenEvents(change, run.confirmedRemovals)) {
     const subject: Subject = { type: 'token', id: token.id };
     recordEvent(recording, event, subject, token);
     const what = voidedByEvent(event);

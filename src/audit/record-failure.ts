@@ -54,7 +54,7 @@ export function recordFailure(
   );
 }
 
-/** Records an audit that could not begin, for want of usable settings, as a failed run, so that it is retried and reported. */
+/** Records an audit that could not begin, because settings were unusable, as a failed run, so that it is retried and reported. */
 export function recordUnstarted(deps: FailureDeps, trigger: RunTrigger, error: unknown): void {
   const { store, clock, lockedBy, log } = deps;
   log.error({ err: error }, 'audit failed');

@@ -24,7 +24,7 @@ import {
   wholeNumber,
 } from './parsers.ts';
 import { group, optional, required, secret, variables, withDefault } from './setting.ts';
-import { toLogin } from './smtp-login.ts';
+import { toLogin } from './smtp-settings.ts';
 
 export { type Variable, variables } from './setting.ts';
 

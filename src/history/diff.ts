@@ -1,4 +1,4 @@
-import type { ConditionKind } from '../rules/catalogue.ts';
+import { type ConditionKind, eventSeverity } from '../rules/catalogue.ts';
 import type { Finding, ResolvedReason, SubjectType } from '../rules/finding.ts';
 import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import type { Database } from '../store/database.ts';
@@ -102,6 +102,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         yield {
           ...withOwners(event, (owner) => owners.asOf(owner, runId)),
           transition: 'event',
+          severity: eventSeverity(event.kind, token.type),
           id: 0,
           runId: range.to,
           subject: { type: 'token', id: tokenId },

@@ -1,13 +1,13 @@
 import { isDue } from './run-mail-policy.ts';
 
-/** The failed runs since the last complete one, and the mails about them. */
+/** The failed runs since the last complete one, and the mails about them. Instants are in UTC ISO-8601. */
 export interface FailureFacts {
   /** Start of the first of them. */
-  failingSince: Date;
+  failingSince: string;
   /** Start of the newest of them. */
-  lastFailureAt: Date;
+  lastFailureAt: string;
   /** When the last mail of the same kind about them was created; null when there is none. */
-  lastMailAt: Date | null;
+  lastMailAt: string | null;
   /** Waiting cannot help against the newest failure: a refused credential, unconfirmed removals. */
   isUrgent: boolean;
   /** How long failures may last before they are mailed. */
@@ -20,8 +20,8 @@ export interface FailureFacts {
  * crashed.
  */
 export function isFailureMailDue(facts: FailureFacts): boolean {
-  if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, facts.lastFailureAt);
-  const lastedMs = facts.lastFailureAt.getTime() - facts.failingSince.getTime();
+  if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, new Date(facts.lastFailureAt));
+  const lastedMs = Date.parse(facts.lastFailureAt) - Date.parse(facts.failingSince);
   // Less than nothing: the clock has been set back since, and nothing vouches for the time in between.
   return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0;
 }

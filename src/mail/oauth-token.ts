@@ -2,7 +2,7 @@ import ky, { isNetworkError, isTimeoutError } from 'ky';
 import { z } from 'zod';
 import { createBoundedFetch, OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
 import { Secret } from '../config/secret.ts';
-import type { OAuthClient } from '../config/smtp-login.ts';
+import type { OAuthClient } from '../config/smtp-settings.ts';
 import { AppError } from '../errors.ts';
 import { version } from '../version.ts';
 

@@ -18,10 +18,10 @@ export interface RunMailFacts {
   isBaseline: boolean;
   /** Findings that the run reports, acknowledgements that began or ended, and owners that became unknown. */
   newsCount: number;
-  /** When the last baseline, summary or inventory was created; null when there is none. */
-  lastSummaryAt: Date | null;
-  /** When the last baseline or inventory was created; null when there is none. */
-  lastInventoryAt: Date | null;
+  /** When the last baseline, summary or inventory was created, in UTC ISO-8601; null when there is none. */
+  lastSummaryAt: string | null;
+  /** The same of the last baseline or inventory. */
+  lastInventoryAt: string | null;
 }
 
 /**
@@ -43,11 +43,11 @@ export function mailsForRun(facts: RunMailFacts, policy: MailPolicy, now: Date):
 /** Audits are not punctual to the second. Without this, a weekly summary would slip by a day, and a daily one would be skipped. */
 const toleranceMs = 30 * msPerMinute;
 
-/** Whether a mail that goes out every so many days, or never for 0, is due. `lastAt` is null when there was none. */
-export function isDue(lastAt: Date | null, everyDays: number, now: Date): boolean {
+/** Whether a mail that goes out every so many days, or never for 0, is due. `lastAt`: UTC ISO-8601; null when there was none. */
+export function isDue(lastAt: string | null, everyDays: number, now: Date): boolean {
   if (everyDays === 0) return false;
   if (lastAt === null) return true;
-  const sinceMs = now.getTime() - lastAt.getTime();
+  const sinceMs = now.getTime() - Date.parse(lastAt);
   // One from the future was written by a clock that has been set back since.
   return sinceMs < -msPerDay || sinceMs >= everyDays * msPerDay - toleranceMs;
 }

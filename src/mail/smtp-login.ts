@@ -2,7 +2,7 @@ import type { SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../clock.ts';
 import { Secret } from '../config/secret.ts';
 import type { SmtpConfig } from '../config/settings.ts';
-import type { OAuthLogin } from '../config/smtp-login.ts';
+import type { OAuthLogin } from '../config/smtp-settings.ts';
 import { errorCode } from '../errors.ts';
 
 /** How one mailer logs in. */

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/settings.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
 import { version } from '../version.ts';
-import { addressHint, toOmniError, unexpectedShape } from './errors.ts';
+import { addressHint, toOmniError, unexpectedShape } from './omni-errors.ts';
 import { createPacer } from './pacer.ts';
 
 /** Omni's HTTP interface: GET requests with our credential, paced and retried. */

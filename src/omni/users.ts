@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { OmniApi, User, UserList, UserPage } from './api.ts';
-import { unexpectedShape } from './errors.ts';
 import { type OmniHttp, parseAnswer, undefinedWhereNotFound } from './http.ts';
+import { unexpectedShape } from './omni-errors.ts';
 
 const paths: Record<UserList, string> = { regular: 'api/scim/v2/users', embed: 'api/scim/v2/embed/users' };
 const pageSize = 100;

@@ -1,6 +1,5 @@
-import { type EventKind, eventSeverity, type IdentityChange } from './catalogue.ts';
+import type { EventKind, IdentityChange } from './catalogue.ts';
 import type { KindWithFacts } from './finding.ts';
-import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
 
 /** A difference between two snapshots, for one token. */
@@ -11,7 +10,7 @@ export type TokenChange =
   | { kind: 'vanished'; before: Token };
 
 /** What happened to a token, with the token as it is now, or as it was last listed. */
-export type TokenEvent = KindWithFacts<EventKind> & { severity: Severity; token: Token };
+export type TokenEvent = KindWithFacts<EventKind> & { token: Token };
 
 /** What a change has to report. `confirmedRemovals`: ids of tokens for which Omni answered 404. */
 export function tokenEvents(change: TokenChange, confirmedRemovals: ReadonlySet<string>): TokenEvent[] {
@@ -55,5 +54,5 @@ function identityChanges(before: Token, after: Token): IdentityChange[] {
 }
 
 function event(token: Token, content: KindWithFacts<EventKind>): TokenEvent {
-  return { ...content, severity: eventSeverity(content.kind, token.type), token };
+  return { ...content, token };
 }

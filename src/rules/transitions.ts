@@ -111,9 +111,13 @@ function opening(
   return { transition: 'reopened', suppressedBy: suppressedBy ?? because, reason: null };
 }
 
-/** What comes and goes is reported again after a day at the earliest, unless it is critical. */
+/**
+ * What comes and goes is reported again after a day at the earliest, unless it is critical. A report from the
+ * future says nothing: it was dated by a clock that was wrong.
+ */
 function isFlapping({ severity }: JudgedCondition, { past, now }: TransitionContext): boolean {
-  return severity !== 'critical' && now < reportableFrom(past);
+  const sinceReport = now.getTime() - Date.parse(past.lastReportedAt ?? '');
+  return severity !== 'critical' && Math.abs(sinceReport) < msPerDay;
 }
 
 function resolution(

@@ -51,7 +51,7 @@ function probeFolder(databasePath: string): void {
     db.close();
   } finally {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(probe + suffix, { force: true });
-    if (madeFolder !== undefined) rmSync(madeFolder, { recursive: true });
+    if (madeFolder !== undefined && !existsSync(databasePath)) rmSync(madeFolder, { recursive: true });
   }
 }
 

@@ -205,6 +205,16 @@ describe('an audit', () => {
     ]);
   });
 
+  test('takes back what it found by a clock that was years ahead, as soon as it is right', async (context) => {
+    await using bench = await startAuditBench(context, [keyOfAge(1, 10)]);
+    await bench.completeAudit();
+    bench.clock.advance(3000 * msPerDay);
+    assert.deepEqual(told(bench, (await bench.completeAudit()).runId), ['token-stale opened high 1']);
+    bench.clock.advance(-2999 * msPerDay);
+    const { openBySeverity } = await bench.completeAudit();
+    assert.equal(openBySeverity.high, 0);
+  });
+
   test('sends the plain form of a mail that could not be rendered', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
     bench.deps = { context: poisonousContext };

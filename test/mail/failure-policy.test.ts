@@ -5,14 +5,14 @@ import { msPerMinute } from '../../src/time/duration.ts';
 
 const now = new Date('2026-05-02T07:00:00.000Z');
 
-function ago(minutes: number): Date {
-  return new Date(now.getTime() - minutes * msPerMinute);
+function ago(minutes: number): string {
+  return new Date(now.getTime() - minutes * msPerMinute).toISOString();
 }
 
 function decide(facts: Partial<FailureFacts>): boolean {
   return isFailureMailDue({
-    failingSince: now,
-    lastFailureAt: now,
+    failingSince: now.toISOString(),
+    lastFailureAt: now.toISOString(),
     lastMailAt: null,
     isUrgent: false,
     alertAfterMs: 45 * msPerMinute,
@@ -56,7 +56,7 @@ describe('the mail about a failed attempt', () => {
   }
 
   test('reminds at the next daily tick, though that attempt fails a moment faster than the one before', () => {
-    const lastMailAt = new Date(ago(24 * 60).getTime() + 200);
+    const lastMailAt = new Date(Date.parse(ago(24 * 60)) + 200).toISOString();
     assert.equal(decide({ failingSince: lastMailAt, lastMailAt, isUrgent: true }), true);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Secret } from '../../src/config/secret.ts';
-import type { OAuthClient } from '../../src/config/smtp-login.ts';
+import type { OAuthClient } from '../../src/config/smtp-settings.ts';
 import { AppError } from '../../src/errors.ts';
 import { describeError } from '../../src/logging.ts';
 import { requestToken } from '../../src/mail/oauth-token.ts';

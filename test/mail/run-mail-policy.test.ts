@@ -73,8 +73,8 @@ const table: Row[] = [
   ['… but wakes nothing that is off', 'later', 0, -30, -30, 'changes', 0, 0, []],
 ];
 
-function ago(days: Ago): Date | null {
-  return days === null ? null : new Date(now.getTime() - days * msPerDay);
+function ago(days: Ago): string | null {
+  return days === null ? null : new Date(now.getTime() - days * msPerDay).toISOString();
 }
 
 describe('what a complete run mails', () => {
@@ -106,8 +106,8 @@ describe('over a year of quiet daily audits', () => {
   /** How often each kind of mail is made. */
   function yearOf(policy: MailPolicy): Partial<Record<RunMail, number>> {
     const counts: Partial<Record<RunMail, number>> = {};
-    let lastSummaryAt: Date | null = null;
-    let lastInventoryAt: Date | null = null;
+    let lastSummaryAt: string | null = null;
+    let lastInventoryAt: string | null = null;
     for (let day = 0; day <= 364; day += 1) {
       // Never to the second at the same time.
       const at = new Date(now.getTime() + day * msPerDay + ((day * 7919) % 600) * 1000);
@@ -117,8 +117,8 @@ describe('over a year of quiet daily audits', () => {
         at,
       )) {
         counts[mail] = (counts[mail] ?? 0) + 1;
-        if (mail !== 'digest') lastSummaryAt = at;
-        if (mail === 'inventory' || mail === 'baseline') lastInventoryAt = at;
+        if (mail !== 'digest') lastSummaryAt = at.toISOString();
+        if (mail === 'inventory' || mail === 'baseline') lastInventoryAt = at.toISOString();
       }
     }
     return counts;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SmtpConfig } from '../../src/config/settings.ts';
-import type { OAuthClient } from '../../src/config/smtp-login.ts';
+import type { OAuthClient } from '../../src/config/smtp-settings.ts';
 import { AppError } from '../../src/errors.ts';
 import { createMailer, type Mailer } from '../../src/mail/mailer.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';

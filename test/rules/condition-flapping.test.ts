@@ -29,6 +29,7 @@ describe('a condition that comes back', () => {
     ['within a day is suppressed, however high its severity, as long as it is not critical', 1, 'high', suppressed],
     ['after a day is reported', msPerDay, 'low', reported],
     ['and was never reported is reported', null, 'low', reported],
+    ['and was last reported by a clock years ahead is reported', -700 * msPerDay, 'low', reported],
     ['at once is reported when it is critical', 0, 'critical', reported],
   ];
   for (const [name, msSinceReported, severity, decision] of table) {

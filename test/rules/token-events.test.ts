@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { eventSeverity } from '../../src/rules/catalogue.ts';
 import type { Token } from '../../src/rules/token.ts';
-import { tokenEvents } from '../../src/rules/token-events.ts';
+import { type TokenChange, tokenEvents } from '../../src/rules/token-events.ts';
 
 const token: Token = {
   id: '6513270e-269e-4d37-b2a7-4de452e6b438',
@@ -14,6 +15,12 @@ const token: Token = {
 
 const none: ReadonlySet<string> = new Set();
 
+/** The events of a change, with the severity of each. */
+function eventsOf(change: TokenChange, confirmedRemovals: ReadonlySet<string>) {
+  const events = tokenEvents(change, confirmedRemovals);
+  return events.map((event) => ({ ...event, severity: eventSeverity(event.kind, event.token.type) }));
+}
+
 describe('a token that appeared', () => {
   const severities = [
     ['organization', 'high'],
@@ -25,14 +32,14 @@ describe('a token that appeared', () => {
     test(`is one new token of severity ${severity} when its type is ${type}`, () => {
       const after = { ...token, type };
 
-      assert.deepEqual(tokenEvents({ kind: 'appeared', after, seenBefore: false }, none), [
+      assert.deepEqual(eventsOf({ kind: 'appeared', after, seenBefore: false }, none), [
         { kind: 'token-created', severity, token: after, detail: {} },
       ]);
     });
   }
 
   test('under an id that had been removed is no new token but one that is back', () => {
-    assert.deepEqual(tokenEvents({ kind: 'appeared', after: token, seenBefore: true }, none), [
+    assert.deepEqual(eventsOf({ kind: 'appeared', after: token, seenBefore: true }, none), [
       { kind: 'token-reappeared', severity: 'high', token, detail: {} },
     ]);
   });
@@ -44,7 +51,7 @@ describe('a token that vanished', () => {
     [false, ['another']],
   ] as const) {
     test(`is reported as it was last listed, and as ${confirmed ? '' : 'not '}confirmed`, () => {
-      assert.deepEqual(tokenEvents({ kind: 'vanished', before: token }, new Set(ids)), [
+      assert.deepEqual(eventsOf({ kind: 'vanished', before: token }, new Set(ids)), [
         { kind: 'token-removed', severity: 'info', token, detail: { confirmed } },
       ]);
     });
@@ -77,7 +84,7 @@ describe('a token that was altered', () => {
     test(`is ${kind} (${severity}) and nothing else when ${Object.keys(difference).join(' and ')} changed`, () => {
       const after = { ...token, ...difference };
 
-      assert.deepEqual(tokenEvents({ kind: 'altered', before: token, after }, none), [
+      assert.deepEqual(eventsOf({ kind: 'altered', before: token, after }, none), [
         { kind, severity, token: after, detail },
       ]);
     });
@@ -86,7 +93,7 @@ describe('a token that was altered', () => {
   test('tells that it works again when it was enabled', () => {
     const before = { ...token, enabled: false };
 
-    assert.deepEqual(tokenEvents({ kind: 'altered', before, after: token }, none), [
+    assert.deepEqual(eventsOf({ kind: 'altered', before, after: token }, none), [
       { kind: 'token-enabled', severity: 'high', token, detail: {} },
     ]);
   });
@@ -101,12 +108,12 @@ describe('a token that was altered', () => {
       membershipId: 'c3d4',
     };
 
-    const kinds = tokenEvents({ kind: 'altered', before: token, after }, none).map(({ kind }) => kind);
+    const kinds = eventsOf({ kind: 'altered', before: token, after }, none).map(({ kind }) => kind);
 
     assert.deepEqual(kinds, ['token-identity-changed', 'token-renamed', 'token-disabled']);
   });
 
   test('tells nothing when nothing changed', () => {
-    assert.deepEqual(tokenEvents({ kind: 'altered', before: token, after: { ...token } }, none), []);
+    assert.deepEqual(eventsOf({ kind: 'altered', before: token, after: { ...token } }, none), []);
   });
 });

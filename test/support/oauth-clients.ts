@@ -1,5 +1,5 @@
 import { Secret } from '../../src/config/secret.ts';
-import type { OAuthClient } from '../../src/config/smtp-login.ts';
+import type { OAuthClient } from '../../src/config/smtp-settings.ts';
 
 export const mailbox = 'audit@acme.example';
 export const clientSecret = 'client-secret-canary-7Lq2~x';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { loadConfig } from '../../src/config/settings.ts';
-import type { OAuthLogin, SmtpLogin } from '../../src/config/smtp-login.ts';
+import type { OAuthLogin, SmtpLogin } from '../../src/config/smtp-settings.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { problemsOfLoading } from './config-problems.ts';
 
