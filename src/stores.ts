@@ -111,9 +111,8 @@ export function openSharedStore(path: string): SharedStore {
 export function openAuditStore(
   path: string,
   now: Date,
-  options: { mayUpgrade?: boolean; busyTimeoutMs?: number } = {},
+  { mayUpgrade = true, ...options }: { mayUpgrade?: boolean; busyTimeoutMs?: number } = {},
 ): AuditStore {
-  const { mayUpgrade = true } = options;
   const db = openDatabase(path, options);
   return closingOnError(db, () => {
     if (mayUpgrade || path === ':memory:') migrate(db, now);

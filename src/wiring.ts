@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/audit-job.ts';
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
-import type { RunMailDeps } from './audit/queue-mails.ts';
+import { enqueueTestMail, type RunMailDeps } from './audit/queue-mails.ts';
 import { recordUnstarted } from './audit/record-failure.ts';
 import { type CheckedPoint, rehearse } from './audit/rehearse.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type AuditConfig, auditParts, type Config, loadConfig, unknownVariables } from './config/settings.ts';
+import {
+  type AuditConfig,
+  auditParts,
+  type Config,
+  loadConfig,
+  type MailConfig,
+  unknownVariables,
+} from './config/settings.ts';
 import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content/mail-content.ts';
-import { testContent } from './digest/content/test-content.ts';
-import { renderMail } from './digest/render/render-mail.ts';
 import { AuditLockedError } from './errors.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
 import { addressMail } from './mail/address-mail.ts';
@@ -133,10 +138,8 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       const config = loadConfig(env, ['databasePath', 'omni', 'smtp', 'mail']);
       await prepareDatabase(parts, config);
       return await withOutbox(parts, async (deps, store) => {
-        const mail = renderMail(testContent(clock.now(), mailContext(config)));
-        const details = { runId: null, thread: [], attachments: [] };
-        const { message, recipients } = addressMail('test', mail, clock.now(), details, config.mail);
-        store.transactions.run((tx) => store.outbox.enqueue(tx, message, recipients, null));
+        const mailDeps = { store, context: mailContext(config), address: addressOf(config.mail) };
+        store.transactions.run((tx) => enqueueTestMail(tx, mailDeps, clock.now()));
         return await deliverDue(deps, signal);
       });
     },
@@ -241,8 +244,12 @@ function failureDeps(
     policy: notification.policy,
     alertAfterMs: notification.alertAfterMs,
     context: mailContext(config),
-    address: (kind, rendered, now, details) => addressMail(kind, rendered, now, details, mail),
+    address: addressOf(mail),
   };
+}
+
+function addressOf(mail: MailConfig): RunMailDeps['address'] {
+  return (kind, rendered, now, details) => addressMail(kind, rendered, now, details, mail);
 }
 
 function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext {

@@ -2,6 +2,7 @@ import type { MailContent, MailContext } from '../digest/content/mail-content.ts
 import { failingContent, recoveredContent } from '../digest/content/outage-content.ts';
 import { runContent } from '../digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../digest/content/summary-content.ts';
+import { testContent } from '../digest/content/test-content.ts';
 import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
 import type { FailureMail, RunReport, SummaryPeriod, SummaryReport } from '../history/report.ts';
@@ -26,6 +27,8 @@ export interface RunMailDeps {
   /** Gives a rendered mail its sender, recipients, date and Message-ID. */
   address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
+
+type EnqueueDeps = Pick<RunMailDeps, 'address'> & { store: Pick<AuditStore, 'outbox'> };
 
 /** What a run found, and its mail. */
 type ReportedRun = Pick<CompleteAudit, 'changes' | 'findings' | 'queued' | 'mail'>;
@@ -144,6 +147,12 @@ function attach(log: Logger, runId: number, file: () => Attachment | null): Atta
   }
 }
 
+/** Puts a mail into the outbox that proves that mail arrives. */
+export function enqueueTestMail(tx: Transaction, deps: EnqueueDeps & Pick<RunMailDeps, 'context'>, now: Date): void {
+  const mail = renderMail(testContent(now, deps.context));
+  enqueue(tx, deps, 'test', mail, now, { runId: null, thread: [], attachments: [] });
+}
+
 /** Returns how many deliveries. */
 function enqueueNotice(
   tx: Transaction,
@@ -159,7 +168,7 @@ function enqueueNotice(
 /** Returns how many deliveries. */
 function enqueue(
   tx: Transaction,
-  deps: RunMailDeps,
+  deps: EnqueueDeps,
   kind: MessageKind,
   mail: RenderedMail,
   now: Date,

@@ -10,7 +10,7 @@ export interface FailureDeps extends RunMailDeps {
   lockedBy: string;
 }
 
-/** Ends the runs whose process died, and mails about them if it is time: they could not report themselves. */
+/** Ends the runs whose process died, and mails about them if one is due: they could not report themselves. */
 export function reportCrashedRuns(tx: Transaction, deps: FailureDeps, now: Date): void {
   const { store, log } = deps;
   const count = store.runs.interruptAbandoned(tx, now);
@@ -22,7 +22,7 @@ export function reportCrashedRuns(tx: Transaction, deps: FailureDeps, now: Date)
   enqueueFailureMail(tx, deps, { runId: last.id, kind: 'failing', isUrgent: false, hint }, now);
 }
 
-/** Records that a run failed, and its mail if it is time. Returns how many deliveries. */
+/** Records that a run failed, and its mail if one is due. Returns how many deliveries. */
 export function recordFailure(
   tx: Transaction,
   deps: FailureDeps,
@@ -41,17 +41,10 @@ export function recordFailure(
   });
   if (isInterrupted) return 0;
   const isUnconfirmed = error instanceof RemovalsUnconfirmedError;
-  return enqueueFailureMail(
-    tx,
-    deps,
-    {
-      runId,
-      kind: isUnconfirmed ? 'breaker' : 'failing',
-      isUrgent: isUnconfirmed || error instanceof CredentialRefusedError,
-      hint: error instanceof AppError ? error.hint : '',
-    },
-    now,
-  );
+  const kind = isUnconfirmed ? 'breaker' : 'failing';
+  const isUrgent = isUnconfirmed || error instanceof CredentialRefusedError;
+  const hint = error instanceof AppError ? error.hint : '';
+  return enqueueFailureMail(tx, deps, { runId, kind, isUrgent, hint }, now);
 }
 
 /** Records an audit that could not begin, because settings were unusable, as a failed run, so that it is retried and reported. */

@@ -8,8 +8,7 @@ import type { RecordedRun, Recording } from './recording.ts';
 /** Makes the staged listing and owners the snapshot of this run, and journals what that means. */
 export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun): void {
   const previousRunId = run.previous?.id ?? null;
-  const settingsBefore = run.previous?.settingsFingerprint ?? null;
-  const rejudgedKinds = changedKinds(settingsBefore, run.judge.fingerprint);
+  const rejudgedKinds = changedKinds(run.previous?.settingsFingerprint ?? null, run.judge.fingerprint);
   const recording: Recording = { tx, store, run, rejudgedKinds };
   if (previousRunId !== null) recordChanges(recording);
   store.snapshots.apply(tx, { id: run.id, startedAt: run.now }, previousRunId);

@@ -18,12 +18,11 @@ export const run: RunCommand = async (args, { app, print, terminal, signal }) =>
   });
   const asJson = choiceOption('format', values.format, ['table', 'json']) === 'json';
   const failOn = choiceOption('fail-on', values['fail-on'], severities) ?? null;
-  const patienceSeconds = numberOption('mail-patience', values['mail-patience'], 0) ?? 0;
+  const patienceMs = 1000 * (numberOption('mail-patience', values['mail-patience'], 0) ?? 0);
   const dryRun = values['dry-run'];
   const options = { trigger: 'manual', dryRun, acceptRemovals: values['accept-removals'] } as const;
   const progress = terminal && createProgressLine(terminal);
   const onProgress = progress === null ? {} : { onProgress: progress.listen };
-  const patienceMs = patienceSeconds * 1000;
   const result = await (await app()).audit({ ...options, ...onProgress, patienceMs }, signal).finally(progress?.end);
   print(asJson ? `${JSON.stringify(asJsonShape(result), null, 2)}\n` : describe(result, dryRun, failOn));
   if (signal.aborted) throw signal.reason;

@@ -72,12 +72,13 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
 
   function weeks(runId: number, now: Date): Trend['weeks'] {
     const weeksBack = Array.from({ length: trendWeeks }, (_, index) => trendWeeks - 1 - index);
-    return weeksBack.flatMap((back) => {
-      // A week in which no audit completed is left out: nothing is known of it.
-      return (
-        stmts.lastBetween.get({ runId, after: daysBefore(now, 7 * (back + 1)), until: daysBefore(now, 7 * back) }) ?? []
-      );
+    const week = (back: number) => ({
+      runId,
+      after: daysBefore(now, 7 * (back + 1)),
+      until: daysBefore(now, 7 * back),
     });
+    // A week in which no audit completed is left out: nothing is known of it.
+    return weeksBack.map((back) => stmts.lastBetween.get(week(back))).filter((last) => last !== null);
   }
 
   return {

@@ -1,6 +1,6 @@
 /**
  * Joins the conditions of those filters that were given by AND; one that is undefined or false was not.
- * This is the only place that composes SQL at run time: the text is this program's own, and values are
+ * The text is this program's own, and values are
  * bound by name.
  */
 export function where(...filters: (readonly [given: unknown, condition: string])[]): string {
