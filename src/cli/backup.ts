@@ -13,13 +13,11 @@ export const run: RunCommand = async (args, { env, print }) => {
   try {
     store.backupTo(file);
   } catch (error) {
-    throw new UsageError(
-      `${JSON.stringify(file)} cannot be written: ${error instanceof Error ? error.message : error}`,
-      {
-        hint: 'Name a new file in a folder that exists and that this user may write to',
-        cause: error,
-      },
-    );
+    const why = error instanceof Error ? error.message : error;
+    throw new UsageError(`${JSON.stringify(file)} cannot be written: ${why}`, {
+      hint: 'Name a new file in a folder that exists, that this user may write to, and that has room for it',
+      cause: error,
+    });
   }
   print(`Wrote a copy of the database to ${file}\n`);
   return exitCode.done;

@@ -20,7 +20,7 @@ export interface SchedulerDeps {
 
 /** How often the wall clock is read, so that a changed clock or a suspended machine is noticed. */
 const pollMs = 30_000;
-/** The pause after an audit that could not begin: the lock is taken, or a setting is wrong. */
+/** The pause after an audit that could not begin, unless a tick comes before: the lock is taken, or a setting is wrong. */
 const notBegunPauseMs = 5 * 60_000;
 
 /**
@@ -36,7 +36,8 @@ export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Pro
     let pauseMs = 0;
     if (decision.kind === 'audit') {
       log.info({ trigger: decision.trigger }, 'an audit is due');
-      if (!(await hasBegunAudit(deps, decision.trigger, signal))) pauseMs = notBegunPauseMs;
+      const untilTickMs = deps.schedule.next(now).getTime() - now.getTime();
+      if (!(await hasBegunAudit(deps, decision.trigger, signal))) pauseMs = Math.min(notBegunPauseMs, untilTickMs);
     } else {
       pauseMs = Math.min(decision.until.getTime() - now.getTime(), pollMs);
       if (announced !== decision.until.getTime()) log.info({ at: decision.until.toISOString() }, 'next audit');

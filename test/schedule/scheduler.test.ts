@@ -112,6 +112,14 @@ describe('the schedule', () => {
     );
   });
 
+  test('tries again at the next tick where that comes sooner', async () => {
+    const { audits } = await live({ endings: ['not-begun', 'not-begun', 'complete'], expression: '*/2 * * * *' });
+    assert.deepEqual(
+      audits.map(({ at }) => at.slice(11, 16)),
+      ['12:00', '12:02', '12:04'],
+    );
+  });
+
   test('notices within 30 seconds that the machine slept through a tick', async () => {
     let slept = false;
     const { audits } = await live({
