@@ -2,15 +2,7 @@ import { type ConditionKind, conditionSeverity, type OwnerFacts } from './catalo
 import type { KindWithFacts } from './finding.ts';
 import type { Holding } from './owner.ts';
 import type { Severity } from './severity.ts';
-import type { KnownTokenType, Token } from './token.ts';
-
-/** What operators set. Zero, an empty list or null switches a rule off. */
-export interface RuleSettings {
-  /** Ascending thresholds in days for each type. */
-  staleAfterDays: Record<KnownTokenType, readonly number[]>;
-  disabledAfterDays: number;
-  ownerIdleDays: number;
-}
+import type { Token } from './token.ts';
 
 /** A condition that a rule finds. `level` rises as it gets worse; its unit depends on the kind. */
 export interface JudgedCondition {
@@ -30,23 +22,23 @@ export interface TokenFacts {
 export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owner' } & OwnerFacts);
 
 /** Everything specific to one kind of condition except its words (see the catalogue and digest/wording.ts). */
-interface Rule {
+export interface Rule<Settings> {
   /** The settings that it depends on; none: it has none. A difference that comes from them is suppressed. */
-  settings?(settings: RuleSettings): unknown;
+  settings?(settings: Settings): unknown;
 }
 
 /** A rule that begins to judge unchanged tokens otherwise must change its settings, too. */
-export interface TokenRule<Kind extends ConditionKind = ConditionKind> extends Rule {
-  judge(facts: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null;
+export interface TokenRule<Kind extends ConditionKind, Settings> extends Rule<Settings> {
+  judge(facts: TokenFacts, settings: Settings, now: Date): JudgedCondition | null;
   /** The first instant after `now` at which it judges an unchanged token otherwise; null or none: time alone does not. */
-  nextChangeAt?(facts: TokenFacts, settings: RuleSettings, now: Date): Date | null;
+  nextChangeAt?(facts: TokenFacts, settings: Settings, now: Date): Date | null;
   /** The facts of a finding about the token at that level, as of `now`. */
   facts(about: TokenFacts, level: number, now: Date): KindWithFacts<Kind>;
 }
 
-export interface OwnerRule<Kind extends ConditionKind = ConditionKind> extends Rule {
+export interface OwnerRule<Kind extends ConditionKind, Settings> extends Rule<Settings> {
   /** `undecided` where the owner is known, but not what the rule asks for. */
-  judge(holding: Holding, settings: RuleSettings, now: Date): JudgedCondition | 'undecided' | null;
+  judge(holding: Holding, settings: Settings, now: Date): JudgedCondition | 'undecided' | null;
   /** The facts of a finding about the owner at that level, as of `now`. */
   facts(about: OwnerFacts, level: number, now: Date): KindWithFacts<Kind>;
 }

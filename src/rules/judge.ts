@@ -1,17 +1,13 @@
 import { ageInDays, earliest } from '../time/duration.ts';
 import type { ConditionKind, FindingFacts, FindingKind } from './catalogue.ts';
-import type {
-  ConditionSubject,
-  JudgedCondition,
-  OwnerRule,
-  RuleSettings,
-  TokenFacts,
-  TokenRule,
-} from './condition-rule.ts';
+import type { ConditionSubject, JudgedCondition, OwnerRule, Rule, TokenFacts, TokenRule } from './condition-rule.ts';
 import type { Finding, KindWithFacts } from './finding.ts';
 import type { Holding } from './owner.ts';
-import { ownerRules } from './owner-rules.ts';
-import { tokenRules } from './token-rules.ts';
+import { type OwnerRuleSettings, ownerRules } from './owner-rules.ts';
+import { type TokenRuleSettings, tokenRules } from './token-rules.ts';
+
+/** What operators set, each next to the rules that use it. */
+export type RuleSettings = TokenRuleSettings & OwnerRuleSettings;
 
 /** `undecided`: what cannot be judged now, so that it neither opens nor resolves. */
 export interface Verdict {
@@ -21,8 +17,8 @@ export interface Verdict {
 
 type TokenConditionKind = keyof typeof tokenRules;
 
-const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind> } = tokenRules;
-const rulesOfOwners: { [Kind in keyof typeof ownerRules]: OwnerRule<Kind> } = ownerRules;
+const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind, RuleSettings> } = tokenRules;
+const rulesOfOwners: { [Kind in keyof typeof ownerRules]: OwnerRule<Kind, RuleSettings> } = ownerRules;
 
 /** The rules with their settings, which are bound once, when the program is put together. */
 export interface Judge {
@@ -37,7 +33,7 @@ export interface Judge {
 }
 
 export function createJudge(settings: RuleSettings): Judge {
-  const rules: [string, TokenRule | OwnerRule][] = Object.entries({ ...rulesOfTokens, ...rulesOfOwners });
+  const rules: [string, Rule<RuleSettings>][] = Object.entries({ ...rulesOfTokens, ...rulesOfOwners });
   return {
     token: (facts, now) =>
       Object.values(rulesOfTokens)
@@ -47,9 +43,9 @@ export function createJudge(settings: RuleSettings): Judge {
       earliest(Object.values(rulesOfTokens).map((rule) => rule.nextChangeAt?.(facts, settings, now) ?? null)),
     owner(holding, now) {
       const verdict: Verdict = { judged: [], undecided: [] };
-      for (const [kind, { judge }] of Object.entries(rulesOfOwners) as [ConditionKind, OwnerRule][]) {
+      for (const [kind, { judge }] of Object.entries(rulesOfOwners)) {
         const judged = judge(holding, settings, now);
-        if (judged === 'undecided') verdict.undecided.push(kind);
+        if (judged === 'undecided') verdict.undecided.push(kind as ConditionKind);
         else if (judged !== null) verdict.judged.push(judged);
       }
       return verdict;

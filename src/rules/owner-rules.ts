@@ -1,8 +1,14 @@
 import { ageInDays } from '../time/duration.ts';
 import type { ConditionKind } from './catalogue.ts';
-import { type JudgedCondition, type OwnerRule, type RuleSettings, simple } from './condition-rule.ts';
+import { type JudgedCondition, type OwnerRule, simple } from './condition-rule.ts';
 import type { Holding } from './owner.ts';
 import type { tokenRules } from './token-rules.ts';
+
+/** What operators set. */
+export interface OwnerRuleSettings {
+  /** Days without a log-in; 0: never idle. */
+  ownerIdleDays: number;
+}
 
 /** The rules about an owner, one for each kind of condition. */
 export const ownerRules = {
@@ -17,7 +23,7 @@ export const ownerRules = {
       return { kind: 'owner-idle', detail: { ...about, ageDays, thresholdDays: level } };
     },
   },
-} satisfies { [Kind in Exclude<ConditionKind, keyof typeof tokenRules>]: OwnerRule<Kind> };
+} satisfies { [Kind in Exclude<ConditionKind, keyof typeof tokenRules>]: OwnerRule<Kind, OwnerRuleSettings> };
 
 /**
  * PCI DSS 8.2.5 and OWASP NHI1: access of those who left ends at once. The level is the number of
@@ -34,7 +40,7 @@ function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
 /** The last log-in is a proxy: a token may be busy while its owner is not. */
 function judgeIdle(
   { owner }: Holding,
-  { ownerIdleDays }: RuleSettings,
+  { ownerIdleDays }: OwnerRuleSettings,
   now: Date,
 ): JudgedCondition | 'undecided' | null {
   if (owner.state !== 'active' || ownerIdleDays === 0) return null;

@@ -1,7 +1,15 @@
 import { ageInDays, msPerDay } from '../time/duration.ts';
 import { type ConditionKind, conditionSeverity } from './catalogue.ts';
-import { type JudgedCondition, type RuleSettings, simple, type TokenFacts, type TokenRule } from './condition-rule.ts';
-import { isKnownTokenType, type Token } from './token.ts';
+import { type JudgedCondition, simple, type TokenFacts, type TokenRule } from './condition-rule.ts';
+import { isKnownTokenType, type KnownTokenType, type Token } from './token.ts';
+
+/** What operators set. */
+export interface TokenRuleSettings {
+  /** Ascending thresholds in days for each type; none: never stale. */
+  staleAfterDays: Record<KnownTokenType, readonly number[]>;
+  /** 0: never. */
+  disabledAfterDays: number;
+}
 
 /** The rules about a token, one for each kind of condition. */
 export const tokenRules = {
@@ -26,14 +34,14 @@ export const tokenRules = {
     },
   },
   'token-type-unknown': { judge: judgeType, facts: () => ({ kind: 'token-type-unknown', detail: {} }) },
-} satisfies { [Kind in ConditionKind]?: TokenRule<Kind> };
+} satisfies { [Kind in ConditionKind]?: TokenRule<Kind, TokenRuleSettings> };
 
 /**
  * An enabled token that is as old as a threshold or older; the level is the highest threshold it
  * reached, in days. `>=` and not a crossing: a missed day delays the finding and never skips it.
  * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
  */
-function judgeStale({ token }: TokenFacts, settings: RuleSettings, now: Date): JudgedCondition | null {
+function judgeStale({ token }: TokenFacts, settings: TokenRuleSettings, now: Date): JudgedCondition | null {
   const thresholds = staleThresholds(token, settings);
   const rank = thresholds.findLastIndex((days) => ageInDays(token.createdAt, now) >= days);
   const level = thresholds[rank];
@@ -42,16 +50,13 @@ function judgeStale({ token }: TokenFacts, settings: RuleSettings, now: Date): J
 }
 
 /** In days, ascending; none where the token cannot be stale. */
-function staleThresholds({ enabled, type }: Token, { staleAfterDays }: RuleSettings): readonly number[] {
+function staleThresholds({ enabled, type }: Token, { staleAfterDays }: TokenRuleSettings): readonly number[] {
   return enabled && isKnownTokenType(type) ? staleAfterDays[type] : [];
 }
 
 /** Omni does not say when a token was disabled: counted from the first audit that saw it so. */
-function judgeLingering(
-  { disabledSince }: TokenFacts,
-  { disabledAfterDays }: RuleSettings,
-  now: Date,
-): JudgedCondition | null {
+function judgeLingering({ disabledSince }: TokenFacts, settings: TokenRuleSettings, now: Date): JudgedCondition | null {
+  const { disabledAfterDays } = settings;
   if (disabledSince === null || disabledAfterDays === 0) return null;
   if (ageInDays(disabledSince, now) < disabledAfterDays) return null;
   return simple('token-disabled-lingering', disabledAfterDays);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../src/rules/judge.ts';
 import { changedKinds, createJudge } from '../../src/rules/judge.ts';
 import { defaultRules } from '../support/default-rules.ts';
 

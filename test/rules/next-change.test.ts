@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { RuleSettings, TokenFacts } from '../../src/rules/condition-rule.ts';
+import type { TokenFacts } from '../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../src/rules/judge.ts';
 import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { defaultRules } from '../support/default-rules.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../src/rules/judge.ts';
 import { createJudge, type Verdict } from '../../src/rules/judge.ts';
 import type { Holding, KnownOwner, OwnerState } from '../../src/rules/owner.ts';
 import { msPerDay } from '../../src/time/duration.ts';

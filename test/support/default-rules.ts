@@ -1,4 +1,4 @@
-import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../src/rules/judge.ts';
 
 /** What the program goes by where nothing is set. */
 export const defaultRules: RuleSettings = {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { someMorning } from './fake-clock.ts';

@@ -1,4 +1,4 @@
-import type { RuleSettings } from '../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 

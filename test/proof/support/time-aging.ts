@@ -1,6 +1,6 @@
 import { recordRun } from '../../../src/audit/record-run.ts';
 import type { FindingFacts } from '../../../src/rules/catalogue.ts';
-import type { RuleSettings } from '../../../src/rules/condition-rule.ts';
+import type { RuleSettings } from '../../../src/rules/judge.ts';
 import { createJudge } from '../../../src/rules/judge.ts';
 import type { Token } from '../../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../../src/stores.ts';
