@@ -60,8 +60,9 @@ CREATE TABLE token_versions (
   membership_id  TEXT,
   -- The start of the run that first saw it disabled, for as long as it stays so without a break.
   disabled_since TEXT,
-  -- The instant at which the rules' verdict of it can next change. '': it was not judged yet. NULL: not by time alone.
-  due_at         TEXT DEFAULT '',
+  -- The instant at which the rules' verdict of it can next change. NULL: not by time alone. The default is long past,
+  -- since it was not judged yet, and as long as any other, so that the verdict does not make the row grow.
+  due_at         TEXT DEFAULT '0000-01-01T00:00:00.000Z',
   UNIQUE (token_id, first_run_id),
   CHECK (last_run_id >= first_run_id)
 ) STRICT;

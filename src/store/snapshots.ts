@@ -115,7 +115,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
                              AND v.last_run_id IS NULL)
         ORDER BY s.created_at, s.token_id`,
     ),
-    makeAllDue: prepare(db, "UPDATE token_versions SET due_at = '' WHERE last_run_id IS NULL AND due_at IS NOT ''"),
+    makeAllDue: prepare(db, "UPDATE token_versions SET due_at = '0000-01-01T00:00:00.000Z' WHERE last_run_id IS NULL"),
     due: prepare<[string, number]>(
       db,
       `SELECT v.id AS versionId, ${tokenColumns('v')}, v.disabled_since AS disabledSince
