@@ -38,7 +38,7 @@ function isWaiting({ pending, parked }: OutboxCounts): boolean {
 
 /**
  * Follows the convention of healthchecks.io: `URL/start`, `URL` for success, `URL/fail`. The URL is a
- * secret, because whoever knows it can report success. It appears in no log line.
+ * secret, because anyone who knows it could report success. It is never logged.
  */
 export function createHeartbeat(url: Secret, log: Logger): Heartbeat {
   return async (signal, stop) => {

@@ -101,7 +101,7 @@ function toMinute(cell: string): string {
   return cell.slice(0, 16).replace('T', ' ');
 }
 
-/** Their beginnings, by which they can still be told apart. */
+/** The beginning of each, long enough that no two are the same. */
 function shortIds(ids: readonly string[]): string[] {
   const count = new Set(ids).size;
   let length = minIdLength;

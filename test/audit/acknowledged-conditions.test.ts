@@ -5,7 +5,7 @@ import { groupFindings } from '../../src/rules/finding-groups.ts';
 import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, keyOfAge, revoke, told, unacknowledge } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, keyOfAge, newsOf, revoke, unacknowledge } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
@@ -13,7 +13,7 @@ import { someToken, uuid } from '../support/tokens.ts';
 async function audit(bench: AuditBench): Promise<{ news: string[]; notices: string[]; queued: number }> {
   const { runId, queued } = await bench.completeAudit();
   const { acknowledgements } = bench.store.history.runFindings(runId) ?? {};
-  return { news: told(bench, runId), notices: (acknowledgements ?? []).map(inShort), queued };
+  return { news: newsOf(bench, runId), notices: (acknowledgements ?? []).map(inShort), queued };
 }
 
 function inShort({ what, acknowledgement: { condition, end } }: AcknowledgementNotice): string {
@@ -65,7 +65,7 @@ describe('an acknowledged condition', () => {
     assert.deepEqual(await audit(bench), suppressedBy);
   });
 
-  test('is accepted no longer when other settings make it worse, and that is told, for its transition is not', async (context) => {
+  test('is no longer accepted when other settings make it worse; the mail reports that, since it leaves the transition out', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));

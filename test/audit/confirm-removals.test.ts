@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { CredentialRefusedError, OmniError, RemovalsUnconfirmedError } from '../../src/errors.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { dumpWithoutRuns, revoke, short, told } from '../support/audit-looks.ts';
+import { dumpWithoutRuns, newsOf, revoke, short } from '../support/audit-looks.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { inject, oneTokenPath } from '../support/omni-faults.ts';
@@ -108,7 +108,7 @@ describe('removals', () => {
     hide(bench, range(1, 30), 1);
     const audit = await bench.completeAudit();
     assert.deepEqual(asked(bench), ['list', 'list']);
-    assert.deepEqual(told(bench, audit.runId), []);
+    assert.deepEqual(newsOf(bench, audit.runId), []);
     assert.equal(audit.tokenCount, 90);
     assert.equal(bench.store.runs.find(audit.runId)?.breaker, null);
   });
@@ -128,7 +128,7 @@ describe('removals', () => {
     hide(bench, [7], 1);
     const audit = await bench.completeAudit();
     assert.deepEqual(asked(bench), ['list', '7', 'list']);
-    assert.deepEqual(told(bench, audit.runId), []);
+    assert.deepEqual(newsOf(bench, audit.runId), []);
     assert.equal(audit.tokenCount, 50);
   });
 

@@ -4,7 +4,7 @@ import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { change, daysAgo, dumpWithoutRuns, revoke, told } from '../support/audit-looks.ts';
+import { change, daysAgo, dumpWithoutRuns, newsOf, revoke } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { someToken, uuid } from '../support/tokens.ts';
@@ -22,7 +22,7 @@ function accountOf({ people }: AuditBench, membershipId = jane) {
 }
 
 async function tellings(bench: AuditBench): Promise<string[]> {
-  return told(bench, (await bench.completeAudit()).runId);
+  return newsOf(bench, (await bench.completeAudit()).runId);
 }
 
 describe('a condition of an owner', () => {
@@ -32,7 +32,7 @@ describe('a condition of an owner', () => {
     assert.deepEqual(await tellings(bench), []);
     Object.assign(accountOf(bench), { active: false, displayName: 'Jane Doe', userName: 'jane@acme.example' });
     const { runId, findings } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), ['owner-deactivated opened critical a']);
+    assert.deepEqual(newsOf(bench, runId), ['owner-deactivated opened critical a']);
     assert.equal(findings.critical, 1);
     const [finding] = [...bench.store.findings.reportedBy(runId)];
     const { tokens: listed, ...detail } = factsOfKind(finding, 'owner-deactivated');
@@ -124,7 +124,7 @@ describe('a condition of an owner', () => {
     assert.deepEqual(await tellings(bench), []);
     bench.clock.advance(msPerDay);
     const { runId } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), ['owner-idle opened low a']);
+    assert.deepEqual(newsOf(bench, runId), ['owner-idle opened low a']);
     const { ageDays, thresholdDays } = factsOfKind([...bench.store.findings.reportedBy(runId)][0], 'owner-idle');
     assert.deepEqual([ageDays, thresholdDays], [90, 90]);
     accountOf(bench).lastLogin = bench.clock.now().toISOString();

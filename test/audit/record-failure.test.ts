@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DeadlineError, InterruptedError, ListingIncompleteError, OmniError } from '../../src/errors.ts';
 import { poisonousContext, startAuditBench } from '../support/audit-bench.ts';
-import { dumpWithoutRuns, told } from '../support/audit-looks.ts';
+import { dumpWithoutRuns, newsOf } from '../support/audit-looks.ts';
 import { answer, answerJson } from '../support/omni-answers.ts';
 import { apiToken } from '../support/omni-api.ts';
 import { inject } from '../support/omni-faults.ts';
@@ -41,7 +41,7 @@ describe('a failed audit', () => {
     bench.omni.intercept = undefined;
     bench.omni.organisation.tokens.splice(0, 1);
     const third = await bench.completeAudit();
-    assert.deepEqual(told(bench, third.runId), ['token-removed event info 1']);
+    assert.deepEqual(newsOf(bench, third.runId), ['token-removed event info 1']);
     const report = bench.store.history.runFindings(third.runId);
     assert.equal(report?.previous?.id, first.runId);
     assert.equal(bench.store.history.runFindings(first.runId + 1), null);

@@ -246,11 +246,11 @@ function playAndCompare(path: string, steps: Step[]): void {
       const expected = model.audit({ ...seen, runId });
       assertSameMembers(journalOf(reader, runId), expected);
       assert.deepEqual(toldAndAcknowledged(reader, runId), []);
-      const told = expected.some(({ suppressedBy }) => suppressedBy === null);
+      const hasNews = expected.some(({ suppressedBy }) => suppressedBy === null);
       const noticed = model.acknowledgements.some(
         (one) => one.reportedRunId === runId || one.endReportedRunId === runId,
       );
-      assert.deepEqual(mailsOf(reader, runId), mails.audit(told || noticed, !step.isScimDown, policy, now));
+      assert.deepEqual(mailsOf(reader, runId), mails.audit(hasNews || noticed, !step.isScimDown, policy, now));
     }
     for (const [runId, tokens] of model.snapshots) assertSameMembers(snapshotOf(reader, runId), tokens);
     assertSameMembers(conditionsOf(reader), model.conditions);

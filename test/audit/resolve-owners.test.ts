@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { InterruptedError } from '../../src/errors.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { dumpWithoutMail, told } from '../support/audit-looks.ts';
+import { dumpWithoutMail, newsOf } from '../support/audit-looks.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { type Fault, inject, scimPaths, whoamiPath } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
@@ -20,7 +20,7 @@ async function startAudited(context: TestContext): Promise<AuditBench> {
   owner(bench, bert).active = false;
   owner(bench, embedded).embed = { entity: 'shop', externalId: 'customer 1' };
   const { runId } = await bench.completeAudit();
-  assert.deepEqual(told(bench, runId), ['owner-deactivated opened critical b']);
+  assert.deepEqual(newsOf(bench, runId), ['owner-deactivated opened critical b']);
   bench.clock.advance(86_400_000);
   bench.omni.requests.length = 0;
   return bench;
@@ -67,7 +67,7 @@ describe('owners that cannot be resolved', () => {
       bench.omni.intercept = undefined;
       bench.clock.advance(86_400_000);
       const seeing = await bench.completeAudit();
-      assert.deepEqual(told(bench, seeing.runId).sort(), [
+      assert.deepEqual(newsOf(bench, seeing.runId).sort(), [
         'owner-deactivated opened critical a',
         'owner-deactivated resolved info b',
       ]);
@@ -83,7 +83,7 @@ describe('owners that cannot be resolved', () => {
     await bench.completeAudit();
     bench.omni.intercept = undefined;
     const { runId } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(newsOf(bench, runId), []);
     assert.deepEqual(dumpWithoutMail(bench), before);
   });
 
@@ -93,7 +93,7 @@ describe('owners that cannot be resolved', () => {
     bench.omni.organisation.tokens.splice(0, 1);
     bench.omni.organisation.tokens.push({ ...someToken(7, { membershipId: bert }) });
     const { runId } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId).sort(), ['token-created event medium 7', 'token-removed event info 1']);
+    assert.deepEqual(newsOf(bench, runId).sort(), ['token-created event medium 7', 'token-removed event info 1']);
   });
 
   test('in half the list do not count: what its other half said is forgotten', async (context) => {
@@ -101,7 +101,7 @@ describe('owners that cannot be resolved', () => {
     owner(bench, anna).active = false;
     inject(bench.omni, { at: scimPaths.embedUsers, status: 403 });
     const { runId } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(newsOf(bench, runId), []);
     assert.deepEqual([...bench.store.owners.holdings()], []);
   });
 
@@ -123,7 +123,7 @@ describe('owners that cannot be resolved', () => {
       };
       const audit = await bench.completeAudit();
       assert.equal(audit.ownersKnown, false);
-      assert.deepEqual(told(bench, audit.runId), ['token-removed event info 3']);
+      assert.deepEqual(newsOf(bench, audit.runId), ['token-removed event info 3']);
       const run = bench.store.runs.find(audit.runId);
       assert.match(run?.ownersProblem ?? '', /^the audit was not done within 0\.1 minutes/);
       assert.match(run?.ownersHint ?? '', /AUDIT_DEADLINE_MINUTES/);
@@ -157,17 +157,17 @@ describe('owners whose absence is not confirmed yet', () => {
     bench.omni.requests.length = 0;
     const first = await bench.completeAudit();
     assert.equal(first.ownersKnown, true);
-    assert.equal(told(bench, first.runId).length, 20);
+    assert.equal(newsOf(bench, first.runId).length, 20);
     assert.equal(bench.store.runs.find(first.runId)?.ownersUnresolved, 5);
     assert.equal(bench.store.history.runFindings(first.runId)?.ownersUnresolved, 5);
     const second = await bench.completeAudit();
     assert.deepEqual(
-      told(bench, second.runId),
+      newsOf(bench, second.runId),
       range(21, 25).map((number) => `owner-missing opened critical ${(1_000_000 + number).toString(16)}`),
     );
     assert.equal(bench.store.runs.find(second.runId)?.ownersUnresolved, 0);
     const third = await bench.completeAudit();
-    assert.deepEqual(told(bench, third.runId), []);
+    assert.deepEqual(newsOf(bench, third.runId), []);
     assert.equal(third.openBySeverity.critical, 25);
   });
 
@@ -177,7 +177,7 @@ describe('owners whose absence is not confirmed yet', () => {
     bench.people.delete(bert);
     inject(bench.omni, { at: new RegExp(`users/${id}$`), status: 400 });
     const { runId, openBySeverity } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(newsOf(bench, runId), []);
     assert.equal(openBySeverity.critical, 1);
     assert.equal(bench.store.runs.find(runId)?.ownersUnresolved, 1);
   });

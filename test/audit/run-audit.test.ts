@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { poisoned, poisonousContext, startAuditBench } from '../support/audit-bench.ts';
-import { change, daysAgo, dumpWithoutRuns, keyOfAge, told } from '../support/audit-looks.ts';
+import { change, daysAgo, dumpWithoutRuns, keyOfAge, newsOf } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { msPerHour } from '../support/spans.ts';
 import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
@@ -18,7 +18,7 @@ describe('an audit', () => {
     assert.deepEqual(audit.changes, { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 });
     assert.deepEqual(audit.findings, { critical: 0, high: 0, medium: 1, low: 1, info: 0 });
     assert.deepEqual(audit.openBySeverity, audit.findings);
-    assert.deepEqual(told(bench, audit.runId).sort(), [
+    assert.deepEqual(newsOf(bench, audit.runId).sort(), [
       'token-stale opened low 2',
       'token-type-unknown opened medium 3',
     ]);
@@ -44,7 +44,7 @@ describe('an audit', () => {
     bench.clock.advance(msPerDay);
     const audit = await bench.completeAudit();
 
-    assert.deepEqual(told(bench, audit.runId).sort(), [
+    assert.deepEqual(newsOf(bench, audit.runId).sort(), [
       'token-created event high 1f4',
       'token-disabled event info 1',
       'token-identity-changed event critical 3',
@@ -81,10 +81,10 @@ describe('an audit', () => {
     );
     await bench.completeAudit();
     const second = await bench.completeAudit();
-    assert.deepEqual(told(bench, second.runId), []);
+    assert.deepEqual(newsOf(bench, second.runId), []);
     change(bench, uuid(4), { name: '\0shown' });
     const third = await bench.completeAudit();
-    assert.deepEqual(told(bench, third.runId), ['token-renamed event low 4']);
+    assert.deepEqual(newsOf(bench, third.runId), ['token-renamed event low 4']);
     assert.deepEqual(
       [...bench.store.findings.reportedBy(third.runId)].map(({ detail }) => detail),
       [{ before: '\0hidden', after: '\0shown' }],
@@ -99,7 +99,7 @@ describe('an audit', () => {
     await bench.completeAudit();
     bench.omni.organisation.tokens.push(gone);
     const audit = await bench.completeAudit();
-    assert.deepEqual(told(bench, audit.runId), ['token-reappeared event high 1']);
+    assert.deepEqual(newsOf(bench, audit.runId), ['token-reappeared event high 1']);
   });
 
   test('tells of a token that grows old, and again as it grows older', async (context) => {
@@ -108,7 +108,7 @@ describe('an audit', () => {
     const tellings: string[][] = [];
     for (const days of [0, 1, 1, 89, 185, 1]) {
       bench.clock.advance(days * msPerDay);
-      tellings.push(told(bench, (await bench.completeAudit()).runId));
+      tellings.push(newsOf(bench, (await bench.completeAudit()).runId));
     }
     assert.deepEqual(tellings, [
       [],
@@ -126,12 +126,12 @@ describe('an audit', () => {
     await bench.completeAudit();
     change(bench, uuid(1), { enabled: false });
     const second = await bench.completeAudit();
-    assert.deepEqual(told(bench, second.runId), ['token-disabled event info 1']);
+    assert.deepEqual(newsOf(bench, second.runId), ['token-disabled event info 1']);
     assert.deepEqual(second.openBySeverity, { critical: 0, high: 0, medium: 0, low: 0, info: 0 });
     change(bench, uuid(1), { enabled: true });
     bench.clock.advance(msPerDay);
     const third = await bench.completeAudit();
-    assert.deepEqual(told(bench, third.runId), ['token-enabled event high 1', 'token-stale reopened low 1']);
+    assert.deepEqual(newsOf(bench, third.runId), ['token-enabled event high 1', 'token-stale reopened low 1']);
   });
 
   test('tells of what comes and goes after a day, if it is still there, and once', async (context) => {
@@ -141,7 +141,7 @@ describe('an audit', () => {
     for (const type of types) {
       change(bench, uuid(1), { type });
       const { runId } = await bench.completeAudit();
-      tellings.push(told(bench, runId).filter((each) => each.startsWith('token-type-unknown')));
+      tellings.push(newsOf(bench, runId).filter((each) => each.startsWith('token-type-unknown')));
       bench.clock.advance(6 * msPerHour);
     }
     assert.deepEqual(tellings.slice(0, 6), [
@@ -161,7 +161,10 @@ describe('an audit', () => {
     await bench.completeAudit();
     change(bench, uuid(1), { type: 'organization', membershipId: null });
     const audit = await bench.completeAudit();
-    assert.ok(told(bench, audit.runId).includes('token-stale escalated medium 1'), told(bench, audit.runId).join('\n'));
+    assert.ok(
+      newsOf(bench, audit.runId).includes('token-stale escalated medium 1'),
+      newsOf(bench, audit.runId).join('\n'),
+    );
   });
 
   test('calls fixed what a change of type resolved, though the token is disabled', async (context) => {
@@ -181,7 +184,7 @@ describe('an audit', () => {
     const strict = { ...defaultRules, staleAfterDays: { ...defaultRules.staleAfterDays, organization: [30] } };
     bench.deps = { judge: createJudge(strict) };
     const second = await bench.completeAudit();
-    assert.deepEqual(told(bench, second.runId), []);
+    assert.deepEqual(newsOf(bench, second.runId), []);
     assert.equal(second.queued, 0);
     assert.equal(second.openBySeverity.low, 2);
     assert.equal(bench.store.history.runFindings(second.runId)?.rejudgedCount, 2);
@@ -199,7 +202,7 @@ describe('an audit', () => {
       judge: createJudge({ ...defaultRules, staleAfterDays: { organization: [], personal: [], mcp: [] } }),
     };
     const fifth = await bench.completeAudit();
-    assert.deepEqual(told(bench, fifth.runId), []);
+    assert.deepEqual(newsOf(bench, fifth.runId), []);
     assert.deepEqual(bench.rows('SELECT DISTINCT resolved_reason FROM conditions'), [
       { resolved_reason: 'settings-changed' },
     ]);
@@ -209,7 +212,7 @@ describe('an audit', () => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 10)]);
     await bench.completeAudit();
     bench.clock.advance(3000 * msPerDay);
-    assert.deepEqual(told(bench, (await bench.completeAudit()).runId), ['token-stale opened high 1']);
+    assert.deepEqual(newsOf(bench, (await bench.completeAudit()).runId), ['token-stale opened high 1']);
     bench.clock.advance(-2999 * msPerDay);
     const { openBySeverity } = await bench.completeAudit();
     assert.equal(openBySeverity.high, 0);

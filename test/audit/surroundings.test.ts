@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type AuditBench, poisoned, startAuditBench } from '../support/audit-bench.ts';
-import { change, restart, revoke, told } from '../support/audit-looks.ts';
+import { change, newsOf, restart, revoke } from '../support/audit-looks.ts';
 import { webPage } from '../support/omni-answers.ts';
 import { inject, whoamiPath } from '../support/omni-faults.ts';
 import { someTokens, uuid } from '../support/tokens.ts';
@@ -16,7 +16,7 @@ async function startAudited(context: TestContext): Promise<AuditBench> {
 }
 
 async function tellings(bench: AuditBench): Promise<string[]> {
-  return told(bench, (await bench.completeAudit()).runId);
+  return newsOf(bench, (await bench.completeAudit()).runId);
 }
 
 describe('the auditor’s own credential', () => {
@@ -38,7 +38,7 @@ describe('the auditor’s own credential', () => {
       await using bench = await startAudited(context);
       inject(bench.omni, { at: whoamiPath, body });
       const { runId, changes, findings, queued } = await bench.completeAudit();
-      assert.deepEqual(told(bench, runId), changed);
+      assert.deepEqual(newsOf(bench, runId), changed);
       assert.deepEqual([...bench.store.findings.reportedBy(runId)][0]?.detail, {
         before: 'organization-scoped, ORG_ADMIN',
         after,
@@ -62,7 +62,7 @@ describe('the auditor’s own credential', () => {
       await using bench = await startAudited(context);
       inject(bench.omni, { at: whoamiPath, ...fault });
       const { runId } = await bench.completeAudit();
-      assert.deepEqual(told(bench, runId), []);
+      assert.deepEqual(newsOf(bench, runId), []);
       assert.deepEqual(bench.rows(`SELECT key_scope, org_role FROM runs WHERE id = ${runId}`), [
         { key_scope: null, org_role: null },
       ]);
@@ -104,7 +104,7 @@ describe('a field that Omni adds to its records', () => {
     await using bench = await startAudited(context);
     for (const token of bench.omni.organisation.tokens) token.lastUsedAt = '2026-02-28T00:00:00.000Z';
     const { runId, queued } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(newsOf(bench, runId), []);
     assert.equal(queued, 0);
     assert.deepEqual(logged(bench), [['warn', runId, ['lastUsedAt']]]);
     using _store = restart(bench);

@@ -5,7 +5,7 @@ import type { OpenCondition } from '../../src/store/acknowledgements.ts';
 import { openSharedStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, daysAgo, revoke, told, unacknowledge } from '../support/audit-looks.ts';
+import { acknowledge, daysAgo, newsOf, revoke, unacknowledge } from '../support/audit-looks.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
@@ -173,7 +173,7 @@ describe('an acknowledgement', () => {
     assert.deepEqual(expire(bench, end), []);
 
     const { runId } = await bench.completeAudit();
-    assert.deepEqual(told(bench, runId), []);
+    assert.deepEqual(newsOf(bench, runId), []);
     const notices = bench.store.history.runFindings(runId)?.acknowledgements;
     assert.deepEqual(
       notices?.map(({ what, acknowledgement }) => `${what} ${acknowledgement.id}`),

@@ -22,7 +22,7 @@ export function short(text: string): string {
 }
 
 /** What a run told, as `kind turn severity subject`. */
-export function told({ store }: AuditBench, runId: number): string[] {
+export function newsOf({ store }: AuditBench, runId: number): string[] {
   return [...store.findings.reportedBy(runId)].map(({ kind, transition, severity, subject }) =>
     [kind, transition, severity, short(subject.id)].join(' '),
   );
