@@ -1,100 +1,32 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import {
-  catalogueEntry,
-  conditionSeverity,
-  eventSeverity,
-  type FindingKind,
-  findingKinds,
-  isConditionKind,
-} from '../../src/rules/catalogue.ts';
-import type { Severity } from '../../src/rules/severity.ts';
+import { test } from 'node:test';
+import { catalogueEntry, conditionSeverity, findingKinds } from '../../src/rules/catalogue.ts';
+import { isAtLeast, severities, worst } from '../../src/rules/severity.ts';
 
-/** The severities as the product's design lists them; of a condition, from its first level on. */
-const known: Record<FindingKind, Severity[]> = {
-  'token-created': ['medium'],
-  'token-removed': ['info'],
-  'token-disabled': ['info'],
-  'token-enabled': ['high'],
-  'token-renamed': ['low'],
-  'token-identity-changed': ['critical'],
-  'token-reappeared': ['high'],
-  'type-first-seen': ['medium'],
-  'credential-changed': ['critical'],
-  'token-stale': ['low', 'medium', 'high'],
-  'token-disabled-lingering': ['low'],
-  'token-type-unknown': ['medium'],
-  'owner-deactivated': ['critical'],
-  'owner-missing': ['critical'],
-  'owner-idle': ['low'],
-};
-
-describe('the catalogue of findings', () => {
-  for (const kind of findingKinds) {
-    test(`says in words what ${kind} means and what it relates to`, () => {
-      const { title, why, subjectWord } = catalogueEntry(kind);
-
-      assert.match(title, /^[A-Z][^.]+$/);
-      assert.match(why, /^[A-Z].*\.$/);
-      assert.match(subjectWord, /^[a-z -]+$/);
-    });
-
-    const severities = known[kind];
-    test(`weighs ${kind} as ${severities.join(', then ')}`, () => {
-      const weighed = severities.map((_, rank) =>
-        isConditionKind(kind) ? conditionSeverity(kind, rank) : eventSeverity(kind, null),
-      );
-
-      assert.deepEqual(weighed, severities);
-    });
+test('no two kinds share a word in the subject line, except the two that are counted together', () => {
+  const kindsByWord = Map.groupBy(findingKinds, (kind) => catalogueEntry(kind).subjectWord);
+  const shared = [...kindsByWord].filter(([, kinds]) => kinds.length > 1);
+  assert.deepEqual(shared, [['orphaned', ['owner-deactivated', 'owner-missing']]]);
+  for (const [, kinds] of shared) {
+    const units = new Set(kinds.map((kind) => catalogueEntry(kind).countsTokens === true));
+    assert.equal(units.size, 1, `${kinds} do not count the same things`);
   }
+});
 
-  test('gives each kind a title of its own', () => {
-    const titles = findingKinds.map((kind) => catalogueEntry(kind).title);
+test('a condition keeps its last severity at all higher levels', () => {
+  assert.deepEqual(
+    [0, 1, 2, 3, 9].map((rank) => conditionSeverity('token-stale', rank)),
+    ['low', 'medium', 'high', 'high', 'high'],
+  );
+  assert.equal(conditionSeverity('owner-deactivated', 9), 'critical');
+});
 
-    assert.deepEqual(
-      titles.filter((title, index) => titles.indexOf(title) !== index),
-      [],
-    );
-  });
+test('a severity reaches a threshold when it is as bad or worse', () => {
+  const reaching = severities.filter((severity) => isAtLeast(severity, 'medium'));
+  assert.deepEqual(reaching, ['critical', 'high', 'medium']);
+});
 
-  test('gives each kind a word of its own in the subject, except for the two ways to be orphaned', () => {
-    const byWord = Map.groupBy(findingKinds, (kind) => catalogueEntry(kind).subjectWord);
-
-    const shared = [...byWord].filter(([, kinds]) => kinds.length > 1);
-
-    assert.deepEqual(shared, [['orphaned', ['owner-deactivated', 'owner-missing']]]);
-  });
-
-  test('counts tokens, and not accounts, for what is orphaned', () => {
-    const counted = findingKinds.filter((kind) => catalogueEntry(kind).countsTokens === true);
-
-    assert.deepEqual(counted, ['owner-deactivated', 'owner-missing']);
-  });
-
-  test('begins with what is critical, and there with the accounts that are no more', () => {
-    const critical = findingKinds.filter((kind) => known[kind].includes('critical'));
-
-    assert.deepEqual(findingKinds.slice(0, critical.length), critical);
-    assert.deepEqual(findingKinds.slice(0, 2), ['owner-deactivated', 'owner-missing']);
-  });
-
-  test('raises a condition with its rank and keeps the last severity above', () => {
-    const raised = [0, 1, 2, 3, 9].map((rank) => conditionSeverity('token-stale', rank));
-
-    assert.deepEqual(raised, ['low', 'medium', 'high', 'high', 'high']);
-  });
-
-  test('keeps the one severity of a condition at every rank', () => {
-    assert.deepEqual(
-      [0, 1, 9].map((rank) => conditionSeverity('owner-deactivated', rank)),
-      ['critical', 'critical', 'critical'],
-    );
-  });
-
-  test('takes a new organization token more seriously than any other', () => {
-    assert.equal(eventSeverity('token-created', 'organization'), 'high');
-    assert.equal(eventSeverity('token-created', 'service'), 'medium');
-    assert.equal(eventSeverity('token-created', null), 'medium');
-  });
+test('the worst of some severities does not depend on their order', () => {
+  assert.equal(worst(['low', 'info', 'high', 'medium']), 'high');
+  assert.equal(worst([]), null);
 });

@@ -1,152 +1,131 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { JudgedCondition } from '../../src/rules/condition-rule.ts';
-import type { RuleSettings } from '../../src/rules/judge.ts';
-import { createJudge } from '../../src/rules/judge.ts';
-import type { Token } from '../../src/rules/token.ts';
+import type { ConditionKind } from '../../src/rules/catalogue.ts';
+import type { ConditionSubject } from '../../src/rules/condition-rule.ts';
+import type { Finding, FindingContent } from '../../src/rules/finding.ts';
+import { changedKinds, conditionFacts, createJudge, findingAsOf, type RuleSettings } from '../../src/rules/judge.ts';
+import type { FindingOwner } from '../../src/rules/owner.ts';
 import { msPerDay } from '../../src/time/duration.ts';
+import { defaultRules } from '../support/default-rules.ts';
+import { someMorning } from '../support/fake-clock.ts';
+import { someToken } from '../support/tokens.ts';
 
-const now = new Date('2026-11-23T07:00:00.000Z');
-const settings: RuleSettings = {
-  staleAfterDays: { organization: [90, 180, 365], personal: [180, 365], mcp: [30] },
-  disabledAfterDays: 30,
-  ownerIdleDays: 90,
-};
-
-function daysAgo(days: number): string {
-  return new Date(now.getTime() - days * msPerDay).toISOString();
-}
-
-function tokenOfAge(days: number, differences: Partial<Token> = {}): Token {
-  return {
-    id: '6513270e-269e-4d37-b2a7-4de452e6b438',
-    name: 'nightly export',
-    type: 'organization',
-    enabled: true,
-    createdAt: daysAgo(days),
-    membershipId: null,
-    ...differences,
-  };
-}
-
-/** A disabled token is one that this audit is the first to see so, unless told otherwise. */
-function judge(
-  token: Token,
-  differences: Partial<RuleSettings> = {},
-  disabledSince = token.enabled ? null : daysAgo(0),
-): JudgedCondition[] {
-  return createJudge({ ...settings, ...differences }).token({ token, disabledSince }, now);
-}
-
-describe('a token', () => {
-  test('is not yet stale a moment before its first threshold', () => {
-    assert.deepEqual(judge(tokenOfAge(89.98)), []);
-  });
-
-  const ages: [type: string, days: number, level: number | null, severity: string | null][] = [
-    ['organization', 90, 90, 'low'],
-    ['organization', 179.9, 90, 'low'],
-    ['organization', 180, 180, 'medium'],
-    ['organization', 365, 365, 'high'],
-    ['organization', 4000, 365, 'high'],
-    ['personal', 179.9, null, null],
-    ['personal', 180, 180, 'low'],
-    ['personal', 365, 365, 'medium'],
-    ['mcp', 29.9, null, null],
-    ['mcp', 30, 30, 'low'],
-    ['mcp', 4000, 30, 'low'],
+describe('changed settings', () => {
+  const { staleAfterDays } = defaultRules;
+  const { fingerprint } = createJudge(defaultRules);
+  const table: [name: string, differences: Partial<RuleSettings>, kinds: string[]][] = [
+    ['that are equal affect no kind', { staleAfterDays: { ...staleAfterDays } }, []],
+    [
+      'of one type affect stale tokens',
+      { staleAfterDays: { ...staleAfterDays, organization: [60, 180, 365] } },
+      ['token-stale'],
+    ],
+    [
+      'that switch one type off affect stale tokens',
+      { staleAfterDays: { ...staleAfterDays, mcp: [] } },
+      ['token-stale'],
+    ],
+    [
+      'of two rules affect two kinds',
+      { ownerIdleDays: 0, disabledAfterDays: 31 },
+      ['owner-idle', 'token-disabled-lingering'],
+    ],
   ];
-  for (const [type, days, level, severity] of ages) {
-    const verdict = level === null ? 'is not stale' : `is stale at level ${level} (${severity})`;
-    test(`of type ${type} and ${days} days ${verdict}`, () => {
-      const expected = level === null ? [] : [{ kind: 'token-stale', level, severity }];
-
-      assert.deepEqual(judge(tokenOfAge(days, { type })), expected);
+  for (const [name, differences, kinds] of table) {
+    test(name, () => {
+      const other = createJudge({ ...defaultRules, ...differences }).fingerprint;
+      assert.deepEqual([...changedKinds(fingerprint, other)].toSorted(), kinds);
+      assert.deepEqual([...changedKinds(other, fingerprint)].toSorted(), kinds, 'and the same when changed back');
     });
   }
 
-  test('that crossed several thresholds is judged by the highest alone', () => {
-    assert.equal(judge(tokenOfAge(400)).length, 1);
-  });
-
-  test('keeps the highest severity from the third threshold on', () => {
-    const staleAfterDays = { ...settings.staleAfterDays, organization: [10, 20, 30, 40, 50] };
-
-    assert.deepEqual(judge(tokenOfAge(50), { staleAfterDays }), [{ kind: 'token-stale', level: 50, severity: 'high' }]);
-  });
-
-  test('is never stale where the rule is off', () => {
-    const staleAfterDays = { ...settings.staleAfterDays, organization: [] };
-
-    assert.deepEqual(judge(tokenOfAge(4000), { staleAfterDays }), []);
-  });
-
-  test('is not stale while it is disabled', () => {
-    assert.deepEqual(judge(tokenOfAge(4000, { enabled: false })), []);
-  });
-
-  test('that a skewed clock puts in the future is not stale', () => {
-    assert.deepEqual(judge(tokenOfAge(-400)), []);
-  });
-
-  for (const enabled of [true, false]) {
-    test(`of an unknown type is told as such and never as stale when ${enabled ? 'enabled' : 'disabled'}`, () => {
-      assert.deepEqual(judge(tokenOfAge(4000, { type: 'service', enabled })), [
-        { kind: 'token-type-unknown', level: 0, severity: 'medium' },
-      ]);
-    });
-  }
-
-  test('whose type is spelled like a property of every object is of an unknown type', () => {
-    const [judged] = judge(tokenOfAge(1, { type: 'constructor' }));
-
-    assert.equal(judged?.kind, 'token-type-unknown');
+  test('affect only the kinds that the earlier run knew', () => {
+    const earlier = JSON.stringify({ 'token-stale': { ...staleAfterDays, mcp: [] } });
+    const current = createJudge({ ...defaultRules, disabledAfterDays: 1 }).fingerprint;
+    assert.deepEqual([...changedKinds(earlier, current)], ['token-stale']);
+    assert.deepEqual([...changedKinds(null, current)], []);
   });
 });
 
-describe('a disabled token', () => {
-  const lingering = { kind: 'token-disabled-lingering', level: 30, severity: 'low' };
-  const disabled = tokenOfAge(4000, { enabled: false });
+function daysAgo(days: number): string {
+  return new Date(someMorning.getTime() - days * msPerDay).toISOString();
+}
 
-  const table: [name: string, days: number, disabledAfterDays: number, expected: object[]][] = [
-    ['does not linger a moment before its time is over', 29.98, 30, []],
-    ['lingers once its time is over', 30, 30, [lingering]],
-    ['still lingers years later, at the same level', 4000, 30, [lingering]],
-    ['has another level where it is given more time', 60, 60, [{ ...lingering, level: 60 }]],
-    ['does not linger in the time it was given, however old it is itself', 0, 1, []],
-    ['may linger for ever where the rule is off', 4000, 0, []],
-    ['does not linger where a skewed clock has put the disabling into the future', -400, 30, []],
+const token = someToken(1, { enabled: false, createdAt: daysAgo(200.5) });
+const disabledSince = daysAgo(31.5);
+const jane: FindingOwner = {
+  state: 'active',
+  userName: 'jane@acme.example',
+  displayName: 'Jane Doe',
+  lastLogin: daysAgo(91.5),
+};
+const unknown: FindingOwner = { state: 'missing', userName: null, displayName: null, lastLogin: null };
+
+describe('the facts of a finding', () => {
+  const aboutToken: ConditionSubject = { kind: 'token', token, disabledSince };
+  const ofOwner = (owner: FindingOwner) => ({ owner, tokenCount: 7, tokens: [token] });
+  const aboutOwner = (owner: FindingOwner): ConditionSubject => ({ kind: 'owner', ...ofOwner(owner) });
+  const table: [kind: ConditionKind, facts: string, level: number, about: ConditionSubject, detail: object][] = [
+    ['token-stale', 'its age', 180, aboutToken, { ageDays: 200, thresholdDays: 180 }],
+    [
+      'token-disabled-lingering',
+      'the time since it was disabled',
+      30,
+      aboutToken,
+      { since: disabledSince, ageDays: 31, thresholdDays: 30 },
+    ],
+    ['token-type-unknown', 'nothing of their own', 0, aboutToken, {}],
+    ['owner-deactivated', 'the owner and its tokens', 7, aboutOwner(jane), ofOwner(jane)],
+    ['owner-missing', 'the owner and its tokens', 7, aboutOwner(unknown), ofOwner(unknown)],
+    [
+      'owner-idle',
+      'the time since the last log-in',
+      90,
+      aboutOwner(jane),
+      { ...ofOwner(jane), ageDays: 91, thresholdDays: 90 },
+    ],
+    [
+      'owner-idle',
+      'no time if the last log-in is unknown',
+      90,
+      aboutOwner({ ...jane, lastLogin: null }),
+      { ...ofOwner({ ...jane, lastLogin: null }), ageDays: null, thresholdDays: 90 },
+    ],
   ];
-  for (const [name, days, disabledAfterDays, expected] of table) {
-    test(name, () => {
-      assert.deepEqual(judge(disabled, { disabledAfterDays }, daysAgo(days)), expected);
+  for (const [kind, facts, level, about, detail] of table) {
+    test(`of the kind ${kind} are ${facts}`, () => {
+      assert.deepEqual(conditionFacts(kind, level, about, someMorning), { kind, detail });
     });
   }
+});
 
-  test('lingers whatever its type, known or not', () => {
-    const kinds = ['organization', 'personal', 'mcp', 'service'].map((type) =>
-      judge({ ...disabled, type }, {}, daysAgo(30)).map(({ kind }) => kind),
-    );
+describe('a finding as of a later instant', () => {
+  const later = new Date(someMorning.getTime() + 10 * msPerDay);
+  const header = { id: 1, runId: 1, severity: 'low', subject: { type: 'token', id: token.id }, owner: jane } as const;
+  const asOfLater = (content: FindingContent): Finding['detail'] =>
+    findingAsOf({ ...header, token, ...content }, later).detail;
 
-    assert.deepEqual(kinds, [
-      ['token-disabled-lingering'],
-      ['token-disabled-lingering'],
-      ['token-disabled-lingering'],
-      ['token-disabled-lingering', 'token-type-unknown'],
+  test('has aged with the time', () => {
+    const transition = 'opened';
+    const stale = { ageDays: 200, thresholdDays: 180 };
+    const lingering = { since: disabledSince, ageDays: 31, thresholdDays: 30 };
+    const idle = { owner: jane, tokenCount: 1, tokens: [token], ageDays: 91, thresholdDays: 90 };
+
+    const aged = [
+      asOfLater({ kind: 'token-stale', transition, detail: stale }),
+      asOfLater({ kind: 'token-disabled-lingering', transition, detail: lingering }),
+      asOfLater({ kind: 'owner-idle', transition, detail: idle }),
+    ];
+    assert.deepEqual(aged, [
+      { ...stale, ageDays: 210 },
+      { ...lingering, ageDays: 41 },
+      { ...idle, ageDays: 101 },
     ]);
   });
 
-  test('is stale instead once it is enabled again', () => {
-    assert.deepEqual(
-      judge(tokenOfAge(4000)).map(({ kind }) => kind),
-      ['token-stale'],
-    );
+  test('is otherwise unchanged', () => {
+    const renamed = { before: 'a', after: 'b' };
+    assert.deepEqual(asOfLater({ kind: 'token-renamed', transition: 'event', detail: renamed }), renamed);
+    assert.equal(asOfLater({ kind: 'token-stale', transition: 'resolved', detail: null }), null);
   });
-});
-
-test('one token can have several conditions at once', () => {
-  assert.deepEqual(judge(tokenOfAge(180, { type: 'service', enabled: false }), {}, daysAgo(30)), [
-    { kind: 'token-disabled-lingering', level: 30, severity: 'low' },
-    { kind: 'token-type-unknown', level: 0, severity: 'medium' },
-  ]);
 });

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { judgeListing, type ListingFacts } from '../../src/rules/listing-completeness.ts';
+import { isCheaperById, type UserListFacts, userListDoubt } from '../../src/rules/user-list-completeness.ts';
+
+describe('a walk over the token list', () => {
+  const exact: ListingFacts = { ending: { kind: 'terminal-page' }, recordCount: 7, uniqueCount: 7, totalRecords: 7 };
+
+  test('is complete when it has every token that Omni counts, and maybe some that were deleted meanwhile', () => {
+    assert.deepEqual(judgeListing(exact), { kind: 'complete', surplus: 0 });
+    assert.deepEqual(judgeListing({ ...exact, totalRecords: 5 }), { kind: 'complete', surplus: 2 });
+  });
+
+  const table: [name: string, differences: Partial<ListingFacts>, reason: RegExp][] = [
+    ['has fewer tokens than Omni counts', { totalRecords: 8 }, /^7 tokens were listed, but Omni counts 8$/],
+    ['has an id twice', { recordCount: 8 }, /^1 of 8 records repeat a token id$/],
+    ['is empty', { recordCount: 0, uniqueCount: 0, totalRecords: 0 }, /^the list is empty/],
+    ['lost its cursor', { ending: { kind: 'cursor-missing', page: 3 } }, /^page 3 .* gives no cursor$/],
+    ['repeats a cursor', { ending: { kind: 'cursor-repeated', page: 4 } }, /^page 4 .* already used$/],
+    ['had its cursor refused', { ending: { kind: 'cursor-refused', page: 5 } }, /^page 5 was refused/],
+    ['does not end', { ending: { kind: 'too-many-pages', page: 1000 } }, /within 1000 pages$/],
+  ];
+  for (const [name, differences, reason] of table) {
+    test(`is repeated when it ${name}`, () => {
+      const verdict = judgeListing({ ...exact, ...differences });
+      assert.equal(verdict.kind, 'walk-again');
+      assert.match(verdict.reason, reason);
+    });
+  }
+});
+
+describe('a reading of a user list', () => {
+  const changed = 'the number of users changed meanwhile';
+  const table: [name: string, facts: UserListFacts, doubt: string | null][] = [
+    ['is believed when all agrees', { totals: [250, 250], receivedCount: 250, uniqueCount: 250 }, null],
+    ['is believed when there are no users', { totals: [0], receivedCount: 0, uniqueCount: 0 }, null],
+    [
+      'is doubted when the number of users changed, even if it changed back',
+      { totals: [250, 249, 250], receivedCount: 250, uniqueCount: 250 },
+      changed,
+    ],
+    ['is doubted when there was no page', { totals: [], receivedCount: 0, uniqueCount: 0 }, changed],
+    [
+      'is doubted when a user came twice',
+      { totals: [250, 250], receivedCount: 250, uniqueCount: 249 },
+      'a user was listed twice',
+    ],
+    [
+      'is doubted when a user was skipped',
+      { totals: [250, 250], receivedCount: 249, uniqueCount: 249 },
+      '249 users were listed, but Omni counts 250',
+    ],
+    [
+      'is doubted when there are more users than Omni counts',
+      { totals: [250, 250], receivedCount: 251, uniqueCount: 251 },
+      '251 users were listed, but Omni counts 250',
+    ],
+  ];
+  for (const [name, facts, doubt] of table) {
+    test(name, () => {
+      assert.equal(userListDoubt(facts), doubt);
+    });
+  }
+});
+
+describe('asking for users by id', () => {
+  const table: [name: string, totalUsers: number, pageSize: number, wanted: number, isCheaper: boolean][] = [
+    ['is not cheaper when the list has been read', 50, 50, 3, false],
+    ['is cheaper with fewer users than pages', 300, 100, 1, true],
+    ['is not cheaper with as many users as pages', 300, 100, 2, false],
+    ['counts a last page that is not full', 301, 100, 2, true],
+    ['counts the pages as short as the server made the first', 300, 20, 13, true],
+    ['assumes pages of one user if the first is empty', 300, 0, 299, true],
+    ['is not cheaper when more users came than Omni counts', 50, 100, 0, false],
+  ];
+  for (const [name, totalUsers, pageSize, wanted, isCheaper] of table) {
+    test(name, () => {
+      assert.equal(isCheaperById({ totalUsers, pageSize, wanted }), isCheaper);
+    });
+  }
+});
