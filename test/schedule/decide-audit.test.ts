@@ -1,214 +1,208 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { decideAudit } from '../../src/schedule/decide-audit.ts';
 import type { Attempt } from '../../src/store/runs.ts';
-import { createCronSchedule } from '../../src/time/cron-schedule.ts';
-import { complete, decide, failed, interrupted, refused } from '../support/audit-decisions.ts';
+import { createCronSchedule, type Schedule } from '../../src/time/cron-schedule.ts';
 import { msPerHour } from '../support/spans.ts';
-import { remembering } from '../support/worker-simulation.ts';
+import { auditMs, remembering, simulateWorker, type WorkerStory } from '../support/worker-simulation.ts';
 
-const table: [name: string, attempts: Attempt[], now: string, decision: string][] = [
-  ['the first start audits at once', [], '2026-05-01T12:00:00.000Z', 'schedule'],
-  [
-    'a restart a minute after the audit waits for the next tick',
-    [complete('2026-05-01T12:00:00.000Z')],
-    '2026-05-01T12:01:00.000Z',
-    '2026-05-02T07:00:00.000Z',
+const daily = createCronSchedule('0 7 * * *', 'UTC');
+
+/** Reads an instant of 2026 in UTC: `05-02 07:00`, or with seconds. */
+function at(text: string): Date {
+  return new Date(`2026-${text.replace(' ', 'T')}Z`);
+}
+
+/** A run that ended when it started, unless `endedAt` is given. */
+function run(outcome: Attempt['outcome'], startedAt: string, endedAt = startedAt): Attempt {
+  return { startedAt: at(startedAt), endedAt: at(endedAt), outcome, credentialRefused: false };
+}
+
+const complete = (startedAt: string) => run('complete', startedAt);
+const failed = (startedAt: string, endedAt?: string) => run('failed', startedAt, endedAt);
+const interrupted = (startedAt: string) => run('interrupted', startedAt);
+const refused = (startedAt: string) => ({ ...failed(startedAt), credentialRefused: true });
+
+/** Returns the trigger of an audit that is due, or the time until which to wait. Runs are given newest first. */
+function decide(runs: readonly Attempt[], now: string, schedule: Schedule = daily): string {
+  const decision = decideAudit(schedule, runs, at(now));
+  if (decision.kind === 'audit') return decision.trigger;
+  return `wait until ${decision.until.toISOString().slice(5, 19).replace('T', ' ').replace(/:00$/, '')}`;
+}
+
+type Row = [name: string, runs: Attempt[], now: string, decision: string];
+
+const suites: Record<string, Row[]> = {
+  'a tick': [
+    ['is not awaited before the first audit', [], '05-01 12:00', 'schedule'],
+    ['is awaited after a restart', [complete('05-01 12:00')], '05-01 12:01', 'wait until 05-02 07:00'],
+    ['is awaited to the millisecond', [complete('05-01 07:00')], '05-02 06:59:59.999', 'wait until 05-02 07:00'],
+    ['starts an audit on schedule', [complete('05-01 07:00')], '05-02 07:00', 'schedule'],
+    ['noticed a minute late counts as on schedule', [complete('05-01 07:00')], '05-02 07:01', 'schedule'],
+    ['noticed later is caught up with', [complete('05-01 07:00')], '05-02 07:01:00.001', 'catch-up'],
+    ['is due even if an audit by hand came just before', [complete('05-02 06:59:59')], '05-02 07:00', 'schedule'],
+    ['of a month of sleep is caught up with once', [complete('06-01 12:00')], '06-01 12:10', 'wait until 06-02 07:00'],
   ],
-  ['the tick itself is on schedule', [complete('2026-05-01T07:00:00.000Z')], '2026-05-02T07:00:00.000Z', 'schedule'],
-  [
-    'a tick that is seen a minute late is on schedule',
-    [complete('2026-05-01T07:00:00.000Z')],
-    '2026-05-02T07:01:00.000Z',
-    'schedule',
-  ],
-  [
-    'a tick that is seen later is caught up with',
-    [complete('2026-05-01T07:00:00.000Z')],
-    '2026-05-02T07:01:00.001Z',
-    'catch-up',
-  ],
-  [
-    'a millisecond before the tick waits',
-    [complete('2026-05-01T07:00:00.000Z')],
-    '2026-05-02T06:59:59.999Z',
-    '2026-05-02T07:00:00.000Z',
-  ],
-  [
-    'an audit by hand just before the tick does not take its place',
-    [complete('2026-05-02T06:59:59.000Z'), complete('2026-05-01T07:00:00.000Z')],
-    '2026-05-02T07:00:00.000Z',
-    'schedule',
-  ],
-  [
-    'a sleep of a month is made good once',
-    [complete('2026-05-01T07:00:00.000Z')],
-    '2026-06-01T12:00:00.000Z',
-    'catch-up',
-  ],
-  [
-    'what was caught up with is not due again',
-    [complete('2026-06-01T12:00:00.000Z')],
-    '2026-06-01T12:10:00.000Z',
-    '2026-06-02T07:00:00.000Z',
-  ],
-  [
-    'a failure is tried again after 5 minutes',
-    [failed('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T07:00:10.000Z',
-    '2026-05-02T07:05:00.000Z',
-  ],
-  ['after 5 minutes the retry is due', [failed('2026-05-02T07:00:00.000Z')], '2026-05-02T07:05:00.000Z', 'retry'],
-  [
-    'the 5 minutes begin when the failed audit ended',
-    [failed('2026-05-02T07:00:00.000Z', '2026-05-02T08:00:00.000Z')],
-    '2026-05-02T08:00:10.000Z',
-    '2026-05-02T08:05:00.000Z',
-  ],
-  [
-    'a second failure is tried again after 15 minutes',
-    [failed('2026-05-02T07:05:00.000Z'), failed('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T07:05:10.000Z',
-    '2026-05-02T07:20:00.000Z',
-  ],
-  [
-    'a third failure is tried again after 45 minutes',
-    [failed('2026-05-02T07:20:00.000Z'), failed('2026-05-02T07:05:00.000Z'), failed('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T07:20:10.000Z',
-    '2026-05-02T08:05:00.000Z',
-  ],
-  [
-    'a fourth failure is tried again after an hour',
+  'a failed audit': [
+    ['is retried after 5 minutes', [failed('05-02 07:00')], '05-02 07:00:10', 'wait until 05-02 07:05'],
+    ['is retried when the 5 minutes are over', [failed('05-02 07:00')], '05-02 07:05', 'retry'],
     [
-      '2026-05-02T08:05:00.000Z',
-      '2026-05-02T07:20:00.000Z',
-      '2026-05-02T07:05:00.000Z',
-      '2026-05-02T07:00:00.000Z',
-    ].map((startedAt) => failed(startedAt)),
-    '2026-05-02T08:06:00.000Z',
-    '2026-05-02T09:05:00.000Z',
+      'is retried 5 minutes after it ended',
+      [failed('05-02 07:00', '05-02 08:00')],
+      '05-02 08:00:10',
+      'wait until 05-02 08:05',
+    ],
+    [
+      'is retried after 15 minutes if it is the second',
+      ['07:05', '07:00'].map((time) => failed(`05-02 ${time}`)),
+      '05-02 07:05:10',
+      'wait until 05-02 07:20',
+    ],
+    [
+      'is retried after 45 minutes if it is the third',
+      ['07:20', '07:05', '07:00'].map((time) => failed(`05-02 ${time}`)),
+      '05-02 07:20:10',
+      'wait until 05-02 08:05',
+    ],
+    [
+      'is retried after an hour if it is the fourth',
+      ['08:05', '07:20', '07:05', '07:00'].map((time) => failed(`05-02 ${time}`)),
+      '05-02 08:06',
+      'wait until 05-02 09:05',
+    ],
+    [
+      'is retried at the next tick if that comes sooner',
+      ['06:50', '06:30', '06:20'].map((time) => failed(`05-02 ${time}`)),
+      '05-02 06:51',
+      'wait until 05-02 07:00',
+    ],
+    [
+      'is the first of its tick, whatever failed before',
+      [failed('05-02 07:00'), failed('05-02 06:05'), failed('05-01 07:00')],
+      '05-02 07:00:10',
+      'wait until 05-02 07:05',
+    ],
+    [
+      'is the first after a complete audit',
+      [failed('05-02 10:00'), complete('05-02 07:05'), failed('05-02 07:00')],
+      '05-02 10:00:10',
+      'wait until 05-02 10:05',
+    ],
+    [
+      'is not retried before the next tick if the credential was refused',
+      [refused('05-02 07:05'), failed('05-02 07:00')],
+      '05-02 12:00',
+      'wait until 05-03 07:00',
+    ],
   ],
-  [
-    'the failures of an earlier tick do not slow the retries of this one down',
-    [failed('2026-05-02T07:00:00.000Z'), failed('2026-05-02T06:05:00.000Z'), failed('2026-05-01T07:00:00.000Z')],
-    '2026-05-02T07:00:10.000Z',
-    '2026-05-02T07:05:00.000Z',
+  'an interrupted audit': [
+    ['is retried at once', [interrupted('05-02 07:00')], '05-02 07:00:01', 'retry'],
+    [
+      'is retried after 5 minutes if it is the second',
+      [interrupted('05-02 07:00:10'), interrupted('05-02 07:00')],
+      '05-02 07:00:11',
+      'wait until 05-02 07:05:10',
+    ],
+    [
+      'does not count as a failure after a failure',
+      [interrupted('05-02 07:05'), failed('05-02 07:00')],
+      '05-02 07:06',
+      'wait until 05-02 07:10',
+    ],
   ],
-  [
-    'failures before a complete audit do not count',
-    [failed('2026-05-02T10:00:00.000Z'), complete('2026-05-02T07:05:00.000Z'), failed('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T10:00:10.000Z',
-    '2026-05-02T10:05:00.000Z',
+  'a clock that was set back': [
+    ['by hours or years leads to an audit at once', [complete('12-02 07:00')], '05-02 06:05', 'catch-up'],
+    ['by five minutes changes nothing', [complete('05-02 07:00')], '05-02 06:55', 'wait until 05-03 07:00'],
+    [
+      'does not change the retries after that',
+      [failed('05-02 06:05'), complete('12-02 07:00')],
+      '05-02 06:06',
+      'wait until 05-02 06:10',
+    ],
   ],
-  [
-    'the next tick comes before an hourly retry that is later',
-    [failed('2026-05-02T06:50:00.000Z'), failed('2026-05-02T06:30:00.000Z'), failed('2026-05-02T06:20:00.000Z')],
-    '2026-05-02T06:51:00.000Z',
-    '2026-05-02T07:00:00.000Z',
-  ],
-  [
-    'a refused credential waits for the tick',
-    [refused('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T12:00:00.000Z',
-    '2026-05-03T07:00:00.000Z',
-  ],
-  [
-    'a refused credential is asked again at the tick',
-    [refused('2026-05-02T07:00:00.000Z')],
-    '2026-05-03T07:00:00.000Z',
-    'schedule',
-  ],
-  [
-    'a credential that is refused at a retry waits for the tick too',
-    [refused('2026-05-02T07:05:00.000Z'), failed('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T12:00:00.000Z',
-    '2026-05-03T07:00:00.000Z',
-  ],
-  [
-    'one interruption is made good at once',
-    [interrupted('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T07:00:01.000Z',
-    'retry',
-  ],
-  [
-    'a second interruption waits 5 minutes',
-    [interrupted('2026-05-02T07:00:10.000Z'), interrupted('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T07:00:11.000Z',
-    '2026-05-02T07:05:10.000Z',
-  ],
-  [
-    'an interruption after a failure counts as no failure of its own',
-    [interrupted('2026-05-02T07:05:00.000Z'), failed('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T07:06:00.000Z',
-    '2026-05-02T07:10:00.000Z',
-  ],
-  [
-    'a clock that was set back by an hour audits at once',
-    [complete('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T06:05:00.000Z',
-    'catch-up',
-  ],
-  [
-    'a clock that was set back by years audits at once',
-    [complete('2036-05-02T07:00:00.000Z')],
-    '2026-05-02T06:05:00.000Z',
-    'catch-up',
-  ],
-  [
-    'a clock that was set back by a few minutes changes nothing',
-    [complete('2026-05-02T07:00:00.000Z')],
-    '2026-05-02T06:55:00.000Z',
-    '2026-05-03T07:00:00.000Z',
-  ],
-  [
-    'after the audit that followed a set back clock, the schedule goes on',
-    [complete('2026-05-02T06:05:00.000Z')],
-    '2026-05-02T06:06:00.000Z',
-    '2026-05-02T07:00:00.000Z',
-  ],
-  [
-    'an audit that failed after the clock was set back is tried again after 5 minutes',
-    [failed('2026-05-02T06:05:00.000Z'), complete('2036-05-02T07:00:00.000Z')],
-    '2026-05-02T06:06:00.000Z',
-    '2026-05-02T06:10:00.000Z',
-  ],
-];
+};
 
-describe('whether to audit now', () => {
-  for (const [name, attempts, now, decision] of table) {
-    test(name, () => {
-      assert.equal(decide(attempts, now), decision);
+for (const [subject, rows] of Object.entries(suites)) {
+  describe(subject, () => {
+    for (const [name, runs, now, decision] of rows) {
+      test(name, () => {
+        assert.equal(decide(runs, now), decision);
+      });
+    }
+  });
+}
+
+test('a process that crashes every ten seconds for a day audits twice at once and then hourly', () => {
+  const yearly = remembering(createCronSchedule('0 0 1 1 *', 'UTC'));
+  const runs: Attempt[] = [];
+  const start = at('05-02 07:00').getTime();
+  for (let ms = 0; ms < 24 * msPerHour; ms += 10_000) {
+    const now = new Date(start + ms);
+    if (decideAudit(yearly, runs, now).kind === 'audit') {
+      runs.unshift({ startedAt: now, endedAt: now, outcome: 'interrupted', credentialRefused: false });
+    }
+    if (ms === 100_000) assert.equal(runs.length, 2);
+  }
+  assert.ok(runs.length >= 24 && runs.length <= 28, `${runs.length} audits`);
+});
+
+describe('over two months of suspensions, restarts and failures', () => {
+  const stories: fc.Arbitrary<WorkerStory> = fc.record({
+    outcomes: fc.array(fc.constantFrom('complete', 'complete', 'failed', 'refused', 'killed'), {
+      minLength: 1,
+      maxLength: 12,
+    }),
+    disturbances: fc.array(
+      fc.record({
+        afterMinutes: fc.nat(4 * 24 * 60),
+        kind: fc.constantFrom('restart', 'suspend'),
+        minutes: fc.integer({ min: 1, max: 3 * 24 * 60 }),
+      }),
+      { maxLength: 40 },
+    ),
+  });
+  const places: [expression: string, zone: string, from: string][] = [
+    ['0 7 * * *', 'UTC', '2028-01-15T00:00:00.000Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-01T00:00:00.000Z'],
+    ['30 1,2 * * 1-6', 'America/New_York', '2026-02-15T00:00:00.000Z'],
+  ];
+  for (const [expression, zone, from] of places) {
+    test(`every tick of "${expression}" in ${zone} gets an audit, and audits do not pile up`, () => {
+      const schedule = remembering(createCronSchedule(expression, zone));
+      const start = new Date(from);
+      const endMs = start.getTime() + 60 * 24 * msPerHour;
+      fc.assert(
+        fc.property(stories, (story) => {
+          const { audits, absences } = simulateWorker(schedule, story, start, new Date(endMs));
+          const starts = audits.map(({ startedAt }) => startedAt.getTime());
+          let previousMs = start.getTime();
+          for (let tick = schedule.next(start); ; tick = schedule.next(tick)) {
+            const tickMs = tick.getTime();
+            const latestMs = presentFrom(tickMs, absences) + auditMs;
+            if (latestMs >= endMs) break;
+            assert.ok(
+              starts.some((ms) => ms >= tickMs && ms <= latestMs),
+              `no audit for ${tick.toISOString()}`,
+            );
+            // The audit of the tick itself, one after an interruption, three quick retries, and then one an hour.
+            const maxCount = 5 + Math.ceil((tickMs - previousMs) / msPerHour);
+            const count = starts.filter((ms) => ms >= previousMs && ms < tickMs).length;
+            assert.ok(count <= maxCount, `${count} audits before ${tick.toISOString()}`);
+            previousMs = tickMs;
+          }
+        }),
+        { numRuns: 6 },
+      );
     });
   }
-
-  test('a yearly schedule audits at the first start, and then not before its tick', () => {
-    const yearly = createCronSchedule('0 0 1 1 *', 'UTC');
-
-    assert.equal(decide([], '2026-05-02T06:06:00.000Z', yearly), 'schedule');
-    assert.equal(
-      decide([complete('2026-05-02T06:06:00.000Z')], '2026-05-02T06:07:00.000Z', yearly),
-      '2027-01-01T00:00:00.000Z',
-    );
-  });
-
-  test('ten restarts of a crash loop, ten seconds apart, make two audits', () => {
-    const yearly = createCronSchedule('0 0 1 1 *', 'UTC');
-    const attempts: Attempt[] = [];
-    for (let restart = 0; restart < 10; restart += 1) {
-      const now = new Date(Date.parse('2026-05-02T07:00:00.000Z') + restart * 10_000);
-      if (decideAudit(yearly, attempts, now).kind === 'audit') attempts.unshift(interrupted(now.toISOString()));
-    }
-    assert.equal(attempts.length, 2);
-  });
-
-  test('a crash loop of a whole day audits hourly at most', () => {
-    const yearly = remembering(createCronSchedule('0 0 1 1 *', 'UTC'));
-    const attempts: Attempt[] = [];
-    const start = Date.parse('2026-05-02T07:00:00.000Z');
-    for (let ms = 0; ms < 24 * msPerHour; ms += 10_000) {
-      const now = new Date(start + ms);
-      if (decideAudit(yearly, attempts, now).kind === 'audit') attempts.unshift(interrupted(now.toISOString()));
-    }
-    assert.ok(attempts.length >= 24 && attempts.length <= 28, `${attempts.length} audits`);
-  });
 });
+
+/** Returns the first instant from `ms` on at which the worker could decide. */
+function presentFrom(ms: number, absences: readonly { from: Date; until: Date }[]): number {
+  let present = ms;
+  for (const { from, until } of absences) {
+    if (from.getTime() <= present && present < until.getTime()) present = until.getTime();
+  }
+  return present;
+}
