@@ -12,7 +12,7 @@ import {
 const file = new URL('../docs/findings.md', import.meta.url);
 const tables = /(?<=<!-- tables -->\n)[\s\S]*(?=<!-- end of tables -->)/;
 
-/** The controls that auditors cite for a kind. This is not a claim of compliance, and no mail prints it. */
+/** The controls that auditors cite for each kind. They are not a claim of compliance, and no mail shows them. */
 const relatesTo: Partial<Record<FindingKind, string>> = {
   'owner-deactivated': 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
   'owner-missing': 'PCI DSS v4.0.1 8.2.5, OWASP NHI1',
@@ -31,11 +31,12 @@ const relatesTo: Partial<Record<FindingKind, string>> = {
   'owner-idle': 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
 };
 
-/** `organization high, other medium` for what depends on the type, `low, medium, high` for what rises. */
+/** Returns `organization high, other medium` if it depends on the type of token, and `low, medium, high` if it rises. */
 function severityInWords(kind: FindingKind): string {
   if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
-  const [ofKeys, ofOthers] = [eventSeverity(kind, 'organization'), eventSeverity(kind, 'mcp')];
-  return ofKeys === ofOthers ? ofKeys : `organization ${ofKeys}, other ${ofOthers}`;
+  const organization = eventSeverity(kind, 'organization');
+  const other = eventSeverity(kind, 'mcp');
+  return organization === other ? organization : `organization ${organization}, other ${other}`;
 }
 
 function table(heading: string, kinds: readonly FindingKind[]): string {
@@ -43,12 +44,12 @@ function table(heading: string, kinds: readonly FindingKind[]): string {
     const { title, why } = catalogueEntry(kind);
     return `| \`${kind}\` | ${severityInWords(kind)} | ${title} | ${why} | ${relatesTo[kind] ?? '–'} |`;
   });
-  return [`| ${heading} | severity | called | why it matters | relates to |`, '|---|---|---|---|---|', ...rows].join(
+  return [`| ${heading} | severity | title | why it matters | relates to |`, '|---|---|---|---|---|', ...rows].join(
     '\n',
   );
 }
 
-/** The page as it is to be: its own prose, with tables of what the program knows. */
+/** Returns the page with its own prose and the tables of the catalogue. */
 export function findingsPage(): string {
   const events = findingKinds.filter((kind) => !isConditionKind(kind));
   const content = `\n${table('event', events)}\n\n${table('condition', findingKinds.filter(isConditionKind))}\n\n`;

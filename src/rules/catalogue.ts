@@ -2,24 +2,24 @@ import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 import type { OwnersToken } from './token.ts';
 
-/** Something that changed from one value to another. */
+/** A value before and after a change. */
 export interface Change<Value = string> {
   before: Value;
   after: Value;
 }
 
-/** One of the fields that a token should keep for life. `membershipId` null: it had no owner. */
+/** A change of a field that should stay the same for the life of a token. A `membershipId` is null without an owner. */
 export type IdentityChange =
   | ({ field: 'type' | 'createdAt' } & Change)
-  /** `owners`: who they are, as far as that is known. The journal itself holds only their ids. */
+  /** `owners`: the accounts, as far as they are known. The journal stores only their ids. */
   | ({ field: 'membershipId'; owners: Change<FindingOwner | null> } & Change<string | null>);
 
-/** An owner, and the tokens in its hands. */
+/** An owner and its tokens. */
 export interface OwnerFacts {
   owner: FindingOwner;
-  /** Exact, however many of the tokens are at hand. */
+  /** The number of all its tokens. */
   tokenCount: number;
-  /** The oldest of them. */
+  /** The oldest of its tokens. */
   tokens: OwnersToken[];
 }
 
@@ -30,8 +30,8 @@ interface AgeFacts {
 }
 
 /**
- * The facts that a kind of finding needs for its sentence, in the journal and in JSON (`detail`). A kind that
- * is not in here has none of its own: its title and its token say it all.
+ * The facts that each kind of finding needs for its sentence; in the journal and in JSON, this is `detail`.
+ * A kind that is missing here needs none: its title and its token are enough.
  */
 export interface FindingFacts {
   'owner-deactivated': OwnerFacts;
@@ -43,23 +43,23 @@ export interface FindingFacts {
   /** `confirmed`: Omni answered 404 for its id. */
   'token-removed': { confirmed: boolean };
   'token-stale': AgeFacts;
-  /** `since`: start of the run that first saw it disabled, UTC ISO-8601. */
+  /** `since`: start of the run that first saw it disabled, in UTC as ISO 8601. */
   'token-disabled-lingering': AgeFacts & { since: string };
-  /** `ageDays`: since the last log-in; null: that is not known any more. */
+  /** `ageDays`: days since the last log-in; null if that is no longer known. */
   'owner-idle': OwnerFacts & { ageDays: number | null; thresholdDays: number };
 }
 
-/** What each kind of finding has. */
+/** What every kind of finding has. */
 interface CatalogueEntry {
-  /** Heading of its group in a digest. */
+  /** The heading of its group in a digest. */
   title: string;
-  /** Why a reader should care, in one or two sentences. */
+  /** Why it matters, in one or two sentences. */
   why: string;
-  /** Its word in the subject line: `3 stale`. Kinds that share a word are counted together. */
+  /** The word in the subject line: `3 stale`. Kinds with the same word are counted together. */
   subjectWord: string;
-  /** The subject line counts the tokens that it concerns, and not the findings. */
+  /** The subject line counts the tokens concerned and not the findings. */
   countsTokens?: true;
-  /** It is no reason to delete a token, so no command that deletes one is shown with it. */
+  /** It is not a reason to delete a token, so mails show no command that deletes one. */
   nothingToDelete?: true;
 }
 
@@ -67,23 +67,23 @@ interface CatalogueEntry {
 interface EventEntry extends CatalogueEntry {
   nature: 'event';
   severity: (tokenType: string | null) => Severity;
-  /** As which change of a token an audit counts it; none: it is no change of one. */
+  /** The change under which an audit counts it; missing if no token changed. */
   change?: ChangeName;
 }
 
-/** The names of changes in the result of an audit. */
+/** The changes that the result of an audit counts. */
 export type ChangeName = 'created' | 'removed' | 'disabled' | 'enabled' | 'renamed' | 'other';
 
 /** Something that holds until it is resolved. */
 interface ConditionEntry extends CatalogueEntry {
   nature: 'condition';
-  /** One for each level, from the first on; the last one is that of all higher levels. */
+  /** The severity of each level, from the first on. The last one applies to all higher levels. */
   severities: readonly [Severity, ...Severity[]];
 }
 
 /**
- * What each kind of finding is called, why it matters and how severe it is, in the order in which a digest
- * shows kinds of one severity.
+ * The title, the meaning and the severity of each kind of finding. A digest shows kinds of the same severity
+ * in this order.
  */
 export const findingCatalogue = {
   'owner-deactivated': {
@@ -105,14 +105,14 @@ export const findingCatalogue = {
   'credential-changed': {
     nature: 'event',
     title: 'The auditor’s own credential changed',
-    why: 'The API token of this audit has another scope or role than before: soon it may see less, or it may do more than it should.',
+    why: 'The API token of this audit has a different scope or role than before. The audit may see less from now on, or the token may do more than it should.',
     subjectWord: 'changed credential',
     severity: () => 'critical',
   },
   'token-identity-changed': {
     nature: 'event',
     title: 'Token identity changed',
-    why: 'A token keeps its owner, its type and its creation date for life. This should be impossible: the token may now do more, or look younger than it is.',
+    why: 'A token keeps its owner, type and creation date for life, so this should be impossible. The token may now do more, or appear younger than it is.',
     subjectWord: 'altered',
     severity: () => 'critical',
     change: 'other',
@@ -151,7 +151,7 @@ export const findingCatalogue = {
   'token-renamed': {
     nature: 'event',
     title: 'Renamed token',
-    why: 'The name is all that says what a token is for.',
+    why: 'The name is the only hint at what a token is for.',
     subjectWord: 'renamed',
     nothingToDelete: true,
     severity: () => 'low',
@@ -169,7 +169,7 @@ export const findingCatalogue = {
   'token-removed': {
     nature: 'event',
     title: 'Removed token',
-    why: 'It is gone from a listing that was proved complete: somebody revoked it.',
+    why: 'It is missing from a listing that was proved complete, so somebody revoked it.',
     subjectWord: 'removed',
     nothingToDelete: true,
     severity: () => 'info',
@@ -185,14 +185,14 @@ export const findingCatalogue = {
   'token-type-unknown': {
     nature: 'condition',
     title: 'Token of an unknown type',
-    why: 'Omni lists a type that this version does not know: what such a token may do, and how old it may grow, is yours to judge.',
+    why: 'This version does not know the type that Omni lists. Decide for yourself what such a token may do and how old it may get.',
     subjectWord: 'of unknown type',
     severities: ['medium'],
   },
   'token-disabled-lingering': {
     nature: 'condition',
-    title: 'Disabled and not deleted',
-    why: 'A disabled token can be enabled again at any time, and one that nobody misses can be deleted. Omni does not say when it was disabled: counted from the first audit that saw it so.',
+    title: 'Disabled but not deleted',
+    why: 'A disabled token can be enabled again at any time. If nobody misses it, delete it. Omni does not say when it was disabled, so we count from the first audit that saw it disabled.',
     subjectWord: 'long disabled',
     severities: ['low'],
   },
@@ -215,7 +215,7 @@ export type EventKind = KindOf<'event'>;
 export type ConditionKind = KindOf<'condition'>;
 export type FindingKind = keyof Catalogue;
 
-/** Every kind, in the order of the catalogue. */
+/** All kinds, in the order of the catalogue. */
 export const findingKinds = Object.keys(findingCatalogue) as FindingKind[];
 
 export function isConditionKind(kind: FindingKind): kind is ConditionKind {
@@ -230,13 +230,13 @@ export function eventSeverity(kind: EventKind, tokenType: string | null): Severi
   return findingCatalogue[kind].severity(tokenType);
 }
 
-/** As which change of a token an audit counts an event; null: it is none. */
+/** Returns the change under which an audit counts an event; null if no token changed. */
 export function eventChange(kind: EventKind): ChangeName | null {
   const { change: name }: EventEntry = findingCatalogue[kind];
   return name ?? null;
 }
 
-/** `rank`: 0 for the first level of the condition, 1 for the second, and so on. */
+/** Returns the severity of a level. `rank`: 0 for the first level of the condition, 1 for the second, and so on. */
 export function conditionSeverity(kind: ConditionKind, rank: number): Severity {
   const { severities }: ConditionEntry = findingCatalogue[kind];
   return severities[Math.min(rank, severities.length - 1)] ?? severities[0];
