@@ -99,9 +99,9 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           clock,
           log,
           // Opened each time: another process may have upgraded or replaced the database.
-          attempts() {
+          runs() {
             using store = openReadStore(config.databasePath);
-            return store.runs.attempts();
+            return store.runs.recent();
           },
           async audit(trigger, auditSignal) {
             const job = auditJob((deps) => deliverDue(deps, auditSignal));

@@ -40,7 +40,7 @@ function readStatus(
   const { databasePath, schedule, deadlineMs } = loadConfig(env, ['databasePath', 'schedule', 'deadlineMs']);
   const [last, complete, oldest] = [runs.last(), runs.lastComplete(), history.oldestSnapshot()];
   const totals = complete && history.runTotals(complete.id);
-  const decision = decideAudit(schedule.schedule, runs.attempts(), now);
+  const decision = decideAudit(schedule.schedule, runs.recent(), now);
   return {
     organisation: organisation.baseUrl(),
     lastAudit: last && { ...named(last), status: last.status, error: last.error },

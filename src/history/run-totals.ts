@@ -1,4 +1,4 @@
-import { rowsPerGroup } from '../rules/finding-groups.ts';
+import { maxRowsPerGroup } from '../rules/finding-groups.ts';
 import { noSeverityCounts, type Severity } from '../rules/severity.ts';
 import type { Database } from '../store/database.ts';
 import type { OwnerReader } from '../store/owners.ts';
@@ -73,7 +73,7 @@ export function createRunTotals(
       const byType = new Map(groups.map((group) => [group.type, group.tokens]));
       for (const owned of ownedTokens(runId)) {
         const tokens = byType.get(owned.token.type);
-        if (tokens !== undefined && tokens.length < rowsPerGroup) tokens.push(owned);
+        if (tokens !== undefined && tokens.length < maxRowsPerGroup) tokens.push(owned);
       }
       return groups;
     },

@@ -3,38 +3,38 @@ import type { KindWithFacts, Subject, Suppression, Transition } from './finding.
 import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 
-/** How an acknowledgement ended. All but `revoked` happen by themselves. */
+/** How an acknowledgement ended. A person revokes it; everything else follows from an audit or from its last day. */
 export type AcknowledgementEnd =
   | { because: 'revoked'; by: string }
   | { because: 'expired' }
   | { because: 'resolved' }
-  /** What was accepted has changed: `what` says how, in a few words. */
+  /** The accepted condition has changed: `what` says how, in a few words. */
   | { because: 'void'; what: string };
 
-/** Somebody accepted a condition, for a reason and for a time. */
+/** A condition that a person accepted, with a reason and until a date. */
 export interface Acknowledgement {
   id: number;
   condition: { id: number; kind: ConditionKind; severity: Severity; subject: Subject };
-  /** Where the condition is about a token: its name when it was last seen. */
+  /** The name of the token when it was last seen; null if the condition is about an owner. */
   tokenName: string | null;
-  /** Where the condition is about an owner. */
+  /** null if the condition is about a token. */
   owner: FindingOwner | null;
   reason: string;
   by: string;
   createdAt: string;
-  /** Its last day, YYYY-MM-DD in the time zone of the audit. */
+  /** The last day, YYYY-MM-DD, in the time zone of the audit. */
   expiresOn: string;
-  /** null: it is in effect. */
+  /** null while it is in effect. */
   end: ({ at: string } & AcknowledgementEnd) | null;
 }
 
-/** What a digest reports: that an acknowledgement was made, or that it ended. */
+/** What a digest reports about an acknowledgement: it was made, or it ended. */
 export interface AcknowledgementNotice {
   what: 'made' | 'ended';
   acknowledgement: Acknowledgement;
 }
 
-/** What an event changes about its token so that everything accepted of it is void, in a few words; null: nothing. */
+/** Returns why an event voids all acknowledgements of its token, in a few words; null if it does not. */
 export function voidedByEvent(event: KindWithFacts<EventKind>): string | null {
   switch (event.kind) {
     case 'token-identity-changed': {
@@ -49,10 +49,10 @@ export function voidedByEvent(event: KindWithFacts<EventKind>): string | null {
   }
 }
 
-/** How a transition ends what was accepted of its condition; null: it does not. */
+/** Returns how a transition ends the acknowledgement of its condition; null if it does not. */
 export function endByTransition(transition: Transition, suppressedBy: Suppression | null): AcknowledgementEnd | null {
   if (transition !== 'resolved' && transition !== 'escalated') return null;
-  // Such a transition is not reported, so the end of the acknowledgement has to be.
+  // No mail reports this transition, so one must report the end of the acknowledgement.
   if (suppressedBy === 'settings-changed') return { because: 'void', what: 'the settings of its rule changed' };
   return transition === 'resolved' ? { because: 'resolved' } : { because: 'void', what: 'it escalated' };
 }

@@ -4,46 +4,47 @@ import type { Holding } from './owner.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
 
-/** A condition that a rule finds. `level` rises as it gets worse; its unit depends on the kind. */
+/** A condition that a rule found. `level` rises as it gets worse; its unit depends on the kind. */
 export interface JudgedCondition {
   kind: ConditionKind;
   level: number;
   severity: Severity;
 }
 
-/** A token and what the history knows of it. */
+/** A token and what the history knows about it. */
 export interface TokenFacts {
   token: Token;
-  /** Start of the run that first saw it disabled, UTC ISO-8601; null while it is enabled. */
+  /** Start of the run that first saw it disabled, in UTC as ISO 8601; null while it is enabled. */
   disabledSince: string | null;
 }
 
-/** What a condition is about: a token, or an owner with its tokens. */
+/** The subject of a condition: a token, or an owner with its tokens. */
 export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owner' } & OwnerFacts);
 
-/** Everything specific to one kind of condition except its words (see the catalogue and digest/wording.ts). */
+/** Everything specific to one kind of condition except its wording (see the catalogue and digest/wording.ts). */
 export interface Rule<Settings> {
-  /** The settings that it depends on; none: it has none. A difference that comes from them is suppressed. */
+  /** Returns the settings that the rule depends on. When they change, what opens or resolves is suppressed. */
   settings?(settings: Settings): unknown;
 }
 
-/** A rule that begins to judge unchanged tokens otherwise must change its settings, too. */
+/** A rule about a token. If a new version judges unchanged tokens differently, it must also change its settings. */
 export interface TokenRule<Kind extends ConditionKind, Settings> extends Rule<Settings> {
   judge(facts: TokenFacts, settings: Settings, now: Date): JudgedCondition | null;
-  /** The first instant after `now` at which it judges an unchanged token otherwise; null or none: time alone does not. */
+  /** Returns the first instant after `now` at which the verdict on an unchanged token differs; null if time changes nothing. */
   nextChangeAt?(facts: TokenFacts, settings: Settings, now: Date): Date | null;
-  /** The facts of a finding about the token at that level, as of `now`. */
+  /** Returns the facts of a finding about the token at that level, as of `now`. */
   facts(about: TokenFacts, level: number, now: Date): KindWithFacts<Kind>;
 }
 
+/** A rule about an owner. */
 export interface OwnerRule<Kind extends ConditionKind, Settings> extends Rule<Settings> {
-  /** `undecided` where the owner is known, but not what the rule asks for. */
+  /** Returns `undecided` if the owner is known but lacks what the rule needs. */
   judge(holding: Holding, settings: Settings, now: Date): JudgedCondition | 'undecided' | null;
-  /** The facts of a finding about the owner at that level, as of `now`. */
+  /** Returns the facts of a finding about the owner at that level, as of `now`. */
   facts(about: OwnerFacts, level: number, now: Date): KindWithFacts<Kind>;
 }
 
-/** A condition of one severity; its level is what it worsens by, if anything. */
-export function simple(kind: ConditionKind, level = 0): JudgedCondition {
+/** Creates a condition of a kind that has only one severity. Without a level it never escalates. */
+export function createCondition(kind: ConditionKind, level = 0): JudgedCondition {
   return { kind, level, severity: conditionSeverity(kind, 0) };
 }

@@ -1,4 +1,4 @@
-/** What whoami says of the auditor's own credential. */
+/** The auditor's own credential, as whoami describes it. */
 export interface Credential {
   /** `organization` or `user`. */
   keyScope: string;

@@ -7,18 +7,18 @@ export interface FindingGroup {
   kind: FindingKind;
   transition: Transition;
   severity: Severity;
-  /** Exact, however many findings are at hand. */
+  /** The number of all findings of the group. */
   count: number;
-  /** How many tokens they concern; an owner's finding concerns all of the owner's tokens. */
+  /** The number of tokens concerned. A finding about an owner concerns all of the owner's tokens. */
   tokenCount: number;
-  /** Those about the oldest tokens, oldest first. */
+  /** The findings about the oldest tokens, oldest first, at most `maxRowsPerGroup`. */
   findings: Finding[];
 }
 
-/** How many findings of a group are at hand: nobody reads more in a mail. Its counts stay exact. */
-export const rowsPerGroup = 50;
+/** Findings of a group that are kept, because nobody reads more in a mail. */
+export const maxRowsPerGroup = 50;
 
-/** Groups findings, however many there are: only the first of each group are kept. */
+/** Groups findings. Memory stays bounded: of each group, only the findings about the oldest tokens are kept. */
 export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
   const groups = new Map<string, FindingGroup>();
   for (const finding of findings) {
@@ -29,7 +29,7 @@ export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
     group.count += 1;
     group.tokenCount += ownerFacts(finding)?.tokenCount ?? 1;
     group.findings.push(finding);
-    if (group.findings.length > 2 * rowsPerGroup) keepOldest(group);
+    if (group.findings.length > 2 * maxRowsPerGroup) keepOldest(group);
   }
   for (const group of groups.values()) keepOldest(group);
   return [...groups.keys()].sort().flatMap((key) => groups.get(key) ?? []);
@@ -38,5 +38,5 @@ export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
 function keepOldest(group: FindingGroup): void {
   const createdAt = ({ token }: Finding): string => token?.createdAt ?? '';
   group.findings.sort((a, b) => (createdAt(a) < createdAt(b) ? -1 : Number(createdAt(a) > createdAt(b))));
-  group.findings.splice(rowsPerGroup);
+  group.findings.splice(maxRowsPerGroup);
 }

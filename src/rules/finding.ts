@@ -10,10 +10,10 @@ export interface Subject {
   id: string;
 }
 
-/** What is said of the token behind a finding, as of the run that reported it. */
+/** The token of a finding, as of the run that reported it. */
 export type FindingToken = Omit<Token, 'enabled'>;
 
-/** A step in the life of a condition that is open after it; `expired`: its acknowledgement did. */
+/** A step after which a condition is open. `expired` means that its acknowledgement expired. */
 export type OpenTransition = 'opened' | 'escalated' | 'eased' | 'reopened' | 'expired';
 
 export type Transition = 'event' | OpenTransition | 'resolved';
@@ -21,46 +21,46 @@ export type Transition = 'event' | OpenTransition | 'resolved';
 export type ResolvedReason = 'fixed' | 'token-removed' | 'token-disabled' | 'settings-changed';
 
 /**
- * Why a transition is journalled without being reported: the settings changed and not the organisation,
- * another finding of the same run says it already, or it comes and goes too often.
+ * Why a transition is journalled but not mailed: the settings changed and not the organisation, another finding
+ * of the same run already says it, the condition eased, or it comes and goes too often.
  */
 export type Suppression = 'settings-changed' | 'event' | 'eased' | 'flapping';
 
-/** The facts of a kind that has none of its own. */
+/** The facts of a kind that needs none. */
 export type NoFacts = Record<string, never>;
 
 /** The facts of one kind. */
 export type FactsOf<Kind extends FindingKind> = Kind extends keyof FindingFacts ? FindingFacts[Kind] : NoFacts;
 
-/** One of these kinds, with its own facts. */
+/** One of these kinds, together with its facts. */
 export type KindWithFacts<Kinds extends FindingKind = FindingKind> = {
   [Kind in Kinds]: { kind: Kind; detail: FactsOf<Kind> };
 }[Kinds];
 
-/** A kind with its facts; null where it has ended, or where nothing is known of its subject any more. */
+/** A kind together with its facts. They are null if the condition was resolved or its subject is no longer known. */
 export type KindWithDetail = KindWithFacts | { kind: FindingKind; detail: null };
 
-/** What a finding says: its kind, what became of it, and the facts. What is resolved has no facts. */
+/** The kind, the transition and the facts of a finding. A resolved condition has no facts. */
 export type FindingContent =
   | (KindWithFacts<EventKind> & { transition: 'event' })
   | (KindWithFacts<ConditionKind> & { transition: OpenTransition })
   | { kind: ConditionKind; transition: 'resolved'; detail: null };
 
-/** What every finding has, whatever its kind. */
+/** The fields that findings of all kinds have. */
 export interface FindingHeader {
   id: number;
   runId: number;
   severity: Severity;
   subject: Subject;
   token: FindingToken | null;
-  /** The owner that it is about, or that of the token, as of the run; null: there is none, or nothing is known. */
+  /** The owner that the finding is about, or the owner of its token, as of the run; null if there is none or it is unknown. */
   owner: FindingOwner | null;
 }
 
-/** One entry of the journal. */
+/** An entry of the journal. */
 export type Finding = FindingHeader & FindingContent;
 
-/** The owner whom a finding is about, with its tokens; null where it is about something else, or has ended. */
+/** Returns the owner that a finding is about; null if it is about something else or was resolved. */
 export function ownerFacts({ detail }: KindWithDetail): OwnerFacts | null {
   return isAboutOwner(detail) ? detail : null;
 }

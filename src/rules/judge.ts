@@ -6,10 +6,10 @@ import type { Holding } from './owner.ts';
 import { type OwnerRuleSettings, ownerRules } from './owner-rules.ts';
 import { type TokenRuleSettings, tokenRules } from './token-rules.ts';
 
-/** What operators set, each next to the rules that use it. */
+/** The settings of all rules. Each is declared next to the rules that use it. */
 export type RuleSettings = TokenRuleSettings & OwnerRuleSettings;
 
-/** `undecided`: what cannot be judged now, so that it neither opens nor resolves. */
+/** What the rules found. `undecided`: kinds that cannot be judged now, so they neither open nor resolve. */
 export interface Verdict {
   judged: JudgedCondition[];
   undecided: ConditionKind[];
@@ -20,15 +20,15 @@ type TokenConditionKind = keyof typeof tokenRules;
 const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind, RuleSettings> } = tokenRules;
 const rulesOfOwners: { [Kind in keyof typeof ownerRules]: OwnerRule<Kind, RuleSettings> } = ownerRules;
 
-/** The rules with their settings, which are bound once, when the program is put together. */
+/** The rules together with the settings of this process. */
 export interface Judge {
-  /** What the rules find about a token. */
+  /** Returns what the rules find about a token. */
   token(facts: TokenFacts, now: Date): JudgedCondition[];
-  /** The first instant after `now` at which the verdict on an unchanged token can change; null: time alone changes nothing. */
+  /** Returns the first instant after `now` at which the verdict on an unchanged token differs; null if time changes nothing. */
   nextChangeAt(facts: TokenFacts, now: Date): Date | null;
-  /** What the rules find about the owner of tokens. */
+  /** Returns what the rules find about an owner. */
   owner(holding: Holding, now: Date): Verdict;
-  /** The settings of each kind that has some, as text: equal for equal settings. */
+  /** The settings of each kind that has any, as text. Equal settings give equal text. */
   readonly fingerprint: string;
 }
 
@@ -57,9 +57,11 @@ export function createJudge(settings: RuleSettings): Judge {
 }
 
 /**
- * The kinds whose settings differ between two fingerprints. A difference of theirs may come from the
- * settings, so it is suppressed. A kind that the earlier run did not know is not among them: what it
- * finds is reported. Null: there is no earlier run.
+ * Returns the kinds whose settings differ between two fingerprints. Transitions of these kinds may come from
+ * the settings, so they are suppressed. A kind that the earlier run did not know is not returned: what it
+ * finds is reported.
+ *
+ * @param earlier null if there is no earlier run.
  */
 export function changedKinds(earlier: string | null, current: string): ReadonlySet<ConditionKind> {
   const [before, now]: Record<string, unknown>[] = [JSON.parse(earlier ?? '{}'), JSON.parse(current)];
@@ -69,7 +71,7 @@ export function changedKinds(earlier: string | null, current: string): ReadonlyS
   return new Set(changed as ConditionKind[]);
 }
 
-/** The facts of a finding about a condition at that level, as of `now`. */
+/** Returns the facts of a finding about a condition at that level, as of `now`. */
 export function conditionFacts(
   kind: ConditionKind,
   level: number,
@@ -85,12 +87,12 @@ export function conditionFacts(
   throw new Error(`the condition ${kind} cannot be about a ${about.kind}`);
 }
 
-/** Kinds whose facts change with time alone. */
+/** Kinds whose facts change with time. */
 type AgingKind = {
   [Kind in keyof FindingFacts]: 'ageDays' extends keyof FindingFacts[Kind] ? Kind : never;
 }[keyof FindingFacts];
 
-/** The finding as of a later instant up to which nothing changed but the time: its ages are those of then. */
+/** Returns a finding with its ages as of a later instant. Nothing else about it may have changed since. */
 export function findingAsOf(finding: Finding, now: Date): Finding {
   if (finding.detail === null) return finding;
   switch (finding.kind) {

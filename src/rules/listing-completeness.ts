@@ -6,32 +6,32 @@ export type WalkEnding =
   | { kind: 'cursor-refused'; page: number }
   | { kind: 'too-many-pages'; page: number };
 
-/** What is known about one walk when it is over. */
+/** What is known about a walk that has ended. */
 export interface ListingFacts {
   ending: WalkEnding;
-  /** Records received, repeats included. */
+  /** Records received, including repeated ones. */
   recordCount: number;
-  /** Different token ids among them. */
+  /** Distinct token ids in these records. */
   uniqueCount: number;
   /** `pageInfo.totalRecords` of the last page that was read. */
   totalRecords: number;
 }
 
 export type ListingVerdict =
-  /** `surplus`: tokens that were listed and then deleted before the walk ended. */
+  /** `surplus`: listed tokens that were deleted before the walk ended. */
   { kind: 'complete'; surplus: number } | { kind: 'walk-again'; reason: string };
 
 /**
  * Decides whether a walk proves that every token was seen. Only a complete listing may become a
  * snapshot, because a removal is inferred from absence.
  *
- * Three independent facts must agree: the last page was reached, no id came twice, and there are as many
- * ids as Omni counts. The worker's own token is always in the list, so an empty one is a fault.
+ * Three independent facts must agree: the last page was reached, no id came twice, and there are at least as
+ * many ids as Omni counts. The auditor's own token is always in the list, so an empty list is an error.
  */
 export function judgeListing(facts: ListingFacts): ListingVerdict {
   const earlyEnd = describeEarlyEnd(facts.ending);
   if (earlyEnd !== null) return again(earlyEnd);
-  if (facts.uniqueCount === 0) return again('the list is empty, though the token that asks must be in it');
+  if (facts.uniqueCount === 0) return again('the list is empty, although the token of this audit must be in it');
   if (facts.uniqueCount < facts.recordCount) {
     return again(`${facts.recordCount - facts.uniqueCount} of ${facts.recordCount} records repeat a token id`);
   }
@@ -45,7 +45,7 @@ function again(reason: string): ListingVerdict {
   return { kind: 'walk-again', reason };
 }
 
-/** Why the last page was not reached; null when it was. */
+/** Returns why the last page was not reached; null if it was. */
 function describeEarlyEnd(ending: WalkEnding): string | null {
   switch (ending.kind) {
     case 'terminal-page':
@@ -55,7 +55,7 @@ function describeEarlyEnd(ending: WalkEnding): string | null {
     case 'cursor-repeated':
       return `page ${ending.page} gives a cursor that was already used`;
     case 'cursor-refused':
-      return `page ${ending.page} was refused: the token that its cursor names is probably gone`;
+      return `page ${ending.page} was refused: the token that its cursor names was probably deleted`;
     case 'too-many-pages':
       return `the list did not end within ${ending.page} pages`;
     default:

@@ -1,16 +1,16 @@
 import { ageInDays } from '../time/duration.ts';
 import type { ConditionKind } from './catalogue.ts';
-import { type JudgedCondition, type OwnerRule, simple } from './condition-rule.ts';
+import { createCondition, type JudgedCondition, type OwnerRule } from './condition-rule.ts';
 import type { Holding } from './owner.ts';
 import type { tokenRules } from './token-rules.ts';
 
-/** What operators set. */
+/** The settings of the rules about owners. */
 export interface OwnerRuleSettings {
-  /** Days without a log-in; 0: never idle. */
+  /** Days without a log-in after which an owner is idle; 0 turns the rule off. */
   ownerIdleDays: number;
 }
 
-/** The rules about an owner, one for each kind of condition. */
+/** The rules about owners, by kind of condition. */
 export const ownerRules = {
   'owner-deactivated': { judge: judgeDeactivated, facts: (detail) => ({ kind: 'owner-deactivated', detail }) },
   'owner-missing': { judge: judgeMissing, facts: (detail) => ({ kind: 'owner-missing', detail }) },
@@ -26,18 +26,18 @@ export const ownerRules = {
 } satisfies { [Kind in Exclude<ConditionKind, keyof typeof tokenRules>]: OwnerRule<Kind, OwnerRuleSettings> };
 
 /**
- * PCI DSS 8.2.5 and OWASP NHI1: access of those who left ends at once. The level is the number of
- * tokens: one more of them is worse, even if the others were accepted.
+ * PCI DSS 8.2.5 and OWASP NHI1: the access of people who left ends immediately. The level is the number of
+ * tokens, because one more token is worse even if the others were accepted.
  */
 function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | null {
-  return owner.state === 'deactivated' ? simple('owner-deactivated', tokenCount) : null;
+  return owner.state === 'deactivated' ? createCondition('owner-deactivated', tokenCount) : null;
 }
 
 function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
-  return owner.state === 'missing' ? simple('owner-missing', tokenCount) : null;
+  return owner.state === 'missing' ? createCondition('owner-missing', tokenCount) : null;
 }
 
-/** The last log-in is a proxy: a token may be busy while its owner is not. */
+/** The last log-in is only a proxy: a token can be busy while its owner is not. */
 function judgeIdle(
   { owner }: Holding,
   { ownerIdleDays }: OwnerRuleSettings,
@@ -45,5 +45,5 @@ function judgeIdle(
 ): JudgedCondition | 'undecided' | null {
   if (owner.state !== 'active' || ownerIdleDays === 0) return null;
   if (owner.lastLogin === null) return 'undecided';
-  return ageInDays(owner.lastLogin, now) >= ownerIdleDays ? simple('owner-idle', ownerIdleDays) : null;
+  return ageInDays(owner.lastLogin, now) >= ownerIdleDays ? createCondition('owner-idle', ownerIdleDays) : null;
 }

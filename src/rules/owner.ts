@@ -1,21 +1,21 @@
-/** A user as Omni's SCIM endpoints list it. Its id is the membership id that tokens name. */
+/** A user, as Omni's SCIM endpoints list it. Its id is the membership id of its tokens. */
 export interface Owner {
   membershipId: string;
-  /** Usually an e-mail address. Untrusted text, like all names. */
+  /** Usually an e-mail address. Untrusted text, like every name. */
   userName: string;
   displayName: string;
   active: boolean;
-  /** UTC ISO-8601; null: unknown, which is not the same as never. */
+  /** In UTC as ISO 8601; null if unknown, which does not mean never. */
   lastLogin: string | null;
 }
 
 /** `missing`: both SCIM endpoints answered 404 for this id. */
 export type OwnerState = 'active' | 'deactivated' | 'missing';
 
-/** What is known of the user behind a membership id. */
+/** What is known about the user with a membership id. */
 export interface KnownOwner {
   state: OwnerState;
-  /** Of a missing one, as it was last known; null: it never was. */
+  /** For a missing owner, the name that was last known; null if none ever was. */
   userName: string | null;
   displayName: string | null;
   lastLogin: string | null;
@@ -28,14 +28,14 @@ export interface Holding {
   tokenCount: number;
 }
 
-/** Why owners are not known, and what an operator can do about it. */
+/** Why owners could not be read, and what an operator can do about it. */
 export interface OwnersProblem {
   problem: string;
   hint: string;
 }
 
-/** `unresolved`: owners that no list has and whose absence is not confirmed; they are unknown in this run. */
+/** Whether a run could read the owners. `unresolved`: the number that it could neither read nor confirm as missing. */
 export type LearnedOwners = { known: true; unresolved: number } | ({ known: false } & OwnersProblem);
 
-/** What is said of an owner, as of a run. `state` null: not known, now or ever. */
+/** The owner of a finding, as of a run. `state` is null if it was never known. */
 export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null };

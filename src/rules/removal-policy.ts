@@ -1,27 +1,27 @@
-/** Tokens of the previous snapshot that a complete listing no longer has. */
+/** How many tokens of the previous snapshot a complete listing no longer has. */
 export interface VanishedFacts {
   vanishedCount: number;
-  /** Tokens in the previous snapshot. */
+  /** The number of tokens in the previous snapshot. */
   previousCount: number;
 }
 
-/** Why an unlikely number of removals was believed: Omni confirmed them by id, or an operator accepted them. */
+/** Why an unlikely number of removals was accepted: Omni confirmed them by id, or an operator accepted them. */
 export type BreakerVerdict = 'confirmed' | 'accepted';
 
 export type RemovalPlan =
-  /** Nothing vanished, or an operator vouches for it. */
+  /** Nothing vanished, or an operator accepted the removals. */
   | { kind: 'conclude'; breaker: 'accepted' | null }
   | { kind: 'list-again' }
-  /** Ask Omni by id. `breaker`: what holds when it confirms them. */
+  /** Ask Omni by id. `breaker`: what to record if it confirms the removals. */
   | { kind: 'ask'; breaker: 'confirmed' | null };
 
-/** Tokens that one run asks for by id to confirm removals. */
+/** The number of tokens that a run asks for by id to confirm removals. */
 export const maxRemovalSample = 20;
 
 const breakerShare = 0.25;
 const breakerCount = 10;
 
-/** What to do about vanished tokens. An unlikely number of them is looked for in a second listing first. */
+/** Decides what to do about vanished tokens. If too many vanished at once, the whole list is read again first. */
 export function planRemovals(
   vanished: VanishedFacts,
   { isAccepted, hasListedAgain }: { isAccepted: boolean; hasListedAgain: boolean },
@@ -40,7 +40,7 @@ function tripsBreaker({ vanishedCount, previousCount }: VanishedFacts): boolean 
   return vanishedCount > breakerCount && vanishedCount > breakerShare * previousCount;
 }
 
-/** At most `maxRemovalSample` of the vanished, evenly spread, so that a lost stretch of the list is probably met. */
+/** Returns at most `maxRemovalSample` vanished tokens, evenly spread, so that a lost part of the list is probably noticed. */
 export function removalSample<T>(vanished: readonly T[]): T[] {
   const count = Math.min(vanished.length, maxRemovalSample);
   const positions = Array.from({ length: count }, (_, index) => Math.floor((index * vanished.length) / count));

@@ -1,13 +1,13 @@
-/** Worst first. */
+/** All severities, worst first. */
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof severities)[number];
 
-/** True when `severity` is as bad as `threshold` or worse. */
+/** Returns whether `severity` is as bad as `threshold` or worse. */
 export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(threshold);
 }
 
-/** The worst of some severities, or null when there is none. */
+/** Returns the worst severity, or null if there is none. */
 export function worst(found: Iterable<Severity>): Severity | null {
   const present = new Set(found);
   return severities.find((severity) => present.has(severity)) ?? null;

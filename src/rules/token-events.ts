@@ -4,15 +4,15 @@ import type { Token } from './token.ts';
 
 /** A difference between two snapshots, for one token. */
 export type TokenChange =
-  /** `seenBefore`: an older snapshot knew this id, so it had been removed and is back. */
+  /** `seenBefore`: an older snapshot had this id, so the token was removed and is back. */
   | { kind: 'appeared'; after: Token; seenBefore: boolean }
   | { kind: 'altered'; before: Token; after: Token }
   | { kind: 'vanished'; before: Token };
 
-/** What happened to a token, with the token as it is now, or as it was last listed. */
+/** An event, together with the token as it is now or as it was last listed. */
 export type TokenEvent = KindWithFacts<EventKind> & { token: Token };
 
-/** What a change has to report. `confirmedRemovals`: ids of tokens for which Omni answered 404. */
+/** Returns the events of a change. `confirmedRemovals`: ids of tokens for which Omni answered 404. */
 export function tokenEvents(change: TokenChange, confirmedRemovals: ReadonlySet<string>): TokenEvent[] {
   switch (change.kind) {
     case 'appeared':

@@ -1,17 +1,17 @@
 import { ageInDays, msPerDay } from '../time/duration.ts';
 import { type ConditionKind, conditionSeverity } from './catalogue.ts';
-import { type JudgedCondition, simple, type TokenFacts, type TokenRule } from './condition-rule.ts';
+import { createCondition, type JudgedCondition, type TokenFacts, type TokenRule } from './condition-rule.ts';
 import { isKnownTokenType, type KnownTokenType, type Token } from './token.ts';
 
-/** What operators set. */
+/** The settings of the rules about tokens. */
 export interface TokenRuleSettings {
-  /** Ascending thresholds in days for each type; none: never stale. */
+  /** Thresholds for each type, in days, ascending. Without any, tokens of the type are never stale. */
   staleAfterDays: Record<KnownTokenType, readonly number[]>;
-  /** 0: never. */
+  /** Days after which a disabled token lingers; 0 turns the rule off. */
   disabledAfterDays: number;
 }
 
-/** The rules about a token, one for each kind of condition. */
+/** The rules about tokens, by kind of condition. */
 export const tokenRules = {
   'token-stale': {
     judge: judgeStale,
@@ -28,7 +28,7 @@ export const tokenRules = {
     nextChangeAt: ({ disabledSince }, { disabledAfterDays }, now) =>
       disabledSince === null || disabledAfterDays === 0 ? null : firstAfter(now, disabledSince, [disabledAfterDays]),
     facts: ({ token, disabledSince: since }, level, now) => {
-      if (since === null) throw new Error(`token ${token.id} is enabled, so it has not been disabled for long`);
+      if (since === null) throw new Error(`token ${token.id} is enabled, so it cannot have been disabled for long`);
       const detail = { since, ageDays: ageInDays(since, now), thresholdDays: level };
       return { kind: 'token-disabled-lingering', detail };
     },
@@ -37,8 +37,8 @@ export const tokenRules = {
 } satisfies { [Kind in ConditionKind]?: TokenRule<Kind, TokenRuleSettings> };
 
 /**
- * An enabled token that is as old as a threshold or older; the level is the highest threshold it
- * reached, in days. `>=` and not a crossing: a missed day delays the finding and never skips it.
+ * Finds an enabled token that has reached a threshold. The level is the highest one reached, in days. The
+ * rule compares ages and not crossings, so a day without an audit delays the finding and never skips it.
  * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
  */
 function judgeStale({ token }: TokenFacts, settings: TokenRuleSettings, now: Date): JudgedCondition | null {
@@ -49,24 +49,24 @@ function judgeStale({ token }: TokenFacts, settings: TokenRuleSettings, now: Dat
   return { kind: 'token-stale', level, severity: conditionSeverity('token-stale', rank) };
 }
 
-/** In days, ascending; none where the token cannot be stale. */
+/** Returns the thresholds of a token in days, ascending; none if it cannot be stale. */
 function staleThresholds({ enabled, type }: Token, { staleAfterDays }: TokenRuleSettings): readonly number[] {
   return enabled && isKnownTokenType(type) ? staleAfterDays[type] : [];
 }
 
-/** Omni does not say when a token was disabled: counted from the first audit that saw it so. */
+/** Omni does not say when a token was disabled, so the time counts from the first audit that saw it disabled. */
 function judgeLingering({ disabledSince }: TokenFacts, settings: TokenRuleSettings, now: Date): JudgedCondition | null {
   const { disabledAfterDays } = settings;
   if (disabledSince === null || disabledAfterDays === 0) return null;
   if (ageInDays(disabledSince, now) < disabledAfterDays) return null;
-  return simple('token-disabled-lingering', disabledAfterDays);
+  return createCondition('token-disabled-lingering', disabledAfterDays);
 }
 
 function judgeType({ token }: TokenFacts): JudgedCondition | null {
-  return isKnownTokenType(token.type) ? null : simple('token-type-unknown');
+  return isKnownTokenType(token.type) ? null : createCondition('token-type-unknown');
 }
 
-/** The first instant after `now` that lies one of these numbers of days, ascending, after `since`; null: there is none. */
+/** Returns the first instant after `now` that is one of these numbers of days (ascending) after `since`; null if there is none. */
 function firstAfter(now: Date, since: string, days: readonly number[]): Date | null {
   const sinceMs = Date.parse(since);
   const next = days.find((count) => sinceMs + count * msPerDay > now.getTime());

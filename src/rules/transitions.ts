@@ -6,48 +6,48 @@ import type { Verdict } from './judge.ts';
 import type { OwnerState } from './owner.ts';
 import { isAtLeast } from './severity.ts';
 
-/** A condition that is open. */
+/** A condition that has not been resolved. */
 export interface OpenInterval extends JudgedCondition {
   id: number;
-  /** Its opening was suppressed because it comes and goes, and no mail has reported it since. */
+  /** Its return was suppressed (flapping), and no mail has reported it since. */
   isUnreported: boolean;
 }
 
-/** What is open and what the rules find, of one kind of condition of one subject. Not both are null. */
+/** What is open and what the rules find, for one kind of condition and one subject. At most one of them is null. */
 export interface ConditionDifference {
   kind: ConditionKind;
   open: OpenInterval | null;
   judged: JudgedCondition | null;
 }
 
-/** What the history knows of one kind of condition of one subject. */
+/** What the history knows about one kind of condition of one subject. */
 export interface ConditionPast {
-  /** An earlier interval was resolved. */
+  /** The condition was open before and was resolved. */
   hadEarlierInterval: boolean;
-  /** Start of the run that last reported a transition; null: none did, or there was no earlier interval. */
+  /** Start of the run that last reported a transition; null if none did or if there was no earlier interval. */
   lastReportedAt: string | null;
 }
 
-/** What has become of a token or an owner. `removed`, of an owner: it owns no token any more. */
+/** The present state of a token or an owner. An owner is `removed` when it has no tokens left. */
 export type SubjectState = 'enabled' | 'disabled' | OwnerState | 'removed';
 
 export interface TransitionContext {
   past: ConditionPast;
   subjectState: SubjectState;
-  /** The settings of the rule differ from those of the last complete run, so that the difference may come from them. */
+  /** The settings of the rule differ from those of the last complete run, so they may be the cause of the transition. */
   settingsChanged: boolean;
   now: Date;
 }
 
 export interface TransitionDecision {
   transition: Exclude<Transition, 'event' | 'expired'>;
-  /** null: the transition is reported. */
+  /** null if the transition is reported. */
   suppressedBy: Suppression | null;
   /** Only for `resolved`. */
   reason: ResolvedReason | null;
 }
 
-/** Where a verdict differs from what is open about its subject, and what is open without having been reported. */
+/** Returns where a verdict differs from what is open about its subject, and also what is open but not yet reported. */
 export function findDifferences(open: readonly OpenInterval[], { judged, undecided }: Verdict): ConditionDifference[] {
   const found = judged.map((each) => ({
     kind: each.kind,
@@ -65,7 +65,7 @@ function isDifferent({ open, judged }: ConditionDifference): boolean {
   return open.level !== judged.level || open.severity !== judged.severity;
 }
 
-/** Decides what becomes of a condition and whether a mail reports it. null: nothing yet. */
+/** Decides the transition of a condition and whether a mail reports it. Returns null if there is none for now. */
 export function decideTransition(
   { kind, open, judged }: ConditionDifference,
   context: TransitionContext,
@@ -73,7 +73,7 @@ export function decideTransition(
   const suppressedBy = context.settingsChanged ? 'settings-changed' : null;
   if (judged === null) return resolution(kind, open?.isUnreported ?? false, context);
   if (open === null) return opening(judged, context, suppressedBy);
-  if (judged.level > open.level || isGraver(judged, open)) {
+  if (judged.level > open.level || isMoreSevere(judged, open)) {
     return { transition: 'escalated', suppressedBy, reason: null };
   }
   if (judged.level < open.level || judged.severity !== open.severity) {
@@ -83,7 +83,7 @@ export function decideTransition(
   return { transition: 'reopened', suppressedBy: null, reason: null };
 }
 
-/** Whether the opening of a condition that goes on is still to be reported after a decision. */
+/** Returns whether a suppressed return still waits to be reported after a decision. */
 export function staysUnreported({ open, judged }: ConditionDifference, decision: TransitionDecision | null): boolean {
   if (judged === null) return false;
   switch (decision?.suppressedBy) {
@@ -96,7 +96,7 @@ export function staysUnreported({ open, judged }: ConditionDifference, decision:
   }
 }
 
-/** From when on an opening can be reported that was suppressed because it comes and goes. */
+/** Returns the instant from which a suppressed return can be reported. */
 export function reportableFrom({ lastReportedAt }: ConditionPast): Date {
   return new Date(lastReportedAt === null ? 0 : Date.parse(lastReportedAt) + msPerDay);
 }
@@ -107,13 +107,13 @@ function opening(
   suppressedBy: Suppression | null,
 ): TransitionDecision {
   if (!context.past.hadEarlierInterval) return { transition: 'opened', suppressedBy, reason: null };
-  const because = isFlapping(judged, context) ? 'flapping' : null;
-  return { transition: 'reopened', suppressedBy: suppressedBy ?? because, reason: null };
+  const flapping = isFlapping(judged, context) ? 'flapping' : null;
+  return { transition: 'reopened', suppressedBy: suppressedBy ?? flapping, reason: null };
 }
 
 /**
- * What comes and goes is reported again after a day at the earliest, unless it is critical. A report from the
- * future says nothing: it was dated by a clock that was wrong.
+ * A condition that comes and goes is reported again after a day at the earliest, unless it is critical. A
+ * report from the future is ignored: the clock was wrong when it was made.
  */
 function isFlapping({ severity }: JudgedCondition, { past, now }: TransitionContext): boolean {
   const sinceReport = now.getTime() - Date.parse(past.lastReportedAt ?? '');
@@ -126,7 +126,7 @@ function resolution(
   { subjectState, settingsChanged }: TransitionContext,
 ): TransitionDecision {
   const transition = 'resolved';
-  // What happened to the token or its owner is the news; "no longer stale" would be false praise.
+  // The removal or the disabling is reported as an event. "No longer stale" would be misleading praise.
   if (subjectState === 'removed') return { transition, suppressedBy: 'event', reason: 'token-removed' };
   if (subjectState === 'disabled' && kind === 'token-stale') {
     return { transition, suppressedBy: 'event', reason: 'token-disabled' };
@@ -136,7 +136,7 @@ function resolution(
   return { transition, suppressedBy: isUnreported ? 'flapping' : null, reason: 'fixed' };
 }
 
-/** Something worse holds in its place, or its end is worse: a disabled token that was enabled again. */
+/** Returns whether something worse is reported instead: a worse condition of the owner, or a token that was enabled again. */
 function isReplaced(kind: ConditionKind, subjectState: SubjectState): boolean {
   switch (kind) {
     case 'token-disabled-lingering':
@@ -150,7 +150,7 @@ function isReplaced(kind: ConditionKind, subjectState: SubjectState): boolean {
   }
 }
 
-/** The same age may weigh more: another type of token has other thresholds. */
-function isGraver(judged: JudgedCondition, open: JudgedCondition): boolean {
+/** The same age can have a higher severity, because another type of token has other thresholds. */
+function isMoreSevere(judged: JudgedCondition, open: JudgedCondition): boolean {
   return judged.severity !== open.severity && isAtLeast(judged.severity, open.severity);
 }

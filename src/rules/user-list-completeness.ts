@@ -1,20 +1,20 @@
-/** Owners whose absence one run confirms, at two requests each; the others wait for the next run. */
+/** The number of missing owners that a run confirms, at two requests each. The others wait for the next run. */
 export const maxOwnersConfirmed = 20;
 
-/** One reading of all pages of a list of users. */
+/** What is known about one pass over all pages of a list of users. */
 export interface UserListFacts {
-  /** Every `totalResults` that was seen, in order. */
+  /** The `totalResults` of each page, in order. */
   totals: readonly number[];
-  /** Users received, repeats included. */
+  /** Users received, including repeated ones. */
   receivedCount: number;
-  /** Different ids among them. */
+  /** Distinct ids among these users. */
   uniqueCount: number;
 }
 
 /**
- * Why a reading does not prove who is absent; null when it does. The pages are cut by position: when a
- * user is deleted between two of them, all later users move up and one is never shown. So a reading
- * counts only with one total throughout, no id twice, and as many ids as the total says.
+ * Returns why a pass does not prove who is missing; null if it does. Pages are cut by position: when a user is
+ * deleted between two pages, all later users move up and one is never shown. So a pass counts only if every
+ * page has the same total, no id comes twice, and there are as many ids as the total.
  */
 export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFacts): string | null {
   const [total] = totals;
@@ -24,20 +24,21 @@ export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFa
   return null;
 }
 
-export interface IdQuestionFacts {
-  /** As Omni counts. */
+/** What decides how to search for users. */
+export interface UserSearchFacts {
+  /** The number of users that Omni reports. */
   totalUsers: number;
-  /** Users on the first page, which was read. */
+  /** The number of users on the first page, which has been read. */
   pageSize: number;
-  /** Users that are still to be found. */
+  /** The number of users that are still to be found. */
   wanted: number;
 }
 
 /**
- * Whether asking for each wanted user by id takes fewer requests than reading the remaining pages. There
- * can be hundreds of thousands of embed users.
+ * Returns whether asking for each wanted user by id takes fewer requests than reading the remaining pages.
+ * There can be hundreds of thousands of embed users.
  */
-export function isCheaperById({ totalUsers, pageSize, wanted }: IdQuestionFacts): boolean {
+export function isCheaperById({ totalUsers, pageSize, wanted }: UserSearchFacts): boolean {
   const remainingPages = Math.ceil(Math.max(0, totalUsers - pageSize) / Math.max(1, pageSize));
   return remainingPages > wanted;
 }

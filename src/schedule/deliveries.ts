@@ -5,8 +5,8 @@ export interface DeliveryLoopDeps {
   clock: Clock;
   log: Logger;
   /**
-   * Delivers what is due and returns when the next delivery is due; null when no mail waits. It reads its
-   * settings afresh each time.
+   * Delivers what is due and returns when the next delivery is due; null if no mail is waiting. It reads its
+   * settings again each time.
    */
   deliver(signal: AbortSignal): Promise<Date | null>;
 }
@@ -15,7 +15,7 @@ export interface DeliveryLoopDeps {
 const pollMs = 60_000;
 const minPauseMs = 1000;
 
-/** Delivers waiting mail until the signal is aborted, independently of audits. The next pass is planned only after the last one ended. */
+/** Delivers waiting mail until the signal is aborted, independently of audits. Passes never overlap. */
 export async function runDeliveries({ clock, log, deliver }: DeliveryLoopDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let pauseMs = pollMs;

@@ -9,7 +9,7 @@ function pathOf(databasePath: string): string {
   return `${databasePath}.worker`;
 }
 
-/** Touches a file next to the database while the event loop runs. Removes it when the signal is aborted. */
+/** Touches a file next to the database as long as the event loop runs, and removes it when the signal is aborted. */
 export async function keepLivenessFile(
   { databasePath, clock, log }: { databasePath: string; clock: Clock; log: Logger },
   signal: AbortSignal,
@@ -20,14 +20,14 @@ export async function keepLivenessFile(
       closeSync(openSync(path, 'a', 0o600));
       utimesSync(path, clock.now(), clock.now());
     } catch (error) {
-      log.warn({ err: error }, 'the liveness file for `healthcheck --live` cannot be written');
+      log.warn({ err: error }, 'cannot write the liveness file for `healthcheck --live`');
     }
     await clock.sleep(everyMs, signal);
   }
   rmSync(path, { force: true });
 }
 
-/** Whether a worker has touched its liveness file within the last two minutes. */
+/** Returns whether a worker has touched its liveness file within the last two minutes. */
 export function isWorkerAlive(databasePath: string, now: Date): boolean {
   const stats = statSync(pathOf(databasePath), { throwIfNoEntry: false });
   return stats !== undefined && Math.abs(now.getTime() - stats.mtimeMs) < staleAfterMs;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { AuditLockedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { Attempt, RunTrigger } from '../store/runs.ts';
+import type { RecentRun, RunTrigger } from '../store/runs.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
 import { decideAudit } from './decide-audit.ts';
 
@@ -9,35 +9,36 @@ export interface SchedulerDeps {
   schedule: Schedule;
   clock: Clock;
   log: Logger;
-  /** The runs that the database remembers, newest first, back to the last complete one. */
-  attempts(): readonly Attempt[];
+  /** Returns the recorded runs, newest first, back to the last complete one. */
+  runs(): readonly RecentRun[];
   /**
-   * One audit and a first attempt to deliver its mail. Rejects when it could not begin: nothing was
-   * recorded, so the same decision would follow at once.
+   * Runs an audit and tries to deliver its mail. Rejects if the audit could not start. Then no run was
+   * recorded, so the next decision would be the same.
    */
   audit(trigger: RunTrigger, signal: AbortSignal): Promise<void>;
 }
 
-/** How often the wall clock is read, so that a changed clock or a suspended machine is noticed. */
+/** How often to read the wall clock, to notice a changed clock or a suspended machine. */
 const pollMs = 30_000;
-/** The pause after an audit that could not begin, unless a tick comes before: the lock is taken, or a setting is wrong. */
-const notBegunPauseMs = 5 * 60_000;
+/** The pause after an audit that could not start (the lock is taken, or a setting is wrong), unless a tick comes sooner. */
+const notStartedPauseMs = 5 * 60_000;
 
 /**
- * Audits on schedule until the signal is aborted. What to do is decided each time from what the database
- * remembers, so a late or missed wake-up changes nothing. Audits never overlap.
+ * Audits on schedule until the signal is aborted. Each decision depends only on the recorded runs, so a late
+ * or missed wake-up changes nothing. Audits never overlap.
  */
 export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   let announced: number | null = null;
   while (!signal.aborted) {
     const now = clock.now();
-    const decision = decideAudit(deps.schedule, readAttempts(deps), now);
+    const decision = decideAudit(deps.schedule, readRuns(deps), now);
     let pauseMs = 0;
     if (decision.kind === 'audit') {
       log.info({ trigger: decision.trigger }, 'an audit is due');
       const untilTickMs = deps.schedule.next(now).getTime() - now.getTime();
-      if (!(await hasBegunAudit(deps, decision.trigger, signal))) pauseMs = Math.min(notBegunPauseMs, untilTickMs);
+      const hasStarted = await tryAudit(deps, decision.trigger, signal);
+      if (!hasStarted) pauseMs = Math.min(notStartedPauseMs, untilTickMs);
     } else {
       pauseMs = Math.min(decision.until.getTime() - now.getTime(), pollMs);
       if (announced !== decision.until.getTime()) log.info({ at: decision.until.toISOString() }, 'next audit');
@@ -47,29 +48,26 @@ export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Pro
   }
 }
 
-/** None when the runs cannot be read. An audit is tried then, and its error says what is wrong. */
-function readAttempts({ attempts, log }: SchedulerDeps): readonly Attempt[] {
+/** Returns no runs if they cannot be read. Then an audit is due, and its error says what is wrong. */
+function readRuns({ runs, log }: SchedulerDeps): readonly RecentRun[] {
   try {
-    return attempts();
+    return runs();
   } catch (error) {
-    log.error({ err: error }, 'the database cannot be read');
+    log.error({ err: error }, 'cannot read the database');
     return [];
   }
 }
 
-async function hasBegunAudit(
-  { audit, log }: SchedulerDeps,
-  trigger: RunTrigger,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** Returns whether the audit could start. */
+async function tryAudit({ audit, log }: SchedulerDeps, trigger: RunTrigger, signal: AbortSignal): Promise<boolean> {
   try {
     await audit(trigger, signal);
     return true;
   } catch (error) {
     if (error instanceof AuditLockedError) {
-      log.info({ reason: error.message }, 'the audit is left to another process');
+      log.info({ reason: error.message }, 'another process is running an audit');
     } else if (!signal.aborted) {
-      log.error({ err: error }, 'the audit could not begin');
+      log.error({ err: error }, 'the audit could not start');
     }
     return false;
   }

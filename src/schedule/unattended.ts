@@ -6,15 +6,15 @@ import type { Outbox } from '../store/outbox.ts';
 import type { Runs, RunTrigger } from '../store/runs.ts';
 
 export interface UnattendedDeps extends AuditJobDeps {
-  /** Records a failed run for an audit that could not begin, and its mail when one is due. */
+  /** Records a failed run for an audit that could not start, and queues a mail about it if one is due. */
   recordUnstarted(trigger: RunTrigger, error: ConfigError): Promise<void>;
 }
 
 /**
- * One audit of the unattended worker. Settings that became unusable while it runs, such as the file of
- * a secret that vanished, are recorded as a failed run, so that the audit is retried and the failure reported.
+ * Runs an audit of the unattended worker. If settings have become unusable since the start (for example, the
+ * file of a secret was deleted), it records a failed run, so that the audit is retried and the failure reported.
  *
- * @throws DatabaseError, AuditLockedError before anything is done.
+ * @throws DatabaseError, AuditLockedError before anything is recorded.
  */
 export async function auditUnattended(deps: UnattendedDeps, trigger: RunTrigger, signal: AbortSignal): Promise<void> {
   try {
@@ -25,7 +25,7 @@ export async function auditUnattended(deps: UnattendedDeps, trigger: RunTrigger,
   }
 }
 
-/** One pass over the mail that is due, between audits. Returns when the next delivery is due; null when no mail waits. */
+/** Delivers the mail that is due between audits. Returns when the next delivery is due; null if no mail is waiting. */
 export async function deliverUnattended(
   deps: DeliverDeps,
   store: { outbox: Outbox; runs: Pick<Runs, 'last'> },

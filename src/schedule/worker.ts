@@ -10,14 +10,14 @@ export interface WorkerDeps extends SchedulerDeps, DeliveryLoopDeps {
   databasePath: string;
 }
 
-/** Audits on schedule and delivers mail in between. Resolves when the signal is aborted and all work has ended. */
+/** Audits on schedule and delivers mail in between. Resolves once the signal is aborted and all work has ended. */
 export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<void> {
   const { log, expression, timeZone, databasePath } = deps;
   log.info({ version, schedule: expression, timeZone, databasePath }, 'worker started');
-  // If one part fails, the others stop too: a worker that does half of its work would look alive.
+  // If one part fails, the others stop too. A worker that does half of its work would appear healthy.
   const ending = new AbortController();
-  const either = AbortSignal.any([signal, ending.signal]);
-  const parts = [keepLivenessFile(deps, either), runDeliveries(deps, either), runSchedule(deps, either)];
+  const stopped = AbortSignal.any([signal, ending.signal]);
+  const parts = [keepLivenessFile(deps, stopped), runDeliveries(deps, stopped), runSchedule(deps, stopped)];
   for (const part of parts) part.catch(() => ending.abort(new InterruptedError('another part of the worker failed')));
   await Promise.allSettled(parts);
   await Promise.all(parts);

@@ -35,10 +35,10 @@ export interface Runs {
   /** What whoami said in the newest complete run in which it said something. */
   lastCredential(): Credential | null;
   /**
-   * The runs back to the last complete one, newest first, 200 at most. One that still runs counts as
-   * interrupted: the caller holds the lock, so its process is gone.
+   * Returns the runs back to the last complete one, newest first, at most 200. A run that is still marked as
+   * running counts as interrupted: the caller holds the lock, so its process has died.
    */
-  attempts(): Attempt[];
+  recent(): RecentRun[];
 }
 
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -69,16 +69,16 @@ const runRow = {
 /** A row of the table `runs`; what the columns mean is explained there. */
 export type Run = RowOf<typeof runRow>;
 
-const attemptRow = {
+const recentRunRow = {
   startedAt: instant,
-  /** Its start where its end is not known: of a process that died, only when that was noticed. */
+  /** The start if the end is unknown. For a process that died, only the time when that was noticed is known. */
   endedAt: instant,
   outcome: textOf<'complete' | 'failed' | 'interrupted'>(),
-  /** Omni refused the credential: asking again soon cannot help. */
+  /** Omni refused the credential, so an early retry cannot help. */
   credentialRefused: boolean,
 };
-/** A run as far as the schedule cares. */
-export type Attempt = RowOf<typeof attemptRow>;
+/** What the schedule needs to know about a run. */
+export type RecentRun = RowOf<typeof recentRunRow>;
 
 export interface RunCompletion {
   finishedAt: Date;
@@ -153,7 +153,7 @@ export function createRuns(db: Database): Runs {
         ORDER BY id DESC
         LIMIT 1`,
     ).returning({ keyScope: text, orgRole: text }),
-    attempts: prepare(
+    recent: prepare(
       db,
       `SELECT started_at AS startedAt,
               iif(status = 'failed', finished_at, started_at) AS endedAt,
@@ -163,7 +163,7 @@ export function createRuns(db: Database): Runs {
         WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
         ORDER BY id DESC
         LIMIT 200`,
-    ).returning(attemptRow),
+    ).returning(recentRunRow),
   };
 
   return {
@@ -198,6 +198,6 @@ export function createRuns(db: Database): Runs {
     last: () => stmts.last.get(),
     lastComplete: () => stmts.lastComplete.get(),
     lastCredential: () => stmts.lastCredential.get(),
-    attempts: () => stmts.attempts.all(),
+    recent: () => stmts.recent.all(),
   };
 }

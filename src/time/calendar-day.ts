@@ -5,7 +5,7 @@ export function dayIn(timeZone: string, instant: Date): string {
   return toText(new Date(createZone(timeZone).wallTime(instant)));
 }
 
-/** Returns the day `count` days after a day. A day that does not exist, such as 2026-02-30, becomes another one. */
+/** Returns the day `count` days after a day. A day that does not exist becomes a real one: 2026-02-30 becomes 2026-03-02. */
 export function plusDays(day: string, count: number): string {
   const date = new Date(0);
   const [year = 0, month = 1, dayOfMonth = 1] = day.split('-').map(Number);
@@ -13,7 +13,7 @@ export function plusDays(day: string, count: number): string {
   return toText(date);
 }
 
-/** Returns the instant at which a day ends in a time zone: later than midnight where the clock goes forward then. */
+/** Returns the first instant after a day in a time zone. That is not midnight if the clock skips midnight. */
 export function endOfDay(timeZone: string, day: string): Date {
   return createZone(timeZone).firstInstant(Date.parse(plusDays(day, 1)));
 }

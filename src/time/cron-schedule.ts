@@ -8,21 +8,21 @@ export interface Schedule {
   next(after: Date): Date;
 }
 
-/** Says what is wrong with an expression, field by field. */
+/** An expression that is malformed or never due. The message names each wrong field. */
 export class CronError extends Error {
   override name = 'CronError';
 }
 
-/** 29 February comes after eight years at the latest. */
+/** 29 February can be eight years away: from 2096 to 2104. */
 const maxSearchDays = 9 * 366;
 
 /**
  * Creates the schedule of a cron expression of five or six fields in a time zone. node-cron parses the
  * expression and matches days. The times of a day are computed here, because a daily audit must also
- * happen on the day on which its hour does not exist.
+ * run on the day on which its hour does not exist.
  *
- * Where the clock goes forward, a tick in the missing hour is moved forward by the gap. Where it goes
- * back, a tick in the repeated hour happens once, unless the expression names every hour.
+ * When the clock goes forward, a tick in the missing hour moves forward by the gap. When it goes back, a
+ * tick in the repeated hour happens once, unless the expression names every hour.
  *
  * @throws CronError for an expression that is malformed or never due.
  */
@@ -39,10 +39,10 @@ export function createCronSchedule(expression: string, timeZone: string): Schedu
     for (let day = from; day < from + maxSearchDays * msPerDay; day += msPerDay) {
       if (isMatchingDay(day)) return day;
     }
-    throw new CronError('it is due too rarely, or never');
+    throw new CronError('it is never due, or less often than every nine years');
   }
 
-  // Refuse what is due less often than every nine years: 29 February on a Monday comes every 28.
+  // Refuse an expression that is due less often than every nine years. A Monday, 29 February comes every 28 years.
   for (let year = 2020; year < 2060; year += 8) nextMatchingDay(Date.UTC(year, 0, 1));
 
   return {
@@ -57,7 +57,7 @@ export function createCronSchedule(expression: string, timeZone: string): Schedu
   };
 }
 
-/** Days are given as the wall-clock time at which they begin. They are matched at noon, which exists on every day. */
+/** Creates a matcher for days, given as the wall-clock time of their midnight. Matches at noon, which exists on every day. */
 function createDayMatcher(fields: ParsedFields, timeZone: string, zone: Zone): (day: number) => boolean {
   const days = [fields.dayOfMonth, fields.month, fields.dayOfWeek].map((values) => values.join(',')).join(' ');
   const task = createTask(`0 0 12 ${days}`, () => {}, { timezone: timeZone });
@@ -65,7 +65,7 @@ function createDayMatcher(fields: ParsedFields, timeZone: string, zone: Zone): (
     fields.month.includes(new Date(day).getUTCMonth() + 1) && task.match(zone.firstInstant(day + msPerDay / 2));
 }
 
-/** null: every tick of the day is over. */
+/** Returns the first tick of a day that is later than an instant; null if there is none. */
 function firstTickOfDay(day: number, { hour, minute, second }: ParsedFields, zone: Zone, after: Date): Date | null {
   const isEveryHour = hour.length === 24;
   const minuteStarts = hour.flatMap((h) =>
@@ -75,8 +75,8 @@ function firstTickOfDay(day: number, { hour, minute, second }: ParsedFields, zon
     }),
   );
   const ticks = minuteStarts.map((start) => {
-    const late = second.filter((s) => start.getTime() + s * 1000 > after.getTime());
-    return late.length === 0 ? null : new Date(start.getTime() + Math.min(...late) * 1000);
+    const remaining = second.filter((s) => start.getTime() + s * 1000 > after.getTime());
+    return remaining.length === 0 ? null : new Date(start.getTime() + Math.min(...remaining) * 1000);
   });
   return earliest(ticks);
 }

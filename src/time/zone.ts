@@ -1,25 +1,25 @@
 import { msPerDay } from './duration.ts';
 
 /**
- * A time zone. A wall-clock time is the number of milliseconds that `Date.UTC` gives for what the clock
- * shows: its UTC fields are the local ones, and adding a day to it changes the date alone.
+ * A time zone. A wall-clock time is what the clock shows, as the milliseconds that `Date.UTC` returns for it.
+ * So its UTC fields are the local ones, and adding a day to it changes only the date.
  */
 export interface Zone {
-  /** What the wall clock shows at an instant, in whole seconds. */
+  /** Returns the wall-clock time at an instant, in whole seconds. */
   wallTime(instant: Date): number;
-  /** The instants at which the wall clock shows that time, in order: none in a gap, two in a repeated hour. */
+  /** Returns the instants at which the clock shows that time, in order: none in a gap, two in a repeated hour. */
   instants(wallTime: number): Date[];
-  /** The first of them. Maps a time inside a DST gap forward by the length of the gap (02:30 becomes 03:30). */
+  /** Returns the first of these instants. Maps a time inside a DST gap forward by the length of the gap (02:30 becomes 03:30). */
   firstInstant(wallTime: number): Date;
 }
 
 /**
- * A time zone of the IANA database, as the JavaScript engine knows it.
+ * Creates a time zone of the IANA database, as the JavaScript engine knows it.
  *
  * @throws RangeError for an unknown name.
  */
 export function createZone(timeZone: string): Zone {
-  // Swedish writes dates as ISO 8601 does.
+  // Swedish dates have the form of ISO 8601.
   const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const offsets = new Map<number, number>();
 
@@ -27,19 +27,19 @@ export function createZone(timeZone: string): Zone {
     return Date.parse(`${format.format(instantMs).replace(' ', 'T')}Z`);
   }
 
-  /** How far local time is ahead of UTC at an instant. */
+  /** Returns how far local time is ahead of UTC at an instant. */
   function offsetMs(instantMs: number): number {
     const known = offsets.get(instantMs);
     if (known !== undefined) return known;
     const wholeSecond = Math.floor(instantMs / 1000) * 1000;
     const offset = wallTime(wholeSecond) - wholeSecond;
-    // The same days are asked for again and again. Bounded, because a worker runs for years.
+    // The same days are needed again and again. The cache is bounded because a worker runs for years.
     if (offsets.size > 1000) offsets.clear();
     offsets.set(instantMs, offset);
     return offset;
   }
 
-  /** The offsets in force before and after the day of a wall-clock time. They differ when the clock changes near it. */
+  /** Returns the offsets a day before and a day after noon of that day. They differ if the clock changes in between. */
   function offsetsAround(wall: number): [before: number, after: number] {
     const noonMs = (Math.floor(wall / msPerDay) + 0.5) * msPerDay;
     return [offsetMs(noonMs - msPerDay), offsetMs(noonMs + msPerDay)];

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decideAudit } from '../../src/schedule/decide-audit.ts';
-import type { Attempt } from '../../src/store/runs.ts';
+import type { RecentRun } from '../../src/store/runs.ts';
 import { createCronSchedule, type Schedule } from '../../src/time/cron-schedule.ts';
 import { msPerHour } from '../support/spans.ts';
-import { auditMs, remembering, simulateWorker, type WorkerStory } from '../support/worker-simulation.ts';
+import { auditMs, simulateWorker, type WorkerStory, withCache } from '../support/worker-simulation.ts';
 
 const daily = createCronSchedule('0 7 * * *', 'UTC');
 
@@ -15,7 +15,7 @@ function at(text: string): Date {
 }
 
 /** A run that ended when it started, unless `endedAt` is given. */
-function run(outcome: Attempt['outcome'], startedAt: string, endedAt = startedAt): Attempt {
+function run(outcome: RecentRun['outcome'], startedAt: string, endedAt = startedAt): RecentRun {
   return { startedAt: at(startedAt), endedAt: at(endedAt), outcome, credentialRefused: false };
 }
 
@@ -25,13 +25,13 @@ const interrupted = (startedAt: string) => run('interrupted', startedAt);
 const refused = (startedAt: string) => ({ ...failed(startedAt), credentialRefused: true });
 
 /** Returns the trigger of an audit that is due, or the time until which to wait. Runs are given newest first. */
-function decide(runs: readonly Attempt[], now: string, schedule: Schedule = daily): string {
+function decide(runs: readonly RecentRun[], now: string, schedule: Schedule = daily): string {
   const decision = decideAudit(schedule, runs, at(now));
   if (decision.kind === 'audit') return decision.trigger;
   return `wait until ${decision.until.toISOString().slice(5, 19).replace('T', ' ').replace(/:00$/, '')}`;
 }
 
-type Row = [name: string, runs: Attempt[], now: string, decision: string];
+type Row = [name: string, runs: RecentRun[], now: string, decision: string];
 
 const suites: Record<string, Row[]> = {
   'a tick': [
@@ -134,8 +134,8 @@ for (const [subject, rows] of Object.entries(suites)) {
 }
 
 test('a process that crashes every ten seconds for a day audits twice at once and then hourly', () => {
-  const yearly = remembering(createCronSchedule('0 0 1 1 *', 'UTC'));
-  const runs: Attempt[] = [];
+  const yearly = withCache(createCronSchedule('0 0 1 1 *', 'UTC'));
+  const runs: RecentRun[] = [];
   const start = at('05-02 07:00').getTime();
   for (let ms = 0; ms < 24 * msPerHour; ms += 10_000) {
     const now = new Date(start + ms);
@@ -169,7 +169,7 @@ describe('over two months of suspensions, restarts and failures', () => {
   ];
   for (const [expression, zone, from] of places) {
     test(`every tick of "${expression}" in ${zone} gets an audit, and audits do not pile up`, () => {
-      const schedule = remembering(createCronSchedule(expression, zone));
+      const schedule = withCache(createCronSchedule(expression, zone));
       const start = new Date(from);
       const endMs = start.getTime() + 60 * 24 * msPerHour;
       fc.assert(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AuditLockedError } from '../../src/errors.ts';
 import { runSchedule } from '../../src/schedule/scheduler.ts';
-import type { Attempt } from '../../src/store/runs.ts';
+import type { RecentRun } from '../../src/store/runs.ts';
 import { createCronSchedule } from '../../src/time/cron-schedule.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -22,7 +22,7 @@ async function live({ endings, expression = '0 7 * * *', suspendedDays = 0 }: St
   const stop = new AbortController();
   const audits: string[] = [];
   const { log, lines } = recordLog();
-  let runs: Attempt[] = [];
+  let runs: RecentRun[] = [];
   let daysToSleep = suspendedDays;
   if (endings.length === 0) stop.abort(new Error('stopped at once'));
   await runSchedule(
@@ -30,7 +30,7 @@ async function live({ endings, expression = '0 7 * * *', suspendedDays = 0 }: St
       schedule: createCronSchedule(expression, 'UTC'),
       clock,
       log,
-      attempts() {
+      runs() {
         if (audits.length === 1) {
           clock.advance(daysToSleep * msPerDay);
           daysToSleep = 0;

@@ -24,7 +24,7 @@ async function work(databasePath: string, changes: Partial<WorkerDeps>): Promise
     databasePath,
     clock: createFakeClock(),
     log,
-    attempts: () => [],
+    runs: () => [],
     audit: async () => {},
     deliver: async () => null,
     ...changes,
@@ -55,18 +55,18 @@ describe('the worker', () => {
 
   const failures: [name: string, changes: Partial<WorkerDeps>, message: string][] = [
     [
-      'an audit could not begin',
+      'an audit could not start',
       { audit: () => Promise.reject(new DatabaseError('the disk is gone')) },
-      'the audit could not begin',
+      'the audit could not start',
     ],
     [
       'the runs cannot be read',
       {
-        attempts() {
+        runs() {
           throw new DatabaseError('no database');
         },
       },
-      'the database cannot be read',
+      'cannot read the database',
     ],
     [
       'mail cannot be delivered',

@@ -1,17 +1,17 @@
 import type { Clock } from '../../src/clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Lets time pass. */
+  /** Moves the clock forward, or back if `ms` is negative. */
   advance(ms: number): void;
-  /** How long each sleep was to be. */
+  /** The length of each sleep. */
   readonly sleeps: number[];
 }
 
 export const someMorning = new Date('2026-03-01T07:00:00.000Z');
 
 /**
- * A clock that moves only when told. A sleep takes no real time and moves it; with `endlessSleeps`, a
- * sleep never ends by itself.
+ * Creates a clock that moves only when a test advances it or something sleeps. A sleep takes no real time; with
+ * `endlessSleeps`, only the abort of its signal ends it.
  */
 export function createFakeClock(start: Date = someMorning, { endlessSleeps = false } = {}): FakeClock {
   let elapsedMs = 0;

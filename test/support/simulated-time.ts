@@ -1,19 +1,19 @@
 import type { TestContext } from 'node:test';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
-/** Turns of the event loop without a request on its way, after which everybody waits for time to pass. */
-const idleTurns = 100;
+/** After this many iterations of the event loop without a pending request, everything waits for time to pass. */
+const idleIterationsPerStep = 100;
 const stepMs = 250;
 
 export interface SimulatedTime {
   clock: FakeClock;
-  /** Answers what the work comes to, while time passes only when nobody has anything else to do. */
+  /** Returns the result of the work. Time passes only while nothing else can happen. */
   passDuring<T>(work: Promise<T>): Promise<T>;
 }
 
 /**
- * One time for the clock, for timers such as that of ky before it repeats a request, and for `Date`,
- * with real requests in it, for as long as the test lasts.
+ * Simulates time for one test. The clock, `Date` and timers (such as the one of ky before a retry) share it.
+ * Requests are real.
  */
 export function simulateTime(context: TestContext): SimulatedTime {
   const clock = createFakeClock();
@@ -24,13 +24,13 @@ export function simulateTime(context: TestContext): SimulatedTime {
       wakeUps.push({ atMs: clock.monotonicMs() + ms, wake });
     });
   const realFetch = globalThis.fetch;
-  let onTheirWay = 0;
+  let pendingCount = 0;
   context.mock.method(globalThis, 'fetch', async (...request: Parameters<typeof fetch>) => {
-    onTheirWay += 1;
+    pendingCount += 1;
     try {
       return await realFetch(...request);
     } finally {
-      onTheirWay -= 1;
+      pendingCount -= 1;
     }
   });
 
@@ -46,15 +46,15 @@ export function simulateTime(context: TestContext): SimulatedTime {
   return {
     clock,
     async passDuring(work) {
-      let isOver = false;
+      let hasEnded = false;
       const end = (): void => {
-        isOver = true;
+        hasEnded = true;
       };
       work.then(end, end);
-      for (let idle = 0; !isOver; ) {
+      for (let idle = 0; !hasEnded; ) {
         await new Promise((resolve) => setImmediate(resolve));
-        idle = onTheirWay > 0 ? 0 : idle + 1;
-        if (idle % idleTurns === idleTurns - 1) pass(stepMs);
+        idle = pendingCount > 0 ? 0 : idle + 1;
+        if (idle % idleIterationsPerStep === idleIterationsPerStep - 1) pass(stepMs);
       }
       return await work;
     },

@@ -1,12 +1,13 @@
 import { decideAudit } from '../../src/schedule/decide-audit.ts';
-import type { Attempt } from '../../src/store/runs.ts';
+import type { RecentRun } from '../../src/store/runs.ts';
 import type { Schedule } from '../../src/time/cron-schedule.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 
-/** What the world does to a worker: audits end as told, and the machine is disturbed after so many minutes. */
+/** What happens to a worker: how its audits end, and when its machine restarts or is suspended. */
 export interface WorkerStory {
-  /** How the audits end, in order; the list repeats. */
+  /** How the audits end, in order. The list repeats. */
   outcomes: ('complete' | 'failed' | 'refused' | 'killed')[];
+  /** Each `afterMinutes` counts from the previous disturbance. */
   disturbances: { afterMinutes: number; kind: 'restart' | 'suspend'; minutes: number }[];
 }
 
@@ -17,14 +18,14 @@ export interface SimulatedAudit {
 
 export interface SimulatedLife {
   audits: SimulatedAudit[];
-  /** Spans in which no decision could be taken: the machine slept or the worker audited. */
+  /** When the worker could not decide, because the machine was suspended or an audit was running. */
   absences: { from: Date; until: Date }[];
 }
 
 export const auditMs = 2 * msPerMinute;
 
-/** The same ticks, each worked out once. */
-export function remembering(schedule: Schedule): Schedule {
+/** Returns a schedule with the same ticks that computes each of them once. */
+export function withCache(schedule: Schedule): Schedule {
   const known = new Map<number, Date>();
   return {
     next(after) {
@@ -35,11 +36,11 @@ export function remembering(schedule: Schedule): Schedule {
   };
 }
 
-/** Lives through the story, with the decision alone and no real time. */
+/** Simulates a worker in no real time. Only the decision when to audit is real. */
 export function simulateWorker(schedule: Schedule, story: WorkerStory, from: Date, until: Date): SimulatedLife {
   const audits: SimulatedAudit[] = [];
   const absences: SimulatedLife['absences'] = [];
-  let attempts: Attempt[] = [];
+  let runs: RecentRun[] = [];
   let nowMs = from.getTime();
   let nextDisturbance = 0;
   let disturbedAtMs = nowMs + minutesUntil(0);
@@ -48,22 +49,22 @@ export function simulateWorker(schedule: Schedule, story: WorkerStory, from: Dat
     return (story.disturbances[index]?.afterMinutes ?? Number.POSITIVE_INFINITY) * msPerMinute;
   }
 
-  function beAway(ms: number): void {
+  function skip(ms: number): void {
     absences.push({ from: new Date(nowMs), until: new Date(nowMs + ms) });
     nowMs += ms;
   }
 
   while (nowMs < until.getTime()) {
-    const decision = decideAudit(schedule, attempts, new Date(nowMs));
+    const decision = decideAudit(schedule, runs, new Date(nowMs));
     if (decision.kind === 'audit') {
       const ending = story.outcomes[audits.length % story.outcomes.length] ?? 'complete';
       audits.push({ trigger: decision.trigger, startedAt: new Date(nowMs) });
-      const attempt = asAttempt(ending, new Date(nowMs));
-      attempts = attempt.outcome === 'complete' ? [attempt] : [attempt, ...attempts];
-      beAway(auditMs);
+      const run = toRun(ending, new Date(nowMs));
+      runs = run.outcome === 'complete' ? [run] : [run, ...runs];
+      skip(auditMs);
       continue;
     }
-    if (decision.until.getTime() <= nowMs) throw new Error('a wait into the past would turn for ever');
+    if (decision.until.getTime() <= nowMs) throw new Error('the worker would wait for a time in the past');
     if (decision.until.getTime() < disturbedAtMs) {
       nowMs = decision.until.getTime();
       continue;
@@ -71,14 +72,14 @@ export function simulateWorker(schedule: Schedule, story: WorkerStory, from: Dat
     const disturbance = story.disturbances[nextDisturbance];
     if (disturbance === undefined) break;
     nowMs = Math.max(nowMs, disturbedAtMs);
-    if (disturbance.kind === 'suspend') beAway(disturbance.minutes * msPerMinute);
+    if (disturbance.kind === 'suspend') skip(disturbance.minutes * msPerMinute);
     nextDisturbance += 1;
     disturbedAtMs = nowMs + minutesUntil(nextDisturbance);
   }
   return { audits, absences };
 }
 
-function asAttempt(ending: WorkerStory['outcomes'][number], startedAt: Date): Attempt {
+function toRun(ending: WorkerStory['outcomes'][number], startedAt: Date): RecentRun {
   return {
     startedAt,
     endedAt: startedAt,

@@ -1,6 +1,6 @@
 import type { Acknowledgement, AcknowledgementNotice } from '../../rules/acknowledgement.ts';
 import { catalogueEntry } from '../../rules/catalogue.ts';
-import { rowsPerGroup } from '../../rules/finding-groups.ts';
+import { maxRowsPerGroup } from '../../rules/finding-groups.ts';
 import { quoted, visible } from '../../text/visible.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { ownerName } from '../wording.ts';
@@ -19,7 +19,7 @@ export function acknowledgementSections(notices: readonly AcknowledgementNotice[
       intro:
         'What someone accepted stays out of these mails, though not out of their counts, until it escalates or its last day is over.',
       count: notices.length,
-      rows: notices.slice(0, rowsPerGroup).map(noticeRow),
+      rows: notices.slice(0, maxRowsPerGroup).map(noticeRow),
       moreCommand: 'omni-token-audit findings --open',
     },
   ];

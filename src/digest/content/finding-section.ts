@@ -1,7 +1,7 @@
 import type { OwnedToken } from '../../history/report.ts';
 import { catalogueEntry } from '../../rules/catalogue.ts';
 import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
-import { type FindingGroup, rowsPerGroup } from '../../rules/finding-groups.ts';
+import { type FindingGroup, maxRowsPerGroup } from '../../rules/finding-groups.ts';
 import type { FindingOwner } from '../../rules/owner.ts';
 import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
@@ -36,7 +36,7 @@ export function resolvedSections(groups: readonly FindingGroup[], moreCommand: s
       ...plainSection,
       title: 'Good news: resolved',
       count: resolved.reduce((sum, { count }) => sum + count, 0),
-      rows: resolved.flatMap(({ findings }) => findings.map(resolvedRow)).slice(0, rowsPerGroup),
+      rows: resolved.flatMap(({ findings }) => findings.map(resolvedRow)).slice(0, maxRowsPerGroup),
       moreCommand,
     },
   ];

@@ -47,7 +47,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     // The audit goes on when the tick of the other worker has fallen into it.
     const lockedBy = runsOf(world).at(-1)?.lockedBy ?? '';
     const [auditing, other] = workers.toSorted(({ child }) => (lockedBy.includes(` ${child.pid} `) ? -1 : 1));
-    await other?.line('the audit is left to another process');
+    await other?.line('another process is running an audit');
     held.release();
     await auditing?.line('audit complete');
   }
@@ -70,9 +70,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     const previous = runs[index - 1];
     if (previous !== undefined) assert.ok(run.startedAt >= previous.finishedAt, JSON.stringify([previous, run]));
   }
-  const left = workers
-    .flatMap(({ lines }) => lines)
-    .filter(({ msg }) => msg === 'the audit is left to another process');
+  const left = workers.flatMap(({ lines }) => lines).filter(({ msg }) => msg === 'another process is running an audit');
   assert.ok(left.length > 0, 'the workers never met');
 
   const mails = await Promise.all(world.inbox.mails.map(parseMail));

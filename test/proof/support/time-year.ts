@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createCronSchedule } from '../../../src/time/cron-schedule.ts';
 import { msPerMinute } from '../../../src/time/duration.ts';
-import { auditMs, remembering, simulateWorker, type WorkerStory } from '../../support/worker-simulation.ts';
+import { auditMs, simulateWorker, type WorkerStory, withCache } from '../../support/worker-simulation.ts';
 import { tally } from './tally.ts';
 import { type CalendarCase, ticksBetween } from './time-calendar.ts';
 
@@ -24,7 +24,7 @@ const until = new Date('2030-01-02T12:00:00.000Z');
 
 /** Lives two years of one expression again and again. */
 export function createYears(each: CalendarCase): (story: WorkerStory) => string[] {
-  const schedule = remembering(createCronSchedule(each.expression, each.zone));
+  const schedule = withCache(createCronSchedule(each.expression, each.zone));
   const ticks = ticksBetween(each, from, until);
   return (story) => {
     tally.faults += story.disturbances.length;
