@@ -29,10 +29,10 @@ describe('a walk over the token list', () => {
   }
 });
 
-describe('a reading of a user list', () => {
+describe('a pass over a user list', () => {
   const changed = 'the number of users changed meanwhile';
   const table: [name: string, facts: UserListFacts, doubt: string | null][] = [
-    ['is believed when all agrees', { totals: [250, 250], receivedCount: 250, uniqueCount: 250 }, null],
+    ['is believed when all numbers agree', { totals: [250, 250], receivedCount: 250, uniqueCount: 250 }, null],
     ['is believed when there are no users', { totals: [0], receivedCount: 0, uniqueCount: 0 }, null],
     [
       'is doubted when the number of users changed, even if it changed back',

@@ -14,19 +14,19 @@ describe('changed settings', () => {
   const { staleAfterDays } = defaultRules;
   const { fingerprint } = createJudge(defaultRules);
   const table: [name: string, differences: Partial<RuleSettings>, kinds: string[]][] = [
-    ['that are equal affect no kind', { staleAfterDays: { ...staleAfterDays } }, []],
+    ['affect no kind if they are equal', { staleAfterDays: { ...staleAfterDays } }, []],
     [
-      'of one type affect stale tokens',
+      'affect stale tokens if a threshold of one type differs',
       { staleAfterDays: { ...staleAfterDays, organization: [60, 180, 365] } },
       ['token-stale'],
     ],
     [
-      'that switch one type off affect stale tokens',
+      'affect stale tokens if one type is switched off',
       { staleAfterDays: { ...staleAfterDays, mcp: [] } },
       ['token-stale'],
     ],
     [
-      'of two rules affect two kinds',
+      'affect two kinds if two rules have other settings',
       { ownerIdleDays: 0, disabledAfterDays: 31 },
       ['owner-idle', 'token-disabled-lingering'],
     ],

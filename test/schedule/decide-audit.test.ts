@@ -34,15 +34,15 @@ function decide(runs: readonly RecentRun[], now: string, schedule: Schedule = da
 type Row = [name: string, runs: RecentRun[], now: string, decision: string];
 
 const suites: Record<string, Row[]> = {
-  'a tick': [
-    ['is not awaited before the first audit', [], '05-01 12:00', 'schedule'],
-    ['is awaited after a restart', [complete('05-01 12:00')], '05-01 12:01', 'wait until 05-02 07:00'],
-    ['is awaited to the millisecond', [complete('05-01 07:00')], '05-02 06:59:59.999', 'wait until 05-02 07:00'],
-    ['starts an audit on schedule', [complete('05-01 07:00')], '05-02 07:00', 'schedule'],
-    ['noticed a minute late counts as on schedule', [complete('05-01 07:00')], '05-02 07:01', 'schedule'],
-    ['noticed later is caught up with', [complete('05-01 07:00')], '05-02 07:01:00.001', 'catch-up'],
-    ['is due even if an audit by hand came just before', [complete('05-02 06:59:59')], '05-02 07:00', 'schedule'],
-    ['of a month of sleep is caught up with once', [complete('06-01 12:00')], '06-01 12:10', 'wait until 06-02 07:00'],
+  'an audit': [
+    ['starts at once if there is no earlier run', [], '05-01 12:00', 'schedule'],
+    ['waits for the tick after a restart', [complete('05-01 12:00')], '05-01 12:01', 'wait until 05-02 07:00'],
+    ['waits until the exact tick', [complete('05-01 07:00')], '05-02 06:59:59.999', 'wait until 05-02 07:00'],
+    ['is on schedule at the tick', [complete('05-01 07:00')], '05-02 07:00', 'schedule'],
+    ['is on schedule up to a minute after the tick', [complete('05-01 07:00')], '05-02 07:01', 'schedule'],
+    ['is a catch-up later than that', [complete('05-01 07:00')], '05-02 07:01:00.001', 'catch-up'],
+    ['is due at the tick even if one ran just before', [complete('05-02 06:59:59')], '05-02 07:00', 'schedule'],
+    ['waits for the next tick after a catch-up', [complete('06-01 12:00')], '06-01 12:10', 'wait until 06-02 07:00'],
   ],
   'a failed audit': [
     ['is retried after 5 minutes', [failed('05-02 07:00')], '05-02 07:00:10', 'wait until 05-02 07:05'],
@@ -78,13 +78,13 @@ const suites: Record<string, Row[]> = {
       'wait until 05-02 07:00',
     ],
     [
-      'is the first of its tick, whatever failed before',
+      'is retried after 5 minutes, whatever failed before its tick',
       [failed('05-02 07:00'), failed('05-02 06:05'), failed('05-01 07:00')],
       '05-02 07:00:10',
       'wait until 05-02 07:05',
     ],
     [
-      'is the first after a complete audit',
+      'is retried after 5 minutes if an audit has completed since the last failure',
       [failed('05-02 10:00'), complete('05-02 07:05'), failed('05-02 07:00')],
       '05-02 10:00:10',
       'wait until 05-02 10:05',
@@ -105,7 +105,7 @@ const suites: Record<string, Row[]> = {
       'wait until 05-02 07:05:10',
     ],
     [
-      'does not count as a failure after a failure',
+      'does not count as a second failure after a failed one',
       [interrupted('05-02 07:05'), failed('05-02 07:00')],
       '05-02 07:06',
       'wait until 05-02 07:10',

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { dayIn, endOfDay, plusDays } from '../../src/time/calendar-day.ts';
 
-describe('a number of days after a day', () => {
+describe('adding days to a day', () => {
   const table: [day: string, count: number, expected: string][] = [
     ['2026-12-31', 1, '2027-01-01'],
     ['2028-02-28', 1, '2028-02-29'],
@@ -15,7 +15,7 @@ describe('a number of days after a day', () => {
     ['2026-13-01', 0, '2027-01-01'],
   ];
   for (const [day, count, expected] of table) {
-    test(`is ${expected} for ${day} and ${count}`, () => {
+    test(`gives ${expected} for ${day} and ${count}`, () => {
       assert.equal(plusDays(day, count), expected);
     });
   }
