@@ -1,51 +1,117 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { csvLine } from '../../src/text/csv.ts';
-import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
-import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
+import { attachmentLimits, type CsvCell, csvFile, csvLine } from '../../src/text/csv.ts';
+import { disarmed, parseCsv } from '../support/parse-csv.ts';
 
-/** The one record of a line, which has no end of its own. */
-function parseRecord(line: string): string[] {
-  const [record = [], ...others] = parseCsv(`${line}\r\n`);
-  assert.deepEqual(others, []);
-  return record;
+const byteOrderMark = '\ufeff';
+const command = 'omni-token-audit findings --run 12 --format csv';
+
+/** The records of a file, after its byte order mark. */
+function recordsOf(file: string): string[][] {
+  assert.ok(file.startsWith(byteOrderMark));
+  return parseCsv(file.slice(byteOrderMark.length));
+}
+
+function* numbered(count: number, cell = ''): Generator<CsvCell[]> {
+  for (let row = 1; row <= count; row += 1) yield [row, cell];
+}
+
+/** How many rows the last line says that the file has; null if it is an ordinary row. */
+function shortenedTo([cell = '', ...others]: string[] = []): number | null {
+  const [, count] = /\bfirst (\d+) rows?\b.*: omni-token-audit findings --run 12 --format csv$/.exec(cell) ?? [];
+  return count === undefined || others.some((other) => other !== '') ? null : Number(count);
 }
 
 describe('a line of CSV', () => {
-  test('quotes a cell only where RFC 4180 wants it', () => {
-    assert.equal(csvLine(['a b', 'a,b', 'a"b', 'a\nb', 'a\r\nb']), 'a b,"a,b","a""b","a\nb","a\r\nb"');
+  const lines: [what: string, cells: CsvCell[], line: string][] = [
+    [
+      'quotes only cells that need it (RFC 4180)',
+      ['a b', 'a,b', 'a"b', 'a\nb', 'a\rb'],
+      'a b,"a,b","a""b","a\nb","a\rb"',
+    ],
+    [
+      'has numbers and booleans as they are, and nothing for null',
+      [1, -2.5, true, false, null, ''],
+      '1,-2.5,true,false,,',
+    ],
+    ['disarms text that a spreadsheet would run', ['=1+1', '+1', '-1', '@SUM(A1)'], "'=1+1,'+1,'-1,'@SUM(A1)"],
+    ['disarms text that hides a formula behind a control character', ['\t=1', '\r=1', '\0=1'], `'\t=1,"'\r=1",'\0=1`],
+    ['disarms a formula inside its quotes', ['=HYPERLINK("http://x","y")'], `"'=HYPERLINK(""http://x"",""y"")"`],
+  ];
+  for (const [what, cells, line] of lines) {
+    test(what, () => {
+      assert.equal(csvLine(cells), line);
+    });
+  }
+});
+
+describe('a CSV file', () => {
+  test('begins with one byte order mark, so that spreadsheets read it as UTF-8, and ends every line in CRLF', () => {
+    assert.equal(csvFile(['a', 'b'], [], command), `${byteOrderMark}a,b\r\n`);
+    assert.equal(
+      csvFile(['a', 'b'], numbered(2, 'größer 中文'), command),
+      `${byteOrderMark}a,b\r\n1,größer 中文\r\n2,größer 中文\r\n`,
+    );
   });
 
-  test('writes numbers and booleans plainly, and nothing for null', () => {
-    assert.equal(csvLine([1, -2.5, true, false, null, '']), '1,-2.5,true,false,,');
-  });
-
-  test('disarms text that a spreadsheet would run', () => {
-    assert.equal(csvLine(['=1+1', '+1', '-1', '@SUM(A1)']), "'=1+1,'+1,'-1,'@SUM(A1)");
-    assert.equal(csvLine(['\t=1', '\r=1']), `'\t=1,"'\r=1"`);
-  });
-
-  test('disarms a formula that needs quotes, inside the quotes', () => {
-    assert.equal(csvLine(['=HYPERLINK("http://x","y")']), `"'=HYPERLINK(""http://x"",""y"")"`);
-  });
-
-  test('brings back every text as it was, or disarmed by one apostrophe', () => {
-    const cell = fc.oneof(
-      fc.string({ unit: 'grapheme' }),
-      fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', "'", 'a') }),
+  test('never exceeds its limits, returns every row as it was or disarmed, and says when it does not have all', () => {
+    const limits = fc.record({ rows: fc.integer({ min: 0, max: 40 }), bytes: fc.integer({ min: 600, max: 4000 }) });
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 300 }),
+      fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', "'", 'a', byteOrderMark) }),
     );
     fc.assert(
-      fc.property(fc.array(cell, { minLength: 1, maxLength: 6 }), (cells) => {
-        assert.deepEqual(parseRecord(csvLine(cells)), cells.map(disarmed));
+      fc.property(limits, fc.array(text, { maxLength: 60, size: 'max' }), (limit, all) => {
+        const file = csvFile(
+          ['row', 'cell'],
+          all.map((cell, index) => [index, cell]),
+          command,
+          limit,
+        );
+
+        assert.ok(Buffer.byteLength(file) <= limit.bytes, `${Buffer.byteLength(file)} bytes`);
+        const records = recordsOf(file).slice(1);
+        const shortened = shortenedTo(records.at(-1));
+        const rows = shortened === null ? records : records.slice(0, -1);
+        assert.deepEqual(
+          rows,
+          all.slice(0, rows.length).map((cell, index) => [String(index), disarmed(cell)]),
+        );
+        assert.ok(rows.length <= limit.rows);
+        assert.equal(shortened ?? all.length, rows.length);
+        assert.equal(shortened === null, rows.length === all.length);
       }),
     );
   });
 
-  test('holds no cell that a spreadsheet would run, for any hostile name', () => {
-    const cells = parseRecord(csvLine(hostile.tokens.map(({ name }) => name)));
+  test('has exactly as many rows as allowed, and then says which command lists all', () => {
+    const limits = { rows: 3, bytes: 10_000 };
 
-    assert.equal(cells.length, hostile.tokens.length);
-    for (const cell of cells) assert.doesNotMatch(cell, formulaStart);
+    assert.deepEqual(recordsOf(csvFile(['row', 'cell'], numbered(3), command, limits)).at(-1), ['3', '']);
+    const shortened = recordsOf(csvFile(['row', 'cell'], numbered(4), command, limits));
+    assert.deepEqual([shortened.length, shortenedTo(shortened.at(-1))], [1 + 3 + 1, 3]);
+  });
+
+  test('ends at the first row that has no room, and reads none after it, however short', () => {
+    function* rows(): Generator<CsvCell[]> {
+      yield [1, 'a'];
+      yield [2, 'x'.repeat(5000)];
+      throw new Error('the third row is read');
+    }
+
+    const records = recordsOf(csvFile(['row', 'cell'], rows(), command, { rows: 10, bytes: 2000 }));
+
+    assert.deepEqual(records[1], ['1', 'a']);
+    assert.deepEqual([records.length, shortenedTo(records[2])], [3, 1]);
+  });
+
+  test('of a million long rows stays under 5 MB, which every mail server takes', () => {
+    const file = csvFile(['row', 'cell'], numbered(1_000_000, '漢"'.repeat(2500)), command);
+
+    assert.ok(Buffer.byteLength(file) <= 5_000_000 && attachmentLimits.bytes <= 5_000_000);
+    const records = recordsOf(file);
+    assert.ok(records.length > 300, `${records.length} records`);
+    assert.equal(shortenedTo(records.at(-1)), records.length - 2);
   });
 });

@@ -3,47 +3,42 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { capitalised, dayOf, minuteOf, plural, wrap } from '../../src/text/words.ts';
 
-describe('words', () => {
-  test('agree with their number', () => {
-    assert.equal(plural(0, 'token'), '0 tokens');
-    assert.equal(plural(1, 'token'), '1 token');
-    assert.equal(plural(2, 'token'), '2 tokens');
-    assert.equal(plural(2, 'entry', 'entries'), '2 entries');
-  });
+test('words agree with their number', () => {
+  assert.deepEqual([plural(0, 'token'), plural(1, 'token'), plural(2, 'token')], ['0 tokens', '1 token', '2 tokens']);
+  assert.equal(plural(2, 'entry', 'entries'), '2 entries');
+});
 
-  test('name an instant by its minute or its day', () => {
-    assert.equal(minuteOf('2026-11-23T07:05:59.999Z'), '2026-11-23 07:05 UTC');
-    assert.equal(dayOf('2026-11-23T23:59:59.999Z'), '2026-11-23');
-  });
+test('an instant is shown as its minute or its day', () => {
+  assert.equal(minuteOf('2026-11-23T07:05:59.999Z'), '2026-11-23 07:05 UTC');
+  assert.equal(dayOf('2026-11-23T23:59:59.999Z'), '2026-11-23');
+});
 
-  test('begin a sentence with a capital', () => {
-    assert.equal(capitalised('new token'), 'New token');
-    assert.equal(capitalised('2 new'), '2 new');
-    assert.equal(capitalised(''), '');
-  });
+test('a sentence begins with a capital letter', () => {
+  assert.deepEqual(['new token', '2 new', ''].map(capitalised), ['New token', '2 new', '']);
 });
 
 describe('wrapped text', () => {
-  test('breaks at spaces so that a line is as wide as allowed and no wider', () => {
-    assert.equal(wrap('one two three four', 9), 'one two\nthree\nfour');
-    assert.equal(wrap('one two three four', 7), 'one two\nthree\nfour');
-  });
+  const cases: [what: string, wrapped: string, expected: string][] = [
+    ['is as wide as allowed and no wider', wrap('one two three four', 9), 'one two\nthree\nfour'],
+    ['counts the indentation', wrap('one two three', 9, '  '), '  one two\n  three'],
+    [
+      'indents the first line in its own way',
+      wrap('one two three four', 9, '* ', '    '),
+      '* one two\n    three\n    four',
+    ],
+    [
+      'keeps a word whole that is wider than a line',
+      wrap('see https://acme.omniapp.co/x now', 10),
+      'see\nhttps://acme.omniapp.co/x\nnow',
+    ],
+  ];
+  for (const [what, wrapped, expected] of cases) {
+    test(what, () => {
+      assert.equal(wrapped, expected);
+    });
+  }
 
-  test('counts the indent of each line', () => {
-    assert.equal(wrap('one two three', 9, '  '), '  one two\n  three');
-  });
-
-  test('indents all lines but the first by another indent where one is given', () => {
-    assert.equal(wrap('one two three four', 9, '* ', '    '), '* one two\n    three\n    four');
-    assert.equal(wrap('one two', 9, '* ', '    '), '* one two');
-    assert.equal(wrap('one two', 8, '* ', ''), '* one\ntwo');
-  });
-
-  test('leaves a word whole that is wider than a line', () => {
-    assert.equal(wrap('see https://acme.omniapp.co/x now', 10), 'see\nhttps://acme.omniapp.co/x\nnow');
-  });
-
-  test('loses no word, and has no line too wide unless it is one word', () => {
+  test('loses no word, and has no line that is too wide unless it is one word', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '1', '.'), minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(
