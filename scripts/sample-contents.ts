@@ -1,31 +1,33 @@
-import { sampleContext as context, sampleReport as report } from '../src/demo/sample-report.ts';
+import { sampleContext, sampleReport } from '../src/demo/sample-report.ts';
 import type { MailContent } from '../src/digest/content/mail-content.ts';
 import { failingContent, recoveredContent } from '../src/digest/content/outage-content.ts';
 import { runContent } from '../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../src/digest/content/summary-content.ts';
 import { testContent } from '../src/digest/content/test-content.ts';
-import type {
-  Inventory,
-  Outage,
-  OwnedToken,
-  RunReport,
-  SummaryPeriod,
-  SummaryReport,
-  Trend,
-} from '../src/history/report.ts';
+import type { Inventory, Outage, OwnedToken, RunReport, SummaryReport, Trend } from '../src/history/report.ts';
+import type { MessageKind } from '../src/mail/message.ts';
 import type { FindingGroup } from '../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../src/rules/severity.ts';
 
-export const sampleOpenGroups: FindingGroup[] = report.groups
+/** What the sample digest has open, as a summary lists it. */
+export const sampleOpenGroups: FindingGroup[] = sampleReport.groups
   .filter(({ transition }) => transition !== 'event' && transition !== 'resolved')
-  .map((each) => ({ ...each, transition: 'opened' }));
+  .map((group) => ({ ...group, transition: 'opened' }));
 
-const samplePeriod: SummaryPeriod = {
-  since: '2026-11-16T07:00:00.000Z',
-  inventorySince: '2026-08-25T07:00:00.000Z',
-  attempts: 7,
-  complete: 7,
-  newRecordFields: [],
+/** A run that found nothing, has nothing open and has nothing to note. */
+export const quietReport: RunReport = {
+  ...sampleReport,
+  run: { ...sampleReport.run, surplus: 0 },
+  groups: [],
+  acknowledgements: [],
+  openBySeverity: noSeverityCounts(),
+  acknowledgedCount: 0,
+  openSubjects: 0,
+  ownersUnresolved: 0,
+  blindRuns: 0,
+  breaker: null,
+  rejudgedCount: 0,
+  discardedRecipients: [],
 };
 
 export const sampleTrend: Trend = {
@@ -36,26 +38,76 @@ export const sampleTrend: Trend = {
     { fromDays: 180, count: 33 },
     { fromDays: 365, count: 3 },
   ],
-  weeks: [181, 186, 190, 197, 201, 209, 211, 214].map((tokenCount, index) => ({
+  weeks: [257, 262, 266, 273, 277, 285, 291, 214].map((tokenCount, index) => ({
     at: new Date(Date.UTC(2026, 9, 5 + 7 * index, 7)).toISOString(),
     tokenCount,
-    openCount: [9, 9, 8, 6, 6, 7, 5, 6][index] ?? 0,
+    openCount: [9, 9, 8, 6, 6, 7, 5, 9][index] ?? 0,
   })),
 };
 
-const tokens: OwnedToken[] = report.groups
-  .flatMap(({ findings }) => findings)
-  .flatMap(({ token, owner }) => (token === null ? [] : [{ token: { ...token, enabled: true }, owner }]))
+const tokens: OwnedToken[] = sampleReport.groups
+  .filter(({ kind }) => kind !== 'token-removed')
+  .flatMap(({ kind, findings }) =>
+    findings.flatMap(({ token, owner }) =>
+      token === null ? [] : [{ token: { ...token, enabled: !kind.startsWith('token-disabled') }, owner }],
+    ),
+  )
   .sort((a, b) => (a.token.createdAt < b.token.createdAt ? -1 : 1));
 
-/** Of each type the first ones. */
-export const sampleInventory: Inventory = report.tokensByType.map(({ type, count }) => ({
+/** The oldest tokens of each type. */
+export const sampleInventory: Inventory = sampleReport.tokensByType.map(({ type, count }) => ({
   type,
   count,
   tokens: tokens.filter(({ token }) => token.type === type),
 }));
 
-const outage: Outage = {
+/** Owners cannot be read, and Omni sends something new. */
+export const sampleSummary: SummaryReport = {
+  report: {
+    ...quietReport,
+    openBySeverity: sampleReport.openBySeverity,
+    acknowledgedCount: sampleReport.acknowledgedCount,
+    openSubjects: sampleReport.openSubjects,
+    ownersProblem: {
+      problem: 'listing users was answered with 403: Omni refused the credential',
+      hint: 'Omni shows its users (SCIM) to an organization API key only: create one in Omni under Settings > API access. If this is one, ask Omni why it is refused',
+    },
+  },
+  openGroups: sampleOpenGroups,
+  period: {
+    since: '2026-11-16T07:00:00.000Z',
+    inventorySince: '2026-08-25T07:00:00.000Z',
+    attempts: 8,
+    complete: 7,
+    newRecordFields: ['lastUsedAt', 'scopes'],
+  },
+  trend: sampleTrend,
+};
+
+/** Nothing is open. */
+const clearSummary: SummaryReport = {
+  report: quietReport,
+  openGroups: [],
+  period: { ...sampleSummary.period, attempts: 7, newRecordFields: [] },
+  trend: { ...sampleTrend, weeks: sampleTrend.weeks.map((week) => ({ ...week, openCount: 0 })) },
+};
+
+const baselineGroups = sampleOpenGroups.filter(({ kind }) => kind.startsWith('owner-') || kind === 'token-stale');
+
+const baselineReport: RunReport = {
+  ...quietReport,
+  run: { ...quietReport.run, id: 1, isBaseline: true },
+  previous: null,
+  groups: baselineGroups,
+  openBySeverity: { critical: 2, high: 1, medium: 1, low: 2, info: 0 },
+  openSubjects: 6,
+  recent: {
+    count: 58,
+    tokens: tokens.filter(({ token }) => token.createdAt > '2026-10-24').toReversed(),
+  },
+};
+
+export const sampleOutage: Outage = {
   failingSince: '2026-11-23T07:00:00.000Z',
   lastFailureAt: '2026-11-23T08:05:00.000Z',
   failedCount: 4,
@@ -68,73 +120,47 @@ const outage: Outage = {
   lastMailAt: { failing: null, breaker: null },
 };
 
-const doubted: Outage = {
-  ...outage,
+const doubtedRemovals: Outage = {
+  ...sampleOutage,
   failedCount: 1,
   errors: [
     {
       at: '2026-11-23T07:00:00.000Z',
-      error: '120 tokens are gone from the listing, but Omni still knows some of them by id, also after listing again',
+      error:
+        '120 tokens are gone from the listing, but Omni still knows some of them by id (such as 3f1c9a52-7b1e-4d0a-9c55-000000000001), also after listing again',
     },
   ],
 };
 
-const clearReport: RunReport = {
-  ...report,
-  groups: [],
-  acknowledgements: [],
-  openBySeverity: noSeverityCounts(),
-  acknowledgedCount: 0,
-  openSubjects: 0,
-  rejudgedCount: 0,
-};
+/** Changes facts before they are worded. */
+export type Change = <Facts>(facts: Facts) => Facts;
 
-const clearTrend: Trend = { ...sampleTrend, weeks: sampleTrend.weeks.map((week) => ({ ...week, openCount: 0 })) };
-
-const baselineReport: RunReport = {
-  ...report,
-  run: { ...report.run, id: 1, isBaseline: true },
-  previous: null,
-  groups: sampleOpenGroups,
-  acknowledgements: [],
-  acknowledgedCount: 0,
-  rejudgedCount: 0,
-  openBySeverity: { critical: 2, high: 0, medium: 1, low: 2, info: 0 },
-  openSubjects: 5,
-  recent: { count: 58, tokens: tokens.filter(({ token }) => token.type === 'mcp') },
-};
-
-const blindReport: RunReport = {
-  ...report,
-  groups: report.groups.filter(({ kind }) => kind === 'token-created'),
-  ownersProblem: {
-    problem: 'listing users was answered with 403: Omni refused the credential',
-    hint: 'Owners can be asked for (SCIM) with an organization API key only: make one in Omni under Settings > API access, or, if this is one, ask Omni why it is refused',
-  },
-};
-
-export const sampleSummary: SummaryReport = {
-  report,
-  openGroups: sampleOpenGroups,
-  period: samplePeriod,
-  trend: sampleTrend,
-};
-
-/** One mail of each kind, about an organisation that does not exist. */
-export const sampleMails = {
-  digest: runContent(report, context),
-  baseline: runContent(baselineReport, context),
-  'digest-without-owners': runContent(blindReport, context),
-  summary: summaryContent(sampleSummary, 7, context),
-  'all-clear': summaryContent({ ...sampleSummary, report: clearReport, openGroups: [], trend: clearTrend }, 7, context),
-  inventory: inventoryContent(sampleSummary, sampleInventory, context),
-  failing: failingContent(outage, 'Omni is failing; the next audit tries again', 'failing', context),
-  'removals-doubted': failingContent(
-    doubted,
-    'Look in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
-    'breaker',
-    context,
-  ),
-  recovered: recoveredContent(outage, report.run, context),
-  test: testContent(new Date('2026-11-23T09:30:00.000Z'), context),
-} satisfies Record<string, MailContent>;
+/**
+ * One mail of each kind, about an organisation that does not exist. Together they have every section, note
+ * and kind of finding.
+ */
+export function sampleMails(change: Change = (facts) => facts): Record<MessageKind, MailContent> {
+  const context = change(sampleContext);
+  return {
+    baseline: runContent(change(baselineReport), context),
+    digest: runContent(change(sampleReport), context),
+    summary: summaryContent(change(sampleSummary), 7, context),
+    inventory: inventoryContent(change(clearSummary), change(sampleInventory), context),
+    failing: failingContent(
+      change(sampleOutage),
+      change({ hint: 'No action needed: Omni returned a server error. The next run retries' }).hint,
+      'failing',
+      context,
+    ),
+    recovered: recoveredContent(change(sampleOutage), change(quietReport.run), context),
+    breaker: failingContent(
+      change(doubtedRemovals),
+      change({
+        hint: 'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
+      }).hint,
+      'breaker',
+      context,
+    ),
+    test: testContent(new Date('2026-11-23T09:30:00.000Z'), context),
+  };
+}

@@ -1,9 +1,23 @@
-// Writes one mail of each kind, as text, to docs/mails/: what readers get, kept where a change of it is seen.
+// Writes one mail of each kind to docs/mails/, as text and as HTML, so that a diff shows what changed for readers.
 import { writeFileSync } from 'node:fs';
 import { renderMail } from '../src/digest/render/render-mail.ts';
 import { sampleMails } from './sample-contents.ts';
 
-for (const [name, content] of Object.entries(sampleMails)) {
-  const { subject, text } = renderMail(content);
-  writeFileSync(new URL(`../docs/mails/${name}.txt`, import.meta.url), `Subject: ${subject}\n\n${text}`);
+/** What docs/mails/ should contain, by the name of the file. */
+export function mailDocuments(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sampleMails()).flatMap(([kind, content]) => {
+      const { subject, text, html } = renderMail(content);
+      return [
+        [`${kind}.txt`, `Subject: ${subject}\n\n${text}`],
+        [`${kind}.html`, html],
+      ];
+    }),
+  );
+}
+
+if (import.meta.main) {
+  for (const [name, document] of Object.entries(mailDocuments())) {
+    writeFileSync(new URL(`../docs/mails/${name}`, import.meta.url), document);
+  }
 }

@@ -8,7 +8,7 @@ const browser = await launchChromium();
 try {
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({ viewport: { width: 680, height: 1400 }, colorScheme });
-    await page.setContent(renderMail(sampleMails.digest).html);
+    await page.setContent(renderMail(sampleMails().digest).html);
     await page.screenshot({ path: fileURLToPath(new URL(`../docs/digest-${colorScheme}.png`, import.meta.url)) });
   }
 } finally {

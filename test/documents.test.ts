@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findingsPage } from '../scripts/finding-tables.ts';
 import { sampleMails } from '../scripts/sample-contents.ts';
+import { mailDocuments } from '../scripts/sample-mails.ts';
 import { envExample, readmePage } from '../scripts/settings.ts';
 import { exitCode } from '../src/cli/exit-code.ts';
 import { commands } from '../src/cli/registry.ts';
-import { renderMail } from '../src/digest/render/render-mail.ts';
-import { findingKinds } from '../src/rules/catalogue.ts';
+import { catalogueEntry, findingKinds } from '../src/rules/catalogue.ts';
 import { oldestNode } from '../src/supported-node.mjs';
 import { filesLike, projectRoot, readText } from './support/project-files.ts';
 
@@ -80,20 +80,26 @@ test('package.json asks for the Node that the program checks for', () => {
 });
 
 describe('docs/mails', () => {
-  for (const [name, content] of Object.entries(sampleMails)) {
-    test(`has the mail "${name}" as it is rendered (npm run docs:mails writes it again)`, () => {
-      const { subject, text } = renderMail(content);
-      assert.equal(readText(`docs/mails/${name}.txt`), `Subject: ${subject}\n\n${text}`);
+  const documents = mailDocuments();
+
+  for (const [name, document] of Object.entries(documents)) {
+    test(`shows ${name} as the program renders it (npm run docs:mails writes it)`, () => {
+      assert.equal(readText(`docs/mails/${name}`), document);
     });
   }
 
-  test('has no other mail', () => {
-    const names = filesLike('docs/mails/*');
+  test('shows nothing else', () => {
+    const names = Object.keys(documents).map((name) => `docs/mails/${name}`);
+
+    assert.deepEqual(filesLike('docs/mails/*').sort(), names.sort());
+  });
+
+  test('shows every kind of finding', () => {
+    const { sections } = sampleMails().digest;
+
     assert.deepEqual(
-      names.sort(),
-      Object.keys(sampleMails)
-        .map((name) => `docs/mails/${name}.txt`)
-        .sort(),
+      findingKinds.filter((kind) => !sections.some(({ title }) => title.startsWith(catalogueEntry(kind).title))),
+      [],
     );
   });
 });

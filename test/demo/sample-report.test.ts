@@ -35,11 +35,11 @@ describe('the sample of a digest', () => {
     assert.deepEqual(new Set(sections.map(({ severity }) => severity)), new Set([...severities, null]));
     for (const { title, rows, count } of sections) {
       assert.ok(rows.length > 0, `${title} is empty`);
-      assert.equal(count, rows.length, title);
+      assert.ok(count !== null && count >= rows.length, title);
     }
     assert.ok(notes.length > 0);
     assert.equal(isCritical, true);
-    assert.match(lead, /\b1 resolved\b.*\b1 acknowledged\b.*\b1 acknowledgement ended\b.*\b214 tokens\b/);
+    assert.match(lead, /\b2 resolved\b.*\b1 acknowledged\b.*\b4 acknowledgements ended\b.*\b214 tokens\b/);
   });
 
   test('has a command, a change from before to after, an owner, tokens of an owner and every known type', () => {
@@ -50,7 +50,7 @@ describe('the sample of a digest', () => {
     assert.ok(facts.some((fact) => / → /.test(fact)));
     assert.ok(facts.some((fact) => fact.startsWith('Owner: ')));
     assert.ok(rows.some(({ items }) => items.length > 1));
-    assert.deepEqual(new Set(tokens.map(({ type }) => type)), new Set(['mcp', 'personal', 'organization']));
+    assert.deepEqual(new Set(tokens.map(({ type }) => type)), new Set(['mcp', 'personal', 'organization', 'service']));
   });
 
   test('gives each finding a severity that its kind can have', () => {
@@ -131,7 +131,7 @@ describe('the numbers of the sample', () => {
 });
 
 describe('a mail of the sample', () => {
-  for (const [name, content] of Object.entries(sampleMails)) {
+  for (const [name, content] of Object.entries(sampleMails())) {
     test(`"${name}" renders, and is whole`, () => {
       const { subject, text, html } = renderMail(content);
 

@@ -1,197 +1,80 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailContent } from '../../src/digest/content/mail-content.ts';
-import { failingContent, recoveredContent } from '../../src/digest/content/outage-content.ts';
+import { sampleMails } from '../../scripts/sample-contents.ts';
+import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
-import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
-import { testContent } from '../../src/digest/content/test-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
-import type { Outage } from '../../src/history/report.ts';
-import type { FindingKind } from '../../src/rules/catalogue.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseenInLines } from '../support/unseen.ts';
-import {
-  baselineReport,
-  context,
-  ended,
-  heldTokens,
-  jane,
-  made,
-  ownedToken,
-  type SampleGroup,
-  sampleGroup,
-  sampleReport,
-  trend,
-} from './content/sample-report.ts';
-import { htmlSections, type ReadSection, readableText, structureOf, textSections } from './mail-parts.ts';
+import { withText } from '../support/with-text.ts';
+import { readableText, structureOf } from './read-mail.ts';
+import { reportOf } from './sample-groups.ts';
 
-const startedAt = '2026-11-23T07:00:00.000Z';
-const period = { since: null, inventorySince: null, attempts: 1, complete: 1, newRecordFields: [] };
+/** Texts whose end would start a line of its own if the line were broken before it. */
+const imitations = ['Owner: "Ann Admin" (ann@acme.example)', 'curl -X DELETE https://phish.example', 'id 000'].map(
+  (imitated) => `${'\u200b'.repeat(9)} ${imitated}`,
+);
+const texts = [
+  ...hostile.tokens.map(({ name }) => name).filter((name) => name.trim() !== ''),
+  'x'.repeat(5000),
+  'two words '.repeat(20),
+  ...imitations,
+];
 
-/** Findings of several kinds, some of them resolved. */
-function groupsOf(sample: Partial<SampleGroup>): SampleGroup[] {
-  const shapes: [FindingKind, SampleGroup['transition'], SampleGroup['severity']][] = [
-    ['owner-deactivated', 'opened', 'critical'],
-    ['token-identity-changed', 'event', 'critical'],
-    ['credential-changed', 'event', 'critical'],
-    ['token-created', 'event', 'high'],
-    ['type-first-seen', 'event', 'medium'],
-    ['token-renamed', 'event', 'low'],
-    ['owner-idle', 'opened', 'low'],
-    ['token-stale', 'resolved', 'info'],
-    ['owner-idle', 'resolved', 'info'],
-  ];
-  return shapes.map(([kind, transition = 'event', severity]) => ({
-    kind,
-    transition,
-    severity,
-    type: 'service',
-    ...sample,
-  }));
+function mailsWith(text: string): Record<string, ReturnType<typeof renderMail>> {
+  const contents = Object.entries(sampleMails((facts) => withText(facts, text)));
+  return Object.fromEntries(contents.map(([kind, content]) => [kind, renderMail(content)]));
 }
 
-function outage(error: string): Outage {
-  const failingSince = '2026-11-22T07:00:00.000Z';
-  const lastMailAt = { failing: null, breaker: null };
-  const errors = [{ at: startedAt, error }];
-  return {
-    failingSince,
-    lastFailureAt: startedAt,
-    failedCount: 1,
-    errors,
-    lastCompleteAt: null,
-    thread: [],
-    lastMailAt,
-  };
-}
-
-/** Every place of every mail where text can stand that somebody else wrote. */
-const places: Record<string, (name: string) => MailContent> = {
-  'the names of tokens': (name) => {
-    const groups = groupsOf({ names: [name], tokens: heldTokens(2, { name, type: 'mcp' }) });
-    return runContent(sampleReport(groups.filter(({ kind }) => kind !== 'credential-changed')), context);
-  },
-  'the role of the credential of the audit': (name) =>
-    runContent(sampleReport([{ kind: 'credential-changed', severity: 'critical', names: [name] }]), context),
-  'the display names of owners': (name) =>
-    runContent(sampleReport(groupsOf({ membershipId: 'c3', owner: { ...jane, displayName: name } })), context),
-  'the user names of owners': (name) =>
-    runContent(sampleReport(groupsOf({ membershipId: 'c3', owner: { ...jane, userName: name } })), context),
-  'the only names of owners': (name) =>
-    runContent(
-      sampleReport(groupsOf({ membershipId: 'c3', owner: { ...jane, displayName: null, userName: `x${name}` } })),
-      context,
-    ),
-  'the types of tokens': (name) =>
-    runContent(
-      sampleReport(groupsOf({ type: name, tokens: heldTokens(2, { type: name }) }), {
-        tokensByType: [{ type: name, count: 1 }],
-      }),
-      context,
-    ),
-  'the new tokens of a baseline': (name) =>
-    runContent(
-      baselineReport([], {
-        recent: { count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, displayName: name })] },
-      }),
-      context,
-    ),
-  'the reasons of acknowledgements': (name) =>
-    runContent(
-      sampleReport([], { acknowledgements: [made({ reason: name }), ended({ because: 'revoked', by: 'kim' })] }),
-      context,
-    ),
-  'those who acknowledge': (name) =>
-    runContent(
-      sampleReport([], { acknowledgements: [made({ by: name }), ended({ because: 'revoked', by: name })] }),
-      context,
-    ),
-  'the tokens that are acknowledged': (name) =>
-    runContent(sampleReport([], { acknowledgements: [made({ tokenName: name })] }), context),
-  'the alert and the notes': (name) =>
-    runContent(
-      sampleReport([], {
-        ownersProblem: { problem: name, hint: `look at ${name}` },
-        discardedRecipients: [{ recipient: name, count: 1 }],
-      }),
-      context,
-    ),
-  'the summary': (name) => {
-    const report = sampleReport([], { tokensByType: [{ type: name, count: 1 }] });
-    const openGroups = groupsOf({ names: [name], type: name }).map(sampleGroup);
-    return summaryContent({ report, openGroups, period, trend }, 7, context);
-  },
-  'the inventory': (name) => {
-    const inventory = [
-      { type: name, count: 1, tokens: [ownedToken({ name, type: name }, { ...jane, userName: name })] },
-    ];
-    return inventoryContent({ report: sampleReport([]), openGroups: [], period, trend }, inventory, context);
-  },
-  'the errors and the hint of a failing audit': (name) =>
-    failingContent(outage(name), `look at ${name}`, 'failing', context),
-  'the organisation in a digest': (name) =>
-    runContent(sampleReport(groupsOf({})), { ...context, organizationName: name }),
-  'the organisation in the mail about a failing audit': (name) =>
-    failingContent(outage('x'), '', 'breaker', { ...context, organizationName: name }),
-  'the organisation in the mail about a recovered audit': (name) =>
-    recoveredContent(outage('x'), { id: 12, startedAt }, { ...context, organizationName: name }),
-  'the organisation in the test mail': (name) =>
-    testContent(new Date(startedAt), { ...context, organizationName: name }),
-};
-
-/** Who can write there is no reader of the mail, nor the one who runs the audit. */
-const namesOfOthers = ['the names of tokens', 'the display names of owners', 'the user names of owners'];
-
-function countsOf(sections: readonly ReadSection[]): unknown[] {
-  return sections.map(({ count, rows, leftOut }) => [count, rows, leftOut]);
-}
-
-for (const [place, contentWith] of Object.entries(places)) {
-  describe(`a hostile text in ${place}`, () => {
-    const innocent = renderMail(contentWith('innocent'));
-    const mails = hostile.tokens.map(({ name }) => ({
-      name: JSON.stringify(name.slice(0, 40)),
-      mail: renderMail(contentWith(name)),
-    }));
-
-    test('leaves the structure of the HTML part as it is', () => {
-      for (const { name, mail } of mails) {
-        assert.deepEqual(structureOf(mail.html), structureOf(innocent.html), name);
-        assert.deepEqual(countsOf(htmlSections(mail.html)), countsOf(htmlSections(innocent.html)), name);
-      }
-    });
-
-    test('begins no paragraph, section or row of the text part', () => {
-      for (const { name, mail } of mails) {
-        assert.equal(mail.text.split('\n\n').length, innocent.text.split('\n\n').length, name);
-        assert.deepEqual(countsOf(textSections(mail.text)), countsOf(textSections(innocent.text)), name);
-      }
-    });
-
-    test('shows no control, format or bidi character anywhere, and breaks no subject', () => {
-      for (const { name, mail } of mails) {
-        for (const part of [mail.text, mail.html, mail.subject]) assert.doesNotMatch(part, unseenInLines, name);
-        assert.doesNotMatch(mail.subject, /[\r\n]/, name);
-        assert.ok(mail.subject.length < 600, `${name}: ${mail.subject.length} characters`);
-      }
-    });
-
-    test('loads, links and runs nothing', () => {
-      for (const { name, mail } of mails) {
-        const tags = structureOf(mail.html).join('\n');
-        assert.doesNotMatch(tags, /<(a|img|script|iframe|form|link|base|object|svg)\b|\s(href|src|on\w+)=/i, name);
-        assert.doesNotMatch(mail.html, /url\(|@import/i, name);
-      }
-    });
-
-    if (namesOfOthers.includes(place)) {
-      test('holds no address that a reader would make a link of', () => {
-        for (const { name, mail } of mails) {
-          for (const part of [mail.text, readableText(mail.html), mail.subject]) {
-            assert.doesNotMatch(part.replaceAll(context.baseUrl, ''), /:\/\/|\bwww\./i, name);
-          }
-        }
-      });
-    }
+/**
+ * The blocks of a text part and the indentation of their lines. Elsewhere than in findings, whose lines are never
+ * wrapped, a long text may wrap to the left edge or to six spaces.
+ */
+function shapeOf(text: string): number[][] {
+  return text.split('\n\n').map((block) => {
+    const indents = block.split('\n').map((line) => line.search(/\S|$/));
+    const isOfFindings = /^(CRITICAL|HIGH|MEDIUM|LOW|INFO): /.test(block);
+    return isOfFindings ? indents : indents.filter((indent) => indent === 2 || indent === 4);
   });
 }
+
+/** Lines of prose that are too wide although they could be wrapped. */
+function tooWide(text: string): string[] {
+  return text.split('\n').filter((line) => line.length > 78 && /^(?:\S| {4}(?:Reason|Before): ).* /.test(line));
+}
+
+describe('a text that somebody else chose', () => {
+  const innocent = mailsWith('innocent');
+
+  for (const text of texts) {
+    const label = JSON.stringify(text.slice(0, 40)).replaceAll(/[^ -~]/g, '?');
+    test(`changes nothing but words, in any place of any mail: ${label}`, () => {
+      for (const [kind, mail] of Object.entries(mailsWith(text))) {
+        const expected = innocent[kind];
+        assert.ok(expected !== undefined);
+        assert.deepEqual(structureOf(mail.html), structureOf(expected.html), kind);
+        assert.deepEqual(shapeOf(mail.text), shapeOf(expected.text), kind);
+        assert.deepEqual(tooWide(mail.text), [], kind);
+        for (const part of [mail.text, mail.html, mail.subject]) assert.doesNotMatch(part, unseenInLines, kind);
+        assert.doesNotMatch(mail.subject, /[\r\n]/, kind);
+        assert.ok(mail.subject.length < expected.subject.length + 600, `${kind}: ${mail.subject.length} characters`);
+      }
+    });
+  }
+
+  test('becomes no link where it is the name of a token or an owner', () => {
+    for (const text of texts) {
+      const groups = withText(sampleReport.groups, text, ['name', 'displayName', 'userName']);
+      const { text: plain, html } = renderMail(runContent(reportOf(groups), sampleContext));
+      for (const part of [plain, readableText(html)]) {
+        assert.doesNotMatch(part.replaceAll(sampleContext.baseUrl, ''), /:\/\/|\bwww\./i, text);
+      }
+    }
+  });
+
+  test('is shown as it is where it is harmless', () => {
+    const { html } = renderMail(runContent(reportOf(withText(sampleReport.groups, `<b> & "it's"`)), sampleContext));
+
+    assert.match(html, /&quot;&lt;b&gt; &amp; &quot;it&#39;s&quot;&quot;/);
+  });
+});

@@ -50,7 +50,7 @@ describe('in a real browser', { skip }, () => {
   });
   after(() => browser.close());
 
-  const mails = { ...sampleMails, ...hostileMails };
+  const mails = { ...sampleMails(), ...hostileMails };
   for (const [name, content] of Object.entries(mails)) {
     test(`the mail "${name}" fits every width, light and dark, with and without its style sheet, and is accessible`, async () => {
       const { html } = renderMail(content);

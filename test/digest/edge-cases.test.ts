@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  quietReport,
+  sampleInventory,
+  sampleOutage,
+  sampleSummary,
+  sampleTrend,
+} from '../../scripts/sample-contents.ts';
+import { sampleContext as context, sampleReport } from '../../src/demo/sample-report.ts';
+import type { MailContent } from '../../src/digest/content/mail-content.ts';
+import { failingContent } from '../../src/digest/content/outage-content.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
+import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
+import type { Outage, RunReport } from '../../src/history/report.ts';
+import type { Acknowledgement } from '../../src/rules/acknowledgement.ts';
+import type { FindingOwner } from '../../src/rules/owner.ts';
+import { noSeverityCounts } from '../../src/rules/severity.ts';
+import { textOf } from './read-mail.ts';
+import { changed, jane, ownerGroup, ownersTokens, reportOf, sampleGroup } from './sample-groups.ts';
+
+// What the documents in docs/mails do not show: the singular or plural that they lack, and rare circumstances.
+
+type Case = [what: string, content: MailContent, ...sentences: string[]];
+
+function check(cases: Case[]): void {
+  for (const [what, content, ...sentences] of cases) {
+    test(`has the right words for ${what}`, () => {
+      const text = textOf(content);
+      for (const sentence of sentences) assert.ok(text.includes(sentence), `${sentence}\nis not in\n${text}`);
+    });
+  }
+}
+
+function digest(report: Partial<RunReport>): MailContent {
+  return runContent({ ...quietReport, ...report }, context);
+}
+
+const run = quietReport.run;
+const removed = sampleGroup('token-removed');
+const refused = { problem: 'listing users was answered with 403', hint: '' };
+
+describe('a digest', () => {
+  check([
+    [
+      'nothing new',
+      digest({}),
+      'Nothing new; 214 tokens in all. Changes from 2026-11-22 07:00 UTC to 2026-11-23 07:00 UTC. 112 mcp, 89 personal, 12 organization, 1 service. --',
+      'Full list: omni-token-audit findings --open',
+    ],
+    ['one token', digest({ run: { ...run, tokenCount: 1 } }), 'Nothing new; 1 token in all.'],
+    ['one open finding', digest({ openBySeverity: { ...noSeverityCounts(), info: 1 } }), '1 service. 1 finding open.'],
+    ['a baseline without recent tokens', digest({ previous: null, recent: { count: 0, tokens: [] } }), '1 service. --'],
+    [
+      'types that are not plain words',
+      digest({
+        tokensByType: [
+          { type: 'of other types', count: 2 },
+          { type: 'x'.repeat(100), count: 1 },
+        ],
+      }),
+      `2 "of other types", 1 "${'x'.repeat(40)}… (100 characters)".`,
+    ],
+    [
+      'more than eight types',
+      digest({ tokensByType: Array.from({ length: 10 }, (_, index) => ({ type: `t-${index}`, count: 10 })) }),
+      '10 "t-7", 20 of other types.',
+    ],
+    [
+      'one of everything that is noted',
+      digest({
+        ownersUnresolved: 1,
+        rejudgedCount: 1,
+        discardedRecipients: [{ recipient: 'a@acme.example', count: 1 }],
+      }),
+      'Note: 1 owner was in no user list. ',
+      'until then it counts as unknown.',
+      '1 finding opened, changed or closed for that reason alone and is not listed.',
+      '1 mail that waited for a@acme.example was given up:',
+    ],
+    [
+      'several of everything that is noted',
+      digest({ blindRuns: 3, run: { ...run, surplus: 2 } }),
+      'known again, after 3 audits without.',
+      '2 tokens vanished while the list was read.',
+    ],
+    [
+      'removals of which each was asked for',
+      digest({ breaker: 'confirmed', groups: [{ ...removed, count: 20 }] }),
+      'ATTENTION: 20 tokens are gone at once. The whole list was read a second time, and Omni, asked for each of them by id, confirmed it.',
+    ],
+    [
+      'removals of which some were asked for',
+      digest({ breaker: 'confirmed', groups: [{ ...removed, count: 21 }] }),
+      'Omni, asked for 20 of them by id',
+    ],
+    [
+      'removals that an operator accepted, in a run without owners',
+      digest({ breaker: 'accepted', groups: [removed], ownersProblem: refused }),
+      'ATTENTION: 80 tokens are gone at once, and nothing was asked by id: an operator vouched for it with --accept-removals. ATTENTION: The owners of tokens are unknown',
+    ],
+  ]);
+
+  test('has no advice where there is none, and calls no owner known while owners are unknown', () => {
+    const text = textOf(digest({ ownersProblem: refused, blindRuns: 3, ownersUnresolved: 2 }));
+
+    assert.match(text, /answered with 403\. Owner findings are frozen until owners can be read again\. Changes from/);
+    assert.doesNotMatch(text, /What to do|Note:/);
+  });
+});
+
+const created = sampleGroup('token-created', { findings: sampleGroup('token-created').findings.slice(0, 1) });
+
+/** A digest with one new personal token of this owner, whose membership is c3. */
+function newTokenOf(owner: FindingOwner | null): MailContent {
+  const group = changed(created, (finding) => ({
+    ...finding,
+    owner,
+    token: finding.token && { ...finding.token, type: 'personal', membershipId: 'c3' },
+  }));
+  return digest({ groups: [group] });
+}
+
+describe('the owner of a token', () => {
+  const unnamed: FindingOwner = { state: 'missing', userName: null, displayName: null, lastLogin: null };
+  check([
+    ['a deactivated one', newTokenOf({ ...jane, state: 'deactivated' }), '(jane@acme.example): deactivated id '],
+    ['a missing one', newTokenOf({ ...jane, state: 'missing' }), '(jane@acme.example): account no longer exists id '],
+    ['a missing one who never had a name', newTokenOf(unnamed), 'Owner: membership c3: account no longer exists'],
+    ['one who is not known', newTokenOf(null), "created 2026-11-22 id 3f1c9a52-7b1e-4d0a-9c55-000000000014 owner's"],
+    ['one with a user name alone', newTokenOf({ ...jane, displayName: '' }), 'Owner: "jane@acme.example" id '],
+    ['one with a display name alone', newTokenOf({ ...jane, userName: null }), 'Owner: "Jane Doe" id '],
+    [
+      'one whose user name imitates a state',
+      newTokenOf({ ...jane, userName: 'jane@acme.example): deactivated' }),
+      'Owner: "Jane Doe" ("jane@acme.example): deactivated")',
+    ],
+  ]);
+});
+
+describe('a finding about an owner', () => {
+  const orphaned = (atHand: number, all: number): MailContent =>
+    digest({ groups: [ownerGroup('owner-missing', ownersTokens(atHand), all)] });
+  check([
+    [
+      'a disabled token',
+      digest({ groups: [ownerGroup('owner-missing', ownersTokens(1, { enabled: false }))] }),
+      'personal token, 267 days old, created 2026-03-01, disabled id held-1',
+    ],
+    [
+      'one token more than are shown',
+      orphaned(21, 21),
+      'holds 21 tokens 1 token not shown here: omni-token-audit tokens',
+    ],
+    ['many more than are at hand', orphaned(50, 1234), '1214 tokens not shown here: omni-token-audit tokens'],
+    [
+      'an owner who was never known',
+      digest({ groups: [changed(sampleGroup('owner-missing'), (finding) => ({ ...finding, owner: null }))] }),
+      '* membership 3f1c9a52-7b1e-4d0a-9c55-000000009004 holds 1 token - ',
+    ],
+    [
+      'a resolved one of an owner who was never known',
+      digest({
+        groups: [changed(sampleGroup('owner-idle', { transition: 'resolved' }), (each) => ({ ...each, owner: null }))],
+      }),
+      '* membership 3f1c9a52-7b1e-4d0a-9c55-000000009003: no longer',
+    ],
+  ]);
+
+  test('shows twenty tokens', () => {
+    assert.equal(textOf(orphaned(20, 20)).split('id held-').length, 1 + 20);
+    assert.equal(textOf(orphaned(21, 21)).split('id held-').length, 1 + 20);
+    assert.doesNotMatch(textOf(orphaned(20, 20)), /not shown here/);
+  });
+});
+
+describe('an acknowledgement', () => {
+  const [made, ended] = sampleReport.acknowledgements;
+  assert.ok(made !== undefined && ended !== undefined);
+  const accepted = (changes: Partial<Acknowledgement>): MailContent =>
+    digest({ acknowledgements: [{ what: 'made', acknowledgement: { ...made.acknowledgement, ...changes } }] });
+  const { condition } = made.acknowledgement;
+  check([
+    ['a token without a name', accepted({ tokenName: null }), '* 3f1c9a52-7b1e-4d0a-9c55-000000000005 Stale token'],
+    [
+      'an owner who was never known',
+      accepted({ condition: { ...condition, subject: { type: 'owner', id: 'c3' } }, owner: null }),
+      '* membership c3 Stale token (medium)',
+    ],
+    [
+      'one that was made and has ended since',
+      accepted({ end: ended.acknowledgement.end }),
+      'Stale token (medium) Acknowledged by Ann Archer',
+    ],
+    [
+      'the longest reason',
+      accepted({ reason: `${'because '.repeat(62)}.end` }),
+      `Reason: ${'because '.repeat(62)}.end`,
+    ],
+    [
+      'nothing else to report',
+      digest({ acknowledgements: [made, ended, ended] }),
+      '1 acknowledged, 2 acknowledgements ended; 214 tokens in all.',
+    ],
+  ]);
+});
+
+describe('a summary or an inventory', () => {
+  const summary = (facts: Partial<typeof sampleSummary>): MailContent =>
+    summaryContent({ ...sampleSummary, report: quietReport, openGroups: [], ...facts }, 7, context);
+  const inventory = (types: string[], hasAttachments = true): MailContent => {
+    const [group] = sampleInventory;
+    assert.ok(group !== undefined);
+    const groups = types.map((type) => ({ ...group, type }));
+    return inventoryContent({ ...sampleSummary, report: quietReport }, groups, { ...context, hasAttachments });
+  };
+  check([
+    [
+      'the first one',
+      summary({ period: { ...sampleSummary.period, since: null } }),
+      '7 of 8 audits complete; the last is audit 42 of',
+    ],
+    [
+      'all that is open being acknowledged',
+      summary({ report: { ...quietReport, openBySeverity: { ...noSeverityCounts(), low: 1 }, acknowledgedCount: 1 } }),
+      'All that is open is acknowledged: 1 finding. 214 tokens',
+      'Full list: omni-token-audit findings --open',
+    ],
+    [
+      'one token and one finding in a week, and none of an age',
+      summary({
+        trend: {
+          ages: sampleTrend.ages.map((age) => ({ ...age, count: 0 })),
+          weeks: [{ at: '2026-11-23T07:00:00.000Z', tokenCount: 1, openCount: 1 }],
+        },
+      }),
+      'under 30 days: 0 30 to 89 days: 0',
+      '2026-11-23: 1 token, 1 finding open',
+    ],
+    [
+      'mail without files',
+      inventory(['mcp'], false),
+      'The command at the end prints the full list.',
+      '… and 111 more: omni-',
+    ],
+  ]);
+
+  test('has a section for each of eight types, and leaves the others to the full list', () => {
+    const text = textOf(inventory(Array.from({ length: 9 }, (_, index) => `type-${index + 1}`)));
+
+    assert.ok(text.includes('Tokens of type type-8 (112)'));
+    assert.ok(!text.includes('Tokens of type type-9'));
+  });
+
+  test('puts no type into a command that a shell or the command line could take for something else', () => {
+    for (const type of ['x'.repeat(5000), '--help', '-x', 'a b', '$(id)', '']) {
+      assert.ok(textOf(inventory([type])).includes('omni-token-audit tokens --run 42 --type TYPE'), type);
+    }
+  });
+});
+
+describe('the mail about a failing audit', () => {
+  const failing = (changes: Partial<Outage>): MailContent =>
+    failingContent({ ...sampleOutage, ...changes }, '', 'failing', context);
+  check([
+    [
+      'a database in which no audit has completed, and an error without advice',
+      failing({ lastCompleteAt: null }),
+      '4 runs failed. No audit has ever completed with this database. The worker retries by itself.',
+    ],
+  ]);
+});
+
+test('the section about acknowledgements and the list of what was resolved count all and show fifty', () => {
+  const [notice] = sampleReport.acknowledgements;
+  const [finding] = sampleGroup('token-stale').findings;
+  assert.ok(notice !== undefined && finding !== undefined);
+  const stale = sampleGroup('token-stale', { transition: 'resolved', findings: Array(30).fill(finding) });
+  const groups = [
+    { ...stale, count: 1000 },
+    { ...stale, count: 31 },
+  ];
+
+  const text = textOf(runContent(reportOf(groups, { acknowledgements: Array(51).fill(notice) }), context));
+
+  assert.match(text, /Good news: resolved \(1031\) .* … and 981 more: .*Acknowledgements \(51\) .* … and 1 more: /);
+});

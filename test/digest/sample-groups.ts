@@ -1,0 +1,62 @@
+import { quietReport } from '../../scripts/sample-contents.ts';
+import { sampleReport } from '../../src/demo/sample-report.ts';
+import type { RunReport } from '../../src/history/report.ts';
+import type { FindingKind } from '../../src/rules/catalogue.ts';
+import type { Finding } from '../../src/rules/finding.ts';
+import type { FindingGroup } from '../../src/rules/finding-groups.ts';
+import type { FindingOwner } from '../../src/rules/owner.ts';
+import type { OwnersToken } from '../../src/rules/token.ts';
+
+export const jane: FindingOwner = {
+  state: 'active',
+  userName: 'jane@acme.example',
+  displayName: 'Jane Doe',
+  lastLogin: '2026-11-20T09:00:00.000Z',
+};
+
+/** The sample's findings of one kind, with changes to the group. */
+export function sampleGroup(kind: FindingKind, changes: Partial<FindingGroup> = {}): FindingGroup {
+  const group = sampleReport.groups.find((each) => each.kind === kind && each.transition !== 'resolved');
+  if (group === undefined) throw new Error(`the sample has no ${kind}`);
+  return { ...group, ...changes };
+}
+
+/** A report with these findings and nothing else to say. */
+export function reportOf(groups: FindingGroup[], changes: Partial<RunReport> = {}): RunReport {
+  return { ...quietReport, groups, ...changes };
+}
+
+/** The group with each of its findings changed. */
+export function changed(group: FindingGroup, change: (finding: Finding) => Finding): FindingGroup {
+  return { ...group, findings: group.findings.map(change) };
+}
+
+/** A group of this kind whose owners hold `tokenCount` tokens, of which the first ones are at hand. */
+export function ownerGroup(
+  kind: 'owner-deactivated' | 'owner-missing' | 'owner-idle',
+  tokens: OwnersToken[],
+  tokenCount = tokens.length,
+): FindingGroup {
+  const withTokens = (finding: Finding): Finding => {
+    if (finding.kind === 'owner-idle' && finding.detail !== null) {
+      return { ...finding, detail: { ...finding.detail, tokens, tokenCount } };
+    }
+    if ((finding.kind === 'owner-deactivated' || finding.kind === 'owner-missing') && finding.detail !== null) {
+      return { ...finding, detail: { ...finding.detail, tokens, tokenCount } };
+    }
+    return finding;
+  };
+  return changed(sampleGroup(kind, { tokenCount }), withTokens);
+}
+
+/** Personal tokens of one owner: `key 1`, `key 2`, … */
+export function ownersTokens(count: number, changes: Partial<OwnersToken> = {}): OwnersToken[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `held-${index + 1}`,
+    name: `key ${index + 1}`,
+    type: 'personal',
+    enabled: true,
+    createdAt: '2026-03-01T00:00:00.000Z',
+    ...changes,
+  }));
+}
