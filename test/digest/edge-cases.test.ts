@@ -85,6 +85,11 @@ describe('a digest', () => {
       '2 tokens vanished while the list was read.',
     ],
     [
+      'mail without files',
+      runContent({ ...quietReport, groups: [removed] }, { ...context, hasAttachments: false }),
+      '… and 78 more: omni-token-audit findings --run 42',
+    ],
+    [
       'removals of which each was asked for',
       digest({ breaker: 'confirmed', groups: [{ ...removed, count: 20 }] }),
       'ATTENTION: 20 tokens are gone at once. The whole list was read a second time, and Omni, asked for each of them by id, confirmed it.',

@@ -91,6 +91,7 @@ describe('a CSV file', () => {
     assert.deepEqual(recordsOf(csvFile(['row', 'cell'], numbered(3), command, limits)).at(-1), ['3', '']);
     const shortened = recordsOf(csvFile(['row', 'cell'], numbered(4), command, limits));
     assert.deepEqual([shortened.length, shortenedTo(shortened.at(-1))], [1 + 3 + 1, 3]);
+    assert.equal(shortened.at(-1)?.length, 2);
   });
 
   test('ends at the first row that has no room, and reads none after it, however short', () => {
