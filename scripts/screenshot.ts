@@ -1,4 +1,4 @@
-// Draws the sample digest in a real browser, light and dark, for the README: docs/digest-light.png and docs/digest-dark.png.
+// Takes the README's screenshots of the sample digest, light and dark: docs/digest-light.png and docs/digest-dark.png.
 import { fileURLToPath } from 'node:url';
 import { renderMail } from '../src/digest/render/render-mail.ts';
 import { launchChromium } from '../test/support/chromium.ts';

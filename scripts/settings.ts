@@ -10,7 +10,7 @@ function meaning({ description, isRequired }: Variable): string {
   return isRequired ? `${description}. Required` : description;
 }
 
-/** README.md as it should be: its own prose, with the table of the settings that the program knows. */
+/** Returns README.md with its table of settings regenerated from the schema. */
 export function readmePage(): string {
   const rows = variables.map((variable) => {
     const { name, default: value, isSecret } = variable;
@@ -20,7 +20,7 @@ export function readmePage(): string {
   return readFileSync(readme, 'utf8').replace(table, () => content);
 }
 
-/** Required variables are ready to be filled in; the others are commented out, with their defaults. */
+/** Returns .env.example: required variables are empty, the others are commented out and show their defaults. */
 export function envExample(): string {
   const entries = variables.map((variable) => {
     const { name, default: value, isRequired } = variable;

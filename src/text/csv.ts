@@ -5,16 +5,16 @@ export interface CsvLimits {
   bytes: number;
 }
 
-/** What a mail server is sure to take; all of it is a command away. */
+/** Small enough for any mail server. A command lists what does not fit. */
 export const attachmentLimits: CsvLimits = { rows: 10_000, bytes: 5_000_000 };
 
 const byteOrderMark = '\ufeff';
-/** For the line that says what is missing. */
+/** Room for the line that says that rows are missing. */
 const lastLineBytes = 500;
 
 /**
- * One line of RFC 4180, without its end. A cell that a spreadsheet would run as a formula gets a
- * leading apostrophe (OWASP: CSV injection).
+ * Returns one line of CSV (RFC 4180) without its line end. A cell that a spreadsheet would run as a formula
+ * gets a leading apostrophe (OWASP: CSV injection).
  */
 export function csvLine(cells: readonly CsvCell[]): string {
   return cells.map(csvCell).join(',');
@@ -28,8 +28,8 @@ function csvCell(value: CsvCell): string {
 }
 
 /**
- * A whole CSV file (RFC 4180, UTF-8 with a byte order mark, which spreadsheets want), as far as
- * the limits let it grow. Where they end it, its last line says so, and which command lists all.
+ * Returns a CSV file (RFC 4180), to be encoded in UTF-8: it begins with the byte order mark that spreadsheets
+ * need. If the limits cut it short, its last line says so and names the command that lists everything.
  */
 export function csvFile(
   headings: readonly string[],
@@ -43,8 +43,8 @@ export function csvFile(
     const line = `${csvLine(row)}\r\n`;
     left -= Buffer.byteLength(line);
     if (left < 0 || lines.length > limits.rows) {
-      // The rest is not even read: it may be a hundred thousand rows.
-      const note = `only the first ${lines.length - 1} rows are in this file; all of them: ${moreCommand}`;
+      // Stop reading here: there may be a hundred thousand more rows.
+      const note = `only the first ${lines.length - 1} rows are in this file. Full list: ${moreCommand}`;
       lines.push(`${csvLine([note, ...headings.slice(1).map(() => null)])}\r\n`);
       break;
     }

@@ -54,7 +54,7 @@ describe('the user name of an owner', () => {
   const plain = ['jane.doe+omni@acme-corp.example', 'jane_doe@localhost'];
   const odd = ['jane', 'jane@acme@example', 'jäne@acme.example', '"jane"@acme.example', '@acme.example', ' '];
 
-  test('stands without quotes where it is a plain address', () => {
+  test('is not quoted where it is a plain address', () => {
     for (const userName of plain) assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" (${userName})`);
   });
 

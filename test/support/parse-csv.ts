@@ -1,6 +1,6 @@
 /**
- * Reads a whole file of RFC 4180, whose lines all end in CRLF. Throws where a quote stands where
- * none may, where a quoted cell does not end, or where the last line has no end.
+ * Reads a whole CSV file (RFC 4180) whose lines all end in CRLF. Throws if a quote is misplaced or missing, or
+ * if the last line does not end.
  */
 export function parseCsv(file: string): string[][] {
   const records: string[][] = [];
@@ -19,7 +19,7 @@ export function parseCsv(file: string): string[][] {
   return records;
 }
 
-/** A cell as a file holds it: what a spreadsheet would run has an apostrophe before it (OWASP: CSV injection). */
+/** Returns a text as a CSV file holds it: an apostrophe precedes what a spreadsheet would run as a formula. */
 export function disarmed(text: string): string {
   return formulaStart.test(text) ? `'${text}` : text;
 }
