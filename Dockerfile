@@ -1,14 +1,14 @@
 # The worker: docker build -t omni-token-audit .
 # The demo:   docker build --target demo -t omni-token-audit-demo .
-# The major version of Node is that of .nvmrc; a test holds the two together.
+# Keep the major version of Node the same as in .nvmrc; a test checks this.
 
-# What both images share: the program and the packages that it needs at run time.
+# Both images share this stage: the program and its run-time packages.
 FROM node:24-trixie-slim AS program
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-# better-sqlite3 carries a binary for each of eight platforms, and its C sources: one binary stays.
-# Of the rest goes what nothing loads at run time.
+# better-sqlite3 ships binaries for eight platforms and its C sources. Keep the binary of this platform, and delete
+# everything in node_modules that is not loaded at run time.
 RUN cd node_modules \
  && mv "better-sqlite3/prebuilds/linux-$(node -p process.arch).node" /tmp/ \
  && rm -rf better-sqlite3/prebuilds better-sqlite3/deps better-sqlite3/src better-sqlite3/binding.gyp node-addon-api zod/src \
@@ -19,12 +19,12 @@ RUN cd node_modules \
 COPY LICENSE ./
 COPY migrations migrations
 COPY src src
-# Readable for everyone, whatever the umask of the checkout was; writable for root alone.
+# Everyone may read the files, whatever the umask of the checkout was; only root may write them.
 RUN chmod -R u=rwX,go=rX /app \
  && chmod 755 src/omni-token-audit.mjs
 
-# Node keeps compiled code for each user apart, so the user of the run time fills the cache. The
-# commands come first: what they call is compiled by then, which a mere import does not do.
+# Node keeps a separate compile cache for each user, so the run-time user has to fill it. Run the commands first: that
+# also compiles the functions that they call, which importing a file does not.
 FROM program AS compiled
 ENV NODE_COMPILE_CACHE=/app/compile-cache
 RUN install -d -o 1000 -g 1000 /app/compile-cache
@@ -37,7 +37,7 @@ RUN node --input-type=module --eval "import { globSync } from 'node:fs'; \
 USER 0:0
 RUN chown -R 0:0 compile-cache && chmod -R u=rwX,go=rX compile-cache && rm package-lock.json
 
-# The demo needs one development package, in the version that the lock file names.
+# The demo needs one development package, in the version that package.json pins.
 FROM program AS demo-program
 RUN npm install --no-save --save-prod --omit=dev --ignore-scripts --no-audit --no-fund \
     "smtp-server@$(node -p "require('./package.json').devDependencies['smtp-server']")"
@@ -54,7 +54,7 @@ HEALTHCHECK NONE
 ENTRYPOINT ["node", "/app/src/main.ts"]
 CMD ["demo"]
 
-# The last stage is what `docker build .` makes.
+# `docker build .` builds the last stage.
 FROM node:24-trixie-slim AS worker
 ARG VERSION=unknown
 ARG REVISION=unknown
@@ -63,8 +63,8 @@ LABEL org.opencontainers.image.title="omni-token-audit" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-# Nothing is ever installed in a running container, so the package managers go. What comes: the data
-# folder, and the name under which an operator calls the program in the container.
+# Remove the package managers, because a running container never installs anything. Add the data folder, and the
+# command that operators run in the container.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
            /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-v* \
  && install -d -o 1000 -g 1000 -m 700 /data \
@@ -76,7 +76,7 @@ WORKDIR /app
 COPY --from=compiled /app /app
 USER 1000:1000
 VOLUME /data
-# It judges facts in the database, not whether a process exists; until the first start has made one, it cannot.
+# It checks what the database records, not whether a process exists. It fails until the first start has created one.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=3 \
     CMD ["node", "/app/src/main.ts", "healthcheck"]
 ENTRYPOINT ["node", "/app/src/main.ts"]
