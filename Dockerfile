@@ -33,7 +33,7 @@ RUN export DATABASE_PATH=/tmp/warm/audit.db \
  && node src/main.ts --help > /dev/null \
  && { node src/main.ts healthcheck > /dev/null || true; }
 RUN node --input-type=module --eval "import { globSync } from 'node:fs'; \
-    for (const file of globSync('/app/src/{app,commands/*}.ts')) await import(file);"
+    for (const file of globSync('/app/src/{wiring,cli/*}.ts')) await import(file);"
 USER 0:0
 RUN chown -R 0:0 compile-cache && chmod -R u=rwX,go=rX compile-cache && rm package-lock.json
 
