@@ -3,28 +3,28 @@ import { type WatchedOrganisation, watchOrganisation } from './organisation.ts';
 
 export type AuditKind = 'baseline' | 'quiet' | '1 % churn' | 'owners learned';
 
-/** Audits of one kind beside bare walks over the same pages. */
+/** Measurements of one kind of audit, paired with bare walks over the same pages. */
 export interface AuditFigures {
   tokens: number;
-  /** Of each page. */
+  /** Latency of each page. */
   latencyMs: number;
   audit: AuditKind;
   wallMs: number;
   bareMs: number;
-  /** Median of the pairs. */
+  /** The median over all pairs. */
   ratio: number;
   cpuMs: number;
   peakMb: number;
-  stretchMs: number;
+  blockMs: number;
   databaseMb: number;
-  /** By each run, in the file; the log of SQLite is gone by then. */
+  /** How much each run added to the database file, after SQLite has merged its write-ahead log. */
   grownBytes: number;
 }
 
-/** A pair costs seconds to minutes at the largest sizes. */
+/** Fewer pairs at the largest sizes, where each takes minutes. */
 const pairsOf = (tokens: number): number => (tokens >= 1_000_000 ? 1 : 5);
 
-/** All kinds of audits of an organisation of that size, one after the other, with the same database. */
+/** Measures all kinds of audits of an organisation of that size, one after the other, on the same database. */
 export async function measureAudits(tokens: number, latencyMs: number): Promise<AuditFigures[]> {
   const rows: AuditFigures[] = [];
   await using organisation = await watchOrganisation();
@@ -62,13 +62,13 @@ async function measurePairs(
     ratio: median(audits.map(({ wallMs }, index) => wallMs / (walks[index]?.wallMs ?? Number.NaN))),
     cpuMs: medianOf(audits, 'cpuMs'),
     peakMb: medianOf(audits, 'peakMb'),
-    stretchMs: medianOf(audits, 'stretchMs'),
+    blockMs: medianOf(audits, 'blockMs'),
     databaseMb: endBytes / 1_000_000,
     grownBytes: (endBytes - startBytes) / pairs,
   };
 }
 
-/** Renders the digest about a baseline in which every one of so many tokens is a finding. */
+/** Measures rendering the mail about a baseline in which each of `tokens` tokens is a finding. */
 export async function measureDigest(tokens: number): Promise<Figures> {
   await using organisation = await watchOrganisation();
   await organisation.set({ tokenCount: tokens, version: 0, latencyMs: 0, tokensPerOwner: 0 });

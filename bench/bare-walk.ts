@@ -1,4 +1,5 @@
-// What no audit can do without: every page of the list is asked for, in transition, and parsed. Usage: bare-walk.ts BASE-URL
+// The least that an audit must do: request every page of the list, one after the other, and parse it.
+// Usage: bare-walk.ts BASE-URL
 interface Page {
   pageInfo: { hasNextPage: boolean; nextCursor: string | null };
   records: unknown[];

@@ -1,9 +1,9 @@
 /**
- * `npm run bench`: whole audits by the real command beside a bare walk over the same pages, both in
- * processes of their own, against a server in a third one; then a year in fast motion, the digest and
- * the start of commands. Prints tables and writes them to RESULTS.md.
+ * `npm run bench` measures whole audits by the real command, compared with a bare walk over the same pages. Each runs in its
+ * own process, and the server in another. It then measures a simulated year, the digest and the start of commands, prints
+ * the tables and writes them to RESULTS.md.
  *
- * `npm run bench -- 1000 10000` measures audits of these sizes alone and prints them.
+ * `npm run bench -- 1000 10000` measures only audits of these sizes and prints them.
  */
 import { writeFileSync } from 'node:fs';
 import { type AuditFigures, measureAudits, measureDigest } from './audits.ts';

@@ -7,20 +7,20 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** What one whole process took, its start included. */
+/** What one whole process took, including its start. */
 export interface Figures {
   wallMs: number;
   cpuMs: number;
-  /** Of resident memory. */
+  /** Peak of resident memory. */
   peakMb: number;
-  /** For which the event loop served nothing else, once the program was loaded. */
-  stretchMs: number;
+  /** The longest time for which the event loop served nothing else, after the program was loaded. */
+  blockMs: number;
 }
 
 const usage = fileURLToPath(new URL('./usage.ts', import.meta.url));
 export const program = '../src/omni-token-audit.mjs';
 
-/** Runs a script of this project to its end, which must be a success. */
+/** Runs a script of this project and measures it. Fails if the script does. */
 export async function measure(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const usageFile = join(folder, 'usage.json');
@@ -34,9 +34,9 @@ export async function measure(script: string, args: readonly string[], env: Node
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   const wallMs = performance.now() - startMs;
   assert.equal(code, 0, stderr.slice(-2000));
-  const { userCPUTime, systemCPUTime, maxRSS, maxStretchMs } = JSON.parse(readFileSync(usageFile, 'utf8'));
+  const { userCPUTime, systemCPUTime, maxRSS, maxBlockMs } = JSON.parse(readFileSync(usageFile, 'utf8'));
   rmSync(folder, { recursive: true });
-  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, stretchMs: maxStretchMs };
+  return { wallMs, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMb: maxRSS / 1024, blockMs: maxBlockMs };
 }
 
 export function median(values: readonly number[]): number {
@@ -46,7 +46,7 @@ export function median(values: readonly number[]): number {
   return ((middle ?? Number.NaN) + (next ?? Number.NaN)) / 2;
 }
 
-/** Of one figure over several processes. */
+/** The median of one figure over several processes. */
 export function medianOf(figures: readonly Figures[], what: keyof Figures): number {
   return median(figures.map((each) => each[what]));
 }

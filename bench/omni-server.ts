@@ -1,7 +1,7 @@
 /**
- * A fast Omni for measurements, in a process of its own so that it takes no time from the one that
- * is measured. Its answers are made of numbers alone: token N of version V always looks the same.
- * The parent sets it by messages of type `BenchOrganisation`, and learns the port as the first message.
+ * A fast Omni for measurements. It runs in its own process, so that it takes no CPU time from the measured one. Answers
+ * are computed from numbers: token N of version V is always the same. The first message to the parent process is the
+ * address of the server. The parent sends a `BenchOrganisation` to configure it.
  */
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,11 +9,11 @@ import { msPerDay } from '../src/time/duration.ts';
 
 export interface BenchOrganisation {
   tokenCount: number;
-  /** One token of a hundred has another name in each version. */
+  /** In each version, one in a hundred tokens has a new name. */
   version: number;
-  /** Before each page. */
+  /** The pause before each answer. */
   latencyMs: number;
-  /** One user for so many personal tokens; 0: no token has an owner. */
+  /** How many tokens share an owner. 0: no token has an owner. */
   tokensPerOwner: number;
 }
 
@@ -28,7 +28,7 @@ const uuid = (number: number): string => `00000000-0000-4000-8000-${number.toStr
 const numberOf = (id: string): number => Number.parseInt(id.slice(-12), 16);
 const ownerBase = 2 ** 40;
 
-/** Ascending; three tokens in a row share an instant, as grants of one session do. */
+/** Ascending. Three consecutive tokens share an instant, like MCP grants of one session. */
 function createdAt(number: number): string {
   const step = Math.floor(number / 3) / Math.ceil(organisation.tokenCount / 3);
   return new Date(firstCreation + Math.floor(step * ageOfListMs)).toISOString();

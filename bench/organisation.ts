@@ -8,13 +8,13 @@ import { type Inbox, startInbox } from '../src/demo/inbox.ts';
 import { type Figures, measure, program } from './measure.ts';
 import type { BenchOrganisation } from './omni-server.ts';
 
-/** An organisation in a process of its own, and a database that watches it. */
+/** An organisation, served by another process, and the database of its audits. */
 export interface WatchedOrganisation extends AsyncDisposable {
   set(organisation: BenchOrganisation): Promise<void>;
   audit(): Promise<Figures>;
   bareWalk(): Promise<Figures>;
   databaseBytes(): number;
-  /** What its audits have as variables. */
+  /** The environment of its audits. */
   env: NodeJS.ProcessEnv;
 }
 
@@ -28,7 +28,7 @@ export async function watchOrganisation(): Promise<WatchedOrganisation> {
   const env = {
     OMNI_BASE_URL: baseUrl,
     OMNI_API_TOKEN: 'bench',
-    // The highest there is: a hundred thousand tokens are a thousand requests, which it lets pass at once.
+    // The maximum. 100,000 tokens are 1,000 requests, which it lets through without waiting.
     OMNI_REQUESTS_PER_MINUTE: '6000',
     ORGANIZATION_NAME: 'Bench',
     DATABASE_PATH: databasePath,
@@ -49,7 +49,7 @@ export async function watchOrganisation(): Promise<WatchedOrganisation> {
     },
     audit: () => measure(program, ['audit', '--format', 'json'], env),
     bareWalk: () => measure('./bare-walk.ts', [baseUrl], {}),
-    /** 0 before the first audit. */
+    // 0 before the first audit.
     databaseBytes: () => statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0,
     async [Symbol.asyncDispose]() {
       server.disconnect();

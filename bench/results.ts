@@ -7,7 +7,7 @@ import type { YearFigures } from './year.ts';
 export interface Results {
   audits: AuditFigures[];
   year: YearFigures;
-  /** `preview` of a baseline with 100,000 findings. */
+  /** For `preview` of a baseline with 100,000 findings. */
   digest: Figures;
   startUp: StartUpFigures[];
 }
@@ -20,7 +20,7 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
 
 export function describeAudits(rows: readonly AuditFigures[]): string {
   return table(
-    'tokens,latency of a page,audit,wall ms,bare walk ms,ratio,CPU ms,peak memory MB,longest stretch ms,database MB,grown by bytes'.split(
+    'tokens,latency per page,audit,wall ms,bare walk ms,ratio,CPU ms,peak memory MB,longest block ms,database MB,bytes added'.split(
       ',',
     ),
     rows.map((row) => [
@@ -32,14 +32,14 @@ export function describeAudits(rows: readonly AuditFigures[]): string {
       row.ratio.toFixed(2),
       round(row.cpuMs),
       round(row.peakMb),
-      round(row.stretchMs),
+      round(row.blockMs),
       row.databaseMb.toFixed(1),
       round(row.grownBytes),
     ]),
   );
 }
 
-/** What we want to reach, beside what was measured. */
+/** Compares our goals with what was measured. */
 function describeGoals({ audits, year, digest }: Results): string {
   const of = (tokens: number, latencyMs: number, audit: AuditKind): AuditFigures => {
     const row = audits.find((each) => each.tokens === tokens && each.latencyMs === latencyMs && each.audit === audit);
@@ -62,7 +62,7 @@ function describeGoals({ audits, year, digest }: Results): string {
       1,
     ],
     ['bytes that a quiet audit of 100,000 adds', 4096, large.grownBytes, 0],
-    ['longest stretch in a quiet audit of 100,000, ms', 200, large.stretchMs, 0],
+    ['longest event loop block in a quiet audit of 100,000, ms', 200, large.blockMs, 0],
     [`database after a year of hourly audits of ${round(year.tokens)}, MB`, 60, year.databaseMb, 1],
     ['CPU of the last quiet audits of that year, times the first', 1.1, year.lastCpuMs / year.firstCpuMs, 2],
     ['CPU of rendering 100,000 findings, start included, ms', 1000, digest.cpuMs, 0],
@@ -85,10 +85,10 @@ export function describeResults(results: Results): string {
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}.
 
-Whole processes, their start included, against a server in a process of its own. Ratios are medians of alternating
-pairs of a bare walk (\`fetch\` and \`json()\`) and an audit, and the figures to look at: absolute times are those of one
-machine. The longest stretch is how long the event loop served nothing else, the noise of the machine included.
-[README.md](README.md) says what is behind the figures, and why goals are missed.
+These are measurements of whole processes, including their start, against a server in a separate process. Each ratio is the
+median of alternating pairs of a bare walk (\`fetch\` and \`json()\`) and an audit. Rely on the ratios: absolute times
+depend on the machine. The longest block is the longest time for which the event loop served nothing else, including noise
+from the machine. [README.md](README.md) explains the figures and the missed goals.
 
 ## Goals
 
@@ -98,12 +98,12 @@ ${describeGoals(results)}
 
 ${describeAudits(audits)}
 
-An audit sends at most 6,000 requests a minute, which is Omni's own limit, and the bare walk as many as it can: with
-1,000,000 tokens (10,000 pages) an audit takes at least 61 seconds.
+An audit sends at most 6,000 requests a minute, which is Omni's own maximum. The bare walk sends as many as it can. So an
+audit of 1,000,000 tokens (10,000 pages) takes at least 61 seconds.
 
 ## A year
 
-${round(year.audits)} hourly audits of ${round(year.tokens)} tokens, of which 0.5 % change every day: ${round(year.mails)} mails,
+${round(year.audits)} hourly audits of ${round(year.tokens)} tokens, 0.5 % of which change every day, produced ${round(year.mails)} mails and a database of
 ${year.databaseMb.toFixed(1)} MB. A quiet audit took ${year.firstCpuMs.toFixed(1)} ms of CPU at the beginning and ${year.lastCpuMs.toFixed(1)} ms at the end
 (in one process, without network).
 

@@ -1,7 +1,7 @@
 import { type Figures, measure, medianOf, program } from './measure.ts';
 import { watchOrganisation } from './organisation.ts';
 
-/** A command that does little, with and without compiled code on the disk. */
+/** How long a small command takes, with and without compiled code on disk. */
 export interface StartUpFigures {
   command: string;
   cachedMs: number;
@@ -11,7 +11,7 @@ export interface StartUpFigures {
 
 const rounds = 7;
 
-/** Whole processes on a small database, beside `node --eval 0`. */
+/** Measures whole processes on a small database. */
 export async function measureStartUp(): Promise<StartUpFigures[]> {
   await using organisation = await watchOrganisation();
   await organisation.set({ tokenCount: 250, version: 0, latencyMs: 0, tokensPerOwner: 0 });

@@ -1,8 +1,8 @@
-// Loaded into each measured process (NODE_OPTIONS=--import): writes what it used when it ends.
+// Loaded into each measured process with NODE_OPTIONS=--import. When the process ends, writes how much it used.
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-// From the first request on: before it the program is loaded, during which nothing waits yet.
+// Measure from the first request on: until then the program is loading, and nothing waits for the event loop.
 const delays = monitorEventLoopDelay({ resolution: 5 });
 const realFetch = globalThis.fetch;
 globalThis.fetch = (...request) => {
@@ -13,6 +13,6 @@ globalThis.fetch = (...request) => {
 
 process.on('exit', () => {
   const file = process.env.BENCH_USAGE_FILE;
-  const maxStretchMs = delays.count > 0 ? delays.max / 1e6 : 0;
-  if (file !== undefined) writeFileSync(file, JSON.stringify({ ...process.resourceUsage(), maxStretchMs }));
+  const maxBlockMs = delays.count > 0 ? delays.max / 1e6 : 0;
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ ...process.resourceUsage(), maxBlockMs }));
 });

@@ -20,7 +20,7 @@ export interface YearFigures {
   audits: number;
   mails: number;
   databaseMb: number;
-  /** CPU of a quiet audit, median of its first and of its last days. */
+  /** CPU time of a quiet audit: the median over the first days and over the last days. */
   firstCpuMs: number;
   lastCpuMs: number;
 }
@@ -31,9 +31,9 @@ const types = ['organization', 'personal', 'mcp'];
 const uuid = (number: number): string => `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 
 /**
- * Audits an organisation in which every day so many of a thousand tokens change: a third are made, a
- * third go, a third get another name. Everything is the product's own but the network: pages come from
- * memory, mails count as sent. The clock is moved by an hour each time.
+ * Audits an organisation every hour. Each day, `changesPerThousand` of a thousand tokens change: a third are created, a third
+ * deleted, a third renamed. All code is the product's own except the network: pages come from memory, and mails count as
+ * sent. The clock moves by an hour each time.
  */
 export async function measureYear(tokens: number, changesPerThousand: number, days = 365): Promise<YearFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-year-'));
@@ -84,7 +84,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
       audits: days * 24,
       mails,
       databaseMb: statSync(path).size / 1_000_000,
-      // Not the very first, which are compiled while they run.
+      // Leave out the very first ones, during which V8 compiles the code.
       firstCpuMs: median(quietMs.slice(50, 100)),
       lastCpuMs: median(quietMs.slice(-50)),
     };
@@ -95,7 +95,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
 
 interface Organisation {
   http: OmniHttp;
-  /** So many changes, told as of now. */
+  /** Makes `count` changes as of `now`. */
   change(count: number, now: number): void;
 }
 
@@ -107,7 +107,7 @@ function createOrganisation(count: number, start: number): Organisation {
     const type = types[made % 3] ?? '';
     return { id: uuid(made), name: `Claude ${made}`, type, enabled: true, createdAt: new Date(at).toISOString() };
   };
-  // Made over two years, at noon, so that some come of age on every day, all at the same hour.
+  // Created over two years, at noon, so that every day some cross an age threshold, all at the same hour.
   const tokens = Array.from({ length: count }, (_, index) => {
     const daysAgo = Math.ceil(((count - index) / count) * 730);
     return make(start - (daysAgo * 24 - 11.5) * msPerHour);
@@ -128,7 +128,7 @@ function createOrganisation(count: number, start: number): Organisation {
         const [path = '', query = ''] = request.split('?');
         if (path.endsWith('/whoami')) return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
         if (path.endsWith('/api-keys')) return listTokens(new URLSearchParams(query).get('cursor') ?? undefined);
-        // A token that is gone is asked for by its id.
+        // Only deleted tokens are requested by id.
         throw new NotFoundError('there is no such token', { status: 404 });
       },
     },

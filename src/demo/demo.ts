@@ -7,16 +7,16 @@ import { msPerDay } from '../time/duration.ts';
 import { createApp } from '../wiring.ts';
 import { type Inbox, startInbox } from './inbox.ts';
 import { type OmniSimulator, startOmniSimulator } from './omni-simulator.ts';
-import { tellStory } from './story.ts';
+import { createStory } from './story.ts';
 
 /**
- * The main job on this machine alone: two audits of a simulated organisation, a day apart, with a
- * real HTTP server, a real SQLite file and a real SMTP server. Answers the exit code.
+ * Audits a simulated organisation twice, a day apart, with a real HTTP server, a real SQLite file and a real SMTP server.
+ * Nothing leaves this machine. Returns the exit code.
  */
 export async function runDemo(print: (text: string) => void, signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'omni-token-audit-demo-'));
   const morning = new Date();
-  const story = tellStory(morning);
+  const story = createStory(morning);
   await using omni = await startOmniSimulator({
     organisation: story.organisation,
     credentials: { [story.apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
@@ -29,26 +29,26 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
       signal,
     );
 
-  print(`A simulated Omni organisation answers at ${omni.baseUrl}, an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
-  print('\nThe first audit, yesterday: it takes stock.\n');
+  print(`A simulated Omni organisation runs at ${omni.baseUrl}, an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
+  print('\nThe first audit, yesterday: the baseline.\n');
   const first = await audit(new Date(morning.getTime() - msPerDay));
-  if (!tellMail(first, inbox, print)) return 1;
+  if (!printMail(first, inbox, print)) return 1;
 
-  print('\nOvernight an account is deactivated that holds tokens. A key is made, one is disabled, one re-enabled,\n');
-  print('one revoked, and one turns 180 days old.\n');
-  story.nightFalls();
-  print('\nThe second audit, this morning: it tells what changed.\n');
+  print('\nOvernight, an account that owns tokens is deactivated. One key is created, one is disabled, one is\n');
+  print('re-enabled, one becomes 180 days old, and a personal token is revoked.\n');
+  story.applyOvernightChanges();
+  print('\nThe second audit, this morning: it reports what changed.\n');
   const second = await audit(morning);
-  if (!tellMail(second, inbox, print)) return 1;
+  if (!printMail(second, inbox, print)) return 1;
 
-  print(`\nEverything is in ${folder}. Look around in its database:\n`);
+  print(`\nEverything is in ${folder}. To query its database, run:\n`);
   print(`  DATABASE_PATH=${join(folder, 'audit.db')} ./omni-token-audit findings --open\n`);
-  print('Next: the section "Your first audit" of README.md, with your own organisation.\n');
+  print('To audit your own organisation, see "Your first audit" in README.md.\n');
   return 0;
 }
 
-/** Prints the mail that an audit sent; false when the audit or the mail failed. */
-function tellMail({ audit, delivery }: AuditResult, inbox: Inbox, print: (text: string) => void): boolean {
+/** Prints the mail that an audit sent. Returns false when the audit failed or its mail did not arrive. */
+function printMail({ audit, delivery }: AuditResult, inbox: Inbox, print: (text: string) => void): boolean {
   const kept = inbox.mails.at(-1);
   if (audit.status === 'failed' || audit.mail === null || delivery.sent === 0 || kept === undefined) {
     print(`The demo failed: ${audit.status === 'failed' ? String(audit.error) : 'its mail did not arrive'}\n`);

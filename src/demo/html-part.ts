@@ -1,4 +1,4 @@
-/** Deeper than any mail that a person's program writes; a limit so that a crafted one cannot exhaust the stack. */
+/** Deeper than the mails of any real mail program. The limit keeps a crafted mail from exhausting the stack. */
 const maxDepth = 10;
 
 interface Entity {
@@ -7,8 +7,9 @@ interface Entity {
 }
 
 /**
- * The first HTML part of a mail, with line ends as `\n`, or undefined: when there is none, or when it is written in a
- * way that this small reader does not know (it knows UTF-8, and base64, quoted-printable, 7bit and 8bit encoding).
+ * Returns the first HTML part of a mail, with line ends as `\n`. Returns undefined when there is none, or when it uses a
+ * charset or encoding that this small reader does not support. It supports UTF-8, and base64, quoted-printable, 7bit and
+ * 8bit.
  *
  * @param raw the whole mail, headers included, read as UTF-8
  */
@@ -55,7 +56,7 @@ function readEntity(source: string): Entity {
   return { headers, body };
 }
 
-/** `Text/HTML; charset="utf-8"` becomes `text/html` and its parameters, named in lower case. */
+/** Splits `Text/HTML; charset="utf-8"` into `text/html` and its parameters. Parameter names are in lower case. */
 function splitHeader(value: string): [string, Map<string, string>] {
   const parameters = new Map<string, string>();
   for (const [, name = '', quoted, bare] of value.matchAll(/;\s*([^=;\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/g)) {
@@ -80,7 +81,7 @@ function splitMultipart(body: string, boundary: string | undefined): string[] {
       parts.at(-1)?.push(line);
     }
   }
-  // The line end before a boundary belongs to the boundary.
+  // RFC 2046 5.1.1: the line end before a boundary belongs to the boundary.
   return parts.map((lines) => lines.join('').replace(/\r?\n$/, ''));
 }
 
@@ -99,7 +100,7 @@ function decodeBody(body: string, encoding: string): string | undefined {
 }
 
 function decodeQuotedPrintable(body: string): Buffer {
-  // RFC 2045 6.7: blanks at the end of a line were added on the way; `=` at the end joins it to the next one.
+  // RFC 2045 6.7: blanks at the end of a line were added in transport. `=` at the end joins the line to the next one.
   const joined = body.replace(/[ \t]+(?=\r?\n|$)/g, '').replace(/=\r?\n/g, '');
   const pieces = joined.split(/((?:=[0-9a-f]{2})+)/i);
   return Buffer.concat(
@@ -113,7 +114,7 @@ function decodeUtf8(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // Other bytes than the charset promised: better no page than a wrong one.
+    // The bytes do not match the declared charset. No page is better than a wrong one.
     return undefined;
   }
 }

@@ -6,20 +6,20 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 's
 import { htmlPart } from './html-part.ts';
 
 export interface InboxMail {
-  /** The envelope's sender, which is empty for a bounce. */
+  /** The envelope sender; empty for a bounce. */
   from: string;
-  /** The envelope's recipients: also those that no header names. */
+  /** The envelope recipients, including those that no header names. */
   to: string[];
-  /** The whole mail as it came over the wire. */
+  /** The whole mail as it was received. */
   raw: string;
-  /** Where it was kept, when the inbox has a folder. */
+  /** Where the mail was saved, when the inbox has a folder. */
   file?: string;
-  /** Where its HTML part was kept, when it has one that can be read. */
+  /** Where its HTML part was saved, when it has one that we can decode. */
   htmlFile?: string;
 }
 
 export interface InboxOptions {
-  /** Made when missing. Each mail is kept there as NNNN.eml and its HTML part as NNNN.html. */
+  /** Created when missing. Each mail is saved there as NNNN.eml and its HTML part as NNNN.html. */
   folder?: string;
   /** Default 0: any free port. */
   port?: number;
@@ -29,9 +29,9 @@ export interface InboxOptions {
 
 export interface Inbox {
   port: number;
-  /** All accepted mails in the order in which they were accepted. */
+  /** All accepted mails, in order. */
   mails: InboxMail[];
-  /** Cuts the connections that are still open. May be called more than once. */
+  /** Closes open connections too. May be called more than once. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -40,8 +40,8 @@ const maxMailBytes = 25 * 1024 * 1024;
 const closeTimeoutMs = 10;
 
 /**
- * A real SMTP server, without authentication or TLS, that accepts every mail and delivers none. A mail is accepted
- * (250) only once it is kept: who saw the answer will find it in `mails` and in the folder.
+ * Starts a real SMTP server, without authentication or TLS, that accepts every mail and delivers none. It accepts a mail
+ * (250) only after saving it, so a client that saw the reply finds the mail in `mails` and in the folder.
  */
 export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
   const { folder, port = 0, host = '127.0.0.1' } = options;
@@ -51,7 +51,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
   async function accept(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const bytes = await buffer(stream);
     if (stream.sizeExceeded) {
-      // The server refuses it by itself (`rejectOversized`), after it was read.
+      // The server itself rejects the mail after it was read (`rejectOversized`).
       return;
     }
     const { mailFrom, rcptTo } = session.envelope;
@@ -72,7 +72,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     logger: false,
-    // Its default of 10 would end a pooled connection after a few mails, as nobody ever authenticates here.
+    // The default of 10 would end a pooled connection after a few mails, because nobody authenticates here.
     maxAllowedUnauthenticatedCommands: false,
     size: maxMailBytes,
     rejectOversized: true,
@@ -81,15 +81,15 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
       accept(stream, session).then(() => callback(), callback);
     },
   });
-  // Without a listener the process would end when a client goes away in the middle of its session, which is the
-  // client's affair, or when the port is in use, which is told below.
+  // Without a listener, the process would crash when a client disconnects during its session. A port that is in use is
+  // reported below.
   server.on('error', () => {});
   server.listen(port, host);
-  // Rejects with the error of the socket when it cannot listen.
+  // Rejects with the socket's error when it cannot listen.
   await once(server.server, 'listening');
   const address = server.server.address();
   if (address === null || typeof address === 'string') {
-    throw new Error('the inbox listens on no TCP port');
+    throw new Error('the inbox does not listen on a TCP port');
   }
 
   let closed: Promise<void> | undefined;
@@ -105,7 +105,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
   return inbox;
 }
 
-/** The highest number in use: the mails of an earlier run are kept too, and not written over. */
+/** Returns the highest number in use, so that mails of an earlier run are not overwritten. */
 async function openFolder(folder: string): Promise<number> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);

@@ -7,7 +7,7 @@ import { getScimUser, listScimUsers, type SimulatedUser } from './simulated-scim
 
 export type { SimulatedCredential, SimulatedToken, SimulatedUser };
 
-/** May be changed at any time: it is read anew at every request. */
+/** May be changed at any time, because it is read at every request. */
 export interface SimulatedOrganisation {
   tokens: SimulatedToken[];
   users: SimulatedUser[];
@@ -15,13 +15,13 @@ export interface SimulatedOrganisation {
 
 export interface OmniSimulatorOptions {
   organisation: SimulatedOrganisation;
-  /** By token: what it may do. Any other token is refused. */
+  /** What each token may do. Any other token is refused. */
   credentials: Record<string, SimulatedCredential>;
-  /** For each credential, over all endpoints, in a sliding window of 60 s; 0 or absent = no limit. */
+  /** The limit for each credential, over all endpoints, in a sliding window of 60 s. 0 or absent: no limit. */
   requestsPerMinute?: number;
-  /** Whether a 429 says how long to wait. Default false, since Omni's documentation promises nothing. */
+  /** Whether a 429 says how long to wait. Default false, because Omni's documentation does not promise it. */
   sendRetryAfter?: boolean;
-  /** Default true. False makes it an older instance, which answers 404. */
+  /** Default true. False simulates an older instance, which answers 404. */
   hasWhoami?: boolean;
   /** Epoch milliseconds. Default `Date.now`. */
   now?: () => number;
@@ -29,9 +29,9 @@ export interface OmniSimulatorOptions {
 
 export interface SimulatedRequest {
   method: string;
-  /** With its query. */
+  /** Includes the query. */
   path: string;
-  /** As answered; 0 while there is no answer, and for good when the interceptor destroyed the socket. */
+  /** The status that was sent. 0 until then, and for ever if the interceptor destroyed the socket. */
   status: number;
   userAgent: string;
 }
@@ -40,16 +40,16 @@ export interface OmniSimulator {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   baseUrl: string;
   organisation: SimulatedOrganisation;
-  /** All requests in the order of their arrival. */
+  /** All requests in order of arrival. */
   requests: SimulatedRequest[];
   /**
-   * A fault injected by a test, called before the normal handling. It returns true when it has answered, or destroyed
-   * the socket, itself. `count` is the number of this request, from 1.
+   * Lets a test inject a fault. It is called before the normal handling, and returns true if it has answered or destroyed
+   * the socket itself. `count` is the number of this request, from 1.
    */
   intercept?:
     | ((request: IncomingMessage, response: ServerResponse, count: number) => boolean | Promise<boolean>)
     | undefined;
-  /** Cuts the connections that are still open. May be called more than once. */
+  /** Closes open connections too. May be called more than once. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -60,8 +60,8 @@ interface Route {
 }
 
 /**
- * Omni's API as far as this product depends on it, on a port of 127.0.0.1. It only answers reads: `PUT` and `DELETE`,
- * by which Omni changes and revokes tokens, are a 405 here, and stand in `requests` for a test to find.
+ * Starts the part of Omni's API that this product depends on, on a port of 127.0.0.1. It only answers reads. `PUT` and
+ * `DELETE`, with which Omni changes and revokes tokens, get a 405 and are recorded in `requests`, where a test can find them.
  */
 export async function startOmniSimulator(options: OmniSimulatorOptions): Promise<OmniSimulator> {
   const { credentials, requestsPerMinute = 0, sendRetryAfter = false, now = Date.now } = options;
@@ -98,7 +98,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
       }
       send(response, decide(request), entry);
     } catch (error) {
-      // Only an interceptor can throw. Its fault must reach the test, and not hang the request.
+      // Only an interceptor can throw. Its error must reach the test instead of leaving the request open.
       send(response, refusal(500, `The simulator failed: ${error}`), entry);
     }
   }
@@ -108,7 +108,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') {
-    throw new Error('the simulator listens on no TCP port');
+    throw new Error('the simulator does not listen on a TCP port');
   }
 
   let closed: Promise<void> | undefined;
@@ -119,7 +119,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
     close() {
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
-        // Clients keep their connections alive, and close() alone would wait for them.
+        // Clients keep connections alive, and close() alone would wait for them.
         server.closeAllConnections();
       });
       return closed;
@@ -129,7 +129,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
   return simulator;
 }
 
-/** Finds who answers a path, by its text alone: no part of these paths ever needs decoding. */
+/** Finds the route of a path. It compares text, because no part of these paths needs decoding. */
 function createRouter(hasWhoami: boolean): (url: string, organisation: SimulatedOrganisation) => Route | undefined {
   const tokenEndpoints: TokenEndpoints = createTokenEndpoints();
 
@@ -183,20 +183,20 @@ function send(response: ServerResponse, { status, body, headers }: SimulatedAnsw
     response.destroy();
     return;
   }
-  // Before the bytes leave: who has the answer must find it in the log.
+  // Set before the bytes leave, so that a client that has the answer also finds it in `requests`.
   entry.status = status;
   response.writeHead(status, { ...headers, 'Content-Type': 'application/json' });
   response.end(JSON.stringify(body));
 }
 
-/** An interceptor may end its answer now, later, or never: only a whole one on a living socket is noted. */
+/** An interceptor may end its answer now, later or never. Only a complete one on an open socket is recorded. */
 function noteStatus(entry: SimulatedRequest, response: ServerResponse): void {
   const isDestroyed = (): boolean => response.req.socket.destroyed;
   if (response.writableEnded) {
     entry.status = isDestroyed() ? 0 : response.statusCode;
     return;
   }
-  // First among the listeners: Node's own may close the socket, which must not count as destroyed.
+  // Must be the first listener: Node's own may close the socket, which must not count as destroyed.
   response.prependOnceListener('finish', () => {
     entry.status = isDestroyed() ? 0 : response.statusCode;
   });

@@ -1,6 +1,6 @@
 import { refusal, type SimulatedAnswer } from './simulated-answer.ts';
 
-/** What one token may do. An organization API key always has the scope `organization` and the role `ORG_ADMIN`. */
+/** What a token may do. An organization API key always has the scope `organization` and the role `ORG_ADMIN`. */
 export interface SimulatedCredential {
   keyScope: 'organization' | 'user';
   orgRole: 'ORG_ADMIN' | 'MEMBER';
@@ -14,7 +14,7 @@ export type Caller =
 
 const windowMs = 60_000;
 
-/** Who calls, by the `Authorization` header: none is a 401, anything but `Bearer <token>` a 400, an unknown token a 403. */
+/** Reads the `Authorization` header. None is a 401, anything but `Bearer <token>` a 400, an unknown token a 403. */
 export function identifyCaller(header: string | undefined, credentials: Record<string, SimulatedCredential>): Caller {
   if (header === undefined) {
     return { kind: 'refused', answer: refusal(401, 'Authentication required') };
@@ -31,13 +31,13 @@ export function identifyCaller(header: string | undefined, credentials: Record<s
 }
 
 export interface RateLimit {
-  /** Counts one request of `token`; an answer means that it is over the limit and goes no further. */
+  /** Counts one request of `token`. Returns an answer when the request exceeds the limit. */
   charge(token: string): SimulatedAnswer | undefined;
 }
 
 /**
- * At most `requestsPerMinute` (0 = no limit) in any 60 seconds for each token, whatever the endpoint. A refused
- * request is not charged: a client that waits as it is told gets through.
+ * Allows at most `requestsPerMinute` (0: no limit) in any 60 seconds for each token, whatever the endpoint. A refused request
+ * does not count, so a client that waits for `Retry-After` succeeds.
  */
 export function createRateLimit(requestsPerMinute: number, sendRetryAfter: boolean, now: () => number): RateLimit {
   const timesByToken = new Map<string, number[]>();

@@ -1,7 +1,7 @@
 import { refusal, type SimulatedAnswer, success } from './simulated-answer.ts';
 import { compareText } from './simulated-order.ts';
 
-/** A record of the token list. Fields beyond the documented ones are sent as they are. */
+/** A record of the token list. Undocumented fields are sent as they are. */
 export interface SimulatedToken {
   id: string;
   name: string;
@@ -22,7 +22,7 @@ interface ListQuery {
   sortDirection: 'asc' | 'desc';
 }
 
-/** The tokens of one query in their order, and where each id stands. */
+/** The tokens of one query in their order, and the position of each id. */
 interface Order {
   tokens: SimulatedToken[];
   positions: Map<string, number>;
@@ -63,7 +63,7 @@ function listPage(order: Order, { cursor, pageSize }: ListQuery): SimulatedAnswe
   if (cursor !== undefined) {
     const position = order.positions.get(cursor);
     if (position === undefined) {
-      // The token may have been deleted since it ended a page: Omni's cursors are ids, and so break.
+      // Omni's cursors are token ids, so a cursor breaks when its token is deleted.
       return refusal(400, 'Invalid cursor');
     }
     start = position + 1;
@@ -75,7 +75,7 @@ function listPage(order: Order, { cursor, pageSize }: ListQuery): SimulatedAnswe
   return success({ pageInfo: { hasNextPage, nextCursor, pageSize, totalRecords }, records });
 }
 
-/** The query with its defaults, or a sentence on the parameter that is out of bounds. */
+/** Returns the query with its defaults, or a sentence about the parameter that is wrong. */
 function parseListQuery(parameters: URLSearchParams): ListQuery | string {
   const type = parameters.get('type') ?? undefined;
   if (type !== undefined && !['organization', 'personal', 'mcp'].includes(type)) {
@@ -102,12 +102,12 @@ function parseListQuery(parameters: URLSearchParams): ListQuery | string {
 }
 
 /**
- * Sorting 100,000 tokens for each of 1,000 pages would take minutes, and the owner of the array may change any record
- * at any time without telling. So an order is kept, and kept only while a pass over the tokens (a millisecond or two:
- * unchanged strings compare by address) finds every value on which it depends as it was.
+ * Caches sorted lists. Sorting 100,000 tokens for each of 1,000 pages would take minutes, but a test may change any record at
+ * any time. So each request first checks that every value that a sort order depends on is unchanged, which takes a
+ * millisecond or two because unchanged strings compare by address.
  */
 function createOrders(): (tokens: SimulatedToken[], query: ListQuery) => Order {
-  // Five places for each token, flat: a pass over objects of their own takes longer.
+  // A flat array with five places per token: comparing an object per token takes longer.
   let seen: (SimulatedToken | string)[] = [];
   const orders = new Map<string, Order>();
 
@@ -141,7 +141,7 @@ function createOrders(): (tokens: SimulatedToken[], query: ListQuery) => Order {
   };
 }
 
-/** Ties are broken by id, in the same direction: `desc` is `asc` read backwards. */
+/** Ties are broken by id in the same direction, so `desc` is `asc` reversed. */
 function sortTokens(tokens: SimulatedToken[], { type, sortField, sortDirection }: ListQuery): Order {
   const sorted = tokens
     .filter((token) => type === undefined || token.type === type)

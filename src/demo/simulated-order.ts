@@ -1,4 +1,4 @@
-/** By code unit, as ISO 8601 UTC times of one precision must be and as names may be: the same on every machine. */
+/** Compares by code unit, so the result is the same on every machine. ISO 8601 UTC times of equal precision sort correctly. */
 export function compareText(a: string, b: string): number {
   if (a === b) {
     return 0;

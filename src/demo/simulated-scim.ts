@@ -1,14 +1,14 @@
 import { refusal, type SimulatedAnswer, success } from './simulated-answer.ts';
 import { compareText } from './simulated-order.ts';
 
-/** A member of the organisation. `id` is the membership id; one with `embed` is seen by the embed endpoint only. */
+/** A member of the organisation. `id` is the membership id. Only the embed endpoint lists users with `embed`. */
 export interface SimulatedUser {
   id: string;
   userName: string;
   displayName: string;
   active: boolean;
   created: string;
-  /** Absent or null: unknown. Absent is also absent from the answer. */
+  /** Null or absent: unknown. If absent, the answer leaves the field out. */
   lastLogin?: string | null;
   embed?: { entity: string; externalId: string };
 }
@@ -18,7 +18,7 @@ const listSchema = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const omniExtension = 'urn:omni:params:scim:schemas:extension:user:2.0';
 
-/** `GET /api/scim/v2/users` and `/embed/users`: `users` are those of the endpoint asked. */
+/** Answers `GET /api/scim/v2/users` and `/embed/users`. `users` are those of the requested endpoint. */
 export function listScimUsers(users: SimulatedUser[], parameters: URLSearchParams): SimulatedAnswer {
   const count = parseInteger(parameters.get('count'), defaultCount);
   const startIndexAsked = parseInteger(parameters.get('startIndex'), 1);

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { msPerDay } from '../time/duration.ts';
 import type { SimulatedOrganisation, SimulatedToken, SimulatedUser } from './omni-simulator.ts';
 
-/** An organisation as a security team would find it, and what happens to it overnight. */
+/** A realistic organisation, and what happens to it overnight. */
 export interface Story {
   organisation: SimulatedOrganisation;
-  /** The token that the worker itself asks with. */
+  /** The worker's own credential. */
   apiToken: string;
-  /** Changes the organisation in place. */
-  nightFalls(): void;
+  /** Makes the overnight changes to `organisation`, in place. */
+  applyOvernightChanges(): void;
 }
 
 const teams = ['finance', 'growth', 'data platform', 'customer success', 'security', 'logistics'];
@@ -29,8 +29,8 @@ const organizationKeys = [
 const personalPurposes = ['laptop', 'notebook', 'migration script', 'ad-hoc export', 'omni CLI', 'report scheduler'];
 const mcpClients = ['Claude', 'Cursor', 'ChatGPT', 'VS Code'];
 
-/** `morning`: the time of the second audit; ages are counted back from it. */
-export function tellStory(morning: Date): Story {
+/** @param morning the time of the second audit, from which ages are counted back */
+export function createStory(morning: Date): Story {
   const users = makeUsers(morning);
   const tokens = [
     ...makeOrganizationKeys(morning),
@@ -45,13 +45,13 @@ export function tellStory(morning: Date): Story {
   return {
     organisation: { tokens, users },
     apiToken: 'demo-token-of-the-auditor',
-    nightFalls() {
+    applyOvernightChanges() {
       tokens.push(makeToken('organization', 'Partner data share', null, new Date(morning.getTime() - 8.4 * 3_600_000)));
       tokenNamed('Warehouse cost export').enabled = false;
       tokenNamed('Legacy BI bridge').enabled = true;
       tokens.splice(tokens.indexOf(tokenNamed('Chiara’s migration script')), 1);
       pick(users, 40).active = false;
-      // Nothing to do for the token that crosses 180 days: time does it.
+      // The token that crosses 180 days needs no change.
     },
   };
 }
@@ -76,7 +76,7 @@ function makeOrganizationKeys(morning: Date): SimulatedToken[] {
     makeToken('organization', name, null, new Date(morning.getTime() - (12 + index * 7.3) * msPerDay)),
   );
   const legacy = makeToken('organization', 'Legacy BI bridge', null, new Date(morning.getTime() - 60.5 * msPerDay));
-  // 180 days old some hours before the second audit, and some hours too young for the first.
+  // Becomes 180 days old a few hours before the second audit, and is still younger at the first.
   const crossing = makeToken(
     'organization',
     'Nightly board export',
@@ -136,7 +136,7 @@ function pick<T>(choices: readonly T[], index: number): T {
   return chosen;
 }
 
-/** The same id for the same seed, in the form of a version 4 UUID. */
+/** Derives an id in the form of a version 4 UUID. The same seed gives the same id. */
 function uuidOf(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { tellStory } from '../../src/demo/story.ts';
+import { createStory } from '../../src/demo/story.ts';
 import { ageInDays, msPerDay } from '../../src/time/duration.ts';
 
 const mornings = ['2026-11-23T07:00:00.000Z', '2027-03-01T00:10:00.000Z'].map((instant) => new Date(instant));
@@ -10,7 +10,7 @@ for (const morning of mornings) {
     const yesterday = new Date(morning.getTime() - msPerDay);
 
     test('begins with some 230 tokens of all three types, each with an id of its own', () => {
-      const { organisation } = tellStory(morning);
+      const { organisation } = createStory(morning);
       const { tokens, users } = organisation;
       assert.ok(tokens.length >= 220 && tokens.length <= 240, String(tokens.length));
       assert.deepEqual([...new Set(tokens.map(({ type }) => type))].sort(), ['mcp', 'organization', 'personal']);
@@ -22,7 +22,7 @@ for (const morning of mornings) {
     });
 
     test('gives every personal token and every grant an owner among the users, and no key one', () => {
-      const { tokens, users } = tellStory(morning).organisation;
+      const { tokens, users } = createStory(morning).organisation;
       const members = new Set(users.map(({ id }) => id));
       for (const { type, membershipId } of tokens) {
         assert.equal(membershipId !== null && members.has(membershipId), type !== 'organization');
@@ -30,13 +30,13 @@ for (const morning of mornings) {
     });
 
     test('is the same each time it is told', () => {
-      assert.deepEqual(tellStory(morning).organisation, tellStory(morning).organisation);
+      assert.deepEqual(createStory(morning).organisation, createStory(morning).organisation);
     });
 
     test('goes on overnight with one new key, one disabled, one re-enabled and one revoked', () => {
-      const story = tellStory(morning);
+      const story = createStory(morning);
       const before = structuredClone(story.organisation.tokens);
-      story.nightFalls();
+      story.applyOvernightChanges();
       const after = story.organisation.tokens;
       const idsBefore = new Map(before.map((token) => [token.id, token]));
       const idsAfter = new Set(after.map(({ id }) => id));
@@ -54,9 +54,9 @@ for (const morning of mornings) {
     });
 
     test('deactivates overnight one account, which holds two tokens', () => {
-      const { organisation, nightFalls } = tellStory(morning);
+      const { organisation, applyOvernightChanges } = createStory(morning);
       assert.ok(organisation.users.every(({ active }) => active));
-      nightFalls();
+      applyOvernightChanges();
       const left = organisation.users.filter(({ active }) => !active).map(({ id }) => id);
       assert.equal(left.length, 1);
       assert.equal(organisation.tokens.filter(({ membershipId }) => left.includes(String(membershipId))).length, 2);
@@ -68,8 +68,8 @@ for (const morning of mornings) {
         personal: [180, 365],
         mcp: [180, 365],
       };
-      const story = tellStory(morning);
-      story.nightFalls();
+      const story = createStory(morning);
+      story.applyOvernightChanges();
       const crossed = story.organisation.tokens.flatMap(({ type, enabled, createdAt, name }) =>
         (thresholds[type] ?? [])
           .filter((days) => enabled && ageInDays(createdAt, yesterday) < days && ageInDays(createdAt, morning) >= days)
