@@ -16,66 +16,57 @@ const readme = readText('README.md');
 const manifest: { scripts: Record<string, string>; engines: { node: string } } = JSON.parse(readText('package.json'));
 
 describe('the README', () => {
-  test('shows the two commands that try it out, on its first screen', () => {
+  test('shows the two commands that try the program on its first screen', () => {
     const firstScreen = readme.split('\n').slice(0, 40).join('\n');
     assert.match(firstScreen, /npm ci && npm run demo/);
     assert.match(firstScreen, /npm ci && npm test/);
     assert.match(firstScreen, /Subject: \[Omni tokens\]/);
   });
 
-  for (const name of Object.keys(commands)) {
-    test(`has the command ${name}`, () => {
-      assert.match(readme, new RegExp(`^\\| *\`${name}\\b`, 'm'));
-    });
-  }
-
-  test('has every exit code', () => {
-    for (const code of Object.values(exitCode)) assert.match(readme, new RegExp(`^\\| *${code} *\\|`, 'm'));
-  });
-
-  test('names only npm scripts that there are', () => {
-    for (const [, script = ''] of readme.matchAll(/npm run ([\w:-]+)/g)) {
-      assert.ok(script in manifest.scripts, script);
-    }
+  test('lists every command and every exit code, and only npm scripts that exist', () => {
+    const firstCells = [...readme.matchAll(/^\| *`?([\w-]+)\b/gm)].map(([, cell = '']) => cell);
+    const expected = [...Object.keys(commands), ...Object.values(exitCode).map(String)];
+    assert.deepEqual(
+      expected.filter((name) => !firstCells.includes(name)),
+      [],
+    );
+    const scripts = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, script = '']) => script);
+    assert.deepEqual(
+      scripts.filter((script) => !(script in manifest.scripts)),
+      [],
+    );
   });
 });
 
 describe('the documents', () => {
-  const pages = [
-    'README.md',
-    'SECURITY.md',
-    'CHANGELOG.md',
-    'bench/README.md',
-    'deploy/README.md',
-    ...filesLike('docs/*.md'),
-  ];
+  const pages = filesLike('{*,bench/*,deploy/*,docs/*,docs/decisions/*}.md');
 
-  for (const page of pages) {
-    test(`link only files that there are (${page})`, () => {
+  test('only link to files that exist', () => {
+    for (const page of pages) {
       for (const [, path = ''] of readText(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-        assert.ok(existsSync(join(projectRoot, dirname(page), path)), path);
+        assert.ok(existsSync(join(projectRoot, dirname(page), path)), `${page} links to ${path}`);
       }
-    });
-  }
+    }
+  });
 
-  test('are all reached from the README', () => {
+  test('in docs/ are all linked from the README', () => {
     for (const page of filesLike('docs/*.md')) assert.ok(readme.includes(`(${page})`), page);
   });
 
-  test('have the findings as the program knows them (npm run docs:findings writes them anew)', () => {
+  test('list the findings as the catalogue has them (npm run docs:findings updates them)', () => {
     const page = readText('docs/findings.md');
     assert.equal(page, findingsPage());
     for (const kind of findingKinds) assert.match(page, new RegExp(`^\\| \`${kind}\` \\|`, 'm'));
   });
 });
 
-test('.env.example and the README list the settings as the schema has them (npm run docs:settings writes both)', () => {
+test('.env.example and the README list the settings as the schema has them (npm run docs:settings updates both)', () => {
   assert.equal(readText('.env.example'), envExample());
   assert.equal(readme, readmePage());
   assert.match(readme, /^\| `OMNI_API_TOKEN` \* \| \| .* Required \|$/m);
 });
 
-test('package.json asks for the Node that the program checks for', () => {
+test('package.json requires the Node version that the program checks for', () => {
   assert.equal(`${manifest.engines.node}.0`, `>=${oldestNode}`);
 });
 

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import manifest from '../package.json' with { type: 'json' };
+import { exitCode } from '../src/cli/exit-code.ts';
+import { variables } from '../src/config/settings.ts';
+import { filesLike, readText } from './support/project-files.ts';
+
+/** Returns the lines that are neither blank nor comments, with continued lines joined. */
+function statements(path: string): string[] {
+  const lines = readText(path).split('\n');
+  const code = lines.filter((line) => !/^\s*(#|$)/.test(line)).join('\n');
+  return code.replaceAll('\\\n', ' ').split('\n');
+}
+
+describe('the image', () => {
+  const dockerfile = statements('Dockerfile');
+
+  test('uses the major version of Node that .nvmrc and package.json name', () => {
+    const bases = new Set(dockerfile.flatMap((line) => /^FROM node:(\d+)/.exec(line)?.[1] ?? []));
+    assert.deepEqual(bases, new Set([readText('.nvmrc').split('.')[0]]));
+    assert.deepEqual(bases, new Set([/\d+/.exec(manifest.engines.node)?.[0]]));
+  });
+
+  test('is built from exactly the files that the Dockerfile copies', () => {
+    const copies = dockerfile.filter((line) => line.startsWith('COPY ') && !line.includes('--from='));
+    const copied = copies.flatMap((line) => line.split(/\s+/).slice(1, -1));
+    const [first, ...rest] = statements('.dockerignore').filter((line) => line !== '');
+    assert.equal(first, '*');
+    assert.deepEqual(rest.sort(), copied.map((path) => `!${path}`).sort());
+  });
+
+  test('is the worker by default, which is not root, runs node directly and has a health check', () => {
+    const worker = dockerfile.slice(dockerfile.findLastIndex((line) => line.startsWith('FROM ')));
+    assert.match(worker[0] ?? '', / AS worker$/);
+    for (const line of ['USER 1000:1000', 'ENTRYPOINT ["node", "/app/src/main.ts"]', 'CMD ["start"]']) {
+      assert.ok(worker.includes(line), line);
+    }
+    const healthCheck = /^HEALTHCHECK .*CMD \["node", "\/app\/src\/main\.ts", "healthcheck"\]$/;
+    assert.ok(worker.some((line) => healthCheck.test(line)));
+  });
+
+  test('fills its compile cache from source files that exist', () => {
+    const pattern = /globSync\('\/app\/([^']+)'\)/.exec(dockerfile.join('\n'))?.[1] ?? '';
+    for (const path of ['src/cli/audit.ts', 'src/wiring.ts']) assert.ok(filesLike(pattern).includes(path), pattern);
+  });
+});
+
+describe('the Kubernetes manifests', () => {
+  const audit = readText('deploy/kubernetes/base/audit.yaml');
+
+  test('do not retry an audit whose exit code cannot change', () => {
+    const codes = /values: \[([\d, ]+)\]/.exec(audit)?.[1]?.split(', ').map(Number);
+    assert.deepEqual(codes, [exitCode.refused, exitCode.alarming]);
+    const container = /containerName: (\S+)/.exec(audit)?.[1];
+    assert.match(audit, new RegExp(`containers:\\n\\s+- name: ${container}\\n`));
+  });
+
+  test('keep the variables of Services out of every pod', () => {
+    for (const pod of [audit, readText('deploy/kubernetes/base/shell.yaml')]) {
+      assert.match(pod, /^ +enableServiceLinks: false$/m);
+    }
+  });
+
+  for (const organisation of ['acme', 'globex']) {
+    test(`give ${organisation} the same schedule in its CronJob and in its settings`, () => {
+      const folder = `deploy/kubernetes/overlays/two-organisations/${organisation}`;
+      const settings = readText(`${folder}/settings.env`);
+      const patches = readText(`${folder}/kustomization.yaml`);
+      assert.equal(/^AUDIT_CRON=(.*)$/m.exec(settings)?.[1], /schedule\n\s+value: "(.*)"$/m.exec(patches)?.[1]);
+      assert.equal(/^AUDIT_TIMEZONE=(.*)$/m.exec(settings)?.[1], /timeZone\n\s+value: (.*)$/m.exec(patches)?.[1]);
+    });
+  }
+});
+
+describe('the deployment', () => {
+  const known = new Set([
+    ...variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])),
+    ...['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_USE_ENV_PROXY', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'NO_PROXY'],
+  ]);
+
+  for (const [files, pattern] of [
+    ['Dockerfile', /^(?:ENV | +)([A-Z_]+)=\S+(?: \\)?$/gm],
+    ['{,deploy/litestream/}docker-compose*.yml', /^[\s#]*([A-Z][A-Z_]+):/gm],
+    ['deploy/kubernetes/overlays/*/*/settings.env', /^([A-Z_]+)=/gm],
+    ['deploy/systemd/*.service', /^Environment=(\w+)=/gm],
+    ['deploy/README.md', /^([A-Z][A-Z_]+)=/gm],
+  ] as const) {
+    test(`sets only variables that exist in ${files}`, () => {
+      const texts = filesLike(files).map(readText);
+      const names = texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name = '']) => name));
+      assert.notEqual(names.length, 0);
+      assert.deepEqual(
+        names.filter((name) => !known.has(name) && !name.startsWith('LITESTREAM_')),
+        [],
+      );
+    });
+  }
+
+  test('puts no secret into the settings of an organisation', () => {
+    const secrets = variables.filter(({ isSecret }) => isSecret).map(({ name }) => name);
+    for (const path of filesLike('deploy/kubernetes/overlays/*/*/settings.env')) {
+      for (const name of secrets) assert.doesNotMatch(readText(path), new RegExp(`^${name}=`, 'm'));
+    }
+  });
+});
