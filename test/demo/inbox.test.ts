@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -19,122 +20,84 @@ const mail: SendMailOptions = {
   html,
 };
 
-async function send(inbox: Inbox, message: SendMailOptions): Promise<void> {
-  const transport = createTransport({ host: '127.0.0.1', port: inbox.port });
-  await transport.sendMail(message);
-}
-
-/** The mail as it comes over SMTP, which is not quite what nodemailer composed. */
-async function sendAndRead(message: SendMailOptions): Promise<string> {
-  await using inbox = await startInbox();
-  await send(inbox, message);
-  return inbox.mails[0]?.raw ?? '';
+async function send({ port }: Inbox, message: SendMailOptions, options: Record<string, unknown> = {}): Promise<void> {
+  await createTransport({ host: '127.0.0.1', port, ...options }).sendMail(message);
 }
 
 describe('the inbox', () => {
-  test('keeps a mail with the recipients of its envelope', async () => {
-    await using inbox = await startInbox();
-    await send(inbox, { ...mail, to: ['a@example.com', 'b@example.com'], bcc: 'hidden@example.com' });
-    assert.equal(inbox.mails.length, 1);
-    const [kept] = inbox.mails;
-    assert.equal(kept?.from, 'audit@example.com');
-    assert.deepEqual(kept?.to, ['a@example.com', 'b@example.com', 'hidden@example.com']);
-    assert.equal((await simpleParser(kept?.raw ?? '')).subject, 'Drei neue Schlüssel');
-    assert.equal(kept?.file, undefined);
-  });
-
-  test('writes each mail and its HTML part into its folder, and nothing for a mail without HTML', async (context) => {
-    const folder = join(tempFolder(context), 'made', 'on demand');
-    await using inbox = await startInbox({ folder });
-    await send(inbox, mail);
-    await send(inbox, { ...mail, html: '' });
+  test('saves each mail and its HTML part in its folder, after those of an earlier run', async (context) => {
+    const folder = join(tempFolder(context), 'created', 'on demand');
+    await using first = await startInbox({ folder });
+    await send(first, { ...mail, bcc: 'hidden@example.com' });
+    await using second = await startInbox({ folder });
+    await send(second, { ...mail, html: '' });
 
     assert.deepEqual((await readdir(folder)).sort(), ['0001.eml', '0001.html', '0002.eml']);
-    const [first, second] = inbox.mails;
-    assert.equal(first?.file, join(folder, '0001.eml'));
-    assert.equal(first?.htmlFile, join(folder, '0001.html'));
-    assert.equal(second?.htmlFile, undefined);
-    assert.equal(await readFile(join(folder, '0001.eml'), 'utf8'), first?.raw);
+    const [{ raw = '', ...saved } = {}] = first.mails;
+    assert.deepEqual(saved, {
+      from: 'audit@example.com',
+      to: ['team@example.com', 'hidden@example.com'],
+      file: join(folder, '0001.eml'),
+      htmlFile: join(folder, '0001.html'),
+    });
+    assert.equal((await simpleParser(raw)).subject, 'Drei neue Schlüssel');
+    assert.equal(await readFile(join(folder, '0001.eml'), 'utf8'), raw);
     assert.equal(await readFile(join(folder, '0001.html'), 'utf8'), html);
+    assert.equal(second.mails[0]?.file, join(folder, '0002.eml'));
+    assert.equal(second.mails[0]?.htmlFile, undefined);
   });
 
-  test('does not write over the mails of an earlier run', async (context) => {
-    const folder = tempFolder(context);
-    await writeFile(join(folder, '0041.eml'), 'earlier');
+  test('refuses a mail that it cannot save', async (context) => {
+    const folder = join(tempFolder(context), 'gone');
     await using inbox = await startInbox({ folder });
-    await send(inbox, mail);
-    assert.equal(inbox.mails[0]?.file, join(folder, '0042.eml'));
-    assert.equal(await readFile(join(folder, '0041.eml'), 'utf8'), 'earlier');
-  });
-
-  test('refuses a mail that it cannot keep', async (context) => {
-    const folder = tempFolder(context);
-    await using inbox = await startInbox({ folder: join(folder, 'gone') });
-    await rm(join(folder, 'gone'), { recursive: true });
+    await rm(folder, { recursive: true });
+    await writeFile(folder, '');
     await assert.rejects(send(inbox, mail), { code: 'EMESSAGE' });
     assert.deepEqual(inbox.mails, []);
   });
 
   test('offers neither STARTTLS nor authentication', async () => {
     await using inbox = await startInbox();
-    const secured = createTransport({ host: '127.0.0.1', port: inbox.port, requireTLS: true });
-    await assert.rejects(secured.sendMail(mail), { code: 'ETLS' });
-    const named = createTransport({
-      host: '127.0.0.1',
-      port: inbox.port,
-      auth: { user: 'a', pass: 'b' },
-      forceAuth: true,
-    });
-    await assert.rejects(named.sendMail(mail), { code: 'EAUTH' });
-    assert.deepEqual(inbox.mails, []);
+    await assert.rejects(send(inbox, mail, { requireTLS: true }), { code: 'ETLS' });
+    const auth = { user: 'a', pass: 'b' };
+    await assert.rejects(send(inbox, mail, { auth, forceAuth: true }), { code: 'EAUTH' });
   });
 
-  test('takes many mails over one connection', async () => {
+  test('accepts many mails over one connection', async () => {
     await using inbox = await startInbox();
     const pool = createTransport({ pool: true, maxConnections: 1, host: '127.0.0.1', port: inbox.port });
-    for (let number = 1; number <= 30; number += 1) {
-      await pool.sendMail({ ...mail, subject: `mail ${number}` });
-    }
+    for (let number = 1; number <= 20; number += 1) await pool.sendMail(mail);
     pool.close();
-    assert.equal(inbox.mails.length, 30);
-    assert.match(inbox.mails[29]?.raw ?? '', /^Subject: mail 30\r$/m);
+    assert.equal(inbox.mails.length, 20);
   });
 
-  test('closes although a client holds its connection, and may be closed again', { timeout: 5000 }, async () => {
-    const inbox = await startInbox();
+  test('reports a port that is in use, and closes while a client is connected', { timeout: 5000 }, async () => {
+    await using inbox = await startInbox();
+    await assert.rejects(startInbox({ port: inbox.port }), { code: 'EADDRINUSE' });
     const socket = connect(inbox.port, '127.0.0.1');
-    const ended = new Promise((resolve) => socket.on('close', resolve));
-    await new Promise((resolve) => socket.once('data', resolve));
+    const ended = once(socket, 'close');
+    await once(socket, 'data');
     await inbox.close();
     await ended;
     await inbox.close();
     await assert.rejects(send(inbox, mail), { code: 'ESOCKET' });
-  });
-
-  test('says so when its port is in use', async () => {
-    await using inbox = await startInbox();
-    await assert.rejects(startInbox({ port: inbox.port }), { code: 'EADDRINUSE' });
   });
 });
 
 describe('the HTML part of a mail', () => {
   const picture = { filename: 'a.png', content: Buffer.from('no picture'), cid: 'picture' };
   const page = { filename: 'other.html', content: '<p>attached</p>', contentType: 'text/html' };
-  const table = { filename: 'findings.csv', content: '\ufeffa,b\r\n', contentType: 'text/csv; charset=utf-8' };
-  const cases: Record<string, SendMailOptions> = {
-    'in quoted-printable': { ...mail, textEncoding: 'quoted-printable' },
-    'in base64': { ...mail, textEncoding: 'base64' },
-    'in plain ASCII': { ...mail, html: '<p>short</p>' },
-    'without a text beside it': { from: 'audit@example.com', to: 'team@example.com', html },
-    'beside an attached table': { ...mail, attachments: [table] },
-    'beside a picture and an attached page': { ...mail, attachments: [picture, page] },
-  };
-  for (const [name, message] of Object.entries(cases)) {
-    test(`is read ${name} as mailparser reads it`, async () => {
-      const raw = await sendAndRead(message);
-      const expected = (await simpleParser(raw, { skipImageLinks: true })).html;
-      assert.equal(htmlPart(raw)?.trimEnd(), String(expected).trimEnd());
-      assert.equal(htmlPart(raw)?.trimEnd(), String(message.html).trimEnd());
+  for (const [name, message] of [
+    ['in quoted-printable', { ...mail, textEncoding: 'quoted-printable' }],
+    ['in base64', { ...mail, textEncoding: 'base64' }],
+    ['in plain ASCII', { ...mail, html: '<p>short</p>' }],
+    ['without a text part', { from: 'audit@example.com', to: 'team@example.com', html }],
+    ['next to a picture and an attached page', { ...mail, attachments: [picture, page] }],
+  ] satisfies [string, SendMailOptions][]) {
+    test(`is read ${name}`, async () => {
+      await using inbox = await startInbox();
+      await send(inbox, message);
+      assert.equal(htmlPart(inbox.mails[0]?.raw ?? '')?.trimEnd(), String(message.html).trimEnd());
     });
   }
 
@@ -148,15 +111,15 @@ describe('the HTML part of a mail', () => {
     assert.equal(htmlPart(raw), '<p>é 1=1</p>');
   });
 
-  test('is undefined when there is none or when it cannot be read', () => {
-    const page = (headers: string, body = '<p>x</p>') => htmlPart(`Content-Type: text/html${headers}\r\n\r\n${body}`);
-    assert.equal(page('; charset=utf-8'), '<p>x</p>');
-    assert.equal(page('; charset=iso-8859-1'), undefined);
-    assert.equal(page('\r\nContent-Transfer-Encoding: x-uuencode'), undefined);
-    assert.equal(page('; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable', '=FF'), undefined);
-    assert.equal(page('\r\nContent-Disposition: attachment; filename=a.html'), undefined);
-    assert.equal(htmlPart('Subject: x\r\n\r\n<p>only text</p>'), undefined);
-    assert.equal(htmlPart('Content-Type: multipart/mixed\r\n\r\n--\r\n'), undefined);
-    assert.equal(htmlPart(''), undefined);
-  });
+  for (const [why, raw] of [
+    ['its charset is unknown', 'Content-Type: text/html; charset=iso-8859-1\r\n\r\n<p>x</p>'],
+    ['its encoding is unknown', 'Content-Type: text/html\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\n<p>x</p>'],
+    ['it is not valid UTF-8', 'Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n/w=='],
+    ['it is an attachment', 'Content-Type: text/html\r\nContent-Disposition: attachment\r\n\r\n<p>x</p>'],
+    ['the mail is plain text', 'Subject: x\r\n\r\n<p>only text</p>'],
+    ['the multipart has no boundary', 'Content-Type: multipart/mixed\r\n\r\n--\r\n'],
+    ['the mail is empty', ''],
+  ] as const) {
+    test(`is undefined when ${why}`, () => assert.equal(htmlPart(raw), undefined));
+  }
 });

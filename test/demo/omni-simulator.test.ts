@@ -238,6 +238,9 @@ describe('simulated credentials', () => {
     const limited = await get(omni, '/api/scim/v2/users');
     assert.deepEqual([limited.status, limited.headers.get('retry-after')], [429, '30']);
     assert.equal(await statusOf(omni, '/api/v1/whoami', 'member-pat'), 200);
+    await using terse = await start({}, { requestsPerMinute: 1, now: () => nowMs });
+    await get(terse, '/api/v1/whoami');
+    assert.equal((await get(terse, '/api/v1/whoami')).headers.get('retry-after'), null);
     nowMs = 59_999;
     assert.equal(await statusOf(omni, '/api/v1/whoami'), 429);
     nowMs = 60_000;

@@ -9,7 +9,8 @@ import type { Outcome, World } from '../support/world.ts';
 import { manyTokens } from '../support/world-tokens.ts';
 
 const fixture = new URL('../fixtures/hostile-names.json', import.meta.url);
-const hostile: SimulatedToken[] = JSON.parse(readFileSync(fixture, 'utf8')).tokens;
+const names: { id: string; name: string }[] = JSON.parse(readFileSync(fixture, 'utf8')).tokens;
+const hostile: SimulatedToken[] = manyTokens(names.length).map((token, index) => ({ ...token, ...names[index] }));
 /** Control and direction characters, by which a name could fool a terminal or a reader. */
 const dangerous = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 const allowedTags = ['!doctype', 'body', 'br', 'code', 'h1', 'h2', 'h3', 'head', 'html', 'meta', 'p', 'span', 'strong'];
@@ -65,9 +66,8 @@ describe('hostile names', () => {
       id: crypto.randomUUID(),
     } as SimulatedToken);
     created = await world.run(['audit', '--format', 'json']);
-    const names = hostile.map(({ name }) => name);
     for (const [index, token] of world.tokens.slice(3, 3 + names.length).entries()) {
-      token.name = names[(index + 1) % names.length] ?? '';
+      token.name = names[(index + 1) % names.length]?.name ?? '';
     }
     renamed = await world.run(['audit', '--format', 'json']);
   });
