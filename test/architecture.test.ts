@@ -35,7 +35,9 @@ const importers: Record<string, string[]> = {
   'schedule/worker.ts': ['schedule', 'cli'],
   'cli/audit.ts': ['cli'],
   'demo/demo.ts': ['cli'],
+  'stores.ts': ['audit', 'cli'],
   'wiring.ts': ['cli'],
+  'main.ts': [],
 };
 
 const lintReport = z.object({

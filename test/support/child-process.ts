@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-/** Starts a script of test/support in a process of its own, which does not outlive the test. */
+/** Starts a script of test/support in a child process, which is killed after the test. */
 export function startScript(context: TestContext, script: string, args: readonly string[]): ChildProcess {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -14,14 +14,14 @@ export function startScript(context: TestContext, script: string, args: readonly
   return child;
 }
 
-/** Resolves when the script has printed its first words. */
+/** Returns the first output of the script. */
 export async function firstOutput(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the script has no stdout');
   const [chunk] = await once(child.stdout, 'data');
   return String(chunk);
 }
 
-/** All that the script prints until its end. */
+/** Returns everything that the script prints until it ends. */
 export async function allOutput(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the script has no stdout');
   return await text(child.stdout);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FindingFacts } from '../../src/rules/catalogue.ts';
 import type { KindWithDetail } from '../../src/rules/finding.ts';
 
-/** The facts of a finding that must be of this kind. */
+/** Returns the facts of a finding, which must be of this kind. */
 export function factsOfKind<Kind extends keyof FindingFacts>(
   finding: KindWithDetail | undefined,
   kind: Kind,

@@ -3,7 +3,7 @@ import { listen } from './listen.ts';
 
 export interface ReceivedRequest {
   method: string;
-  /** With its query. */
+  /** Includes the query. */
   url: string;
   headers: IncomingHttpHeaders;
 }
@@ -11,11 +11,11 @@ export interface ReceivedRequest {
 export interface TestHttpServer extends AsyncDisposable {
   /** Without a slash at the end. */
   baseUrl: string;
-  /** All requests in the order of their arrival. */
+  /** All requests in order of arrival. */
   requests: ReceivedRequest[];
 }
 
-/** A real HTTP server on a free port; `answer` gets the number of the request, from 1. */
+/** Starts a real HTTP server on a free port. `answer` gets the number of the request, from 1. */
 export async function startHttpServer(
   answer: (response: ServerResponse, count: number, request: ReceivedRequest) => void,
 ): Promise<TestHttpServer> {

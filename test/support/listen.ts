@@ -2,18 +2,18 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** Opens the server on this machine, at any free port unless told, and answers the port. */
+/** Starts the server on this machine and returns its port. Port 0 means any free port. */
 export async function listen(server: Server, port = 0, host = '127.0.0.1'): Promise<number> {
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a TCP port');
   return address.port;
 }
 
 /**
- * A port of 127.0.0.1 at which nobody listens, nor soon will: it lies below those that a system
- * gives to servers that ask for any, so that no other test is given it meanwhile.
+ * Returns a port of 127.0.0.1 on which nothing listens. It is below the ports that systems give to servers that ask for any
+ * free port, so no other test will get it.
  */
 export async function closedPort(): Promise<number> {
   const port = randomInt(10_000, 30_000);

@@ -9,14 +9,14 @@ export interface LogLine {
 
 export interface RecordedLog {
   log: Logger;
-  /** For what makes its own logger. */
+  /** For code that creates its own logger. */
   destination: DestinationStream;
   lines: LogLine[];
-  /** The same as they were written. */
+  /** The same lines as text. */
   written: string[];
 }
 
-/** A real log, kept for the test to look into. */
+/** Creates a real log whose lines a test can read. */
 export function recordLog(level: LogLevel = 'info'): RecordedLog {
   const lines: LogLine[] = [];
   const written: string[] = [];

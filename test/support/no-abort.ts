@@ -1,2 +1,2 @@
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const noAbort = new AbortController().signal;

@@ -3,19 +3,19 @@ import type { SimulatedToken, SimulatedUser } from '../../src/demo/omni-simulato
 
 /** The users behind an organisation's tokens. */
 export interface People {
-  /** Everybody who owns a token now, and everybody who was changed or added. */
+  /** All current token owners, and all users that were changed or added. */
   users(): SimulatedUser[];
-  /** The owner of a token; change it in place. */
+  /** The owner of a token. Change it in place. */
   ownerOf(token: SimulatedToken): SimulatedUser;
   add(user: SimulatedUser): void;
-  /** The account is gone; its tokens stay. */
+  /** Deletes an account. Its tokens stay. */
   delete(membershipId: string): void;
-  /** The account that was made first is gone. */
+  /** Deletes the oldest account. */
   deleteFirst(): void;
   restore(membershipId: string): void;
 }
 
-/** An active user for every owner that the tokens name, made when it is first named. */
+/** Creates an active user for every owner of a token, as soon as a token names it. */
 export function peopleOf(tokens: SimulatedToken[]): People {
   const byId = new Map<string, SimulatedUser>();
   const deleted = new Set<string>();

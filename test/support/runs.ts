@@ -7,7 +7,7 @@ import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** A store without a run, on a file of its own. */
+/** Opens a store on a new file, without any run. */
 export function someStore(context: TestContext): AuditStore {
   const store = openAuditStore(tempDatabase(context), someMorning);
   context.after(() => store[Symbol.dispose]());
@@ -23,7 +23,7 @@ export function begin(
   return transactions.run((tx) => runs.begin(tx, trigger, 'the test', startedAt));
 }
 
-/** How a run ended that found nothing to say. */
+/** Returns the record of a completed run in which nothing happened. */
 export function someCompletion(
   facts: Partial<RunCompletion> & Pick<RunCompletion, 'finishedAt' | 'isBaseline'>,
 ): RunCompletion {
@@ -44,14 +44,14 @@ export function someFailure(facts: Partial<RunFailure> & Pick<RunFailure, 'finis
   return { status: 'failed', pageCount: 1, requestCount: 1, errorType: 'OmniError', error: 'no', ...facts };
 }
 
-/** What a run reads from Omni before anything is compared: a listing of these tokens. */
+/** Stages a listing of these tokens, as a run does. */
 export function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
   staging.reset();
   staging.add(tokens);
   staging.seal();
 }
 
-/** The current snapshot, by id. It counts as judged afterwards. */
+/** Returns the current snapshot, ordered by id, and marks it as judged. */
 export function currentFacts({ snapshots }: AuditStore, tx: Transaction): TokenFacts[] {
   const facts: TokenFacts[] = [];
   snapshots.makeAllDue(tx);

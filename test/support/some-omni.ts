@@ -13,11 +13,11 @@ export const administrator: SimulatedCredential = { keyScope: 'organization', or
 
 interface SomeOmniOptions extends Partial<Omit<OmniSimulatorOptions, 'organisation'>> {
   tokens?: SimulatedToken[];
-  /** A function is asked at every request. */
+  /** A function is called at every request. */
   users?: SimulatedUser[] | (() => SimulatedUser[]);
 }
 
-/** An organisation that gives an administrator's key to whoever has `apiToken`, unless told otherwise. */
+/** Starts a simulator in which `apiToken` is an administrator's key, unless the options say otherwise. */
 export function startSomeOmni({ tokens = [], users = [], ...options }: SomeOmniOptions): Promise<OmniSimulator> {
   return startOmniSimulator({
     organisation: {
@@ -31,7 +31,7 @@ export function startSomeOmni({ tokens = [], users = [], ...options }: SomeOmniO
   });
 }
 
-/** Copies of tokens, for the organisation to change. */
+/** Copies tokens, so that the test can change those of the organisation. */
 export function simulated(tokens: readonly Token[]): SimulatedToken[] {
   return tokens.map((token) => ({ ...token }));
 }

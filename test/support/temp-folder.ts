@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder of its own for one test, removed after it. */
+/** Creates a folder for one test and removes it afterwards. */
 export function tempFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'omni-token-audit-test-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The path of a database that does not exist yet. */
+/** Returns the path of a database that does not exist yet. */
 export function tempDatabase(context: TestContext): string {
   return join(tempFolder(context), 'audit.db');
 }

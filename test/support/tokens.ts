@@ -6,7 +6,7 @@ export function uuid(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 }
 
-/** The token of that number; the higher, the younger. */
+/** Returns a token. A higher number makes it younger. */
 export function someToken(number: number, fields: Partial<Token> = {}): Token {
   return {
     id: uuid(number),
@@ -23,7 +23,7 @@ export function someTokens(count: number): Token[] {
   return Array.from({ length: count }, (_, index) => someToken(index + 1));
 }
 
-/** An organization key, which nobody owns. */
+/** Returns an organization key, which has no owner. */
 export function someKey(number: number, fields: Partial<Token> = {}): Token {
   return someToken(number, { type: 'organization', membershipId: null, ...fields });
 }

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { msPerHour } from './spans.ts';
 
-/** A token made `ageHours` ago. */
+/** Returns a token that was created `ageHours` ago. */
 export function makeToken(ageHours: number, fields: Partial<SimulatedToken> = {}): SimulatedToken {
   return {
     id: randomUUID(),
-    name: `token made ${ageHours} hours ago`,
+    name: `token of ${ageHours} hours ago`,
     type: 'organization',
     enabled: true,
     createdAt: new Date(Date.now() - ageHours * msPerHour).toISOString(),
@@ -16,7 +16,7 @@ export function makeToken(ageHours: number, fields: Partial<SimulatedToken> = {}
   };
 }
 
-/** Tokens of all three types, oldest first, none of them old enough for any threshold. */
+/** Returns tokens of all three types, oldest first, all younger than every threshold. */
 export function manyTokens(count: number): SimulatedToken[] {
   const hoursApart = Math.min(7, 2000 / count);
   return Array.from({ length: count }, (_, index) => {
@@ -29,7 +29,7 @@ export function manyTokens(count: number): SimulatedToken[] {
   });
 }
 
-/** The token at this place, which must be there. */
+/** Returns the token at this index, which must exist. */
 export function tokenAt({ tokens }: { tokens: SimulatedToken[] }, index: number): SimulatedToken {
   const token = tokens[index];
   assert.ok(token, `there is no token ${index}`);

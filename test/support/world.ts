@@ -13,12 +13,12 @@ import { type People, peopleOf } from './people.ts';
 import { administrator, startSomeOmni } from './some-omni.ts';
 import { manyTokens } from './world-tokens.ts';
 
-/** What `./omni-token-audit` starts. */
+/** The file that `./omni-token-audit` runs. */
 export const program = fileURLToPath(new URL('../../src/omni-token-audit.mjs', import.meta.url));
 
 export type Variables = Record<string, string | undefined>;
 
-/** What a finished command left behind. */
+/** The result of a finished command. */
 export interface Outcome {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -27,20 +27,20 @@ export interface Outcome {
   /** stdout as JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
   json(): any;
-  /** The log lines on stderr, without what is written there for people. */
+  /** The log lines on stderr, without the messages for people. */
   // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
   logs(): any[];
 }
 
 export interface RunOptions {
-  /** Over the world's own variables; undefined takes one away. */
+  /** Overrides the world's variables. Undefined removes one. */
   env?: Variables;
   cwd?: string;
-  /** It is killed, and the test fails, when it takes longer. Default half a minute. */
+  /** If the command takes longer, it is killed and the test fails. Default: 30 seconds. */
   maxMs?: number;
-  /** A line of shell that sets the process's limits before it becomes the program, such as `umask 000`. */
+  /** A shell command that sets limits of the process before the program starts, such as `umask 000`. */
   prelude?: string;
-  /** Run as this user and group; only root may ask for it. */
+  /** The user and group of the process. Only root can set it. */
   uid?: number;
 }
 
@@ -49,22 +49,22 @@ export interface StartedCommand {
   outcome: Promise<Outcome>;
 }
 
-/** Everything that an audit needs, real and on this machine, for one test. */
+/** Everything that an audit needs: a simulated Omni, a mail server, a folder and settings, for one test. */
 export interface World extends AsyncDisposable {
   omni: OmniSimulator;
   inbox: Inbox;
-  /** Fresh, and removed with the world. */
+  /** New, and removed with the world. */
   folder: string;
   databasePath: string;
   env: Variables;
-  /** The organisation's tokens as they are now; change them in place. */
+  /** The current tokens of the organisation. Change them in place. */
   tokens: SimulatedToken[];
-  /** Their owners; change them in place. */
+  /** The owners of the tokens. Change them in place. */
   people: People;
   run(args: string[], options?: RunOptions): Promise<Outcome>;
-  /** Like `run`, for commands that are meddled with while they run. */
+  /** Like `run`, for tests that act while the command runs. */
   start(args: string[], options?: RunOptions): StartedCommand;
-  /** `audit --format json`, which must end with the code. */
+  /** Runs `audit --format json`, which must exit with the code. */
   // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
   audit(code?: number, options?: RunOptions): Promise<any>;
   /** A look command as JSON. */
@@ -136,7 +136,7 @@ export async function createWorld(
   return world;
 }
 
-/** One more organisation, on an address of its own. */
+/** Starts another organisation with its own address. */
 export function startSimulator(
   tokens: SimulatedToken[],
   credential = apiToken,
@@ -184,7 +184,7 @@ export async function parseMail(mail: Pick<InboxMail, 'raw'> | undefined): Promi
   return await simpleParser(mail.raw);
 }
 
-/** Holds back the next request to Omni until it is released. */
+/** Delays the next request to Omni until `release` is called. */
 export function holdNextRequest(omni: OmniSimulator): { reached: Promise<void>; release(): void } {
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
