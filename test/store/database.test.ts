@@ -1,93 +1,85 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { DatabaseError } from '../../src/errors.ts';
+import { AuditLockedError } from '../../src/errors.ts';
+import { takeAuditLock } from '../../src/store/audit-lock.ts';
 import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
+import { integer, prepare, text } from '../../src/store/statement.ts';
 import type { Transaction } from '../../src/store/transaction.ts';
 import { openAuditStore, openReadStore, openSharedStore } from '../../src/stores.ts';
+import { firstOutput, startScript } from '../support/child-process.ts';
 import { isDatabaseError } from '../support/database-refusal.ts';
 import { someMorning } from '../support/fake-clock.ts';
+import { filesLike, readText } from '../support/project-files.ts';
+import { someStore } from '../support/runs.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
 
-const mode = (path: string): number => statSync(path).mode & 0o777;
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('the database file', () => {
-  test('and all files beside it can be read by their owner only', (context) => {
+  test('is private to its owner, and so are its folder and the files next to it', (context) => {
     const umask = process.umask(0);
     context.after(() => process.umask(umask));
-    const path = join(tempFolder(context), 'made', 'audit.db');
-    using store = openAuditStore(path, someMorning);
-    store.transactions.run((tx) => store.organisation.claim(tx, 'https://acme.omniapp.co', someMorning));
-    const files = readdirSync(dirname(path)).sort();
-    assert.deepEqual(files, ['audit.db', 'audit.db-shm', 'audit.db-wal']);
-    for (const file of files) assert.equal(mode(join(dirname(path), file)), 0o600, file);
-    assert.equal(mode(dirname(path)), 0o700);
-  });
-
-  test('that others could read is taken from them', (context) => {
-    const path = tempDatabase(context);
-    openAuditStore(path, someMorning)[Symbol.dispose]();
+    const path = join(tempFolder(context), 'new', 'audit.db');
+    const folder = dirname(path);
+    {
+      using _lock = takeAuditLock(path);
+      using store = openAuditStore(path, someMorning);
+      store.transactions.run((tx) => store.organisation.claim(tx, 'https://acme.omniapp.co', someMorning));
+      assert.equal(modeOf(folder), 0o700);
+      assert.deepEqual(
+        readdirSync(folder).map((file) => [file, modeOf(join(folder, file))]),
+        ['audit.db', 'audit.db-shm', 'audit.db-wal', 'audit.db.lock', 'audit.db.lock-journal'].map((file) => [
+          file,
+          0o600,
+        ]),
+      );
+    }
     chmodSync(path, 0o644);
     openSharedStore(path)[Symbol.dispose]();
-    assert.equal(mode(path), 0o600);
+    assert.equal(modeOf(path), 0o600);
   });
 
-  test('loses no committed mail at a power loss', (context) => {
+  test('keeps what was committed through a power loss, and enforces foreign keys', (context) => {
     const db = openDatabase(tempDatabase(context));
     context.after(() => db.close());
-    assert.equal(db.pragma('journal_mode', { simple: true }), 'wal');
-    assert.equal(db.pragma('synchronous', { simple: true }), 2);
-    assert.equal(db.pragma('foreign_keys', { simple: true }), 1);
+    const settings = ['journal_mode', 'synchronous', 'foreign_keys'].map((name) => db.pragma(name, { simple: true }));
+    assert.deepEqual(settings, ['wal', 2, 1]);
   });
 
-  test('in a place that cannot be a folder is refused with the hint', (context) => {
+  test('is refused with a hint when its path cannot hold a database', (context) => {
     const file = join(tempFolder(context), 'a-file');
-    writeFileSync(file, '');
-    const refused = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
-    assert.throws(() => openDatabase(join(file, 'audit.db')), refused);
+    writeFileSync(file, 'Dear diary, '.repeat(500));
+    const path = join(file, 'audit.db');
+    const noFolder = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
+    assert.throws(() => openAuditStore(path, someMorning), noFolder);
+    assert.throws(() => takeAuditLock(path), noFolder);
+
+    const noDatabase = isDatabaseError(/cannot be used/, /no SQLite database: point DATABASE_PATH elsewhere/);
+    assert.throws(() => openAuditStore(file, someMorning), noDatabase);
+    assert.throws(() => openReadStore(file), noDatabase);
+    assert.throws(() => openSharedStore(file), noDatabase);
+
+    const folder = tempDatabase(context);
+    mkdirSync(folder);
+    assert.throws(() => openDatabase(folder), isDatabaseError(/cannot be used/, /DATABASE_PATH must name a file/));
   });
 
-  test('in a folder that cannot be written is refused with the hint', { skip: process.getuid?.() === 0 }, (context) => {
-    const folder = tempFolder(context);
-    chmodSync(folder, 0o500);
-    context.after(() => chmodSync(folder, 0o700));
-    const refused = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
-    assert.throws(() => openDatabase(join(folder, 'audit.db')), refused);
-    assert.ok(!existsSync(join(folder, 'audit.db')));
-  });
-
-  test('that is a folder is refused with the hint', (context) => {
+  test('is not created or filled by a command that only reads or delivers mail', (context) => {
     const path = tempDatabase(context);
-    mkdirSync(path);
-    assert.throws(() => openDatabase(path), isDatabaseError(/cannot be used/, /DATABASE_PATH must name a file/));
-  });
-
-  test('that is no database is refused with the hint', (context) => {
-    const path = tempDatabase(context);
-    writeFileSync(path, 'Dear diary, '.repeat(500));
-    const refused = isDatabaseError(/cannot be used/, /no SQLite database: point DATABASE_PATH elsewhere/);
-    assert.throws(() => openAuditStore(path, someMorning), refused);
-    assert.throws(() => openReadStore(path), refused);
-    assert.throws(() => openSharedStore(path), refused);
-  });
-
-  test('is not made by whoever only looks or sends mail', (context) => {
-    const path = tempDatabase(context);
-    const refused = isDatabaseError(/there is no database at/, /Run an audit first/);
-    assert.throws(() => openReadStore(path), refused);
-    assert.throws(() => openSharedStore(path), refused);
+    const missing = isDatabaseError(/there is no database at/, /Run an audit first/);
+    assert.throws(() => openReadStore(path), missing);
+    assert.throws(() => openSharedStore(path), missing);
     assert.deepEqual(readdirSync(dirname(path)), []);
-  });
 
-  test('that is still empty asks for an audit first', (context) => {
-    const path = tempDatabase(context);
     writeFileSync(path, '');
     assert.throws(() => openReadStore(path), isDatabaseError(/has schema 0/, /Run an audit/));
     assert.equal(statSync(path).size, 0);
   });
 
-  test('cannot be written through a connection that looks', (context) => {
+  test('cannot be written through a connection for reading', (context) => {
     const path = tempDatabase(context);
     openAuditStore(path, someMorning)[Symbol.dispose]();
     const db = openDatabaseReadonly(path);
@@ -96,9 +88,9 @@ describe('the database file', () => {
   });
 });
 
-describe('a transaction of the store', () => {
-  test('is undone by what its work throws', (context) => {
-    using store = openAuditStore(tempDatabase(context), someMorning);
+describe('a transaction', () => {
+  test('is rolled back when its work throws', (context) => {
+    const store = someStore(context);
     const thrown = new Error('no');
     const work = (tx: Transaction): never => {
       store.runs.begin(tx, 'manual', 'test', someMorning);
@@ -108,37 +100,86 @@ describe('a transaction of the store', () => {
       () => store.transactions.run(work),
       (error) => error === thrown,
     );
-    assert.deepEqual([...store.history.runs({})], []);
+    assert.equal(store.runs.last(), null);
   });
 
-  test('is not seen by others before its end, and does not keep them from reading', (context) => {
-    const path = tempDatabase(context);
-    using store = openAuditStore(path, someMorning);
-    using look = openReadStore(path);
-    store.transactions.run((tx) => {
-      store.runs.begin(tx, 'manual', 'test', someMorning);
-      assert.deepEqual([...look.history.runs({})], []);
-    });
-    assert.equal([...look.history.runs({})].length, 1);
-  });
-
-  test('whose turn does not come in time is refused with the hint, and works once the other has ended', (context) => {
+  test('that cannot begin in time is refused with a hint, and can be tried again', (context) => {
     const path = tempDatabase(context);
     using store = openAuditStore(path, someMorning, { busyTimeoutMs: 20 });
     const other = openDatabase(path);
     context.after(() => other.close());
     other.exec('BEGIN IMMEDIATE');
     assert.throws(
-      () => store.transactions.run(() => assert.fail('two write at once')),
-      (error) =>
-        error instanceof DatabaseError &&
-        error.message.includes(path) &&
-        /Another process is writing into it.* try again/.test(error.hint),
+      () => store.transactions.run(() => assert.fail('two processes write at the same time')),
+      isDatabaseError(new RegExp(path), /Another process is writing into it.* try again/),
     );
     other.exec('ROLLBACK');
-    assert.equal(
-      store.transactions.run(() => 'done'),
-      'done',
+    store.transactions.run(() => {});
+  });
+});
+
+describe('a statement', () => {
+  test('is refused unless its columns are those of its row type', (context) => {
+    const db = openDatabase(':memory:');
+    context.after(() => db.close());
+    const select = prepare(db, 'SELECT 1 AS id');
+    assert.deepEqual(select.returning({ id: integer }).get(), { id: 1 });
+    assert.throws(() => select.returning({ id: integer, name: text }), /lacks the columns \[name\]/);
+    assert.throws(() => prepare(db, "SELECT 1 AS id, 'a' AS name").returning({ id: integer }), /\[name\] besides/);
+    assert.throws(() => prepare(db, 'SELECT 1, 2').returningOne(integer), /expected one column/);
+  });
+
+  test('is prepared, and a transaction begun, only by the modules of the store that check it', () => {
+    const allowed = ['statement', 'database', 'migrate', 'transaction'].map((name) => `src/store/${name}.ts`);
+    const others = filesLike('src/**/*.ts').filter((path) => !allowed.includes(path));
+    assert.deepEqual(
+      others.filter((path) => /\.(prepare|transaction)\b/.test(readText(path))),
+      [],
+    );
+  });
+});
+
+describe('the audit lock', () => {
+  test('is refused until it is released, for this database only', (context) => {
+    const path = tempDatabase(context);
+    const lock = takeAuditLock(path);
+    for (const _ of ['a second time', 'and a third']) assert.throws(() => takeAuditLock(path), AuditLockedError);
+    takeAuditLock(tempDatabase(context))[Symbol.dispose]();
+    lock[Symbol.dispose]();
+    takeAuditLock(path)[Symbol.dispose]();
+  });
+
+  test('is released when the process that holds it is killed', { timeout: 20_000 }, async (context) => {
+    const path = tempDatabase(context);
+    const child = startScript(context, './hold-audit-lock.ts', [path]);
+    assert.equal(await firstOutput(child), 'held\n');
+    assert.throws(() => takeAuditLock(path), AuditLockedError);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    takeAuditLock(path)[Symbol.dispose]();
+  });
+
+  test('prevents neither reading nor the delivery of mail', (context) => {
+    const path = tempDatabase(context);
+    using _lock = takeAuditLock(path);
+    using store = openAuditStore(path, someMorning);
+    using reader = openReadStore(path);
+    store.transactions.run((tx) => {
+      store.runs.begin(tx, 'manual', 'process 1', someMorning);
+      assert.equal(reader.runs.last(), null, 'nothing is visible before the commit');
+    });
+    assert.equal(reader.runs.last()?.lockedBy, 'process 1');
+    using shared = openSharedStore(path);
+    shared.outbox.makeDue(someMorning);
+    assert.throws(() => takeAuditLock(path), AuditLockedError);
+  });
+
+  test('is refused with a hint when its file is damaged', (context) => {
+    const path = tempDatabase(context);
+    writeFileSync(`${path}.lock`, 'Dear diary, '.repeat(500));
+    assert.throws(
+      () => takeAuditLock(path),
+      isDatabaseError(/lock file .* cannot be used/, /delete it while no audit/),
     );
   });
 });

@@ -1,224 +1,223 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import type { Owner } from '../../src/rules/owner.ts';
+import type { AuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-looks.ts';
-import { answerJson } from '../support/omni-answers.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
+import { begin, someStore, stage } from '../support/runs.ts';
 import { msPerHour } from '../support/spans.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 
 const jane = uuid(0xa);
 const janesToken = someToken(1, { membershipId: jane });
 
-async function startBench(context: TestContext): Promise<AuditBench> {
-  const bench = await startAuditBench(context, [janesToken, someToken(2, { membershipId: null })]);
-  Object.assign(accountOf(bench), { userName: 'jane@acme.example', displayName: 'Jane Doe' });
-  return bench;
-}
-
-/** Jane's account, to be changed in place. */
-function accountOf({ people }: AuditBench) {
-  return people.ownerOf({ ...janesToken });
-}
-
-/** Jane's intervals, as `first-last state display name`. */
-function intervals({ rows }: AuditBench): string[] {
-  return rows(
-    `SELECT first_run_id || '-' || coalesce(last_run_id, '') || ' ' || state || ' ' || coalesce(display_name, '?') AS line
-       FROM owner_versions
-      WHERE membership_id = '${jane}'
-      ORDER BY first_run_id`,
-  ).map(({ line }) => String(line));
-}
-
-function asOf({ store }: AuditBench, runId: number) {
-  return store.owners.asOf(jane, runId);
-}
-
 describe('the history of an owner', () => {
-  test('is one interval for as long as name and state stay the same', async (context) => {
-    await using bench = await startBench(context);
-    for (let run = 1; run <= 3; run += 1) await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1- active Jane Doe']);
-  });
+  async function startBench(context: TestContext): Promise<AuditBench> {
+    const bench = await startAuditBench(context, [janesToken, someToken(2, { membershipId: null })]);
+    Object.assign(accountOf(bench), { userName: 'jane@acme.example', displayName: 'Jane Doe' });
+    return bench;
+  }
 
-  test('has an interval for each name and each state', async (context) => {
-    await using bench = await startBench(context);
-    await bench.completeAudit();
-    await bench.completeAudit();
-    accountOf(bench).displayName = 'Jane Roe';
-    await bench.completeAudit();
-    accountOf(bench).userName = 'roe@acme.example';
-    await bench.completeAudit();
-    accountOf(bench).active = false;
-    await bench.completeAudit();
+  /** Jane's account, to be changed in place. */
+  function accountOf({ people }: AuditBench) {
+    return people.ownerOf({ ...janesToken });
+  }
+
+  /** Jane's intervals, as `first-last state display name`. */
+  function intervals({ rows }: AuditBench): string[] {
+    return rows(
+      `SELECT first_run_id || '-' || coalesce(last_run_id, '') || ' ' || state || ' ' || coalesce(display_name, '?') AS line
+         FROM owner_versions
+        WHERE membership_id = '${jane}'
+        ORDER BY first_run_id`,
+    ).map(({ line }) => String(line));
+  }
+
+  function asOf({ store }: AuditBench, runId: number) {
+    return store.owners.asOf(jane, runId);
+  }
+
+  test('has one interval for as long as names and state stay the same, whenever the owner logs in', async (context) => {
+    const bench = await startBench(context);
+    for (const days of [30, 20]) {
+      accountOf(bench).lastLogin = daysAgo(days);
+      await bench.completeAudit();
+    }
+    for (const change of [{ displayName: 'Jane Roe' }, { userName: 'roe@acme.example' }, { active: false }]) {
+      Object.assign(accountOf(bench), change);
+      await bench.completeAudit();
+    }
     assert.deepEqual(intervals(bench), [
       '1-2 active Jane Doe',
       '3-3 active Jane Roe',
       '4-4 active Jane Roe',
       '5- deactivated Jane Roe',
     ]);
-    assert.equal(asOf(bench, 2)?.displayName, 'Jane Doe');
-    assert.equal(asOf(bench, 3)?.userName, 'jane@acme.example');
-    assert.equal(asOf(bench, 4)?.state, 'active');
-    assert.equal(asOf(bench, 5)?.state, 'deactivated');
+    const known = { displayName: 'Jane Roe', lastLogin: daysAgo(20) };
+    assert.deepEqual(asOf(bench, 3), { state: 'active', userName: 'jane@acme.example', ...known });
+    assert.deepEqual(asOf(bench, 4), { state: 'active', userName: 'roe@acme.example', ...known });
   });
 
-  test('keeps the name and the last log-in of one that is missing, and has a new interval when it is back', async (context) => {
-    await using bench = await startBench(context);
-    const { people } = bench;
+  test('shows a log-in to later runs only, until Omni no longer reports it', async (context) => {
+    const bench = await startBench(context);
+    await bench.completeAudit();
+    bench.clock.advance(msPerDay);
+    const login = new Date(bench.clock.now().getTime() - msPerHour).toISOString();
+    accountOf(bench).lastLogin = login;
+    await bench.completeAudit();
+    assert.deepEqual([asOf(bench, 1)?.lastLogin, asOf(bench, 2)?.lastLogin], [null, login]);
+    assert.equal(bench.store.owners.lastKnown(jane)?.lastLogin, login);
+    accountOf(bench).lastLogin = null;
+    await bench.completeAudit();
+    assert.equal(asOf(bench, 3)?.lastLogin, null);
+  });
+
+  test('keeps the names and the last log-in of an account that is missing, until it is back', async (context) => {
+    const bench = await startBench(context);
     accountOf(bench).lastLogin = daysAgo(3);
     await bench.completeAudit();
-    const account = { ...accountOf(bench) };
-    people.delete(jane);
+    bench.people.delete(jane);
     await bench.completeAudit();
     await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '2- missing Jane Doe']);
     assert.deepEqual(asOf(bench, 3), {
       state: 'missing',
       userName: 'jane@acme.example',
       displayName: 'Jane Doe',
       lastLogin: daysAgo(3),
     });
-    bench.omni.intercept = (request, response) => {
-      if (!/v2\/users\?/.test(request.url ?? '')) return false;
-      const Resources = [{ ...account, displayName: 'Jane Roe' }];
-      return answerJson(response, { Resources, totalResults: 1 });
-    };
+    bench.people.restore(jane);
     await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '2-3 missing Jane Doe', '4- active Jane Roe']);
+    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '2-3 missing Jane Doe', '4- active Jane Doe']);
   });
 
-  test('has no name of one that was missing from the first', async (context) => {
-    await using bench = await startBench(context);
-    bench.people.delete(jane);
-    await bench.completeAudit();
-    assert.deepEqual(asOf(bench, 1), { state: 'missing', userName: null, displayName: null, lastLogin: null });
-  });
-
-  test('has no new interval for a log-in', async (context) => {
-    await using bench = await startBench(context);
-    for (const days of [30, 20, 10]) {
-      accountOf(bench).lastLogin = daysAgo(days);
-      await bench.completeAudit();
-    }
-    assert.deepEqual(intervals(bench), ['1- active Jane Doe']);
-    assert.equal(asOf(bench, 3)?.lastLogin, daysAgo(10));
-  });
-
-  test('does not show an older run a log-in that came later', async (context) => {
-    await using bench = await startBench(context);
-    await bench.completeAudit();
-    bench.clock.advance(msPerDay);
-    const login = new Date(bench.clock.now().getTime() - msPerHour).toISOString();
-    accountOf(bench).lastLogin = login;
-    await bench.completeAudit();
-    assert.equal(asOf(bench, 1)?.lastLogin, null);
-    assert.equal(asOf(bench, 2)?.lastLogin, login);
-    assert.equal(bench.store.owners.lastKnown(jane)?.lastLogin, login);
-  });
-
-  test('has no last log-in any more when Omni stops to say it', async (context) => {
-    await using bench = await startBench(context);
-    accountOf(bench).lastLogin = daysAgo(10);
-    await bench.completeAudit();
-    accountOf(bench).lastLogin = null;
-    await bench.completeAudit();
-    assert.equal(asOf(bench, 2)?.lastLogin, null);
-  });
-
-  test('goes on through a run in which the owners are unknown', async (context) => {
-    await using bench = await startBench(context);
-    await bench.completeAudit();
-    accountOf(bench).displayName = 'Jane Roe';
-    inject(bench.omni, { at: scimPaths.all, status: 403 });
-    await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1- active Jane Doe']);
-    bench.omni.intercept = undefined;
-    await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1-2 active Jane Doe', '3- active Jane Roe']);
-  });
-
-  test('ends with the last token, and stays what was last known to later runs', async (context) => {
-    await using bench = await startBench(context);
-    await bench.completeAudit();
-    revoke(bench, 1);
-    await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe']);
-    assert.equal(asOf(bench, 2)?.displayName, 'Jane Doe');
-    assert.equal(bench.store.owners.lastKnown(jane)?.displayName, 'Jane Doe');
-    bench.omni.organisation.tokens.push({ ...janesToken });
-    await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '3- active Jane Doe']);
-  });
-
-  test('still names the owner of a token that was removed, though no other token is left to it', async (context) => {
-    await using bench = await startBench(context);
-    await bench.completeAudit();
-    revoke(bench, 1);
-    const { runId } = await bench.completeAudit();
-    bench.omni.organisation.tokens.push({ ...janesToken });
-    accountOf(bench).displayName = 'Jane Roe';
-    await bench.completeAudit();
-
-    const removed = bench.store.history.runFindings(runId)?.groups.find(({ kind }) => kind === 'token-removed');
-    const [told] = [...bench.store.findings.reportedBy(runId)];
-    assert.equal(removed?.findings[0]?.owner?.displayName, 'Jane Doe');
-    assert.deepEqual([told?.kind, told?.owner?.displayName], ['token-removed', 'Jane Doe']);
-  });
-
-  test('knows nothing of the owner of a token as of a run before the owner was first learned', async (context) => {
-    await using bench = await startBench(context);
+  test('begins when the owner is first known, and continues through runs that fail or cannot read owners', async (context) => {
+    const bench = await startBench(context);
     inject(bench.omni, { at: scimPaths.all, status: 403 });
     await bench.completeAudit();
     bench.omni.intercept = undefined;
     await bench.completeAudit();
-    assert.deepEqual([asOf(bench, 1), asOf(bench, 2)?.displayName], [null, 'Jane Doe']);
-  });
-
-  test('is not touched by a run that fails', async (context) => {
-    await using bench = await startBench(context);
+    accountOf(bench).displayName = 'Jane Roe';
+    inject(bench.omni, { at: scimPaths.all, status: 403 });
     await bench.completeAudit();
-    accountOf(bench).active = false;
     inject(bench.omni, { at: /api-keys$/, status: 403 });
     await bench.audit();
     bench.omni.intercept = undefined;
-    assert.deepEqual(intervals(bench), ['1- active Jane Doe']);
+    assert.deepEqual(intervals(bench), ['2- active Jane Doe']);
     await bench.completeAudit();
-    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '3- deactivated Jane Doe']);
+    assert.deepEqual(intervals(bench), ['2-3 active Jane Doe', '5- active Jane Roe']);
+    assert.equal(asOf(bench, 1), null);
+  });
+
+  test('ends with the last token, whose removal still names the owner as of then', async (context) => {
+    const bench = await startBench(context);
+    await bench.completeAudit();
+    revoke(bench, 1);
+    const { runId } = await bench.completeAudit();
+    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe']);
+    assert.equal(bench.store.owners.lastKnown(jane)?.displayName, 'Jane Doe');
+    bench.omni.organisation.tokens.push({ ...janesToken });
+    accountOf(bench).displayName = 'Jane Roe';
+    await bench.completeAudit();
+    assert.deepEqual(intervals(bench), ['1-1 active Jane Doe', '3- active Jane Roe']);
+    const [removed] = bench.store.findings.reportedBy(runId);
+    assert.deepEqual([removed?.kind, removed?.owner?.displayName], ['token-removed', 'Jane Doe']);
   });
 });
 
-describe('what an owner holds', () => {
-  test('is counted exactly, with the oldest fifty tokens first', async (context) => {
-    const tokens = range(1, 73).map((number) => someToken(number, { membershipId: jane }));
-    await using bench = await startAuditBench(context, [...tokens.toReversed(), someToken(99)]);
-    await bench.completeAudit();
-    const found = bench.store.owners.withTokens(jane);
-    assert.equal(found.tokenCount, 73);
-    assert.deepEqual(
-      found.tokens.map(({ id }) => id),
-      range(1, 50).map(uuid),
+test('an owner’s tokens are counted exactly, and the oldest fifty are listed', async (context) => {
+  const tokens = range(1, 73).map((number) => someToken(number, { membershipId: jane }));
+  const bench = await startAuditBench(context, [...tokens.toReversed(), someToken(99)]);
+  const { owners } = bench.store;
+  const unknown = { state: null, userName: null, displayName: null, lastLogin: null };
+  assert.deepEqual(owners.withTokens(jane), { owner: unknown, tokenCount: 0, tokens: [] });
+  assert.equal(owners.lastKnown(jane), null);
+
+  await bench.completeAudit();
+  const found = owners.withTokens(jane);
+  assert.equal(found.tokenCount, 73);
+  assert.deepEqual(
+    found.tokens.map(({ id }) => id),
+    range(1, 50).map(uuid),
+  );
+  assert.deepEqual(
+    [...owners.holdings()].map(({ membershipId, tokenCount }) => [membershipId, tokenCount]),
+    [
+      [jane, 73],
+      [uuid(1_000_099), 1],
+    ],
+  );
+});
+
+describe('the wanted owners of a run', () => {
+  /** Stages a token for each owner; null: a token without one. */
+  function want(store: AuditStore, owners: readonly (number | null)[]): void {
+    const idOf = (owner: number | null) => (owner === null ? null : uuid(owner));
+    stage(
+      store,
+      owners.map((owner, index) => someToken(index + 1, { membershipId: idOf(owner) })),
     );
-    const holdings = [...bench.store.owners.holdings()];
+    store.wantedOwners.collect();
+  }
+
+  function owner(number: number, fields: Partial<Owner> = {}): Owner {
+    const names = { userName: `user ${number}`, displayName: `User ${number}` };
+    return { membershipId: uuid(number), ...names, active: true, lastLogin: null, ...fields };
+  }
+
+  /** Makes what was learned the state of the owners as of a new run. */
+  function apply(store: AuditStore): void {
+    const previous = store.runs.last()?.id ?? null;
+    const runId = begin(store);
+    store.transactions.run((tx) => store.owners.apply(tx, runId, previous));
+  }
+
+  const stillUnknown = ({ wantedOwners }: AuditStore): number[] => {
+    const ids = wantedOwners.open();
+    assert.equal(wantedOwners.openCount(), ids.length);
+    return ids.map((id) => Number.parseInt(id.slice(-4), 16));
+  };
+
+  test('are those of the staged tokens until they are found or missing, and any others are ignored', (context) => {
+    const store = someStore(context);
+    const { wantedOwners, owners } = store;
+    want(store, [5, 6]);
+    wantedOwners.found([owner(5)]);
+    want(store, [7, null, 8, 7, 9, 5]);
+    assert.deepEqual(stillUnknown(store), [5, 7, 8, 9]);
+    wantedOwners.found([owner(1), owner(5), owner(8, { active: false, lastLogin: daysAgo(1) })]);
+    wantedOwners.missing(uuid(9));
+    wantedOwners.missing(uuid(2));
+    assert.deepEqual(stillUnknown(store), [7]);
     assert.deepEqual(
-      holdings.map(({ membershipId, tokenCount }) => [membershipId, tokenCount]),
+      [...owners.holdings()].map((holding) => Object.values(holding.owner)),
       [
-        [jane, 73],
-        [uuid(1_000_099), 1],
+        ['active', 'user 5', 'User 5', null],
+        ['deactivated', 'user 8', 'User 8', daysAgo(1)],
+        ['missing', null, null, null],
       ],
     );
+    wantedOwners.forget();
+    assert.deepEqual(stillUnknown(store), [5, 7, 8, 9]);
+    assert.deepEqual([...owners.holdings()], []);
   });
 
-  test('is nothing of one that nobody knows', async (context) => {
-    await using bench = await startBench(context);
-    assert.deepEqual(bench.store.owners.withTokens(jane), {
-      owner: { state: null, userName: null, displayName: null, lastLogin: null },
-      tokenCount: 0,
-      tokens: [],
-    });
-    assert.equal(bench.store.owners.lastKnown(jane), null);
+  test('stay missing once that was confirmed, until they are found again', (context) => {
+    const store = someStore(context);
+    const { wantedOwners } = store;
+    want(store, [7, 8, 9]);
+    wantedOwners.found([owner(9)]);
+    for (const number of [7, 8]) wantedOwners.missing(uuid(number));
+    apply(store);
+    want(store, [7, 8, 9, 10]);
+    wantedOwners.found([owner(8)]);
+    wantedOwners.keepMissing();
+    assert.deepEqual(stillUnknown(store), [9, 10]);
+    apply(store);
+    want(store, [7, 8]);
+    wantedOwners.keepMissing();
+    assert.deepEqual(stillUnknown(store), [8]);
   });
 });
