@@ -51,22 +51,10 @@ describe('the record of runs', () => {
     bench.complete({ credential });
     bench.complete();
     bench.fail('no network');
+    assert.deepEqual(lastRun(bench, 'status', 'errorType', 'error'), ['failed', 'OmniError', 'no network']);
     assert.deepEqual(runs.lastCredential(), credential);
     bench.complete({ credential: { ...credential, keyScope: 'user' } });
     assert.deepEqual(runs.lastCredential(), { ...credential, keyScope: 'user' });
-  });
-
-  test('finds the complete run before another one, past those that failed', (context) => {
-    const bench = createStoreBench(context);
-    const first = bench.complete();
-    const failed = bench.fail('no network');
-    const second = bench.complete();
-    bench.fail('no network');
-    const { history, runs } = bench.store;
-    const before = [first, failed, second, second + 1].map((id) => history.completeBefore(id)?.id ?? null);
-    assert.deepEqual(before, [null, first, first, second]);
-    assert.equal(runs.lastComplete()?.id, second);
-    assert.deepEqual(lastRun(bench, 'status', 'errorType', 'error'), ['failed', 'OmniError', 'no network']);
   });
 
   test('ends a run that was abandoned as interrupted, and changes no run that has ended', (context) => {
