@@ -77,7 +77,7 @@ export const sampleSummary: SummaryReport = {
   period: {
     since: '2026-11-16T07:00:00.000Z',
     inventorySince: '2026-08-25T07:00:00.000Z',
-    attempts: 8,
+    runs: 8,
     complete: 7,
     newRecordFields: ['lastUsedAt', 'scopes'],
   },
@@ -88,7 +88,7 @@ export const sampleSummary: SummaryReport = {
 const clearSummary: SummaryReport = {
   report: quietReport,
   openGroups: [],
-  period: { ...sampleSummary.period, attempts: 7, newRecordFields: [] },
+  period: { ...sampleSummary.period, runs: 7, newRecordFields: [] },
   trend: { ...sampleTrend, weeks: sampleTrend.weeks.map((week) => ({ ...week, openCount: 0 })) },
 };
 

@@ -6,19 +6,19 @@ import type { Database } from '../store/database.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 
-/** Reads who accepted what, and how that ended. */
+/** Reads acknowledgements, and how they ended. */
 export interface AcknowledgementLog {
-  /** What the digest of a run reports: beginnings, then ends, each oldest first. */
+  /** Returns what the digest of a run reports: beginnings, then ends, each oldest first. */
   reportedBy(runId: number): AcknowledgementNotice[];
-  /** What was accepted of some tokens and owners. @param ids a JSON array */
+  /** Returns the acknowledgements of some tokens and owners. @param ids a JSON array */
   ofSubjects(ids: string): LoggedAcknowledgement[];
 }
 
 export interface LoggedAcknowledgement {
   acknowledgement: Acknowledgement;
-  /** The owner of its token at that time; null where it is about an owner. */
+  /** The owner of the token when the condition opened; null if the acknowledgement is about an owner. */
   membershipId: string | null;
-  /** The runs whose digests reported its beginning and its end; null: none yet. */
+  /** The runs whose digests reported the beginning and the end; null: none yet. */
   reportedRunId: number | null;
   endReportedRunId: number | null;
 }
@@ -45,7 +45,7 @@ const logRow = {
 };
 type LogRow = RowOf<typeof logRow>;
 
-/** With the name by which the token was last seen. Its owner is that of then: another one would have made it void. */
+/** Has the last name of the token. The owner is that of the opening: a later change would have made it void. */
 const select = (which: string, seenUpTo: string): string =>
   `SELECT a.id, c.id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,
           (SELECT v.name
@@ -104,7 +104,7 @@ function toAcknowledgement(row: LogRow, ownerOf: OwnerReader['lastKnown']): Ackn
   };
 }
 
-/** The schema lets no end be without a reason, and no revoked or void one without its facts. */
+/** Relies on CHECKs: every end has a reason, a revoked one says by whom, a void one says why. */
 function toEnd({ endedBecause, endedBy, voidBecause }: LogRow): AcknowledgementEnd {
   if (endedBecause === 'revoked') return { because: 'revoked', by: endedBy ?? '' };
   if (endedBecause === 'void') return { because: 'void', what: voidBecause ?? '' };

@@ -2,29 +2,29 @@ import type { Database } from '../store/database.ts';
 import { type Run, type Runs, selectRun } from '../store/runs.ts';
 import { integer, prepare } from '../store/statement.ts';
 
-/** The moment that a question is about. */
+/** The run or instant that a question is about. */
 export interface AsOf {
   instant: Date;
-  /** A run or an instant was asked for; otherwise it is now. */
+  /** Whether a run or an instant was asked for; if not, the question is about now. */
   isPast: boolean;
-  /** The newest complete run of then; null: no audit had completed. */
+  /** The newest complete run at that time; null: no audit had completed. */
   run: Run | null;
 }
 
-/** Runs, and what was then. null: there is no such run. */
-export interface Moments {
+/** Finds runs. null: there is no such run. */
+export interface RunLookup {
   run(id: number): Run | null;
   lastComplete(): Run | null;
-  /** The newest complete run that began by then. */
+  /** Returns the newest complete run that began at this instant or earlier. */
   completeAsOf(instant: Date): Run | null;
   completeBefore(runId: number): Run | null;
-  /** The oldest run whose snapshot is whole: what came before is pruned. */
+  /** Returns the oldest run whose snapshot is still complete. Older ones have been pruned. */
   oldestSnapshot(): Run | null;
-  /** How many conditions are acknowledged now. */
+  /** Counts the conditions that are currently acknowledged. */
   acknowledgedCount(now: Date): number;
 }
 
-export function createMoments(db: Database, runs: Runs): Moments {
+export function createRunLookup(db: Database, runs: Runs): RunLookup {
   const stmts = {
     completeAsOf: selectRun<[string]>(db, "WHERE status = 'complete' AND started_at <= ? ORDER BY id DESC"),
     completeBefore: selectRun<[number]>(db, "WHERE status = 'complete' AND id < ? ORDER BY id DESC"),

@@ -2,7 +2,7 @@ import type { Database } from '../store/database.ts';
 import { createOwnerReader } from '../store/owners.ts';
 import { createRuns } from '../store/runs.ts';
 import { createAcknowledgementLog } from './acknowledgement-log.ts';
-import { createMoments } from './as-of.ts';
+import { createRunLookup } from './as-of.ts';
 import { createDiff } from './diff.ts';
 import { createHealthFacts } from './health.ts';
 import type { History } from './history.ts';
@@ -17,25 +17,25 @@ import { createSubjects } from './subjects.ts';
 import { createSummary } from './summary.ts';
 import { createTimeline } from './timeline.ts';
 
-/** Prepares all statements, so that the migrated database must exist. */
+/** Prepares all statements, so the schema must be up to date. */
 export function createHistory(db: Database): History {
   const runs = createRuns(db);
   const owners = createOwnerReader(db);
-  const moments = createMoments(db, runs);
+  const lookup = createRunLookup(db, runs);
   const acknowledgements = createAcknowledgementLog(db, owners);
   return {
-    ...moments,
+    ...lookup,
     ...createListedRuns(db),
     ...createListedTokens(db, owners),
     ...createListedFindings(db, owners),
-    ...createTimeline(db, owners, acknowledgements, moments),
+    ...createTimeline(db, owners, acknowledgements, lookup),
     ...createDiff(db, owners),
     ...createSubjects(db),
-    ...createRunFindings(db, owners, acknowledgements, moments),
+    ...createRunFindings(db, owners, acknowledgements, lookup),
     ...createRunTotals(db, owners),
     ...createOpenFindings(db, owners),
     ...createSummary(db),
-    ...createOutage(db, moments),
+    ...createOutage(db, lookup),
     ...createHealthFacts(db),
   };
 }

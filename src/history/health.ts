@@ -4,14 +4,14 @@ import type { Schedule } from '../time/cron-schedule.ts';
 
 const healthFacts = {
   databaseCreatedAt: instant,
-  /** Start of the last complete run; null when there is none yet. */
+  /** Start of the last complete run; null: there is none yet. */
   lastCompleteAt: nullable(instant),
-  /** When the mail was made that has been waiting longest; null when none waits. */
+  /** When the oldest waiting mail was created; null: no mail is waiting. */
   mailWaitingSince: nullable(instant),
   parkedCount: integer,
 };
 
-/** What the database says about a worker. */
+/** What the database knows about the health of the worker. */
 export type HealthFacts = RowOf<typeof healthFacts>;
 
 export interface HealthLimits {
@@ -25,10 +25,9 @@ export interface HealthLimits {
 const maxMailWaitMs = 60 * 60_000;
 
 /**
- * Returns every reason why a worker is not healthy. It judges what was achieved and not that a
- * process exists: an audit must have completed for every tick that is over, and mail must flow.
- * A new database has as long for its first audit, counted from its creation and not from the last
- * restart.
+ * Returns all reasons why the worker is not healthy. What counts is the result, not whether a process is
+ * running: each tick must have a complete audit once deadline and tolerance are over, and mail must not
+ * wait. The first audit has the same time, counted from the creation of the database, not from a restart.
  */
 export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date): string[] {
   const reasons: string[] = [];
@@ -36,7 +35,7 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
   const { lastCompleteAt, mailWaitingSince, parkedCount } = facts;
   const dueAt = lastCompleteAt === null ? facts.databaseCreatedAt : limits.schedule.next(lastCompleteAt);
   if (lastCompleteAt !== null && lastCompleteAt.getTime() > now.getTime() + graceMs) {
-    // The clock was wrong then or is wrong now. Either way nothing is known of the time since.
+    // The clock was wrong then or is wrong now. Either way, we do not know whether audits are overdue.
     reasons.push(`the last completed audit is dated ${lastCompleteAt.toISOString()}, which is in the future`);
   } else if (now.getTime() > dueAt.getTime() + graceMs) {
     reasons.push(
@@ -45,7 +44,7 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
         : `no audit has completed since ${lastCompleteAt.toISOString()}; one was due at ${dueAt.toISOString()}`,
     );
   }
-  // Mail from the future was made before a clock was set back, so it has been waiting too.
+  // Mail that is dated in the future was created before a clock was set back, so it has been waiting, too.
   if (mailWaitingSince !== null && Math.abs(now.getTime() - mailWaitingSince.getTime()) > maxMailWaitMs) {
     reasons.push(`mail has been waiting since ${mailWaitingSince.toISOString()}; run \`mail\` to see why`);
   }

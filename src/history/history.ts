@@ -1,5 +1,5 @@
 import type { Finding } from '../rules/finding.ts';
-import type { AsOf, Moments } from './as-of.ts';
+import type { AsOf, RunLookup } from './as-of.ts';
 import type { HealthFacts } from './health.ts';
 import type { FindingFilter, ListedFinding } from './listed-findings.ts';
 import type { ListedRun, RunFilter } from './listed-runs.ts';
@@ -17,61 +17,61 @@ import type {
 import type { NamedSubject } from './subjects.ts';
 
 /**
- * Everything that reads the past. Nothing is written. Lists are read row by row: until one has ended, its
- * connection must not write.
+ * Reads the past and writes nothing. Generators read row by row: the connection must not write before they
+ * have ended.
  */
-export interface History extends Moments {
+export interface History extends RunLookup {
   // Lists.
 
   /** Newest first. */
   runs(filter: RunFilter): Generator<ListedRun>;
   /** The snapshot of a complete run, oldest token first. */
   tokens(runId: number, filter: TokenFilter): Generator<ListedToken>;
-  /** Every type that a token ever had. */
+  /** Every type that any token ever had. */
   tokenTypes(): string[];
-  /** Events, and conditions one for each interval, as of a moment; newest first. */
+  /** Events, and one finding for each interval of a condition, as of a run or now; newest first. */
   findings(asOf: AsOf, filter: FindingFilter): Generator<ListedFinding>;
-  /** The findings that a run reported, as it reported them; newest first. Acknowledgements are those of `now`. */
+  /** The findings that a run reported, as it reported them, newest first. Acknowledgements are as of `now`. */
   findingsReportedBy(runId: number, filter: FindingFilter, now: Date): Generator<ListedFinding>;
-  /** What is known of a token, oldest first. */
+  /** What happened to a token, oldest first. */
   tokenTimeline(tokenId: string): HistoryEntry[];
-  /** What is known of an account and of the tokens that it owns or owned, while it owned them; oldest first. */
+  /** What happened to an account and, while it owned them, to its tokens; oldest first. */
   accountTimeline(membershipId: string): HistoryEntry[];
   /**
-   * What differs between the snapshots of two complete runs, as the digest of the later one would have it if
-   * no run had been between: changes of tokens by id, then conditions that opened, escalated, eased or were
-   * resolved. What came and went in between is left out.
+   * What the digest of the later of two complete runs would report if no other run had been between them:
+   * changes of tokens by id, then conditions that opened, escalated, eased or were resolved. What came and
+   * went in between is left out.
    */
   diff(fromRunId: number, toRunId: number): Generator<Finding>;
 
-  // What a person typed. Some candidates, also former ones; one when it is exactly that id.
+  // What a person typed. Returns a few candidates, including former ones, or only one if the id matches exactly.
 
-  /** Tokens whose id is this or begins with it. */
+  /** Tokens whose id begins with this. */
   tokensNamed(typed: string): NamedSubject[];
-  /** Accounts whose membership id is this or begins with it, or that have this user name or display name in any case. */
+  /** Accounts whose membership id begins with this, or whose user name or display name is this, in any case. */
   ownersNamed(typed: string): NamedSubject[];
 
-  // What mails are made from. null: the run is not complete.
+  // The content of mails.
 
-  /** What a run reports, as of that run. */
+  /** What a run reports, as of that run; null: it is not complete. */
   runFindings(runId: number): RunFindings | null;
-  /** What there was after a complete run. */
+  /** The totals after a complete run. */
   runTotals(runId: number): RunTotals;
-  /** What is open now and not acknowledged, oldest first, as findings that would open it now. */
+  /** What is open and not acknowledged, in the order in which it opened, as findings that would open it now. */
   openFindings(now: Date): Generator<Finding>;
-  /** The first tokens of each type after a complete run, oldest first, and exact counts. */
+  /** The oldest tokens of each type after a complete run, with exact counts. */
   inventory(runId: number): Inventory;
-  /** All of them, oldest first, with their owners as of that run. */
+  /** All tokens after a complete run, oldest first, with their owners as of that run. */
   ownedTokens(runId: number): Generator<OwnedToken>;
-  /** Counts the runs since the last summary before a run. */
+  /** The period from the last summary before a run to that run. */
   summaryPeriod(runId: number): SummaryPeriod;
-  /** How old the tokens of a complete run are, and how tokens and open conditions developed in the weeks before. */
+  /** The ages of a complete run's tokens, and the numbers of tokens and open conditions in the weeks before. */
   trend(runId: number, now: Date): Trend;
-  /** The failures since the last complete run; null: there are none. */
+  /** The failures since the last complete run; null: there were none. */
   outage(): Outage | null;
   /** The failures that a complete run ended; null: there were none. */
   outageBefore(runId: number): Outage | null;
 
-  /** What the database says about the worker that writes it. */
+  /** What the database knows about the health of its worker. */
   healthFacts(): HealthFacts;
 }

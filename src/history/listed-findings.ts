@@ -9,7 +9,7 @@ import { integer, jsonOf, nullable, prepare, type RowOf, text } from '../store/s
 import type { AsOf } from './as-of.ts';
 import { where } from './where.ts';
 
-/** An event, or one interval of a condition, as `findings` lists it. */
+/** An event or one interval of a condition, as the command `findings` lists it. */
 export type ListedFinding = KindWithDetail & {
   id: number;
   runId: number;
@@ -21,13 +21,13 @@ export type ListedFinding = KindWithDetail & {
   tokenType: string | null;
   openedAt: string;
   resolvedAt: string | null;
-  /** Who accepted it, when, why and until which day; null: nobody, or no longer. */
+  /** Who accepted it, when, why and until which day; null: it is not acknowledged. */
   acknowledgement: { reason: string; by: string; at: string; until: string } | null;
 };
 
 /** Which findings to list. Without any filter, all. */
 export interface FindingFilter {
-  /** Only open conditions, acknowledged ones among them. */
+  /** Only open conditions, including acknowledged ones. */
   open?: boolean | undefined;
   /** Only acknowledged conditions. */
   acknowledged?: boolean | undefined;
@@ -37,7 +37,7 @@ export interface FindingFilter {
   until?: string | undefined;
   kind?: FindingKind | undefined;
   severity?: Severity | undefined;
-  /** Only what is about the account or its tokens. */
+  /** Only findings about this account or its tokens. */
   membershipId?: string | undefined;
   limit?: number | undefined;
 }
@@ -51,12 +51,12 @@ const listedRow = {
 };
 type ListedRow = RowOf<typeof listedRow>;
 
-/** Which findings a list is about, and where their severity and detail are. */
+/** SQL for the findings that a list is about, and for their severity and detail. */
 interface Scope {
   findings: string;
   severity: string;
   detail: string;
-  /** What must hold of an acknowledgement. */
+  /** The condition under which an acknowledgement counts. */
   acknowledged: string;
 }
 
@@ -64,11 +64,11 @@ const reported: Scope = {
   findings: 'f.run_id = @runId AND f.suppressed_by IS NULL',
   severity: 'f.severity',
   detail: 'f.detail',
-  // By the clock alone, one that ended would count again after the clock was set back.
+  // Comparing times alone would bring back one that has ended after a clock was set back.
   acknowledged: 'a.ended_at IS NULL AND a.expires_at > @now',
 };
 
-/** Events, and conditions with the finding that opened them, after the last complete run. */
+/** As of the last complete run: events, and conditions as the findings that opened them. */
 const present: Scope = {
   ...reported,
   findings: "f.run_id <= @upTo AND (f.transition = 'event' OR f.id = c.id)",
@@ -76,13 +76,13 @@ const present: Scope = {
   detail: lastTransition('detail'),
 };
 
-/** The same after an older run. */
+/** The same as of an older run. */
 const past: Scope = {
   ...present,
   acknowledged: 'a.created_at <= @now AND a.expires_at > @now AND (a.ended_at IS NULL OR a.ended_at > @now)',
 };
 
-/** Of the newest transition of the condition, other than its end. */
+/** Selects a column of the condition's newest transition, except its resolution. */
 function lastTransition(column: string): string {
   return `coalesce((SELECT last.${column}
                       FROM findings AS last
@@ -94,7 +94,7 @@ function lastTransition(column: string): string {
                      LIMIT 1), f.${column})`;
 }
 
-/** Of the token of a condition; for an event, the owner as of the event. */
+/** The owner of the token: as of the event, or as of the question for a condition. */
 const owner = `CASE WHEN c.id IS NULL THEN f.token_membership_id
                     ELSE (SELECT v.membership_id
                             FROM token_versions AS v
@@ -143,7 +143,7 @@ export function createListedFindings(
   ) {
     const rows = prepare<[object]>(db, select(scope, filter)).returning(listedRow);
     for (const row of rows.iterate({ ...filter, ...of, limit: filter.limit ?? -1, now: of.now.toISOString() })) {
-      // Owners are not listed, and reading that of each row would take long.
+      // The list does not show owners, and reading one for each row would take long.
       const finding = toFinding(row, row.kind === 'token-identity-changed' ? owners.asOf : () => null);
       const isOpen = row.conditionId !== null && row.resolvedAt === null;
       yield toListed(row, of.agesAt !== null && isOpen ? findingAsOf(finding, of.agesAt) : finding);
@@ -155,7 +155,7 @@ export function createListedFindings(
       list(reported, filter, { runId, upTo: Number.MAX_SAFE_INTEGER, now, agesAt: null }),
     *findings({ run, instant, isPast }, filter) {
       if (run === null) return;
-      // As in the list of tokens and in mails, ages are those at the time of the run.
+      // Ages are as of the run, as in the list of tokens and in mails.
       const of = { runId: run.id, upTo: run.id, now: instant, agesAt: new Date(run.startedAt) };
       yield* list(isPast ? past : present, filter, of);
     },

@@ -13,22 +13,22 @@ const runColumns = {
   tokenCount: nullable(integer),
   pageCount: integer,
   requestCount: integer,
-  /** null: they were not asked for. */
+  /** null: the run ended before it asked for them. */
   ownersKnown: nullable(boolean),
   error: nullable(text),
 };
-/** `findingCount`: findings that it reported. */
+/** `findingCount`: how many findings the run reported. */
 const listedRun = { ...runColumns, findingCount: integer };
 
-/** A run as `runs` lists it. */
+/** A run as the command `runs` lists it. */
 export type ListedRun = RowOf<typeof listedRun>;
 
 /** Which runs to list. Without any filter, all. */
 export interface RunFilter {
   status?: RunStatus | undefined;
-  /** Those that began at this instant or later. */
+  /** Only runs that began at this instant or later. */
   since?: string | undefined;
-  /** Those that began before this instant. */
+  /** Only runs that began before this instant. */
   until?: string | undefined;
   limit?: number | undefined;
 }

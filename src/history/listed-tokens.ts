@@ -6,7 +6,7 @@ import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { ageInDays } from '../time/duration.ts';
 import { where } from './where.ts';
 
-/** A token as `tokens` lists it. */
+/** A token as the command `tokens` lists it. */
 export interface ListedToken {
   id: string;
   name: string;
@@ -16,11 +16,11 @@ export interface ListedToken {
   /** Whole days at the time of the run. */
   ageDays: number;
   membershipId: string | null;
-  /** As of the run. null: it has none, or the owner was unknown or missing. */
+  /** As of the run; null: the token has no owner, or the owner was unknown or missing. */
   owner: { userName: string; displayName: string; active: boolean; lastLogin: string | null } | null;
-  /** Start of the first run that saw it. */
+  /** Start of the first run that saw the token. */
   firstSeenAt: string;
-  /** Start of the run that saw its last change; null: it never changed. */
+  /** Start of the run that saw its last change; null: it has never changed. */
   changedAt: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface TokenFilter {
   type?: string | undefined;
   /** Only tokens that were stale as of the run. */
   stale?: boolean | undefined;
-  /** Only those that the account owns. */
+  /** Only tokens that this account owns. */
   membershipId?: string | undefined;
   limit?: number | undefined;
 }

@@ -1,15 +1,15 @@
 import type { Database } from '../store/database.ts';
 import type { Run } from '../store/runs.ts';
 import { prepare, text, textOf } from '../store/statement.ts';
-import type { Moments } from './as-of.ts';
+import type { RunLookup } from './as-of.ts';
 import type { History } from './history.ts';
 import type { FailureMail, Outage } from './report.ts';
 
 const maxErrors = 5;
 
-export function createOutage(db: Database, moments: Moments): Pick<History, 'outage' | 'outageBefore'> {
+export function createOutage(db: Database, lookup: RunLookup): Pick<History, 'outage' | 'outageBefore'> {
   const stmts = {
-    // An interrupted run counts: one restart is soon made up for, many are an outage.
+    // Interrupted runs count: a single restart is soon made up for, but many are an outage.
     failuresAfter: prepare<[number]>(
       db,
       `SELECT started_at AS at, coalesce(error, '') AS error
@@ -47,7 +47,7 @@ export function createOutage(db: Database, moments: Moments): Pick<History, 'out
   }
 
   return {
-    outage: () => since(moments.lastComplete()),
-    outageBefore: (runId) => since(moments.completeBefore(runId)),
+    outage: () => since(lookup.lastComplete()),
+    outageBefore: (runId) => since(lookup.completeBefore(runId)),
   };
 }

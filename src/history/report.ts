@@ -7,54 +7,54 @@ import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import { type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
 import type { Token } from '../rules/token.ts';
 
-// What the history hands over to those who word it. Instants are UTC ISO-8601.
+// The facts that mails and commands put into words. Instants are UTC ISO-8601.
 
 /** What a run reports, as of that run. */
 export interface RunFindings {
   run: { id: number; startedAt: string; isBaseline: boolean; tokenCount: number; surplus: number };
-  /** The complete run before; null at the baseline. */
+  /** The complete run before; null for the baseline. */
   previous: { id: number; startedAt: string } | null;
   groups: FindingGroup[];
-  /** Acknowledgements that began or ended since the digest before. */
+  /** Acknowledgements that began or ended since the previous digest. */
   acknowledgements: AcknowledgementNotice[];
-  /** The newest tokens of the last 30 days; null after the baseline. */
+  /** The newest tokens of the last 30 days; null unless this is the baseline. */
   recent: TokenGroup | null;
-  /** null: the owners were resolved. */
+  /** Why owners are unknown; null: they are known. */
   ownersProblem: OwnersProblem | null;
-  /** The owners were known in the run before, and no mail of the last day said that they are unknown. */
+  /** Owners were known in the previous run, and no mail of the last day has reported them as unknown. */
   ownersLost: boolean;
-  /** Owners that no list had and whose absence is not confirmed. */
+  /** Owners whose account the run could neither read nor confirm as missing. */
   ownersUnresolved: number;
-  /** Complete runs since the last mail, or just before this run, in which the owners were unknown. */
+  /** Complete runs with unknown owners since the last mail or since owners were last known, whichever is longer ago. */
   blindRuns: number;
-  /** Set when an unlikely number of tokens was removed. */
+  /** Set if an unlikely number of tokens was removed. */
   breaker: BreakerVerdict | null;
-  /** Transitions that changed settings caused and that no mail has mentioned. */
+  /** Transitions because of changed settings that no mail has mentioned yet. */
   rejudgedCount: number;
-  /** Former recipients whose waiting mail was given up, which no mail has mentioned. */
+  /** Former recipients whose waiting mail was given up, which no mail has mentioned yet. */
   discardedRecipients: { recipient: string; count: number }[];
 }
 
-/** What there is after a run, changed by it or not. Counting it reads the whole snapshot. */
+/** The totals after a run. Counting them reads the whole snapshot. */
 export interface RunTotals {
   tokensByType: { type: string; count: number }[];
-  /** Open conditions after the run, acknowledged ones among them. */
+  /** Open conditions after the run, including acknowledged ones. */
   openBySeverity: SeverityCounts;
   /** How many of them are acknowledged. */
   acknowledgedCount: number;
-  /** How many tokens and owners they are about. */
+  /** How many tokens and owners the open conditions are about. */
   openSubjects: number;
 }
 
-/** Everything that a digest is made from. */
+/** The content of a digest. */
 export type RunReport = RunFindings & RunTotals;
 
-/** The number of open conditions, acknowledged ones among them. */
+/** Returns the number of open conditions, including acknowledged ones. */
 export function openCount({ openBySeverity }: RunTotals): number {
   return severities.reduce((sum, severity) => sum + openBySeverity[severity], 0);
 }
 
-/** Everything that a summary is made from, and an inventory besides its tokens. */
+/** The content of a summary, and of an inventory except its tokens. */
 export interface SummaryReport {
   report: RunReport;
   /** What is open and not acknowledged, by kind and severity. */
@@ -63,23 +63,23 @@ export interface SummaryReport {
   trend: Trend;
 }
 
-/** The time between the last summary (or the baseline, or an inventory) and a run. */
+/** The time from the last summary, baseline or inventory to a run. */
 export interface SummaryPeriod {
-  /** When the last one was made; null when none was. */
+  /** When that mail was created; null: there was none. */
   since: string | null;
-  /** When the last baseline or inventory was made; null when none was. */
+  /** When the last baseline or inventory was created; null: there was none. */
   inventorySince: string | null;
-  /** Runs that ended since, the run itself included. */
-  attempts: number;
+  /** How many runs have ended since, including the run itself. */
+  runs: number;
   /** How many of them completed. */
   complete: number;
   /** Fields of Omni's records that this version does not know, first seen since the last summary or inventory. */
   newRecordFields: string[];
 }
 
-/** How many tokens there are, how old they are, and how that developed. */
+/** How old the tokens are, and how their number and the open conditions developed. */
 export interface Trend {
-  /** Youngest first, empty groups included. A group ends where the next one begins. */
+  /** Youngest first, including empty groups. A group ends where the next one begins. */
   ages: { fromDays: number; count: number }[];
   /** Oldest first; eight at most. The last one ends with the run itself. */
   weeks: TrendWeek[];
@@ -90,17 +90,17 @@ export interface TrendWeek {
   /** Its start. */
   at: string;
   tokenCount: number;
-  /** Conditions that were open after it, acknowledged ones among them. */
+  /** Conditions that were open after it, including acknowledged ones. */
   openCount: number;
 }
 
-/** A token with its owner, where that is known. */
+/** A token with its owner; null: it has none, or the owner is unknown. */
 export interface OwnedToken {
   token: Token;
   owner: FindingOwner | null;
 }
 
-/** Tokens of which only the first are at hand. */
+/** The first tokens of a group, and how many there are in all. */
 export interface TokenGroup {
   /** Exact. */
   count: number;
@@ -110,45 +110,45 @@ export interface TokenGroup {
 /** Every token of a run, by type. */
 export type Inventory = readonly ({ type: string } & TokenGroup)[];
 
-/** `breaker`: Omni contradicts the removals. Its reminders do not wait for those of other failures. */
+/** `breaker`: Omni contradicts the removals. Each kind has its own reminders. */
 export type FailureMail = 'failing' | 'breaker';
 
 /** The time since the last complete run, when at least one run in it failed. */
 export interface Outage {
   /** Start of the first failed run. */
   failingSince: string;
-  /** Start of the newest. */
+  /** Start of the newest failed run. */
   lastFailureAt: string;
   failedCount: number;
   /** The newest failures, newest first; five at most. */
   errors: { at: string; error: string }[];
   /** Start of the last complete run; null when there is none. */
   lastCompleteAt: string | null;
-  /** Message-IDs of the mails that reported it, oldest first. */
+  /** Message-IDs of the mails that reported the outage, oldest first. */
   thread: string[];
-  /** When each kind of mail was last made. */
+  /** When the newest mail of each kind was created. */
   lastMailAt: Record<FailureMail, string | null>;
 }
 
-/** One line of `history`. Names and the like are as they were written: not made safe for a terminal. */
+/** One line of the command `history`. Names are untrusted text that has not been made safe for a terminal. */
 export interface HistoryEntry {
-  /** The run that saw it, or whose digest reported it; null: no run did yet. */
+  /** The run that saw it, or whose digest reported it; null: no run has yet. */
   runId: number | null;
   /** UTC ISO-8601. */
   at: string;
   kind: FindingKind | 'first-seen' | 'acknowledged' | 'acknowledgement-ended';
-  /** `event`, or the transition of the condition; null where it is no finding. */
+  /** `event`, or the transition of the condition; null if the entry is not a finding. */
   transition: Transition | null;
   severity: Severity | null;
-  /** What changed: the value itself, or what is open, in words. null: nothing, or nothing any more. */
+  /** What changed: the value itself, or what is open, in words. null: there is nothing, or nothing any more. */
   before: string | null;
   after: string | null;
   subject: Subject;
   tokenName: string | null;
-  /** In the digest's words. */
+  /** The entry in the words of the digest. */
   says: string;
-  /** The number of the mail that reported it; null: none did, or it was pruned. */
+  /** The id of the mail that reported it; null: none did. */
   mailId: number | null;
-  /** Why it was suppressed; null: it was not, or it is no finding. */
+  /** Why no mail reported it; null: one did, or the entry is not a finding. */
   suppressedBy: Suppression | null;
 }

@@ -1,23 +1,23 @@
 import { groupFindings } from '../rules/finding-groups.ts';
 import type { Database } from '../store/database.ts';
 import { createFindings } from '../store/findings.ts';
-import { noLongerAReader } from '../store/outbox.ts';
+import { formerRecipientReason } from '../store/outbox.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import type { Run } from '../store/runs.ts';
 import { integer, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
-import type { Moments } from './as-of.ts';
+import type { RunLookup } from './as-of.ts';
 import type { History } from './history.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
 
 const recentDays = 30;
 const maxRecent = 20;
 
-/** The mails that carry notes. */
+/** The kinds of mail that have notes about the run. */
 const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
-// Not max(): with a further condition it would read all that there ever were.
+// Not max(): with the second condition it would read all messages.
 const lastReportRun = `coalesce((SELECT run_id
                                    FROM messages
                                   WHERE run_id < @runId
@@ -29,7 +29,7 @@ export function createRunFindings(
   db: Database,
   owners: OwnerReader,
   acknowledgements: AcknowledgementLog,
-  moments: Moments,
+  lookup: RunLookup,
 ): Pick<History, 'runFindings'> {
   const stmts = {
     newestSince: prepare<[number, string, number]>(
@@ -59,7 +59,7 @@ export function createRunFindings(
           AND id > min(${lastReportRun},
                        coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
     ).returningOne(integer),
-    // By the order in which rows were written and not by their times, since a clock may be set back.
+    // Compares ids instead of times, because a clock can be set back.
     discarded: prepare<[{ runId: number; reason: string }]>(
       db,
       `SELECT recipient, count(*) AS count
@@ -92,7 +92,7 @@ export function createRunFindings(
     return { count: rows[0]?.count ?? 0, tokens };
   }
 
-  /** Reported once when it begins; where owners come and go, once a day at most. */
+  /** Whether to report that owners are no longer known: when that begins, and once a day at most. */
   function ownersLost({ id, startedAt, ownersKnown }: Run, previous: Run | null): boolean {
     if (ownersKnown !== false || previous?.ownersKnown !== true) return false;
     const reportedAt = stmts.unknownReportedAt.get({ runId: id });
@@ -101,11 +101,11 @@ export function createRunFindings(
 
   return {
     runFindings(runId) {
-      const found = moments.run(runId);
+      const found = lookup.run(runId);
       if (found?.status !== 'complete') return null;
       const { id, startedAt, isBaseline, tokenCount, surplus, ownersProblem } = found;
       const run = { id, startedAt, isBaseline, tokenCount: tokenCount ?? 0, surplus: surplus ?? 0 };
-      const previous = moments.completeBefore(runId);
+      const previous = lookup.completeBefore(runId);
       return {
         run,
         previous: previous && { id: previous.id, startedAt: previous.startedAt },
@@ -117,7 +117,7 @@ export function createRunFindings(
         breaker: found.breaker,
         rejudgedCount: stmts.rejudged.get({ runId: id }) ?? 0,
         blindRuns: stmts.blind.get({ runId: id }) ?? 0,
-        discardedRecipients: stmts.discarded.all({ runId: id, reason: noLongerAReader }),
+        discardedRecipients: stmts.discarded.all({ runId: id, reason: formerRecipientReason }),
         ownersLost: ownersLost(found, previous),
       };
     },

@@ -5,15 +5,15 @@ import { nullable, prepare, type RowOf, text, textOf } from '../store/statement.
 const namedSubject = {
   type: textOf<Exclude<SubjectType, 'organisation'>>(),
   id: text,
-  /** Of an owner, as last known; null: never known. */
+  /** The last known names of an owner; null for a token, or if they were never known. */
   userName: nullable(text),
   displayName: nullable(text),
 };
 
-/** A token that was ever seen, or an account that owns tokens or owned some. */
+/** A token that was ever seen, or an account that owns or has owned tokens. */
 export type NamedSubject = RowOf<typeof namedSubject>;
 
-/** Enough candidates to say that an answer is not unique. */
+/** Enough candidates to show that the answer is ambiguous. */
 const maxCandidates = 6;
 
 type Finder = (typed: string) => NamedSubject[];
@@ -48,7 +48,7 @@ export function createSubjects(db: Database): { tokensNamed: Finder; ownersNamed
     ).returning(namedSubject),
   };
 
-  /** Ids are UUIDs in small letters, with few exceptions. One that was copied in capitals means the same. */
+  /** Tries the text as typed, then in lower case, because almost all ids are UUIDs in lower case. */
   const finder =
     (query: typeof stmts.tokens): Finder =>
     (typed) => {

@@ -4,7 +4,7 @@ import { ageInDays, msPerDay } from '../time/duration.ts';
 import type { History } from './history.ts';
 import type { Trend } from './report.ts';
 
-/** Where one age group ends and the next begins, in days: the thresholds that auditors ask about. */
+/** Where each age group begins, in days: the thresholds that auditors ask about. */
 export const ageGroupDays = [0, 30, 90, 180, 365] as const;
 const trendWeeks = 8;
 
@@ -24,13 +24,13 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
     lastInventory: lastMail("'baseline', 'inventory'"),
     runsBetween: prepare<[number, number]>(
       db,
-      `SELECT count(*) AS attempts, count(*) FILTER (WHERE status = 'complete') AS complete
+      `SELECT count(*) AS runs, count(*) FILTER (WHERE status = 'complete') AS complete
          FROM runs
         WHERE id > ?
           AND id <= ?
           AND status <> 'running'`,
-    ).returning({ attempts: integer, complete: integer }),
-    // A baseline does not mention them.
+    ).returning({ runs: integer, complete: integer }),
+    // Baselines do not mention record fields, so they do not count here.
     newRecordFields: prepare<[{ runId: number }]>(
       db,
       `SELECT name
@@ -77,7 +77,7 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
       after: daysBefore(now, 7 * (back + 1)),
       until: daysBefore(now, 7 * back),
     });
-    // A week in which no audit completed is left out: nothing is known of it.
+    // Leaves out a week in which no audit completed, because nothing is known about it.
     return weeksBack.map((back) => stmts.lastBetween.get(week(back))).filter((last) => last !== null);
   }
 
@@ -87,7 +87,7 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
       return {
         since: last?.createdAt ?? null,
         inventorySince: stmts.lastInventory.get(runId)?.createdAt ?? null,
-        ...(stmts.runsBetween.get(last?.runId ?? 0, runId) ?? { attempts: 0, complete: 0 }),
+        ...(stmts.runsBetween.get(last?.runId ?? 0, runId) ?? { runs: 0, complete: 0 }),
         newRecordFields: stmts.newRecordFields.all({ runId }),
       };
     },

@@ -6,11 +6,11 @@ import type { OwnerReader } from '../store/owners.ts';
 import { boolean, integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
-import type { Moments } from './as-of.ts';
+import type { RunLookup } from './as-of.ts';
 import type { History } from './history.ts';
 import type { HistoryEntry } from './report.ts';
 
-/** An entry, with the ids of what it is about: tokens, and their owners of then. */
+/** An entry with the ids of what it is about: tokens, and their owners at that time. */
 interface Item {
   entry: HistoryEntry;
   about: (string | null)[];
@@ -20,15 +20,15 @@ export function createTimeline(
   db: Database,
   owners: OwnerReader,
   acknowledgements: AcknowledgementLog,
-  moments: Moments,
+  lookup: RunLookup,
 ): Pick<History, 'tokenTimeline' | 'accountTimeline'> {
-  // Each but the first takes ids as a JSON array.
+  // All but the first take ids as a JSON array.
   const stmts = {
     tokensOwned: prepare<[string]>(
       db,
       'SELECT token_id FROM token_versions WHERE membership_id = ? GROUP BY token_id ORDER BY min(created_at), token_id',
     ).returningOne(text),
-    // A baseline reports nothing as new, so that no finding says when its tokens were first seen.
+    // The baseline reports no new tokens, so no finding says when they were first seen.
     firstVersions: prepare<[string]>(
       db,
       `SELECT ${tokenColumns('v')}, v.first_run_id AS runId, r.started_at AS at, r.is_baseline AS isBaseline
@@ -39,7 +39,7 @@ export function createTimeline(
           AND NOT EXISTS (SELECT 1
                             FROM findings AS f
                            WHERE f.subject = v.token_id
-                             -- By the subject: a baseline has many findings.
+                             -- Unary + makes SQLite use the index by subject: a baseline has many findings.
                              AND +f.run_id = v.first_run_id
                              AND f.kind = 'token-created')
         ORDER BY v.first_run_id, v.token_id`,
@@ -67,7 +67,7 @@ export function createTimeline(
   /** Oldest first. */
   function itemsOf(subjects: readonly string[]): Item[] {
     const ids = JSON.stringify(subjects);
-    const oldestRunId = moments.oldestSnapshot()?.id ?? 0;
+    const oldestRunId = lookup.oldestSnapshot()?.id ?? 0;
     const firstSeen = stmts.firstVersions.all(ids).map((row) => {
       const owner = owners.asOf(row.membershipId, row.runId);
       const entry = firstSeenEntry(toToken(row), owner, { ...row, isPruned: row.runId < oldestRunId });
@@ -81,7 +81,7 @@ export function createTimeline(
       const about = [logged.acknowledgement.condition.subject.id, logged.membershipId];
       return acknowledgementEntries(logged).map((entry) => ({ entry, about }));
     });
-    // Stable: what one run saw stays in the order of its journal.
+    // The sort is stable, so that entries of one run keep the order of the journal.
     return [...firstSeen, ...findings, ...accepted].sort((a, b) =>
       a.entry.at < b.entry.at ? -1 : Number(a.entry.at > b.entry.at),
     );
@@ -96,7 +96,7 @@ export function createTimeline(
   };
 }
 
-/** Also those of the owners between which a token changed. */
+/** Includes the former and the new owner if the token's owner changed. */
 function idsOf({ kind, detail, subject, token }: Finding): (string | null)[] {
   const changes = kind === 'token-identity-changed' ? detail.changes : [];
   return [subject.id, token?.membershipId ?? null, ...changes.flatMap(({ before, after }) => [before, after])];

@@ -1,7 +1,6 @@
 /**
- * Joins the conditions of those filters that were given by AND; one that is undefined or false was not.
- * The text is this program's own, and values are
- * bound by name.
+ * Joins with AND the conditions whose filter was given, that is neither undefined nor false. The conditions
+ * are this program's own text; values are bound by name.
  */
 export function where(...filters: (readonly [given: unknown, condition: string])[]): string {
   const given = filters.filter(([value]) => value !== undefined && value !== false);

@@ -6,36 +6,36 @@ import type { Database } from './database.ts';
 import { integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Who accepted which condition, why and until when. A row is only ever ended, never changed or deleted. */
+/** Who accepted which condition, why and until when. Rows end, but are never edited or deleted. */
 export interface Acknowledgements {
   /**
-   * The open conditions that an id names: of a token, of an owner, or one by its own number. Where the
-   * digits are both a condition and a token, the condition wins.
+   * Returns the open conditions of the token or owner with this id, or the open condition with this number.
+   * If a condition and a token share the id, the condition wins.
    */
   openConditions(id: string, now: Date): OpenCondition[];
   /**
-   * Accepts a condition at its present level. If it has an acknowledgement whose last day is over, that one
-   * ends first. An opening that was not reported yet counts as reported.
+   * Accepts a condition at its current level, and counts its opening as reported. If it has an
+   * acknowledgement whose last day is over, that one expires first.
    */
   add(tx: Transaction, condition: OpenCondition, accepted: NewAcknowledgement): void;
   /** Ends the acknowledgement of a condition, if there is one. */
   end(tx: Transaction, conditionId: number, how: AcknowledgementEnd, at: Date): void;
-  /** Voids everything accepted about a token or an owner. `what` says what changed. */
+  /** Makes all acknowledgements of a token or an owner void. `what` says what changed. */
   voidOfSubject(tx: Transaction, subject: Subject, what: string, at: Date): void;
-  /** Ends the acknowledgements whose last day is over. Returns their conditions. */
+  /** Expires the acknowledgements whose last day is over. Returns the ids of their conditions. */
   expire(tx: Transaction, now: Date): number[];
-  /** The digest of this run reports what began or ended and no digest has reported yet. */
+  /** Assigns to this run's digest every beginning and end that no digest has reported yet. */
   report(tx: Transaction, runId: number): void;
 }
 
-/** A condition that is open now. */
+/** A condition that is currently open. */
 export interface OpenCondition {
   id: number;
   kind: ConditionKind;
   level: number;
   severity: Severity;
   subject: Subject;
-  /** The last day of its acknowledgement; null: it has none. */
+  /** The last day of its acknowledgement; null: it is not acknowledged. */
   acknowledgedUntil: string | null;
 }
 
@@ -43,7 +43,7 @@ export interface NewAcknowledgement {
   reason: string;
   by: string;
   createdAt: Date;
-  /** Its last day, YYYY-MM-DD, and the instant at which that day is over. */
+  /** The last day, YYYY-MM-DD, and the instant at which that day ends. */
   expiresOn: string;
   expiresAt: Date;
 }
@@ -100,7 +100,7 @@ export function createAcknowledgements(db: Database): Acknowledgements {
       db,
       'UPDATE acknowledgements SET reported_run_id = ? WHERE reported_run_id IS NULL',
     ),
-    // The end of one whose condition was resolved is not reported by itself: the resolution is.
+    // When a condition is resolved, the digest reports that and not the end of its acknowledgement.
     reportEnds: prepare<[number]>(
       db,
       `UPDATE acknowledgements
@@ -144,7 +144,7 @@ export function createAcknowledgements(db: Database): Acknowledgements {
   };
 }
 
-/** How an acknowledgement ended, as its columns have it. */
+/** How an acknowledgement ended, as the values of its columns. */
 type Ending = Record<'at' | 'because' | 'by' | 'what', string | null>;
 
 function ending(how: AcknowledgementEnd, at: Date): Ending {

@@ -4,11 +4,11 @@ import { AuditLockedError, DatabaseError } from '../errors.ts';
 import { createPrivately, explained } from './database.ts';
 
 /**
- * Takes the lock that lets one process audit at a time: a write transaction on a sidecar file,
- * held until it is disposed of. The operating system frees it when the process dies. It does not
- * keep anyone from reading the database.
+ * Takes the lock that lets only one process audit at a time: a write transaction on a sidecar file, held
+ * until it is disposed of. The operating system releases it when the process dies. Other processes can
+ * still read the database and deliver mail.
  *
- * @throws AuditLockedError at once when another process holds it; DatabaseError when the folder cannot be written.
+ * @throws AuditLockedError immediately when another process holds it; DatabaseError when the lock file cannot be used.
  */
 export function takeAuditLock(databasePath: string): Disposable {
   const path = `${databasePath}.lock`;
@@ -26,7 +26,7 @@ export function takeAuditLock(databasePath: string): Disposable {
       throw explainFileError(error, `the lock file ${path}`);
     }
     throw new DatabaseError(`the lock file ${path} cannot be used: ${error.message}`, {
-      hint: 'Nothing of value is in it: delete it while no audit runs',
+      hint: 'Delete it while no audit is running: it contains no data',
     });
   }
   return { [Symbol.dispose]: () => lock.close() };

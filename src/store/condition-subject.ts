@@ -5,7 +5,7 @@ import type { OwnerReader } from './owners.ts';
 import { nullable, prepare, text } from './statement.ts';
 import { tokenColumns, tokenRow, toToken } from './token-row.ts';
 
-/** Reads the owner or the current token that an open condition is about. @throws Error when there is no such token. */
+/** Reads the owner or the current token that an open condition is about. @throws Error when the token is not in the snapshot. */
 export type SubjectReader = (subject: Subject) => ConditionSubject;
 
 export function createSubjectReader(db: Database, { withTokens }: OwnerReader): SubjectReader {
@@ -19,7 +19,7 @@ export function createSubjectReader(db: Database, { withTokens }: OwnerReader): 
   return ({ type, id }) => {
     if (type === 'owner') return { kind: 'owner', ...withTokens(id) };
     const row = current.get(id);
-    if (row === null) throw new Error(`the snapshot has no token ${id}, about which a condition is open`);
+    if (row === null) throw new Error(`a condition is open for token ${id}, which is not in the snapshot`);
     return { kind: 'token', token: toToken(row), disabledSince: row.disabledSince };
   };
 }

@@ -9,20 +9,20 @@ import { createOwnerReader } from './owners.ts';
 import { boolean, integer, type NamedValues, prepare, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** What holds until it is resolved, one row for each interval. */
+/** Conditions: what holds until it is resolved, one row for each interval. */
 export interface Conditions {
-  /** What is open about a token or an owner. */
+  /** Returns what is open for a token or an owner. */
   openOf(subject: Subject): OpenInterval[];
-  /** What came before a transition of this kind of condition. */
+  /** Returns what a transition depends on: whether this kind of condition was open before, and when it was last reported. */
   pastOf(subject: Subject, kind: ConditionKind): ConditionPast;
-  /** An open condition with what it is about now; null: it is not open. */
+  /** Returns an open condition and the current state of its subject; null if it is not open. */
   findOpen(id: number): { subject: Subject; judged: JudgedCondition; about: ConditionSubject } | null;
-  /** The owners with open conditions and without tokens. */
+  /** Returns the owners that have open conditions but no tokens any more. */
   formerOwners(): string[];
-  /** How many are open, acknowledged ones among them. */
+  /** Counts what is open, including what is acknowledged. */
   openBySeverity(): SeverityCounts;
 
-  /** Opens a condition under the id of the finding that reports it, or changes the one that is open under that id. */
+  /** Opens a condition with the id of the finding that reports it, or updates the open condition with that id. */
   put(tx: Transaction, subject: Subject, interval: OpenInterval, runId: number): void;
   resolve(tx: Transaction, id: number, reason: ResolvedReason, runId: number): void;
 }
@@ -100,7 +100,7 @@ export function createConditions(db: Database): Conditions {
   return {
     openOf: ({ type, id }) => stmts.openOf.all(type, id),
     pastOf({ type, id }, kind) {
-      // Most conditions open for the first time, and looking up what was reported takes longest.
+      // Most conditions open for the first time, and finding the last report is the slowest part.
       const hadEarlierInterval = stmts.hadEarlierInterval.get(type, id, kind) ?? false;
       return {
         hadEarlierInterval,

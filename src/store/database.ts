@@ -6,13 +6,13 @@ import { DatabaseError } from '../errors.ts';
 
 export type { Database, Statement } from 'better-sqlite3';
 
-/** How long a connection waits for another one's write before it gives up. The write of a huge audit takes half a minute. */
+/** How long a connection waits for another one's write. Writing a huge audit takes half a minute. */
 const maxWaitMs = 60_000;
 
 /**
- * Opens the database for writing and makes it, readable by its owner only, where there is none.
+ * Opens the database for writing. If it does not exist, creates it with access for its owner only.
  *
- * @throws DatabaseError when the place cannot be written or the file is no database.
+ * @throws DatabaseError when the path cannot be written or the file is not a database of this program.
  */
 export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): Database {
   return open(path, { timeout: busyTimeoutMs }, (db) => {
@@ -24,18 +24,18 @@ export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): 
         hint: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
       });
     }
-    // The default in WAL mode would let a committed mail vanish at a power loss.
+    // With the default in WAL mode, a power failure could lose a committed mail.
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
-    // The system caches the file, too: a larger cache of our own is no faster, whatever the size of the database.
+    // A larger cache is no faster, however large the database is: the operating system caches the file, too.
     db.pragma('cache_size = -4000');
   });
 }
 
 /**
- * Opens an existing database for reading: nothing is created or written.
+ * Opens an existing database for reading. Creates and writes nothing.
  *
- * @throws DatabaseError when there is none or it cannot be read.
+ * @throws DatabaseError when it does not exist or cannot be read.
  */
 export function openDatabaseReadonly(path: string): Database {
   if (!existsSync(path)) {
@@ -43,10 +43,10 @@ export function openDatabaseReadonly(path: string): Database {
       hint: 'Run an audit first, or point DATABASE_PATH to the database',
     });
   }
-  // Not `readonly`: such a connection would leave the files of the write-ahead log behind.
+  // Not `readonly`: such a connection leaves the files of the write-ahead log behind.
   return open(path, { fileMustExist: true, timeout: maxWaitMs }, (db) => {
     db.pragma('query_only = ON');
-    // Reads the header, so that a wrong file fails here and with a clear error.
+    // Reads the header, so that a wrong file fails here, with a clear error.
     db.pragma('schema_version');
   });
 }
@@ -62,7 +62,7 @@ function open(path: string, options: BetterSqlite3.Options, prepare: (db: Databa
   });
 }
 
-/** Closes the database when the work fails. */
+/** Runs work on a database that was just opened, and closes the database if the work fails. */
 export function closingOnError<T>(db: Database, work: () => T): T {
   try {
     return explained(db.name, work);
@@ -73,8 +73,8 @@ export function closingOnError<T>(db: Database, work: () => T): T {
 }
 
 /**
- * Makes the file and its folder, readable by their owner only. Only a file that does not exist yet
- * is opened here: closing any other descriptor of an open database would drop SQLite's locks.
+ * Creates the file and its folder with access for their owner only. Never opens an existing file: closing
+ * a second descriptor of an open database would drop SQLite's locks.
  */
 export function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -82,9 +82,9 @@ export function createPrivately(path: string): void {
 }
 
 /**
- * A database that holds tables, and not ours, is left exactly as it is.
+ * Refuses a database that has tables but not ours, before anything changes it.
  *
- * @throws DatabaseError
+ * @throws DatabaseError when it belongs to another program.
  */
 export function refuseForeign(db: Database): void {
   const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
@@ -94,9 +94,9 @@ export function refuseForeign(db: Database): void {
   });
 }
 
-/** Writes a consistent copy to a new file, readable by its owner only. */
+/** Writes a consistent copy to a new file that only its owner can read. */
 export function copyDatabase(db: Database, file: string): void {
-  // Made empty and private first: SQLite would make it readable for all.
+  // Created empty and private first, because SQLite would create it readable for everybody.
   closeSync(openSync(file, 'wx', 0o600));
   try {
     db.pragma('query_only = OFF');
@@ -107,7 +107,7 @@ export function copyDatabase(db: Database, file: string): void {
   }
 }
 
-/** Runs something that touches the file, and gives the system's errors a hint. */
+/** Runs work that uses the file, and adds a hint to errors of SQLite and the file system. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();

@@ -16,13 +16,13 @@ import { createOwnerReader, type OwnerReader } from './owners.ts';
 import { columnsOf, integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** The append-only journal of what each run found. */
+/** The append-only journal of what each run reports. */
 export interface Findings {
   /** Writes a finding and returns its id. A finding that opens a condition gives the condition its id. */
   journal(tx: Transaction, finding: NewFinding): number;
   /**
-   * What a run reported, with the owners as of then, in the order of the journal. Until it has ended, the
-   * caller must not write.
+   * Returns what a run reported, in the order of the journal, with owners as of that run. The caller must
+   * not write before the generator has ended.
    */
   reportedBy(runId: number): Generator<Finding>;
 }
@@ -30,12 +30,12 @@ export interface Findings {
 /** A finding that is about to be journalled. */
 export type NewFinding = Omit<FindingHeader, 'id' | 'owner'> &
   FindingContent & {
-    /** The condition whose transition this is; null for an event, and for the finding that opens one. */
+    /** The condition that went through the transition; null for an event, and for the finding that opens a condition. */
     conditionId: number | null;
     suppressedBy: Suppression | null;
   };
 
-/** The token that a finding is about, as of its run. */
+/** The columns about a finding's token, as of its run. */
 export const findingTokenRow = {
   subject: text,
   tokenName: nullable(text),
@@ -45,7 +45,7 @@ export const findingTokenRow = {
 };
 export type FindingTokenRow = RowOf<typeof findingTokenRow>;
 
-/** A finding as `findingColumns` selects it. */
+/** A finding as selected with `findingColumns`. */
 export const findingRow = {
   id: integer,
   runId: integer,
@@ -58,7 +58,7 @@ export const findingRow = {
 };
 export type FindingRow = RowOf<typeof findingRow>;
 
-/** The columns of `findingRow`, of `findings AS f`. */
+/** The columns of `findingRow`, from `findings AS f`. */
 export const findingColumns = columnsOf('f', findingRow);
 
 export function createFindings(db: Database): Findings {
@@ -105,10 +105,10 @@ export function createFindings(db: Database): Findings {
   };
 }
 
-/** The finding with its owners as of a run: the run that reported it, unless another is given. */
+/** Returns the finding with its owners as of a run, by default the run that reported it. */
 export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = row.runId): Finding {
   const { kind, transition, detail } = row;
-  // `journal` wrote all three from one such content, and nothing else writes them.
+  // Safe: only `journal` writes these columns, and it takes all three from one `FindingContent`.
   const content = { kind, transition, detail: JSON.parse(detail) } as FindingContent;
   const header: FindingHeader = {
     id: row.id,
@@ -121,7 +121,7 @@ export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = ro
   return { ...header, ...withOwners(content, (membershipId) => asOf(membershipId, runId)) };
 }
 
-/** Fills in who the owners of a token were and are. The journal has only their ids: what is known of people is kept in one place. */
+/** Adds who the former and the new owner of a token are. The journal has only their ids; names are kept in one place. */
 export function withOwners<Content extends KindWithDetail>(
   content: Content,
   ownerOf: (membershipId: string | null) => FindingOwner | null,
@@ -135,7 +135,7 @@ export function withOwners<Content extends KindWithDetail>(
   return { ...content, detail: { changes } };
 }
 
-/** null: there is none, or nothing is known of it any more. */
+/** Returns the finding's token; null if the journal has none. */
 export function toFindingToken(row: FindingTokenRow): FindingToken | null {
   const { subject: id, tokenName: name, tokenType: type, tokenCreatedAt: createdAt } = row;
   if (name === null || type === null || createdAt === null) return null;

@@ -9,10 +9,10 @@ import { prepare, text } from './statement.ts';
 import { createTransactions } from './transaction.ts';
 
 /**
- * Tries a database for an audit of the organisation with this base URL, and says in words what state it
- * is in. It is not changed, unless `adoptUrl` makes it belong to that address.
+ * Checks whether an audit of the organisation with this base URL could use the database, and returns its
+ * state in words. Changes nothing, unless `adoptUrl` assigns the database to that base URL.
  *
- * @throws DatabaseError when an audit could not use it, or its folder.
+ * @throws DatabaseError when an audit could not use the database or its folder.
  */
 export function checkDatabase(path: string, baseUrl: string, adoptUrl: boolean, now: Date): string {
   probeFolder(path);
@@ -41,7 +41,7 @@ function adopt(db: Database, baseUrl: string, now: Date): string {
   return `belongs to ${baseUrl} from now on (so far: ${former ?? 'nobody'})`;
 }
 
-/** Tries everything that SQLite will need in the database's folder, with a file that is deleted again. */
+/** Tries everything that SQLite needs in the database's folder, with a file that is deleted afterwards. */
 function probeFolder(databasePath: string): void {
   const probe = `${databasePath}.probe-${process.pid}`;
   const madeFolder = explained(databasePath, () => mkdirSync(dirname(databasePath), { recursive: true, mode: 0o700 }));
@@ -55,7 +55,7 @@ function probeFolder(databasePath: string): void {
   }
 }
 
-/** Reads every page: an audit reads only those that it needs, and would meet a damaged one later. */
+/** Reads every page. An audit reads only the pages that it needs, and might not find damage until later. */
 function requireSound(db: Database): void {
   const said = prepare(db, 'PRAGMA integrity_check(1)').returningOne(text).get();
   if (said === 'ok') return;

@@ -2,18 +2,18 @@ import type { MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
 import { columnsOf, integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 
-/** The mails that were ever made, and what became of each. */
+/** All mails that were ever queued, and what became of each. */
 export interface MailLog {
-  /** Newest first; `limit` at most. */
+  /** Returns up to `limit` mails, newest first. */
   list(limit?: number): ListedMail[];
-  /** Those about a run, newest first. */
+  /** Returns the mails about a run, newest first. */
   ofRun(runId: number): ListedMail[];
-  /** With its text part, word for word; empty: it was pruned. null: there is no such mail. */
+  /** Returns a mail with its text part, which is empty if it was pruned; null if there is no such mail. */
   find(id: number): (ListedMail & { text: string }) | null;
   counts(): OutboxCounts;
 }
 
-/** Deliveries that are not done. */
+/** How many deliveries are not finished. */
 export interface OutboxCounts {
   pending: number;
   parked: number;
@@ -24,7 +24,7 @@ export type DeliveryStatus = 'pending' | 'sent' | 'parked' | 'discarded';
 const mailRow = {
   id: integer,
   kind: textOf<MessageKind>(),
-  /** The run that it is about; null: none. */
+  /** The run that the mail is about; null: none. */
   runId: nullable(integer),
   messageId: text,
   subject: text,
@@ -38,7 +38,7 @@ const deliveryRow = {
   nextAttemptAt: nullable(text),
   sentAt: nullable(text),
   lastError: nullable(text),
-  /** Why it was given up; null: it was not. */
+  /** Why the delivery was given up; null: it was not. */
   discardReason: nullable(text),
 };
 export type ListedDelivery = RowOf<typeof deliveryRow>;

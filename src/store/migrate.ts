@@ -18,35 +18,35 @@ interface Migration extends LedgerRow {
 export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 /**
- * Brings the schema up to date: forward only, each file in a transaction of its own, recorded
- * in a ledger with its checksum. A database with data is copied to a file next to it first. Call
- * it only while holding the audit lock.
+ * Upgrades the schema. Each migration runs in its own transaction and is recorded with its checksum.
+ * Before it upgrades an existing database, it copies it to a file in the same folder. The caller must
+ * hold the audit lock.
  *
- * @throws DatabaseError when the database is foreign or newer, or the files are not those that made it.
+ * @throws DatabaseError when the database is foreign or newer, or an applied migration was edited.
  */
 export function migrate(db: Database, now: Date, folder = migrationsFolder): void {
   const { version, pending } = readSchema(db, folder);
-  if (version > 0 && pending.length > 0) copyBeside(db, version);
+  if (version > 0 && pending.length > 0) saveCopy(db, version);
   for (const migration of pending) apply(db, migration, now);
 }
 
 /**
- * Makes sure that the schema is the one this program knows, without changing anything.
+ * Checks that the database has the schema of this program. Changes nothing.
  *
- * @throws DatabaseError when it is foreign, older or newer.
+ * @throws DatabaseError when the database is foreign, older or newer, or an applied migration was edited.
  */
 export function requireCurrentSchema(db: Database, folder = migrationsFolder): void {
   const { version, pending } = readSchema(db, folder);
   if (pending.length === 0) return;
   throw new DatabaseError(`${db.name} has schema ${version}, this program needs ${version + pending.length}`, {
-    hint: 'Run an audit: it upgrades the database, after making a copy',
+    hint: 'Run an audit: it makes a copy, then upgrades the database',
   });
 }
 
 /**
- * The schema that a database has, 0 for a new one, and the migrations that it still needs.
+ * Returns the schema version of a database, 0 for an empty one, and the migrations that it still needs.
  *
- * @throws DatabaseError when it is foreign or newer, or the files are not those that made it.
+ * @throws DatabaseError when the database is foreign or newer, or an applied migration was edited.
  */
 export function readSchema(db: Database, folder = migrationsFolder): { version: number; pending: Migration[] } {
   const migrations = readMigrations(folder);
@@ -54,13 +54,13 @@ export function readSchema(db: Database, folder = migrationsFolder): { version: 
   if (ledger.length > migrations.length) {
     throw new DatabaseError(
       `${db.name} has schema ${ledger.length}, but this program knows only ${migrations.length}: a newer version wrote it`,
-      { hint: 'Run the newer version, or restore the copy that was made before the upgrade' },
+      { hint: 'Run the newer version, or restore the copy that the upgrade made' },
     );
   }
   const edited = ledger.find(({ checksum }, index) => checksum !== migrations[index]?.checksum);
   if (edited !== undefined) {
-    throw new DatabaseError(`${db.name}: migration ${edited.name} is not the one that was applied to it`, {
-      hint: 'A migration file was edited after its release: reinstall the program',
+    throw new DatabaseError(`${db.name}: migration ${edited.name} differs from the one that was applied`, {
+      hint: 'Reinstall the program: the migration file was edited',
     });
   }
   return { version: ledger.length, pending: migrations.slice(ledger.length) };
@@ -74,7 +74,7 @@ function readMigrations(folder: string): Migration[] {
     const version = index + 1;
     if (!new RegExp(`^${String(version).padStart(4, '0')}_\\w+\\.sql$`).test(name)) {
       throw new DatabaseError(`the migrations have a gap: expected number ${version}, found ${name}`, {
-        hint: 'The program is installed incompletely: reinstall it',
+        hint: 'Reinstall the program: its migrations are incomplete',
       });
     }
     const sql = readFileSync(`${folder}/${name}`, 'utf8');
@@ -82,7 +82,7 @@ function readMigrations(folder: string): Migration[] {
   });
 }
 
-/** Empty for a database that was just made. */
+/** Returns the applied migrations; none for an empty database. */
 function readLedger(db: Database): LedgerRow[] {
   refuseForeign(db);
   const hasLedger = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() !== undefined;
@@ -90,7 +90,7 @@ function readLedger(db: Database): LedgerRow[] {
   return db.prepare<[], LedgerRow>('SELECT version, name, checksum FROM migrations ORDER BY version').all();
 }
 
-function copyBeside(db: Database, version: number): void {
+function saveCopy(db: Database, version: number): void {
   const copy = `${db.name}.schema-${version}.bak`;
   rmSync(`${copy}.partial`, { force: true });
   copyDatabase(db, `${copy}.partial`);
@@ -112,6 +112,6 @@ function apply(db: Database, migration: Migration, now: Date): void {
       now.toISOString(),
     );
     db.exec(migration.sql);
-    if (!db.inTransaction) throw new Error(`${migration.name} ends its transaction`);
+    if (!db.inTransaction) throw new Error(`${migration.name} must not end its transaction`);
   });
 }

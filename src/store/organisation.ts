@@ -3,15 +3,15 @@ import type { Database } from './database.ts';
 import { prepare, text } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** The one organisation that a database belongs to. Two mixed histories would invent thousands of removals. */
+/** The organisation that a database belongs to. Mixing two organisations would invent thousands of removals. */
 export interface Organisation {
-  /** Its address; null before the first audit. */
+  /** Returns its base URL; null before the first complete audit. */
   baseUrl(): string | null;
-  /** @throws DatabaseError when the database belongs to another organisation. */
+  /** Accepts a database that belongs to this organisation or to none. @throws DatabaseError when it belongs to another. */
   require(baseUrl: string): void;
-  /** Makes the database belong to it from now on. @throws DatabaseError when it belongs to another one. */
+  /** Assigns a database that belongs to none to this organisation. @throws DatabaseError when it belongs to another. */
   claim(tx: Transaction, baseUrl: string, now: Date): void;
-  /** Makes the database belong to another address, after a rename. Returns the former one. */
+  /** Assigns the database to another base URL, after the organisation was renamed. Returns the former one. */
   adopt(tx: Transaction, baseUrl: string, now: Date): string | null;
 }
 
@@ -32,7 +32,7 @@ export function createOrganisation(db: Database): Organisation {
       const owner = stmts.baseUrl.get();
       if (owner === null || owner === baseUrl) return;
       throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
-        hint: 'For another organisation, set another DATABASE_PATH; if yours was renamed, run `omni-token-audit check --adopt-url`',
+        hint: 'Set another DATABASE_PATH for another organisation; if yours was renamed, run `omni-token-audit check --adopt-url`',
       });
     },
     claim(tx, baseUrl, now) {

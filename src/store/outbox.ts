@@ -6,35 +6,35 @@ import { instant, integer, jsonOf, type NamedValues, nullable, prepare, text, te
 import type { Transaction } from './transaction.ts';
 
 /**
- * Mail that waits until the server accepts it. Each change after `enqueue` is one statement,
- * because several processes deliver from one outbox.
+ * Mail that waits until the server accepts it. Several processes deliver from one outbox, so every change
+ * after `enqueue` is a single statement.
  */
 export interface Outbox extends MailLog {
-  /** Writes a message and a delivery to each recipient, due at once. */
+  /** Writes a message and a delivery for each recipient, due immediately. */
   enqueue(tx: Transaction, message: Message, recipients: readonly string[], runId: number | null): void;
   /**
-   * Claims the delivery that has been due for the longest time, for three minutes; null when none was
-   * due by `dueBy`. A due time further ahead than any wait is due: the clock was wrong when it was set. The
-   * attempt is charged before the server is asked, so that a crash in between does not repeat it at full speed.
+   * Claims the delivery that has been due longest, for three minutes; null if none is due by `dueBy`. A
+   * delivery whose due time is further ahead than any wait is due, too, because a wrong clock set that time.
+   * The attempt counts before it is made, so that a crashing process cannot repeat it without a pause.
    */
   claim(now: Date, dueBy?: Date): ClaimedDelivery | null;
-  /** Writes down the outcome of a claimed delivery. Returns false, and does nothing, when another process has claimed it since. */
+  /** Records the outcome of a claimed delivery. Does nothing and returns false if another process has claimed it since. */
   settle(delivery: ClaimedDelivery, decision: DeliveryDecision, now: Date): boolean;
-  /** Puts off everything that is due: the mail server cannot take anything now. */
+  /** Postpones everything that is due, because the mail server currently accepts nothing. */
   postponeDue(until: Date, error: string, now: Date): void;
-  /** Makes all waiting mail due now, except what another process is sending. */
+  /** Makes all waiting mail due, except what another process is sending. */
   makeDue(now: Date): void;
   /** Makes parked deliveries due. */
   unpark(now: Date): void;
-  /** Gives up what a message still has to deliver and nobody is sending. Returns how many deliveries; null: no such message. */
+  /** Gives up what a message has not delivered and nobody is sending. Returns the number of deliveries; null: no such message. */
   discard(messageId: number, reason: string, now: Date): number | null;
-  /** Gives up what waits for anybody but these recipients, and returns it. */
+  /** Gives up and returns the unfinished deliveries to anybody but these recipients. */
   discardForOthersThan(recipients: readonly string[], now: Date): DiscardedDelivery[];
-  /** When the next delivery is due; null when none waits. */
+  /** Returns when the next delivery is due; null if none is waiting. */
   nextDue(): Date | null;
 }
 
-/** A delivery that this process, and no other, may attempt until its lease ends. */
+/** A delivery that only this process may attempt until its lease ends. */
 export interface ClaimedDelivery {
   deliveryId: number;
   recipient: string;
@@ -49,17 +49,17 @@ export interface DiscardedDelivery {
   recipient: string;
 }
 
-export const noLongerAReader = 'the address is no longer in MAIL_TO';
+export const formerRecipientReason = 'the address is no longer in MAIL_TO';
 
-/** Longer than the longest attempt, so that a claimed delivery is never attempted twice at once. */
+/** Longer than any attempt takes, so that two processes never attempt a delivery at the same time. */
 const leaseMs = 3 * 60_000;
-/** Twice the longest wait between two attempts. */
+/** Twice the maximum wait between two attempts. */
 const maxAheadMs = 12 * 60 * 60_000;
 
 const isNotLeased = '(lease_until IS NULL OR lease_until <= @now)';
 
 export function createOutbox(db: Database): Outbox {
-  /** `discarded_after`: a later mail can report the discard, this one and those before could not. */
+  /** Only messages after `discarded_after` can report the discard. */
   function discardWhere<Values>(which: string) {
     return prepare<[Values & { reason: string; now: string }]>(
       db,
@@ -72,7 +72,7 @@ export function createOutbox(db: Database): Outbox {
     RETURNING id AS deliveryId, recipient`,
     ).returning({ deliveryId: integer, recipient: text });
   }
-  /** Parked mail gets another chance, for as long as new mail. */
+  /** Parked mail is retried for as long as new mail. */
   const makeDueWhere = (which: string) =>
     prepare<[{ now: string }]>(
       db,
@@ -138,7 +138,7 @@ export function createOutbox(db: Database): Outbox {
       attempts: integer,
       deferredSince: nullable(instant),
     }),
-    // The attempt is part of the condition: a process that lost its lease may no longer decide.
+    // Comparing the number of attempts ignores a process that has lost its lease.
     settle: prepare<[NamedValues]>(
       db,
       `UPDATE deliveries
@@ -185,8 +185,8 @@ export function createOutbox(db: Database): Outbox {
     },
     claim(now, dueBy = now) {
       const inFuture = (ms: number) => new Date(now.getTime() + ms).toISOString();
-      // Not `get`: it stops at the row and swallows a commit that fails after it, as on a full disk. The
-      // mail would go out again and again.
+      // Not `get`: it stops after the first row and misses a commit that fails after that, for example on a
+      // full disk. The mail would be sent again and again.
       const [row] = stmts.claim.all({
         dueBy: dueBy.toISOString(),
         farthest: inFuture(maxAheadMs),
@@ -225,7 +225,7 @@ export function createOutbox(db: Database): Outbox {
     discardForOthersThan: (recipients, now) =>
       stmts.discardForOthers.all({
         recipients: JSON.stringify(recipients),
-        reason: noLongerAReader,
+        reason: formerRecipientReason,
         now: now.toISOString(),
       }),
     nextDue: () => stmts.nextDue.get(),

@@ -6,25 +6,25 @@ import { tokenColumns, tokenRow, toToken } from './token-row.ts';
 import type { Transaction } from './transaction.ts';
 import type { WorkingTables } from './working-tables.ts';
 
-/** What the history knows of owners. */
+/** Reads what the history knows about owners. */
 export interface OwnerReader {
-  /** The owner as that run last knew it, or a run before it. null: no id, or nothing was known by then. */
+  /** Returns what was known as of a run; null if the id is null or nothing was known by then. */
   asOf(membershipId: string | null, runId: number): FindingOwner | null;
-  /** What was last known of an owner. null: no id, or nothing was ever known. */
+  /** Returns what was last known; null if the id is null or nothing was ever known. */
   lastKnown(membershipId: string | null): FindingOwner | null;
-  /** What was last known of an owner, and the oldest of its current tokens; the count is exact. */
+  /** Returns what was last known, the number of the owner's current tokens, and the oldest fifty of them. */
   withTokens(membershipId: string): OwnerWithTokens;
 }
 
-/** Owners as intervals, like tokens: one row for as long as name and state stay the same. */
+/** Stores owners as intervals, like tokens: one row for as long as names and state stay the same. */
 export interface Owners extends OwnerReader {
   /**
-   * Makes what was learned the state of the owners as of a run.
+   * Stores what this run learned as the state of the owners.
    *
-   * @param previousRunId the complete run that saw the old state last; null: there is none
+   * @param previousRunId the complete run before; null: there is none
    */
   apply(tx: Transaction, runId: number, previousRunId: number | null): void;
-  /** The owners of current tokens of which this run learned something. The caller may write while it reads. */
+  /** Returns the owners of current tokens about which this run learned something. The caller may write meanwhile. */
   holdings(): Generator<Holding & { hasOpenConditions: boolean }>;
 }
 
@@ -34,9 +34,9 @@ export interface OwnerWithTokens {
   tokens: OwnersToken[];
 }
 
-/** Nobody would read more of an owner's tokens. */
+/** How many of an owner's tokens are read; nobody would look through more in a mail. */
 const maxTokens = 50;
-/** Rows that are read at once. Memory stays flat, however many owners there are. */
+/** Owners are read in chunks of this size, so that memory stays bounded. */
 const chunkSize = 500;
 
 const ownerRow = {
@@ -97,7 +97,7 @@ export function createOwnerReader(db: Database): OwnerReader {
 
 export function createOwners({ db }: WorkingTables): Owners {
   const stmts = {
-    // The interval of a former owner ends, too: what becomes of an account without tokens is not ours to know.
+    // The interval of an owner without tokens ends, too, because nobody asks about that account any more.
     closeChanged: prepare<[number]>(
       db,
       `UPDATE owner_versions
@@ -122,7 +122,7 @@ export function createOwners({ db }: WorkingTables): Owners {
                            WHERE v.membership_id = w.membership_id
                              AND v.last_run_id IS NULL)`,
     ),
-    // A log-in begins no new interval: active people would fill the history with them.
+    // A log-in does not begin a new interval, or active users would fill the history.
     noteLogins: prepare(
       db,
       `UPDATE owner_versions

@@ -2,14 +2,14 @@ import type { Database } from './database.ts';
 import { prepare, text } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Fields of Omni's token records that this program does not know. */
+/** Fields of Omni's token records that this version does not know. */
 export interface RecordFields {
   /**
-   * Remembers the unknown fields of a run, and forgets those that the run did not see any more, such as
-   * those that a newer version knows. Returns the ones that were not remembered yet.
+   * Stores the unknown fields that a run saw and returns the new ones among them. Forgets all other fields,
+   * for example those that this version knows after an upgrade.
    */
   remember(tx: Transaction, names: readonly string[], runId: number): string[];
-  /** The unknown fields that the last complete run saw, by name. */
+  /** Returns the unknown fields that the last complete run saw, by name. */
   list(): string[];
 }
 

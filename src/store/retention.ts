@@ -3,16 +3,16 @@ import { integer, prepare } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
- * What is dropped with time, a run at a time, so that nobody else waits for long. These stay for ever:
- * every run, the first and the last version of a token (when it was first seen, and that it was
- * there), every acknowledgement with its condition, and that a mail was sent.
+ * Prunes old history, one run at a time, so that other processes never wait long for a write. Some rows
+ * stay forever: runs, the first and the last version of each token (they say when it was first seen, and
+ * that it existed), acknowledgements with their conditions, and the record that a mail was sent.
  */
 export interface Retention {
-  /** Drops the HTML and the files of mails that are done. Their text stays as the record of what was sent. */
+  /** Drops the HTML and the files of mails that are finished. Their text stays as the record of what was sent. */
   dropDelivered(tx: Transaction): void;
-  /** The first complete run since `cutoff`, or the newest, whose snapshot always stays; null: there is none. */
+  /** Returns the oldest complete run since `cutoff`, or else the newest one, whose snapshot is always kept; null: there is none. */
   oldestToKeep(cutoff: Date): number | null;
-  /** Prunes what ended with the next run before that one. Returns false when nothing is left to prune. */
+  /** Prunes what ended with the next run that is older than `oldestRunId`. Returns false when nothing is left to prune. */
   pruneStep(tx: Transaction, oldestRunId: number): boolean;
 }
 
@@ -20,15 +20,15 @@ const isDone = `NOT EXISTS (SELECT 1
                               FROM deliveries AS d
                              WHERE d.message_id = messages.id
                                AND d.status IN ('pending', 'parked'))`;
-// octet_length does not read what it measures.
+// octet_length measures the text without reading it.
 const delivered = `octet_length(body_html) > 0 AND ${isDone}`;
 const prunableCondition = `c.resolved_run_id = ?
           AND NOT EXISTS (SELECT 1 FROM acknowledgements AS a WHERE a.condition_id = c.id)`;
 
-/** What ended with a run, each with the run as its parameter. */
+/** Statements that prune what ended with a run, which is their parameter. */
 const prunings = [
-  // An earlier version of the same type stays or has one before it that does, so that no type is
-  // ever forgotten. A later version is the last one, or leads to it.
+  // Needs an earlier version of the same type, so that no type that a token had is forgotten, and a later
+  // version, so that the last one stays.
   `DELETE FROM token_versions AS v
         WHERE v.last_run_id = ?
           AND EXISTS (SELECT 1
@@ -72,7 +72,7 @@ export function createRetention(db: Database): Retention {
         ORDER BY id
         LIMIT 1`,
     ).returningOne(integer),
-    // Only ever forward: what a snapshot lacks does not come back when the clock or the setting does.
+    // Never moves back: what was pruned does not return when the clock or the setting changes.
     setOldest: prepare<[number]>(
       db,
       `INSERT INTO retention (singleton, oldest_run_id, pruned_through_id) VALUES (1, ?, 0)

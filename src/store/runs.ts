@@ -17,22 +17,22 @@ import {
 } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Every attempt at an audit. */
+/** The record of all runs, however they ended. */
 export interface Runs {
   /** Records a run that begins now. Returns its id. */
   begin(tx: Transaction, trigger: RunTrigger, lockedBy: string, startedAt: Date): number;
-  /** Records that a running run completed. */
+  /** Records that a run completed. Changes nothing if it has already ended. */
   complete(tx: Transaction, id: number, completion: RunCompletion): void;
-  /** Records that a running run failed or was interrupted. */
+  /** Records that a run failed or was interrupted. Changes nothing if it has already ended. */
   fail(tx: Transaction, id: number, failure: RunFailure): void;
-  /** Ends the runs that count as running although nobody holds the audit lock. Returns how many there were. */
+  /** Ends the runs whose processes died. The caller must hold the audit lock. Returns how many there were. */
   interruptAbandoned(tx: Transaction, at: Date): number;
 
   find(id: number): Run | null;
   /** The newest run, however it ended. */
   last(): Run | null;
   lastComplete(): Run | null;
-  /** What whoami said in the newest complete run in which it said something. */
+  /** Returns the credential of the newest complete run in which whoami answered; null: there is none. */
   lastCredential(): Credential | null;
   /**
    * Returns the runs back to the last complete one, newest first, at most 200. A run that is still marked as
@@ -66,7 +66,7 @@ const runRow = {
   errorType: nullable(text),
   error: nullable(text),
 };
-/** A row of the table `runs`; what the columns mean is explained there. */
+/** A row of the table `runs`. The migration explains the columns. */
 export type Run = RowOf<typeof runRow>;
 
 const recentRunRow = {
@@ -89,13 +89,13 @@ export interface RunCompletion {
   surplus: number;
   settingsFingerprint: string;
   owners: LearnedOwners;
-  /** null: whoami did not say. */
+  /** null: whoami returned nothing usable. */
   credential: Credential | null;
   breaker: BreakerVerdict | null;
 }
 
 export interface RunFailure {
-  /** Interrupted: the process was stopped. */
+  /** `interrupted`: the process was stopped. */
   status: 'failed' | 'interrupted';
   finishedAt: Date;
   pageCount: number;
@@ -104,7 +104,7 @@ export interface RunFailure {
   error: string;
 }
 
-/** Prepares the reading of one run; `which` is the rest of the statement, from WHERE on. */
+/** Prepares a query for one run. `which` is the rest of the statement, from WHERE on. */
 export function selectRun<Parameters extends unknown[] = []>(db: Database, which: string): Query<Parameters, Run> {
   return prepare<Parameters>(db, `SELECT ${columnsOf('r', runRow)} FROM runs AS r ${which} LIMIT 1`).returning(runRow);
 }

@@ -6,52 +6,52 @@ import type { Transaction } from './transaction.ts';
 import type { WorkingTables } from './working-tables.ts';
 
 /**
- * Snapshots as intervals: a token's state is one row for as long as it stays the same, so that a quiet
- * audit writes nothing, however large the organisation is.
+ * Stores snapshots as intervals: one row for as long as a token's state stays the same. An audit without
+ * changes writes no rows, however large the organisation is.
  *
- * The staged listing and the current snapshot are compared in SQL: a lone surrogate in a name does not
- * survive SQLite, and would be a rename for ever in JavaScript.
+ * SQL compares the staged listing with the current snapshot. SQLite cannot store a lone surrogate in a name, so
+ * a comparison in JavaScript would report a rename in every run.
  */
 export interface Snapshots {
-  /** How many tokens the current snapshot has. */
+  /** Counts the tokens of the current snapshot. */
   count(): number;
-  /** The ids of its tokens that the staged listing no longer has, oldest token first. */
+  /** Returns the ids of the tokens that the staged listing no longer has, oldest token first. */
   vanishedIds(): string[];
   /**
-   * How the staged listing differs from the current snapshot: what appeared or was altered, then what
-   * vanished. Read it before `apply`. The caller may write while it reads.
+   * Returns how the staged listing differs from the current snapshot: first what appeared or was altered,
+   * then what vanished. Call it before `apply`. The caller may write meanwhile.
    */
   changes(): Generator<TokenChange>;
-  /** The types of staged tokens that no snapshot ever had. Read it before `apply`. */
+  /** Returns the types of staged tokens that no snapshot ever had. Call it before `apply`. */
   firstSeenTypes(): string[];
   /**
-   * Makes the staged listing the snapshot of a run.
+   * Stores the staged listing as the snapshot of a run.
    *
-   * @param previousRunId the complete run that saw the current snapshot last; null: there is none
+   * @param previousRunId the complete run before; null: there is none
    */
   apply(tx: Transaction, run: { id: number; startedAt: Date }, previousRunId: number | null): void;
-  /** Makes every token of the current snapshot due: the rules have changed. */
+  /** Makes every token of the current snapshot due, because the rules have changed. */
   makeAllDue(tx: Transaction): void;
   /**
-   * The tokens of the current snapshot whose verdict can have changed by `now`, those that appeared or were
-   * altered among them. Give each a later due time before you ask for the next.
+   * Returns the tokens of the current snapshot whose verdict can have changed by `now`, including those that
+   * appeared or were altered. The caller must give each token a later due time before it takes the next.
    */
   due(now: Date): Generator<DueToken>;
-  /** Sets when the verdict of a token can next change; null: not by time alone. */
+  /** Sets when the verdict on a token can next change; null: time alone cannot change it. */
   setDue(tx: Transaction, token: DueToken, dueAt: Date | null): void;
 }
 
-/** A token of the current snapshot that is to be judged. */
+/** A token of the current snapshot that the rules have to judge. */
 export interface DueToken extends TokenFacts {
   versionId: number;
 }
 
 const dueRows = 500;
 
-/** Whether a staged token is not what the snapshot has. */
+/** Whether a staged token differs from the token in the snapshot. */
 const differs = `(s.name, s.type, s.enabled, s.created_at, s.membership_id)
           IS NOT (v.name, v.type, v.enabled, v.created_at, v.membership_id)`;
-// CROSS JOIN and unary + keep SQLite from plans that are slow for many tokens.
+// CROSS JOIN and unary + prevent query plans that are slow for many tokens.
 const unlisted = `FROM temp.unpaired_versions AS u
       CROSS JOIN token_versions AS v ON v.id = u.version_id
        LEFT JOIN temp.staged_tokens AS s ON s.token_id = v.token_id`;
@@ -99,7 +99,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
           SET last_run_id = ?
         WHERE id IN (SELECT v.id ${unlisted} WHERE s.token_id IS NULL OR ${differs})`,
     ),
-    // One that was disabled in the run before is disabled since the same instant as then.
+    // A token that the previous run saw disabled has been disabled for as long as it was then.
     open: prepare<[{ runId: number; startedAt: string; previousRunId: number | null }]>(
       db,
       `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id, disabled_since)
@@ -156,7 +156,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
       const due = () => stmts.due.all(now.toISOString(), dueRows);
       let first: number | undefined;
       for (let rows = due(); rows.length > 0; rows = due()) {
-        if (rows[0]?.versionId === first) throw new Error(`token version ${first} was given no later due time`);
+        if (rows[0]?.versionId === first) throw new Error(`token version ${first} did not get a later due time`);
         first = rows[0]?.versionId;
         for (const { versionId, disabledSince, ...row } of rows) {
           yield { token: toToken(row), disabledSince, versionId };
@@ -165,7 +165,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
     },
     setDue(tx, { versionId }, dueAt) {
       tx.requireOpen();
-      // Later years have more digits, and would compare as earlier text.
+      // Years after 9999 have more digits, so their text would sort before all others.
       const isFar = dueAt === null || !(dueAt.getUTCFullYear() <= 9999);
       stmts.setDue.run(isFar ? null : dueAt.toISOString(), versionId);
     },

@@ -5,27 +5,27 @@ import { tokenColumns, tokenRow } from './token-row.ts';
 import type { WorkingTables } from './working-tables.ts';
 
 /**
- * One walk over the list, paired with the current snapshot page by page, until it is proved complete. Only
- * what differs is kept, in `staged_tokens` and `unpaired_versions`.
+ * One walk over the list, paired with the current snapshot page by page. Only what differs is kept, in
+ * `staged_tokens` and `unpaired_versions`.
  *
- * Both come oldest first; tokens of one instant in any order. A list in another order is no error: more of
- * it stays unpaired, and is compared by id later. Memory is bounded.
+ * Pairing expects both sides oldest first, in any order within one instant. Another order is no error: more
+ * tokens stay unpaired, and `Snapshots` compares those by id. Memory is bounded in any case.
  */
 export interface Staging {
-  /** Forgets the walk before. Call it at the start of each. */
+  /** Forgets the previous walk. Call it at the start of each walk. */
   reset(): void;
-  /** Takes the next page of the list. */
+  /** Adds the next page of the list. */
   add(page: readonly Token[]): void;
-  /** Ends the walk. Returns how many different ids were listed. */
+  /** Ends the walk. Returns the number of distinct ids. */
   seal(): number;
 }
 
-/** If more wait, the oldest of them are left unpaired. A few megabytes. */
+/** How many rows of the snapshot wait for their token, at most; the oldest others stay unpaired. A few megabytes. */
 const maxWaiting = 5000;
 /** Sorts after every date. */
 const endOfTime = '~';
 
-/** A token of the snapshot, as SQLite has it: to convert each would take longer than to compare it. */
+/** A token of the snapshot as SQLite returns it. Converting each row would take longer than comparing it. */
 const waitingRow = { ...tokenRow, versionId: integer, enabled: integer };
 type WaitingRow = RowOf<typeof waitingRow>;
 
@@ -53,7 +53,7 @@ export function createStaging(tables: WorkingTables): Staging {
         ORDER BY v.created_at
         LIMIT ?`,
     ).returning(waitingRow),
-    // A staged token that the snapshot has, and that was paired, was listed a second time.
+    // Leaves out tokens that were listed twice: paired the first time, staged the second.
     countStaged: prepare(
       db,
       `SELECT count(DISTINCT s.token_id)
@@ -66,13 +66,13 @@ export function createStaging(tables: WorkingTables): Staging {
     ).returningOne(integer),
   };
 
-  /** What was read of the snapshot and not listed yet, oldest first. */
+  /** Rows that were read from the snapshot and whose token was not listed yet, oldest first. */
   const waiting = new Map<string, WaitingRow>();
-  /** The creation date up to which the snapshot was read. */
+  /** The snapshot has been read up to this creation date. */
   let readUpTo = '';
   let pairedCount = 0;
 
-  /** Reads the snapshot up to a creation date. Too many rows for one page are not worth pairing. */
+  /** Reads the snapshot up to a creation date. If that gives too many rows for one page, they stay unpaired. */
   function readSnapshot(upTo: string): void {
     const rows = stmts.readBetween.all(readUpTo, upTo, maxWaiting + 1);
     if (rows.length > maxWaiting) stmts.leaveBetween.run(readUpTo, upTo);
@@ -87,7 +87,7 @@ export function createStaging(tables: WorkingTables): Staging {
     return waiting.delete(listed.id);
   }
 
-  /** Takes the oldest that wait, for as long as the condition holds of the next one. Returns their rows. */
+  /** Removes the oldest waiting rows while the condition holds for the next one. Returns their version ids. */
   function takeWhile(condition: (oldest: WaitingRow) => boolean): number[] {
     const taken: number[] = [];
     for (const row of waiting.values()) {
@@ -132,11 +132,11 @@ export function createStaging(tables: WorkingTables): Staging {
         takeWhile(() => true),
       );
       stmts.leaveBetween.run(readUpTo, endOfTime);
-      // The comparison needs this index. To build it now is faster than to keep it up to date.
+      // The comparison needs this index. Building it now is faster than updating it with every page.
       try {
         db.exec('CREATE UNIQUE INDEX temp.staged_tokens_by_id ON staged_tokens (token_id)');
       } catch (error) {
-        // An id came twice: the count shows it, and nothing is compared.
+        // An id was listed twice. The count will show it, and the caller will compare nothing.
         if (!(error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT'))) throw error;
       }
       return pairedCount + (stmts.countStaged.get() ?? 0);
@@ -144,7 +144,7 @@ export function createStaging(tables: WorkingTables): Staging {
   };
 }
 
-/** A database holds no half of a surrogate pair; taken for a difference, it is compared there once more. */
+/** A name with a lone surrogate always differs here. SQL then compares it again, as the database stores it. */
 function isSame(before: WaitingRow, listed: Token): boolean {
   return (
     before.name === listed.name &&

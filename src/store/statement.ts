@@ -1,17 +1,17 @@
 import type { Database } from './database.ts';
 
-/** What a result column holds: how SQLite's value becomes ours. `Value` exists for the compiler. */
+/** The type of a result column, and how to convert SQLite's value to it. */
 export interface Column<Value> {
-  /** Left out where SQLite's value is ours already. */
+  /** Omitted if SQLite's value needs no conversion. */
   readonly read?: (value: never) => Value;
-  /** Never set: it carries the type. */
+  /** Never set. It carries the type for the compiler. */
   readonly value?: Value;
 }
 
-/** The columns of a result by the names that its SQL gives them. */
+/** The columns of a result, by their names in the SQL. */
 export type Shape = Readonly<Record<string, Column<unknown>>>;
 
-/** The row type that a shape describes. */
+/** The type of a row with this shape. */
 export type RowOf<Columns extends Shape> = {
   [Name in keyof Columns]: Columns[Name] extends Column<infer Value> ? Value : never;
 };
@@ -24,12 +24,12 @@ export const boolean: Column<boolean> = { read: (value: number) => value === 1 }
 /** UTC ISO-8601. */
 export const instant: Column<Date> = { read: (value: string) => new Date(value) };
 
-/** Text of which a CHECK or this program lets only some values in. */
+/** Text with a limited set of values, which a CHECK or this program guarantees. */
 export function textOf<Value extends string>(): Column<Value> {
   return {};
 }
 
-/** JSON that this program wrote. */
+/** JSON that this program has written. */
 export function jsonOf<Value>(): Column<Value> {
   return { read: (json: string) => JSON.parse(json) };
 }
@@ -39,7 +39,7 @@ export function nullable<Value>({ read }: Column<Value>): Column<Value | null> {
   return read === undefined ? {} : { read: (value: never) => (value === null ? null : read(value)) };
 }
 
-/** Selects the columns of a shape from the table with that alias. The shape's names are the columns' in camelCase. */
+/** Returns the SQL that selects the columns of a shape, whose names are in camelCase, from the table with this alias. */
 export function columnsOf(alias: string, shape: Shape): string {
   const columnOf = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.keys(shape)
@@ -47,31 +47,31 @@ export function columnsOf(alias: string, shape: Shape): string {
     .join(', ');
 }
 
-/** Values for the `@names` of a statement. */
+/** Values for the named parameters (`@name`) of a statement. */
 export type NamedValues = Readonly<Record<string, string | number | null>>;
 
 /** A prepared statement that returns no rows. */
 export interface Statement<Parameters extends unknown[]> {
-  /** Runs it and returns how many rows it changed, and the id of the last one that it inserted. */
+  /** Runs the statement. Returns the number of rows that it changed and the id of the last row that it inserted. */
   run(...parameters: Parameters): { changes: number; lastId: number };
-  /** The same statement as one that returns rows. @throws Error when its columns are not those of the shape. */
+  /** Returns the same statement as a query for rows. @throws Error when its columns differ from those of the shape. */
   returning<Columns extends Shape>(columns: Columns): Query<Parameters, RowOf<Columns>>;
-  /** The same statement as one that returns a single column of any name. */
+  /** Returns the same statement as a query for a single column, whatever its name. */
   returningOne<Value>(column: Column<Value>): Query<Parameters, Value>;
 }
 
 /** A prepared statement that returns rows. */
 export interface Query<Parameters extends unknown[], Row> {
-  /** The first row; null when there is none. */
+  /** Returns the first row; null if there is none. */
   get(...parameters: Parameters): Row | null;
   all(...parameters: Parameters): Row[];
-  /** Row by row. Nothing may be written with the same connection meanwhile. */
+  /** Reads row by row. The same connection must not write meanwhile. */
   iterate(...parameters: Parameters): Generator<Row>;
 }
 
 /**
- * Prepares a statement. This is the only way in which the program prepares one, so that the columns
- * of every statement are compared with its row type as soon as it is made.
+ * Prepares a statement. The program prepares statements only with this function, so that a query whose
+ * columns differ from its row type fails as soon as it is prepared.
  */
 export function prepare<Parameters extends unknown[] = []>(db: Database, sql: string): Statement<Parameters> {
   const statement = db.prepare<unknown[], never>(sql);
@@ -88,7 +88,7 @@ export function prepare<Parameters extends unknown[] = []>(db: Database, sql: st
       );
       const readers = Object.entries(columns).flatMap(([name, { read }]) => (read ? [[name, read] as const] : []));
       if (readers.length === 0) return query(statement, null);
-      // In place: the row was made for this call.
+      // Converts in place: the row was created for this call.
       return query(statement, (row: Record<string, unknown>) => {
         for (const [name, read] of readers) row[name] = read(row[name] as never);
         return row;
@@ -117,7 +117,7 @@ function query<Parameters extends unknown[], Row>(
       const row = statement.get(...parameters);
       return row === undefined ? null : toRow(row);
     },
-    // Most rows are ours as they are, and an audit reads a hundred thousand of them.
+    // Skips the copy for rows without conversion: an audit reads a hundred thousand of them.
     all: (...parameters) => (convert === null ? statement.all(...parameters) : statement.all(...parameters).map(toRow)),
     *iterate(...parameters) {
       for (const row of statement.iterate(...parameters)) yield toRow(row);
@@ -129,5 +129,5 @@ function requireColumns(found: readonly string[], expected: readonly string[], s
   const missing = expected.filter((name) => !found.includes(name));
   const surplus = found.filter((name) => !expected.includes(name));
   if (missing.length + surplus.length === 0) return;
-  throw new Error(`a statement lacks the columns [${missing}] and has [${surplus}] besides its row type: ${sql}`);
+  throw new Error(`the columns differ from the row type: missing [${missing}], unexpected [${surplus}]: ${sql}`);
 }

@@ -1,7 +1,7 @@
 import type { Token } from '../rules/token.ts';
 import { boolean, columnsOf, nullable, type RowOf, text } from './statement.ts';
 
-/** A token as `tokenColumns` selects it. */
+/** A token as selected with `tokenColumns`. */
 export const tokenRow = {
   tokenId: text,
   name: text,
@@ -12,7 +12,7 @@ export const tokenRow = {
 };
 export type TokenRow = RowOf<typeof tokenRow>;
 
-/** The columns of `tokenRow`, of the table with that alias. */
+/** Returns the SQL that selects the columns of `tokenRow` from the table with this alias. */
 export const tokenColumns = (alias: string): string => columnsOf(alias, tokenRow);
 
 export function toToken({ tokenId, name, type, enabled, createdAt, membershipId }: TokenRow): Token {

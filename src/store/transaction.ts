@@ -1,33 +1,33 @@
 import { type Database, explained } from './database.ts';
 
 /**
- * Proof that a write transaction is open. What must happen inside one takes it as its first argument,
- * so that forgetting the transaction does not compile. Only `Transactions` makes one.
+ * Proof that a write transaction is open. A method that must run inside a transaction takes it as its first
+ * argument, so that a caller without one does not compile. Only `Transactions` creates it.
  */
 export class Transaction {
   #isOpen = true;
 
-  /** @throws Error when the transaction has ended: somebody kept it. */
+  /** @throws Error when the transaction has ended, because a caller kept it. */
   requireOpen(): void {
     if (!this.#isOpen) throw new Error('the transaction has ended');
   }
 
-  /** Called by `Transactions` alone. */
+  /** Only `Transactions` may call it. */
   end(): void {
     this.#isOpen = false;
   }
 }
 
-/** The ways to write. Work is synchronous: a transaction is never held across an `await`. */
+/** Runs work inside transactions. Work is synchronous, so no transaction is held across an `await`. */
 export interface Transactions {
   /**
-   * Runs work as one transaction and commits it. What it throws rolls everything back. It begins as
-   * a writer, because one that has only read cannot go on after another connection's commit.
+   * Runs work in one transaction and commits it, or rolls it back if the work throws. It takes the write lock
+   * first: once another connection has committed, a transaction that began by reading cannot write any more.
    *
    * @throws DatabaseError when the file cannot be written.
    */
   run<T>(work: (tx: Transaction) => T): T;
-  /** Runs work as one transaction and undoes all that it wrote: for dry runs. */
+  /** Runs work in one transaction and rolls it back, for dry runs. */
   rehearse<T>(work: (tx: Transaction) => T): T;
 }
 
@@ -41,7 +41,7 @@ export function createTransactions(db: Database): Transactions {
       db.exec(end);
       return result;
     } catch (error) {
-      // A full disk ends the transaction by itself.
+      // On a full disk, SQLite has already rolled back.
       if (db.inTransaction) db.exec('ROLLBACK');
       throw error;
     } finally {

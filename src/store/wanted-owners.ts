@@ -2,27 +2,27 @@ import type { Owner } from '../rules/owner.ts';
 import { integer, type NamedValues, prepare, text } from './statement.ts';
 import type { WorkingTables } from './working-tables.ts';
 
-/** The owners of the listed tokens, and what is learned of them in this run. */
+/** The owners of the listed tokens, and what this run learns about them. */
 export interface WantedOwners {
-  /** Starts afresh with the owners of the listed tokens. Call it when the listing is proved complete. */
+  /** Starts over with the owners of the listed tokens. Call it once the listing has been proved complete. */
   collect(): void;
-  /** Forgets what was learned: the owners are unknown in this run. */
+  /** Forgets what was learned, because this run cannot resolve owners. */
   forget(): void;
-  /** Keeps what was learned of wanted owners. Ignores all others. */
+  /** Stores what was learned about wanted owners. Ignores all others. */
   found(owners: readonly Owner[]): void;
-  /** Both endpoints said that there is no such user. */
+  /** Stores that both endpoints answered 404 for this id. */
   missing(membershipId: string): void;
-  /** Owners that were confirmed missing before, and that no list has, are still missing. */
+  /** Marks those as missing that were confirmed missing before and are still unknown. */
   keepMissing(): void;
-  /** How many are still unknown. */
+  /** Counts those that are still unknown. */
   openCount(): number;
-  /** The ids of those that are still unknown. */
+  /** Returns the ids of those that are still unknown. */
   open(): string[];
 }
 
 export function createWantedOwners(tables: WorkingTables): WantedOwners {
   const { db } = tables;
-  // A missing owner keeps the name that it had.
+  // A missing owner keeps its last known names and log-in.
   const markMissing = <Parameters extends unknown[] = []>(which: string) =>
     prepare<Parameters>(
       db,

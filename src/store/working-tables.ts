@@ -1,11 +1,11 @@
 import type { Database } from './database.ts';
 
 /**
- * The temporary tables of an audit, and proof that they exist: what reads them takes this value in the
- * place of a database, so that they are created before any statement that needs them is prepared.
+ * The temporary tables of an audit, and proof that they exist. Code that uses them takes this value instead
+ * of a database, so that the tables are created before any of their statements is prepared.
  *
- * They belong to one connection, spill to disk, and vanish with it. So memory does not grow with the
- * organisation, and a walk that failed leaves nothing behind.
+ * The tables belong to one connection and vanish when it closes, so a failed walk leaves nothing behind. They
+ * spill to disk, so memory does not grow with the organisation.
  */
 export class WorkingTables {
   readonly #db: Database;
@@ -20,8 +20,8 @@ export class WorkingTables {
   }
 
   /**
-   * Runs many writes to these tables as one, which is many times faster. It locks nothing that other
-   * connections use; inside a transaction it changes nothing.
+   * Runs many writes to these tables in one transaction, which is many times faster. Inside an open
+   * transaction it only calls `work`. Other connections are not blocked.
    */
   batch(work: () => void): void {
     if (this.#db.inTransaction) {
@@ -40,8 +40,8 @@ export class WorkingTables {
 }
 
 const createTables = `
--- The tokens of the present walk that the current snapshot does not hold exactly so: new ones, changed ones,
--- and those that came in an unexpected order. An id that is listed twice is here twice, and spoils the walk.
+-- Tokens of this walk that could not be paired with an equal token of the current snapshot: new and changed
+-- ones, and those in an unexpected order. An id that was listed twice can be here twice; the walk is then invalid.
 CREATE TEMP TABLE staged_tokens (
   token_id      TEXT NOT NULL,
   name          TEXT NOT NULL,
@@ -51,14 +51,14 @@ CREATE TEMP TABLE staged_tokens (
   membership_id TEXT
 ) STRICT;
 
--- The other side: rows of the current snapshot for which no equal token was listed, by token_versions.id.
--- A version that is not here was listed unchanged.
+-- The other side: rows of the current snapshot that could not be paired, by token_versions.id. The token of
+-- every other row was listed unchanged.
 CREATE TEMP TABLE unpaired_versions (version_id INTEGER PRIMARY KEY) STRICT;
 
--- The owners of the listed tokens, and what this run learned of each.
+-- The owners of the listed tokens, and what this run learned about each.
 CREATE TEMP TABLE wanted_owners (
   membership_id TEXT PRIMARY KEY,
-  -- 'active', 'deactivated' or 'missing'. NULL: nothing is known of the owner in this run.
+  -- 'active', 'deactivated' or 'missing'. NULL: this run has not learned anything about the owner yet.
   state         TEXT,
   user_name     TEXT,
   display_name  TEXT,

@@ -138,7 +138,7 @@ describe('the subject and the first sentence of a summary', () => {
 
   test('count one audit and one token in the singular', () => {
     const run = { ...quietReport.run, tokenCount: 1 };
-    const period = { ...sampleSummary.period, since: null, attempts: 1, complete: 1 };
+    const period = { ...sampleSummary.period, since: null, runs: 1, complete: 1 };
     const facts = { ...sampleSummary, report: { ...quietReport, run }, openGroups: [], period };
 
     assert.equal(summaryContent(facts, 7, context).subject, '[Omni tokens] Acme: all clear, 1 of 1 audit complete');

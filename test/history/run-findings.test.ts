@@ -227,25 +227,25 @@ describe('the tokens of a run', () => {
     );
   });
 
-  test('are counted exactly in the inventory, which has the oldest fifty of each type', async (context) => {
-    const tokens = range(1, 73).map((number) => someToken(number));
+  test('are counted exactly in the inventory and in groups of findings, which have the oldest fifty', async (context) => {
+    const createdAt = (number: number): string => new Date(Date.parse(daysAgo(200)) + number).toISOString();
+    const tokens = range(1, 73).map((number) => someToken(number, { createdAt: createdAt(number) }));
     const keys = range(1001, 1003).map((number) => someKey(number));
     const bench = await startAuditBench(context, [...keys, ...tokens.toReversed()]);
-    await bench.completeAudit();
+    const { groups } = await auditAndReport(bench);
     revoke(bench, 1);
     await bench.completeAudit();
-    const inventory = bench.store.history.inventory(1);
-    assert.deepEqual(
-      inventory.map(({ type, count, tokens: listed }) => [type, count, listed.length]),
-      [
-        ['personal', 73, 50],
-        ['organization', 3, 3],
-      ],
-    );
-    const [personal, organization] = inventory;
+    const [personal, organization, ...others] = bench.store.history.inventory(1);
+    assert.deepEqual([personal?.type, organization?.type, others], ['personal', 'organization', []]);
+    assert.deepEqual([personal?.count, organization?.count, groups[0]?.count], [73, 3, 73]);
+    const oldest = range(1, 50).map(uuid);
     assert.deepEqual(
       personal?.tokens.map(({ token }) => token.id),
-      range(1, 50).map(uuid),
+      oldest,
+    );
+    assert.deepEqual(
+      groups[0]?.findings.map(({ subject }) => subject.id),
+      oldest,
     );
     assert.ok(personal.tokens.every(({ owner }) => owner?.state === 'active'));
     assert.ok(organization?.tokens.every(({ owner }) => owner === null));

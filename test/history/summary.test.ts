@@ -16,21 +16,21 @@ describe('the period of a summary', () => {
     const { history } = bench.store;
     const nothing = { since: null, inventorySince: null, newRecordFields: [] };
     const baseline = bench.complete();
-    assert.deepEqual(history.summaryPeriod(baseline), { ...nothing, attempts: 1, complete: 1 });
+    assert.deepEqual(history.summaryPeriod(baseline), { ...nothing, runs: 1, complete: 1 });
     bench.mail('baseline', baseline);
     const since = time(bench);
     bench.fail('no network');
     bench.interrupt();
     bench.abandon();
-    const period = { since, inventorySince: since, attempts: 4, complete: 1, newRecordFields: [] };
+    const period = { since, inventorySince: since, runs: 4, complete: 1, newRecordFields: [] };
     assert.deepEqual(history.summaryPeriod(bench.complete()), period);
   });
 
   test('restarts after a summary or an inventory, and after no other mail', (context) => {
     const bench = createStoreBench(context);
     const period = (runId: number): unknown[] => {
-      const { since, inventorySince, attempts } = bench.store.history.summaryPeriod(runId);
-      return [since, inventorySince, attempts];
+      const { since, inventorySince, runs } = bench.store.history.summaryPeriod(runId);
+      return [since, inventorySince, runs];
     };
     bench.mail('baseline', bench.complete());
     const baselineAt = time(bench);

@@ -57,7 +57,7 @@ describe('a database', { concurrency: 2 }, () => {
   test('that an edited migration made is refused', async () => {
     await using world = await createWatchedWorld();
     execute(world.databasePath, "UPDATE migrations SET checksum = 'edited' WHERE version = 1");
-    assertRefused(await world.run(['audit']), /is not the one that was applied.*\n.*reinstall the program/);
+    assertRefused(await world.run(['audit']), /differs from the one that was applied.*\n.*Reinstall the program/);
   });
 
   test('that is no database is refused and left as it was', async () => {

@@ -124,8 +124,8 @@ describe('a statement', () => {
     context.after(() => db.close());
     const select = prepare(db, 'SELECT 1 AS id');
     assert.deepEqual(select.returning({ id: integer }).get(), { id: 1 });
-    assert.throws(() => select.returning({ id: integer, name: text }), /lacks the columns \[name\]/);
-    assert.throws(() => prepare(db, "SELECT 1 AS id, 'a' AS name").returning({ id: integer }), /\[name\] besides/);
+    assert.throws(() => select.returning({ id: integer, name: text }), /missing \[name\]/);
+    assert.throws(() => prepare(db, "SELECT 1 AS id, 'a' AS name").returning({ id: integer }), /unexpected \[name\]/);
     assert.throws(() => prepare(db, 'SELECT 1, 2').returningOne(integer), /expected one column/);
   });
 
@@ -180,7 +180,7 @@ describe('the audit lock', () => {
     writeFileSync(`${path}.lock`, 'Dear diary, '.repeat(500));
     assert.throws(
       () => takeAuditLock(path),
-      isDatabaseError(/lock file .* cannot be used/, /delete it while no audit/),
+      isDatabaseError(/lock file .* cannot be used/, /Delete it while no audit/),
     );
   });
 });

@@ -86,8 +86,8 @@ function leadOf(report: RunReport, unaccepted: string): string {
   return `Still open: ${unaccepted}${more}${total}`;
 }
 
-function audits({ complete, attempts }: SummaryPeriod): string {
-  return `${complete} of ${plural(attempts, 'audit')} complete`;
+function audits({ complete, runs }: SummaryPeriod): string {
+  return `${complete} of ${plural(runs, 'audit')} complete`;
 }
 
 function openSections({ report, openGroups, trend }: SummaryReport, context: MailContext): MailSection[] {
