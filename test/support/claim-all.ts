@@ -1,7 +1,7 @@
 import { openSharedStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
 
-// Claims deliveries of the database in its first argument until none is due, and prints their ids.
+// Claims deliveries from the database in its first argument until none is due, and prints their ids.
 const [, , databasePath = ''] = process.argv;
 const store = openSharedStore(databasePath);
 process.stdout.write('ready\n');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseError } from '../../src/errors.ts';
 
-/** For `assert.throws`: an error about the database that says this, and how to hint it. */
+/** For `assert.throws`: expects a DatabaseError with this message and this hint. */
 export function isDatabaseError(message: RegExp, hint: RegExp): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof DatabaseError, String(error));

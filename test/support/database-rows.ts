@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3';
 
 export type Row = Record<string, unknown>;
 
-/** Every row of every table, as another program sees them: to prove that nothing was written. */
+/** Returns every row of every table, as another program sees them, for example to prove that nothing was written. */
 export function readTables(path: string): Record<string, Row[]> {
   const db = new BetterSqlite3(path, { readonly: true });
   try {
@@ -16,11 +16,11 @@ export function readTables(path: string): Record<string, Row[]> {
   }
 }
 
-/** The first column of all rows. */
+/** Returns the first column of all rows. */
 export function readColumn(path: string, sql: string): unknown[] {
   const db = new BetterSqlite3(path, { fileMustExist: true });
   try {
-    // Not opened read-only: what a killed process left half done may have to be taken back first.
+    // Not opened read-only: SQLite may first have to roll back what a killed process left unfinished.
     db.pragma('query_only = ON');
     return db.prepare(sql).pluck().all();
   } finally {
@@ -28,7 +28,7 @@ export function readColumn(path: string, sql: string): unknown[] {
   }
 }
 
-/** Changes a database behind the program's back: one statement with its values, or any number without. */
+/** Changes a database behind the program's back: with one statement and its values, or with several without values. */
 export function execute(path: string, sql: string, ...values: unknown[]): void {
   const db = new BetterSqlite3(path);
   try {

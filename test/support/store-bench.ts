@@ -7,19 +7,19 @@ import { recipient, someMessage } from './messages.ts';
 import { begin, someCompletion, someFailure } from './runs.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** A store on a file whose runs are written by hand, a minute apart. */
+/** A store whose runs a test writes itself, a minute apart. */
 export interface StoreBench {
   path: string;
   store: AuditStore;
   clock: FakeClock;
-  /** Each answers the id of its run. */
+  /** Like `fail`, `abandon` and `interrupt`, records a run and returns its id. */
   complete(facts?: Partial<RunCompletion>): number;
   fail(error: string, failure?: Partial<RunFailure>): number;
-  /** Begun by a process that died. */
+  /** A run whose process died. */
   abandon(): number;
-  /** Told to stop. */
+  /** A run that SIGTERM stopped. */
   interrupt(): number;
-  /** Puts a mail about a run into the outbox and answers its Message-ID. */
+  /** Queues a mail about a run and returns its Message-ID. */
   mail(kind: MessageKind, runId: number | null, recipients?: readonly string[]): string;
 }
 
