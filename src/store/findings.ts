@@ -121,7 +121,7 @@ export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = ro
   return { ...header, ...withOwners(content, (membershipId) => asOf(membershipId, runId)) };
 }
 
-/** Adds who the former and the new owner of a token are. The journal has only their ids; names are kept in one place. */
+/** Adds what is known about a token's former and new owner. The journal has only their ids. */
 export function withOwners<Content extends KindWithDetail>(
   content: Content,
   ownerOf: (membershipId: string | null) => FindingOwner | null,

@@ -20,15 +20,15 @@ export interface Outbox extends MailLog {
   claim(now: Date, dueBy?: Date): ClaimedDelivery | null;
   /** Records the outcome of a claimed delivery. Does nothing and returns false if another process has claimed it since. */
   settle(delivery: ClaimedDelivery, decision: DeliveryDecision, now: Date): boolean;
-  /** Postpones everything that is due, because the mail server currently accepts nothing. */
+  /** Postpones everything that is due, because the mail server is not accepting mail. */
   postponeDue(until: Date, error: string, now: Date): void;
   /** Makes all waiting mail due, except what another process is sending. */
   makeDue(now: Date): void;
   /** Makes parked deliveries due. */
   unpark(now: Date): void;
-  /** Gives up what a message has not delivered and nobody is sending. Returns the number of deliveries; null: no such message. */
+  /** Gives up a message's unfinished deliveries, except any being sent. Returns how many; null: there is no such message. */
   discard(messageId: number, reason: string, now: Date): number | null;
-  /** Gives up and returns the unfinished deliveries to anybody but these recipients. */
+  /** Gives up and returns the unfinished deliveries to anyone other than these recipients. */
   discardForOthersThan(recipients: readonly string[], now: Date): DiscardedDelivery[];
   /** Returns when the next delivery is due; null if none is waiting. */
   nextDue(): Date | null;
@@ -138,7 +138,7 @@ export function createOutbox(db: Database): Outbox {
       attempts: integer,
       deferredSince: nullable(instant),
     }),
-    // Comparing the number of attempts ignores a process that has lost its lease.
+    // `attempts` must be unchanged: a process that has lost its lease must not settle the delivery.
     settle: prepare<[NamedValues]>(
       db,
       `UPDATE deliveries

@@ -7,7 +7,7 @@ import type { WorkingTables } from './working-tables.ts';
 
 /**
  * Stores snapshots as intervals: one row for as long as a token's state stays the same. An audit without
- * changes writes no rows, however large the organisation is.
+ * changes writes no rows here, however large the organisation is.
  *
  * SQL compares the staged listing with the current snapshot. SQLite cannot store a lone surrogate in a name, so
  * a comparison in JavaScript would report a rename in every run.
@@ -99,7 +99,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
           SET last_run_id = ?
         WHERE id IN (SELECT v.id ${unlisted} WHERE s.token_id IS NULL OR ${differs})`,
     ),
-    // A token that the previous run saw disabled has been disabled for as long as it was then.
+    // A token that was already disabled in the previous run keeps its `disabled_since`.
     open: prepare<[{ runId: number; startedAt: string; previousRunId: number | null }]>(
       db,
       `INSERT INTO token_versions (token_id, first_run_id, name, type, enabled, created_at, membership_id, disabled_since)

@@ -20,7 +20,7 @@ export interface Staging {
   seal(): number;
 }
 
-/** How many rows of the snapshot wait for their token, at most; the oldest others stay unpaired. A few megabytes. */
+/** How many rows of the snapshot may wait for their token: a few megabytes. Beyond that, the oldest stay unpaired. */
 const maxWaiting = 5000;
 /** Sorts after every date. */
 const endOfTime = '~';
