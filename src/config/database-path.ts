@@ -1,2 +1,2 @@
-/** The default of DATABASE_PATH, in a file of its own: it is needed before anything else is loaded. */
+/** The default of DATABASE_PATH. It has its own file, because start-up needs it before anything else is loaded. */
 export const defaultDatabasePath = './data/audit.db';

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * A value that must never be seen. Printing, logging, serialising or inspecting it yields
- * `[secret]`; only `reveal()` gives it away, at the one place that needs it.
+ * A value that must never be shown. Printing, logging, serialising or inspecting it yields `[secret]`. Only
+ * `reveal()` returns it, for the one place that needs it.
  */
 export class Secret {
   readonly #value: string;
@@ -16,9 +16,9 @@ export class Secret {
   }
 
   /**
-   * The text with `[secret]` wherever this value stands in it: as it is, as JSON, a URL or a form
-   * writes it, or as base64 does, alone or in the middle of something longer such as `\0user\0password`. For what
-   * servers answer, who may repeat what they were sent.
+   * Replaces this value in a text with `[secret]`: literally, as JSON, a URL or a form escapes it, and in base64,
+   * also as part of something longer such as `\0user\0password`. For replies of servers, which may repeat what
+   * they received.
    */
   concealIn(text: string): string {
     const value = this.#value;
@@ -47,10 +47,10 @@ export class Secret {
   }
 }
 
-/** Shorter ones would stand in any text. */
+/** Shorter ones could match unrelated text. */
 const minBase64Form = 6;
 
-/** Its base64 for each place within a group of three bytes, without the letters that its neighbours decide too. */
+/** Returns its base64 at each offset within a group of three bytes, without the letters that also depend on its neighbours. */
 function base64Forms(value: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.from('\0'.repeat(offset) + value)

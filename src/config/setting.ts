@@ -8,21 +8,21 @@ import { Secret } from './secret.ts';
 /** One environment variable, as README.md and .env.example describe it. */
 export interface Variable {
   name: string;
-  /** What it sets, as a phrase that can follow "give". */
+  /** What it sets, as a phrase that can follow "set it to". */
   description: string;
-  /** As it would be written; null where there is none. */
+  /** As written in the environment; null when there is none. */
   default: string | null;
-  /** Another variable, whose value comes before the default. */
+  /** Another variable, whose value is used before the default. */
   fallback?: string;
   isRequired: boolean;
-  /** Its value is never shown, and `NAME_FILE` may give the path of a file that holds it. */
+  /** Its value is never shown, and `NAME_FILE` may contain the path of a file to read it from. */
   isSecret: boolean;
 }
 
 /** Every variable, in the order in which settings.ts defines them. */
 export const variables: Variable[] = [];
 
-/** Reads one setting, or a group of them, from the whole environment. An empty value counts as not set. */
+/** Parses one setting, or a group of settings, from the whole environment. An empty value counts as not set. */
 export type Setting<T> = z.ZodType<T>;
 
 /** A setting that must be set. */
@@ -30,13 +30,13 @@ export function required<T>(name: string, parser: Parser<T>, options: { descript
   return define({ ...options, name, default: null, isRequired: true, isSecret: isSecret(parser) }, parser);
 }
 
-/** A setting that is null where it is not set. */
+/** A setting that is null when it is not set. */
 export function optional<T>(name: string, parser: Parser<T>, options: { description: string }): Setting<T | null> {
   const variable = { ...options, name, default: null, isRequired: false, isSecret: isSecret(parser) };
   return define(variable, parser.nullable());
 }
 
-/** A setting with a default. `fallback` is another variable, whose value comes before the default. */
+/** A setting with a default. `fallback` is another variable, whose value is used before the default. */
 export function withDefault<T>(
   name: string,
   parser: Parser<T>,
@@ -45,7 +45,7 @@ export function withDefault<T>(
   return define({ ...options, name, isRequired: false, isSecret: false }, parser);
 }
 
-/** Makes a secret of what `parser` takes. */
+/** Wraps what `parser` accepts in a `Secret`. */
 export function secret(parser: Parser<string>): Parser<Secret> {
   const filled = z.string().min(1, 'the file is empty; write the secret into it');
   return filled
@@ -58,13 +58,13 @@ function isSecret(parser: z.ZodType): boolean {
   return parser.meta()?.isSecret === true;
 }
 
-/** Several settings as one object. The problems of all of them are found, also where one is refused. */
+/** Several settings as one object. It reports the problems of all of them, not only of the first. */
 export function group<Shape extends z.ZodRawShape>(shape: Shape): Setting<z.output<z.ZodObject<Shape>>> {
   const keys = Object.keys(shape);
   return z.preprocess((env) => Object.fromEntries(keys.map((key) => [key, env])), z.object(shape));
 }
 
-/** The issue of a setting is its problem in full: `NAME "value": what is wrong; hint`. */
+/** The message of a setting's issue is the whole problem: `NAME "value": what is wrong; hint`. */
 function define<T>(variable: Variable, parser: z.ZodType<T>): Setting<T> {
   variables.push(variable);
   return z.custom<NodeJS.ProcessEnv>().transform((env, ctx): T => {
@@ -77,11 +77,11 @@ function define<T>(variable: Variable, parser: z.ZodType<T>): Setting<T> {
 }
 
 interface Found {
-  /** The variable that gave the value. */
+  /** The variable that the value comes from. */
   source: string;
-  /** null: it is not set and has no default. */
+  /** null when it is not set and has no default. */
   value: string | null;
-  /** Why the value cannot be found out. */
+  /** Why there is no value. */
   problem?: string;
 }
 
@@ -98,11 +98,11 @@ function find({ name, fallback = name, isSecret, default: value }: Variable, env
     return { ...found, value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
     const what = `${fileVariable}${shownPath(path)}: the file cannot be read (${errorCode(error)})`;
-    return { ...found, problem: `${what}; give the path of a file that holds the secret` };
+    return { ...found, problem: `${what}; set it to the path of a file that contains the secret` };
   }
 }
 
-/** Shown only in a folder that exists: the value may be the secret itself, set as the path by mistake. */
+/** Returns the path only if its folder exists, because the value may be the secret itself, set by mistake. */
 function shownPath(path: string): string {
   const folder = dirname(path);
   return folder !== '.' && folder !== '/' && existsSync(folder) ? ` ${JSON.stringify(path)}` : '';
@@ -111,10 +111,10 @@ function shownPath(path: string): string {
 /** @param hint the message of the parser */
 function describe({ name, description, isSecret }: Variable, { source, value }: Found, hint = ''): string {
   if (value !== null) return `${source}${isSecret ? '' : ` ${JSON.stringify(withoutLogin(value))}`}: ${hint}`;
-  return `${name} is not set: give ${description}${isSecret ? `, or its file as ${name}_FILE` : ''}`;
+  return `${name} is not set: set it to ${description}${isSecret ? `, or ${name}_FILE to the path of its file` : ''}`;
 }
 
-/** Hides what may be a password: all before an `@` that follows a colon, and the query of an address. */
+/** Hides what may be a password: everything before an `@` that follows a colon, and the query of an address. */
 function withoutLogin(value: string): string {
   return value.replace(/^([a-z][\w+.-]*:\/*)?.*:.*@/is, '$1[secret]@').replace(/(:\/\/[^?]*\?).+/s, '$1[secret]');
 }

@@ -32,29 +32,29 @@ const omni = {
   /** Without a trailing slash. */
   baseUrl: required('OMNI_BASE_URL', baseUrl, {
     description:
-      'the address of your Omni organisation, such as `https://acme.omniapp.co`; `http://` only to this machine',
+      'the address of your Omni organisation, such as `https://acme.omniapp.co`; `http://` only for this machine',
   }),
   token: required('OMNI_API_TOKEN', secret(bearerToken), {
     description: 'an organization API key (Settings › API access)',
   }),
   requestsPerMinute: withDefault('OMNI_REQUESTS_PER_MINUTE', wholeNumber(1, 6000), {
     default: '60',
-    description: "Omni's rate limit for the key; Omni raises it on request",
+    description: "Omni's rate limit for the key, which Omni raises on request",
   }),
   timeoutMs: withDefault('OMNI_TIMEOUT_SECONDS', seconds(1, 600), {
     default: '30',
     description: 'how long to wait for one answer from Omni',
   }),
-  /** From the base URL where no name is set. */
+  /** Derived from the base URL when no name is set. */
   organizationName: optional('ORGANIZATION_NAME', oneLine, {
-    description: 'what mails call the organisation (default: the first label of its host name)',
+    description: 'the name of the organisation in mails (default: the first part of its host name)',
   }).transform((name) => (baseUrl: string) => name ?? firstLabel(baseUrl)),
 };
 
 const schedule = {
   expression: withDefault('AUDIT_CRON', cronExpression, {
     default: '0 7 * * *',
-    description: 'when to audit: minute, hour, day of month, month, day of week',
+    description: 'when to run an audit: minute, hour, day of month, month, day of week',
   }),
   timeZone: withDefault('AUDIT_TIMEZONE', timeZone, {
     default: 'UTC',
@@ -67,21 +67,21 @@ const schedule = {
 };
 
 /**
- * The settings by the part of the program that they are for. A part is one setting or a group of them.
- * A new setting needs an entry here, and the code that uses it.
+ * All settings, by the part of the program that uses them. A part is one setting or a group of settings. A new
+ * setting needs an entry here and the code that uses it.
  */
 const settings = {
   omni: group(omni).transform((values) => ({
     ...values,
     organizationName: values.organizationName(values.baseUrl),
   })),
-  /** What mails call an organisation with this base URL. */
+  /** Returns the name of the organisation for a base URL. */
   organizationName: omni.organizationName,
   schedule: group(schedule).transform((values) => ({
     ...values,
     schedule: createCronSchedule(values.expression, values.timeZone),
   })),
-  /** In which days begin and end. */
+  /** The time zone that decides when a day begins. */
   timeZone: schedule.timeZone,
   deadlineMs: withDefault('AUDIT_DEADLINE_MINUTES', minutes(1, 1440), {
     default: '60',
@@ -89,23 +89,23 @@ const settings = {
   }),
   databasePath: withDefault('DATABASE_PATH', oneLine, {
     default: defaultDatabasePath,
-    description: 'the SQLite file; on a local disk, because network file systems (NFS, SMB) do not work',
+    description: 'the SQLite file, which must be on a local disk: network file systems (NFS, SMB) do not work',
   }),
   smtp: group({
     server: group({
-      host: required('SMTP_HOST', hostName, { description: 'the mail server' }),
+      host: required('SMTP_HOST', hostName, { description: 'the host name of the mail server' }),
       security: withDefault('SMTP_SECURITY', oneOf('starttls', 'tls', 'none'), {
         default: 'starttls',
-        description: '`starttls` (the server must offer it), `tls`, or `none` (only to this machine)',
+        description: '`starttls` (the server must offer it), `tls`, or `none` (only for this machine)',
       }),
       isPlaintextAllowed: withDefault('SMTP_ALLOW_PLAINTEXT', oneOf('true', 'false'), {
         default: 'false',
-        description: '`true` lets `none` reach another machine, unencrypted',
+        description: '`true` allows `none` for another machine, which sends mail unencrypted',
       }).transform((value) => value === 'true'),
     }).superRefine(({ host, security, isPlaintextAllowed }, ctx) => {
       if (security !== 'none' || isPlaintextAllowed || isLoopback(host)) return;
       ctx.addIssue(
-        `SMTP_SECURITY "none": mail to ${host} would travel unencrypted; use starttls or tls, or accept it with SMTP_ALLOW_PLAINTEXT=true`,
+        `SMTP_SECURITY "none": mail to ${host} would be unencrypted; use starttls or tls, or accept the risk with SMTP_ALLOW_PLAINTEXT=true`,
       );
     }),
     port: optional('SMTP_PORT', wholeNumber(1, 65_535), {
@@ -113,25 +113,24 @@ const settings = {
     }),
     login: group({
       username: optional('SMTP_USERNAME', oneLine, {
-        description: 'the user name, if the server needs a log-in; with OAuth, the mailbox',
+        description: 'the user name, if the server requires a log-in; with OAuth, the mailbox',
       }),
       password: optional('SMTP_PASSWORD', secret(oneLine), { description: 'the password of `SMTP_USERNAME`' }),
       tokenUrl: optional('SMTP_OAUTH_TOKEN_URL', tokenUrl, {
-        description:
-          'the token endpoint, for a log-in with OAuth instead of a password; `http://` only to this machine',
+        description: 'the token endpoint, to log in with OAuth instead of a password; `http://` only for this machine',
       }),
       clientId: optional('SMTP_OAUTH_CLIENT_ID', oneLine, {
-        description: "the application's id at the token endpoint",
+        description: "the application's client id at the token endpoint",
       }),
       clientSecret: optional('SMTP_OAUTH_CLIENT_SECRET', secret(oneLine), {
-        description: "the application's secret there",
+        description: "the application's client secret",
       }),
       refreshToken: optional('SMTP_OAUTH_REFRESH_TOKEN', secret(oneLine), {
         description:
-          'a refresh token of the mailbox; without one the application acts in its own right (client credentials)',
+          'a refresh token of the mailbox; without one, the application logs in as itself (client credentials)',
       }),
       scope: optional('SMTP_OAUTH_SCOPE', oneLine, {
-        description: 'the scope to ask for, such as `https://outlook.office365.com/.default`',
+        description: 'the scope to request, such as `https://outlook.office365.com/.default`',
       }),
     }).transform(toLogin),
   }).transform(({ server: { host, security }, port, login }) => {
@@ -140,10 +139,10 @@ const settings = {
   mail: group({
     from: required('MAIL_FROM', mailAddress, { description: 'the sender, such as `Omni tokens <audit@acme.com>`' }),
     to: required('MAIL_TO', mailAddresses, { description: 'the recipients, separated by commas' }),
-    /** Whether mails carry files with all rows. */
+    /** Whether mails have CSV files attached. */
     attaches: withDefault('MAIL_ATTACHMENTS', oneOf('csv', 'none'), {
       default: 'csv',
-      description: '`csv`: a mail carries all rows as a file; `none`: it carries no files',
+      description: '`csv`: attach all rows to a mail as a file; `none`: attach nothing',
     }).transform((value) => value === 'csv'),
   }),
   notification: group({
@@ -158,22 +157,22 @@ const settings = {
     inventoryDays: withDefault('INVENTORY_DAYS', wholeNumber(0, 366), {
       default: '90',
       description:
-        'the days between inventories, the full list for an access review, which replace a summary; `0` = none',
+        'the days between inventories (the full list, for an access review, instead of a summary); `0` = none',
     }),
-    /** How long audits must have been failing before that is mailed. */
+    /** How long audits must have been failing before a mail reports it. */
     alertAfterMs: withDefault('FAILURE_ALERT_AFTER_MINUTES', minutes(0, 10_080), {
       default: '45',
       description: 'how long audits may fail before a mail reports it; a refused credential is reported at once',
     }),
   }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
-  /** null: no watchdog. */
+  /** null when there is no watchdog. */
   heartbeatUrl: optional('HEARTBEAT_URL', secret(watchdogUrl), {
-    description: 'a watchdog to call about each audit, in the manner of healthchecks.io',
+    description: 'a watchdog that is called for each audit, with the protocol of healthchecks.io',
   }),
   rules: group({
     staleAfterDays: group({
       all: optional('STALE_AFTER_DAYS', dayThresholds, {
-        description: 'the ages in days for all token types at once, such as `90,180`; `0` = none is stale',
+        description: 'the ages in days for all token types at once, such as `90,180`; `0` = never',
       }),
       organization: withDefault('STALE_AFTER_DAYS_ORGANIZATION', dayThresholds, {
         default: '90,180,365',
@@ -193,17 +192,17 @@ const settings = {
     }).transform(({ organization, personal, mcp }) => ({ organization, personal, mcp })),
     disabledAfterDays: withDefault('DISABLED_AFTER_DAYS', wholeNumber(0, 36_500), {
       default: '30',
-      description: 'the days after which a token that is disabled but not deleted is reported; `0` = never',
+      description: 'the days after which a disabled token that still exists is reported; `0` = never',
     }),
     ownerIdleDays: withDefault('OWNER_IDLE_DAYS', wholeNumber(0, 36_500), {
       default: '90',
       description: 'the days without a log-in after which an owner is idle; `0` = never',
     }),
   }),
-  /** How long history is kept; 0: for ever. */
+  /** How long history is kept; 0 keeps everything. */
   retentionDays: withDefault('RETENTION_DAYS', retentionDays, {
     default: '730',
-    description: 'the days for which history is kept, at least 90; `0` = for ever',
+    description: 'the days for which history is kept, at least 90; `0` = forever',
   }),
   logLevel: withDefault('LOG_LEVEL', oneOf(...logLevels), {
     default: 'info',
@@ -211,13 +210,13 @@ const settings = {
   }),
 };
 
-/** The parts of the configuration. A command asks for those that it needs. */
+/** The parts of the configuration. Each command loads the parts that it needs. */
 export type Config = { [Part in keyof typeof settings]: z.output<(typeof settings)[Part]> };
 export type OmniConfig = Config['omni'];
 export type SmtpConfig = Config['smtp'];
 export type MailConfig = Config['mail'];
 
-/** What an audit needs, and the delivery of its mail. */
+/** The parts that an audit and the delivery of its mail need. */
 export const auditParts = [
   'logLevel',
   'databasePath',
@@ -233,23 +232,23 @@ export const auditParts = [
 export type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
 
 /**
- * Reads the parts that are asked for from the environment.
+ * Loads the requested parts of the configuration from the environment.
  *
- * @throws ConfigError with every problem of those parts at once, and every unknown variable.
+ * @throws ConfigError with all problems of those parts, and all unknown variables, at once.
  */
 export function loadConfig<Part extends keyof Config>(
   env: NodeJS.ProcessEnv,
   parts: readonly Part[],
 ): Pick<Config, Part> {
-  const asked = group(Object.fromEntries(parts.map((part) => [part, settings[part]])));
-  const { data, error } = asked.safeParse(env);
-  // The names of the parts are known to the compiler only until they become keys.
+  const requested = group(Object.fromEntries(parts.map((part) => [part, settings[part]])));
+  const { data, error } = requested.safeParse(env);
+  // `Object.fromEntries` loses the names of the parts for the compiler.
   if (error === undefined) return data as Pick<Config, Part>;
   const unknown = unknownVariables(env).map((name) => `${name} is unknown and has no effect: check its spelling`);
   throw new ConfigError([...new Set(error.issues.map(({ message }) => message)), ...unknown]);
 }
 
-/** Variables that begin like ours but are not known, probably misspelt, in alphabetical order. */
+/** Returns variables that have one of our prefixes but are unknown, probably misspelt, in alphabetical order. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   const known = new Set(variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])));
   const prefixes = new Set(variables.map(({ name }) => firstWord(name)));
@@ -262,7 +261,7 @@ function firstWord(name: string): string {
   return name.slice(0, name.indexOf('_'));
 }
 
-/** `acme` of `https://acme.omniapp.co`; an IP address stays whole. */
+/** Returns `acme` for `https://acme.omniapp.co`. An IP address is kept whole. */
 function firstLabel(url: string): string {
   const { hostname } = new URL(url);
   return /^[\d.]+$|^\[/.test(hostname) ? hostname : (hostname.split('.')[0] ?? hostname);

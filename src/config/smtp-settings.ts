@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Secret } from './secret.ts';
 
-/** How we log in at the mail server. */
+/** How to log in to the mail server. */
 export type SmtpLogin = PasswordLogin | OAuthLogin;
 
 export interface PasswordLogin {
@@ -9,7 +9,7 @@ export interface PasswordLogin {
   password: Secret;
 }
 
-/** An access token that lives for an hour or so takes the place of the password (OAuth 2, RFC 6749). */
+/** OAuth 2 (RFC 6749): a short-lived access token replaces the password. */
 export interface OAuthLogin {
   /** The mailbox. */
   username: string;
@@ -19,22 +19,22 @@ export interface OAuthLogin {
 export interface OAuthClient {
   tokenUrl: string;
   clientId: string;
-  /** null: a public client, which has none. */
+  /** null for a public client, which has none. */
   clientSecret: Secret | null;
-  /** For the right that a person gave to the application (RFC 6749 6); null: it acts in its own right (RFC 6749 4.4). */
+  /** With a refresh token the application acts for a person (RFC 6749 6); null: for itself (RFC 6749 4.4). */
   refreshToken: Secret | null;
   /** null: the token endpoint chooses. */
   scope: string | null;
 }
 
-/** The settings of a log-in; null: not set. */
+/** The settings of a log-in; null when not set. */
 export type LoginSettings = {
   [Name in keyof (PasswordLogin & OAuthClient)]: (PasswordLogin & OAuthClient)[Name] | null;
 };
 
 /**
- * null: no log-in. OAuth is meant as soon as one of its settings is set. Each issue is a problem in full,
- * with the names of the variables.
+ * Returns the log-in; null when none is set. A single SMTP_OAUTH_ variable is enough to choose OAuth. The message
+ * of each issue is the whole problem, with the names of the variables.
  */
 export function toLogin(
   { username, password, tokenUrl, clientId, clientSecret, refreshToken, scope }: LoginSettings,

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../src/errors.ts';
 
-/** What is wrong with the configuration that is loaded; nothing where it is taken. */
+/** Returns the problems of the configuration that `load` loads; none when it is valid. */
 export function problemsOfLoading(load: () => unknown): readonly string[] {
   try {
     load();

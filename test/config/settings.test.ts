@@ -12,9 +12,13 @@ const complete = {
   MAIL_FROM: 'Omni tokens <audit@acme.com>',
   MAIL_TO: 'security@acme.com',
 };
+const allParts = [
+  ...(['omni', 'schedule', 'timeZone', 'deadlineMs', 'databasePath', 'smtp', 'mail', 'notification'] as const),
+  ...(['heartbeatUrl', 'rules', 'retentionDays', 'logLevel', 'organizationName'] as const),
+];
 
-function load(differences: NodeJS.ProcessEnv = {}): Pick<Config, 'omni' | 'smtp' | 'mail' | 'rules'> {
-  return loadConfig({ ...complete, ...differences }, ['omni', 'smtp', 'mail', 'rules']);
+function load(differences: NodeJS.ProcessEnv = {}): Config {
+  return loadConfig({ ...complete, ...differences }, allParts);
 }
 
 function problemsOf(differences: NodeJS.ProcessEnv): readonly string[] {
@@ -22,46 +26,87 @@ function problemsOf(differences: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('the configuration', () => {
-  test('needs five variables, and has defaults for the others', () => {
+  test('needs five variables', () => {
     const { omni, smtp, mail, rules } = load();
-
-    assert.equal(omni.baseUrl, 'https://acme.omniapp.co');
-    assert.equal(omni.token.reveal(), 'omni_osk_hunter2');
-    assert.equal(omni.requestsPerMinute, 60);
-    assert.equal(omni.timeoutMs, 30_000);
-    assert.equal(omni.organizationName, 'acme');
+    assert.deepEqual([omni.baseUrl, omni.token.reveal()], ['https://acme.omniapp.co', 'omni_osk_hunter2']);
     assert.deepEqual(smtp, { host: 'mail.acme.com', port: 587, security: 'starttls', login: null });
+    assert.equal(mail.from.header, '"Omni tokens" <audit@acme.com>');
     assert.deepEqual(mail.to, [{ address: 'security@acme.com', header: 'security@acme.com' }]);
     assert.deepEqual(rules.staleAfterDays, { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] });
   });
 
-  test('reports every problem at once, each with variable, value and hint', () => {
+  type Row = [name: string, read: (config: Config) => unknown, byDefault: unknown, value: string, parsed: unknown];
+  const settings: Row[] = [
+    ['OMNI_REQUESTS_PER_MINUTE', ({ omni }) => omni.requestsPerMinute, 60, '6000', 6000],
+    ['OMNI_TIMEOUT_SECONDS', ({ omni }) => omni.timeoutMs, 30_000, '600', 600_000],
+    ['AUDIT_CRON', ({ schedule }) => schedule.expression, '0 7 * * *', '0 8 * * *', '0 8 * * *'],
+    ['AUDIT_TIMEZONE', ({ timeZone }) => timeZone, 'UTC', 'Europe/Berlin', 'Europe/Berlin'],
+    ['AUDIT_OVERDUE_MINUTES', ({ schedule }) => schedule.overdueMs, 3_600_000, '1', 60_000],
+    ['AUDIT_DEADLINE_MINUTES', ({ deadlineMs }) => deadlineMs, 3_600_000, '2', 120_000],
+    ['DATABASE_PATH', ({ databasePath }) => databasePath, './data/audit.db', '/data/x.db', '/data/x.db'],
+    ['MAIL_ATTACHMENTS', ({ mail }) => mail.attaches, true, 'none', false],
+    ['DIGEST_WHEN', ({ notification }) => notification.policy.digestWhen, 'changes', 'always', 'always'],
+    ['REMINDER_DAYS', ({ notification }) => notification.policy.reminderDays, 7, '0', 0],
+    ['INVENTORY_DAYS', ({ notification }) => notification.policy.inventoryDays, 90, '366', 366],
+    ['FAILURE_ALERT_AFTER_MINUTES', ({ notification }) => notification.alertAfterMs, 2_700_000, '0', 0],
+    ['HEARTBEAT_URL', ({ heartbeatUrl }) => heartbeatUrl?.reveal(), undefined, 'https://hc.io/x', 'https://hc.io/x'],
+    ['DISABLED_AFTER_DAYS', ({ rules }) => rules.disabledAfterDays, 30, '36500', 36_500],
+    ['OWNER_IDLE_DAYS', ({ rules }) => rules.ownerIdleDays, 90, '0', 0],
+    ['RETENTION_DAYS', ({ retentionDays }) => retentionDays, 730, '0', 0],
+    ['LOG_LEVEL', ({ logLevel }) => logLevel, 'info', 'debug', 'debug'],
+  ];
+  for (const [name, read, byDefault, value, parsed] of settings) {
+    test(`has ${name}, which is ${byDefault} by default`, () => {
+      assert.deepEqual([read(load()), read(load({ [name]: '' }))], [byDefault, byDefault]);
+      assert.equal(read(load({ [name]: value })), parsed);
+    });
+  }
+
+  test('combines cron expression and time zone in a schedule', () => {
+    const { schedule } = load({ AUDIT_TIMEZONE: 'Europe/Berlin' }).schedule;
+    assert.equal(schedule.next(new Date('2026-01-01T00:00Z')).toISOString(), '2026-01-01T06:00:00.000Z');
+  });
+
+  test('reports all problems at once, each with variable, value and hint, and with unknown variables', () => {
     const problems = problemsOf({
       OMNI_BASE_URL: 'http://acme.omniapp.co',
-      OMNI_API_TOKEN: undefined,
+      OMNI_API_TOKEN: '',
       OMNI_TIMEOUT_SECONDS: '0',
       SMTP_HOST: 'smtp://mail',
       SMTP_PORT: '70000',
       SMTP_SECURITY: 'ssl',
       MAIL_FROM: 'nobody',
       MAIL_TO: undefined,
+      MAIL_TOO: 'a@acme.com',
+      MAIL_ATTACHMENTS: 'CSV',
+      DISABLED_AFTER_DAYS: '30d',
+      OWNER_IDLE_DAYS: '36501',
+      DIGEST_WHEN: 'never',
+      REMINDER_DAYS: '367',
+      INVENTORY_DAYS: 'quarterly',
       STALE_AFTER_DAYS_PERSONAL: '180,90',
     });
-
     assert.deepEqual(problems.toSorted(), [
-      'MAIL_FROM "nobody": "nobody" is not a mail address; give name@example.com',
-      'MAIL_TO is not set: give the recipients, separated by commas',
-      'OMNI_API_TOKEN is not set: give an organization API key (Settings › API access), or its file as OMNI_API_TOKEN_FILE',
-      'OMNI_BASE_URL "http://acme.omniapp.co": use https://, since http:// would send the API token readable over the network',
-      'OMNI_TIMEOUT_SECONDS "0": give a whole number from 1 to 600',
-      'SMTP_HOST "smtp://mail": give a host name or an IP address, without port or scheme',
-      'SMTP_PORT "70000": give a whole number from 1 to 65535',
-      'SMTP_SECURITY "ssl": give one of starttls, tls, none',
-      'STALE_AFTER_DAYS_PERSONAL "180,90": give days in ascending order, such as 90,180,365, or 0 to switch the rule off',
+      'DIGEST_WHEN "never": use one of changes, always',
+      'DISABLED_AFTER_DAYS "30d": use a whole number from 0 to 36500',
+      'INVENTORY_DAYS "quarterly": use a whole number from 0 to 366',
+      'MAIL_ATTACHMENTS "CSV": use one of csv, none',
+      'MAIL_FROM "nobody": "nobody" is not a mail address; use name@example.com',
+      'MAIL_TO is not set: set it to the recipients, separated by commas',
+      'MAIL_TOO is unknown and has no effect: check its spelling',
+      'OMNI_API_TOKEN is not set: set it to an organization API key (Settings › API access), or OMNI_API_TOKEN_FILE to the path of its file',
+      'OMNI_BASE_URL "http://acme.omniapp.co": use https://, because http:// would send the API token unencrypted',
+      'OMNI_TIMEOUT_SECONDS "0": use a whole number from 1 to 600',
+      'OWNER_IDLE_DAYS "36501": use a whole number from 0 to 36500',
+      'REMINDER_DAYS "367": use a whole number from 0 to 366',
+      'SMTP_HOST "smtp://mail": use a host name or an IP address, without port or scheme',
+      'SMTP_PORT "70000": use a whole number from 1 to 65535',
+      'SMTP_SECURITY "ssl": use one of starttls, tls, none',
+      'STALE_AFTER_DAYS_PERSONAL "180,90": list days in ascending order, such as 90,180,365, or use 0 to switch the rule off',
     ]);
   });
 
-  test('shows its problems in the message of one error, one on a line', () => {
+  test('lists its problems in the message of the error, one per line', () => {
     assert.throws(
       () => load({ SMTP_PORT: 'x', MAIL_TO: 'y' }),
       (error) =>
@@ -70,217 +115,110 @@ describe('the configuration', () => {
     );
   });
 
-  test('never shows a secret among its problems', () => {
-    const problems = problemsOf({
-      OMNI_API_TOKEN: 'hunter2\n',
-      SMTP_USERNAME: 'audit',
-      SMTP_PASSWORD: 'hunter2\u0007',
-    });
-
-    assert.equal(problems.length >= 2, true);
+  test('never shows a secret in its problems', () => {
+    const problems = problemsOf({ OMNI_API_TOKEN: 'hunter2\n', SMTP_USERNAME: 'a', SMTP_PASSWORD: 'hunter2\u0007' });
+    assert.equal(problems.length, 2);
     assert.doesNotMatch(problems.join('\n'), /hunter2/);
   });
 
-  test('never shows a password that is part of the base URL', () => {
-    const problems = problemsOf({ OMNI_BASE_URL: 'https://audit:hunter2@acme.omniapp.co' });
-
-    assert.equal(problems.length, 1);
-    assert.doesNotMatch(problems.join('\n'), /hunter2/);
-  });
-
-  test('takes an empty value as not set', () => {
-    assert.match(
-      problemsOf({ OMNI_BASE_URL: '', OMNI_API_TOKEN: '' }).join('\n'),
-      /URL is not set(?:.|\n)*TOKEN is not set/,
-    );
-    assert.equal(load({ SMTP_PORT: '' }).smtp.port, 587);
-    assert.equal(load({ SMTP_USERNAME: '', SMTP_PASSWORD: '' }).smtp.login, null);
-    assert.deepEqual(load({ STALE_AFTER_DAYS_MCP: '', STALE_AFTER_DAYS: '7' }).rules.staleAfterDays.mcp, [7]);
-  });
-
-  test('asks only for the variables of the parts that are needed', () => {
+  test('checks only the variables of the requested parts', () => {
     assert.deepEqual(loadConfig({}, ['databasePath']), { databasePath: './data/audit.db' });
   });
 
-  test('lists unknown variables together with its problems, and never for themselves', () => {
-    assert.deepEqual(problemsOf({ MAIL_TO: undefined, MAIL_TOO: 'a@acme.com' }), [
-      'MAIL_TO is not set: give the recipients, separated by commas',
-      'MAIL_TOO is unknown and has no effect: check its spelling',
-    ]);
-    assert.deepEqual(problemsOf({ MAIL_TOO: 'a@acme.com' }), []);
-  });
-
-  const names = variables.flatMap(({ name }) => [name, `${name}_FILE`]);
-  test('fails with a ConfigError or not at all, whatever its variables hold', () => {
-    const piece = fc.constantFrom(
-      ...['"', '<', '>', '@', ',', ';', ':', '(', ')', '\\', ' ', '\n', '\0', 'a', 'é', '\u202e', '\ud800', '0', '-'],
-      ...[
-        'https://',
-        'http://',
-        '[::1]',
-        '127.0.0.1',
-        'localhost',
-        'a@b.co',
-        '*/5',
-        '* * * * *',
-        'tls',
-        'none',
-        'always',
-        '%',
-        '$',
-        '*',
-      ],
+  test('fails only with a ConfigError, whatever the variables contain', () => {
+    const snippets = [
+      ...'"<>@,;:()\\ \n\0aé\u202e\ud8000-%$*',
+      'https://',
+      '[::1]',
+      'localhost',
+      'a@b.co',
+      '*/5',
+      'tls',
+    ];
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom(...snippets), maxLength: 12 }),
     );
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: piece, maxLength: 12 }));
+    const names = variables.flatMap(({ name }) => [name, `${name}_FILE`]);
     const environment = fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] });
     fc.assert(
       fc.property(environment, (values) => {
-        try {
-          loadConfig({ ...complete, ...values }, [
-            ...(['omni', 'smtp', 'mail', 'rules', 'notification', 'schedule', 'timeZone'] as const),
-            ...(['deadlineMs', 'heartbeatUrl', 'databasePath', 'logLevel', 'organizationName'] as const),
-          ]);
-        } catch (error) {
-          if (!(error instanceof ConfigError)) throw error;
-          assert.ok(error.problems.length > 0);
-          for (const problem of error.problems) assert.match(problem, /^[A-Z][A-Z_]+\b/);
-        }
+        for (const problem of problemsOf(values)) assert.match(problem, /^[A-Z][A-Z_]+\b/);
       }),
-      { numRuns: 120 },
+      { numRuns: 25 },
     );
   });
 });
 
 describe('the name of the organisation', () => {
-  const names = [
-    [{}, 'acme'],
+  for (const [differences, name] of [
     [{ OMNI_BASE_URL: 'https://omni.acme.com:8443/tenant/' }, 'omni'],
     [{ OMNI_BASE_URL: 'http://127.0.0.1:8080' }, '127.0.0.1'],
     [{ OMNI_BASE_URL: 'http://[::1]:8080' }, '[::1]'],
     [{ ORGANIZATION_NAME: 'Müller & Söhne' }, 'Müller & Söhne'],
-  ] as const;
-  for (const [differences, name] of names) {
+  ] as const) {
     test(`is "${name}" for ${JSON.stringify(differences)}`, () => {
       assert.equal(load(differences).omni.organizationName, name);
     });
   }
 
-  test('stands on one line', () => {
+  test('must be on one line', () => {
     assert.match(
       problemsOf({ ORGANIZATION_NAME: 'a\r\nBcc: b' }).join(),
-      /^ORGANIZATION_NAME ".+": leave out line breaks/,
+      /^ORGANIZATION_NAME ".+": remove line breaks/,
     );
   });
 });
 
-describe('the files that go with mails', () => {
-  for (const [value, attaches] of [
-    [undefined, true],
-    ['', true],
-    ['csv', true],
-    ['none', false],
-  ] as const) {
-    test(`are ${attaches ? 'sent' : 'left out'} when MAIL_ATTACHMENTS is ${value === undefined ? 'not set' : `"${value}"`}`, () => {
-      assert.equal(load({ MAIL_ATTACHMENTS: value }).mail.attaches, attaches);
-    });
-  }
-
-  for (const value of ['pdf', 'CSV', 'csv,none', 'false']) {
-    test(`are no guess when MAIL_ATTACHMENTS is "${value}"`, () => {
-      assert.deepEqual(problemsOf({ MAIL_ATTACHMENTS: value }), [`MAIL_ATTACHMENTS "${value}": give one of csv, none`]);
-    });
-  }
-});
-
 describe('the mail server', () => {
-  test('has port 465 with tls unless another is set', () => {
+  test('has port 465 with tls unless another port is set', () => {
     assert.equal(load({ SMTP_SECURITY: 'tls' }).smtp.port, 465);
     assert.equal(load({ SMTP_SECURITY: 'tls', SMTP_PORT: '2465' }).smtp.port, 2465);
-    assert.equal(load({ SMTP_SECURITY: 'none', SMTP_HOST: 'localhost' }).smtp.port, 587);
+    assert.equal(load({ SMTP_SECURITY: 'none', SMTP_HOST: '127.9.9.9' }).smtp.port, 587);
   });
 
-  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1']) {
-    test(`may be reached without encryption at ${host}`, () => {
-      assert.equal(load({ SMTP_SECURITY: 'none', SMTP_HOST: host }).smtp.security, 'none');
-    });
-  }
-
-  for (const host of ['mail.acme.com', '10.0.0.1', 'localhost.acme.com', '127.0.0.1.acme.com', 'fe80::1']) {
-    test(`may not be reached without encryption at ${host}, unless that is allowed`, () => {
-      const plain = { SMTP_SECURITY: 'none', SMTP_HOST: host };
-
-      assert.deepEqual(problemsOf(plain), [
-        `SMTP_SECURITY "none": mail to ${host} would travel unencrypted; use starttls or tls, or accept it with SMTP_ALLOW_PLAINTEXT=true`,
-      ]);
-      assert.equal(load({ ...plain, SMTP_ALLOW_PLAINTEXT: 'true' }).smtp.security, 'none');
-    });
-  }
-
-  test('is not reached without encryption because of another spelling of true', () => {
-    const problems = problemsOf({ SMTP_SECURITY: 'none', SMTP_ALLOW_PLAINTEXT: 'yes' });
-
-    assert.match(problems.join('\n'), /SMTP_ALLOW_PLAINTEXT "yes": give one of true, false/);
+  test('may be another machine without encryption only if SMTP_ALLOW_PLAINTEXT is "true"', () => {
+    const plain = { SMTP_SECURITY: 'none', SMTP_HOST: '10.0.0.1' };
+    assert.deepEqual(problemsOf(plain), [
+      'SMTP_SECURITY "none": mail to 10.0.0.1 would be unencrypted; use starttls or tls, or accept the risk with SMTP_ALLOW_PLAINTEXT=true',
+    ]);
+    assert.deepEqual(problemsOf({ ...plain, SMTP_ALLOW_PLAINTEXT: 'yes' }), [
+      'SMTP_ALLOW_PLAINTEXT "yes": use one of true, false',
+    ]);
+    assert.equal(load({ ...plain, SMTP_ALLOW_PLAINTEXT: 'true' }).smtp.security, 'none');
   });
 });
 
 describe('the thresholds of stale tokens', () => {
-  test('are all set by one variable', () => {
-    const { staleAfterDays } = load({ STALE_AFTER_DAYS: '30, 60' }).rules;
+  for (const [what, differences, expected] of [
+    [
+      'can be set for all types at once',
+      { STALE_AFTER_DAYS: '30, 60', STALE_AFTER_DAYS_MCP: '' },
+      { organization: [30, 60], personal: [30, 60], mcp: [30, 60] },
+    ],
+    [
+      'can be overridden for one type',
+      { STALE_AFTER_DAYS: '30', STALE_AFTER_DAYS_PERSONAL: '45', STALE_AFTER_DAYS_MCP: '0' },
+      { organization: [30], personal: [45], mcp: [] },
+    ],
+    ['can be switched off', { STALE_AFTER_DAYS: '0' }, { organization: [], personal: [], mcp: [] }],
+  ] as const) {
+    test(what, () => {
+      assert.deepEqual(load(differences).rules.staleAfterDays, expected);
+    });
+  }
 
-    assert.deepEqual(staleAfterDays, { organization: [30, 60], personal: [30, 60], mcp: [30, 60] });
-  });
-
-  test('of one type win over those of all', () => {
-    const { staleAfterDays } = load({ STALE_AFTER_DAYS: '30', STALE_AFTER_DAYS_PERSONAL: '45' }).rules;
-
-    assert.deepEqual(staleAfterDays, { organization: [30], personal: [45], mcp: [30] });
-  });
-
-  test('are refused once when they are set for all types and wrong', () => {
+  test('are reported once when the value for all types is invalid', () => {
     assert.deepEqual(problemsOf({ STALE_AFTER_DAYS: '30,x' }), [
-      'STALE_AFTER_DAYS "30,x": give a whole number from 0 to 36500',
+      'STALE_AFTER_DAYS "30,x": use a whole number from 0 to 36500',
     ]);
-  });
-
-  test('are switched off by 0, for all types or for one', () => {
-    const one = load({ STALE_AFTER_DAYS: '30', STALE_AFTER_DAYS_MCP: '0' }).rules.staleAfterDays;
-    const all = load({ STALE_AFTER_DAYS: '0' }).rules.staleAfterDays;
-
-    assert.deepEqual(one, { organization: [30], personal: [30], mcp: [] });
-    assert.deepEqual(all, { organization: [], personal: [], mcp: [] });
   });
 });
 
-describe('an unknown variable', () => {
-  test('is found when it begins like one of ours, in alphabetical order', () => {
-    const env = {
-      SMTP_PASWORD: 'x',
-      OMNI_TOKEN: 'x',
-      STALE_AFTER: '1',
-      AUDIT_CORN: 'x',
-      DATABASE_URL: 'x',
-      DIGEST: 'x',
-      DIGEST_WEN: 'always',
-      LOG_LEVLE: 'debug',
-      SMTP_HOST_FILE: '/run/secrets/host',
-    };
-
-    assert.deepEqual(unknownVariables(env), [
-      'AUDIT_CORN',
-      'DATABASE_URL',
-      'DIGEST_WEN',
-      'LOG_LEVLE',
-      'OMNI_TOKEN',
-      'SMTP_HOST_FILE',
-      'SMTP_PASWORD',
-      'STALE_AFTER',
-    ]);
-  });
-
-  test('is none of ours, nor the file of a secret, nor one that belongs to other programs', () => {
-    const ours = Object.fromEntries(variables.map(({ name }) => [name, 'x']));
-    const files = { OMNI_API_TOKEN_FILE: 'x', SMTP_PASSWORD_FILE: 'x' };
-
-    assert.deepEqual(unknownVariables({ ...ours, ...files, PATH: 'x', MAIL: 'x' }), []);
-  });
+test('unknown variables with our prefixes are listed in alphabetical order, others are ignored', () => {
+  const ours = Object.fromEntries(variables.map(({ name }) => [name, 'x']));
+  const files = { OMNI_API_TOKEN_FILE: 'x', SMTP_PASSWORD_FILE: 'x' };
+  const strangers = { PATH: 'x', MAIL: 'x', DIGEST: 'x', HOME_DIR: 'x' };
+  const unknown = { STALE_AFTER: '1', AUDIT_CORN: 'x', DIGEST_WEN: 'x', SMTP_HOST_FILE: 'x' };
+  assert.deepEqual(unknownVariables({ ...ours, ...files, ...strangers, ...unknown }), Object.keys(unknown).sort());
 });

@@ -25,11 +25,11 @@ describe('the configuration', { concurrency: 2 }, () => {
       },
     });
     assertRefused(await world.run(['audit']), [
-      /OMNI_REQUESTS_PER_MINUTE "many": give a whole number/,
-      /SMTP_PORT "70000": give a whole number from 1 to 65535/,
-      /SMTP_SECURITY "ssl": give one of starttls, tls, none/,
-      /MAIL_TO "not an address": .* give name@example\.com/,
-      /STALE_AFTER_DAYS_MCP "365,180": give days in ascending order/,
+      /OMNI_REQUESTS_PER_MINUTE "many": use a whole number/,
+      /SMTP_PORT "70000": use a whole number from 1 to 65535/,
+      /SMTP_SECURITY "ssl": use one of starttls, tls, none/,
+      /MAIL_TO "not an address": .* use name@example\.com/,
+      /STALE_AFTER_DAYS_MCP "365,180": list days in ascending order/,
     ]);
     assert.equal(existsSync(world.databasePath), false);
     assert.equal(world.omni.requests.length, 0);
@@ -39,11 +39,11 @@ describe('the configuration', { concurrency: 2 }, () => {
     await using world = await createWorld();
     const env = { OMNI_BASE_URL: undefined, OMNI_API_TOKEN: '', SMTP_HOST: '', MAIL_FROM: undefined, MAIL_TO: '' };
     assertRefused(await world.run(['audit'], { env }), [
-      /OMNI_BASE_URL is not set: give/,
-      /OMNI_API_TOKEN is not set: give .*, or its file as OMNI_API_TOKEN_FILE/,
-      /SMTP_HOST is not set: give/,
-      /MAIL_FROM is not set: give/,
-      /MAIL_TO is not set: give/,
+      /OMNI_BASE_URL is not set: set it to/,
+      /OMNI_API_TOKEN is not set: set it to .*, or OMNI_API_TOKEN_FILE to the path of its file/,
+      /SMTP_HOST is not set: set it to/,
+      /MAIL_FROM is not set: set it to/,
+      /MAIL_TO is not set: set it to/,
     ]);
   });
 
