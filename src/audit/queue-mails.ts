@@ -50,7 +50,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const period = store.history.summaryPeriod(run.id);
   const facts = {
     isBaseline: run.isBaseline,
-    newsCount: groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost)),
+    reportedCount: groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost)),
     lastSummaryAt: period.since,
     lastInventoryAt: period.inventorySince,
   };

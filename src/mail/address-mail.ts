@@ -3,22 +3,25 @@ import { domainToASCII } from 'node:url';
 import type { MailConfig } from '../config/settings.ts';
 import type { Attachment, Message, MessageKind, RenderedMail } from './message.ts';
 
-/** A rendered mail with its sender, readers, date and id. */
+/** A rendered mail with its sender, recipients, date and Message-ID. */
 export interface AddressedMail {
   message: Message;
   recipients: string[];
 }
 
-/** What belongs to a mail besides its content. */
+/** What a mail needs in addition to its rendered content. */
 export interface MailDetails {
-  /** The run that it is about; null: none. */
+  /** The run that the mail reports; null when there is none. */
   runId: number | null;
-  /** Message-IDs of the thread that it continues, oldest first. */
+  /** Message-IDs of the thread that the mail continues, oldest first. */
   thread: readonly string[];
   attachments: readonly Attachment[];
 }
 
-/** Gives a mail its sender, recipients, headers, date and Message-ID, once, so that every attempt sends the same mail. */
+/**
+ * Adds sender, recipients, headers, date and Message-ID to a rendered mail. This happens once, so that every
+ * delivery attempt sends the same mail.
+ */
 export function addressMail(
   kind: MessageKind,
   { isCritical, ...mail }: RenderedMail,
@@ -39,7 +42,7 @@ export function addressMail(
       to: to.map(({ header }) => header).join(', '),
       headers: {
         'Auto-Submitted': 'auto-generated',
-        // No absence notes. Microsoft's servers ignore the line above.
+        // Prevents out-of-office replies: Microsoft's servers ignore Auto-Submitted.
         'X-Auto-Response-Suppress': 'All',
         'List-Id': `Omni token audit <omni-token-audit.${domain}>`,
         ...(runId === null ? {} : { 'X-Omni-Token-Audit-Run': String(runId) }),

@@ -8,7 +8,7 @@ import type { Mailer } from './mailer.ts';
 export interface DeliverDeps {
   outbox: Outbox;
   mailer: Pick<Mailer, 'send'>;
-  /** The addresses of MAIL_TO. What waits for any other is given up. */
+  /** The addresses of MAIL_TO. Mail that waits for any other address is discarded. */
   recipients: readonly string[];
   clock: Clock;
   log: Logger;
@@ -17,7 +17,7 @@ export interface DeliverDeps {
 }
 
 export interface DeliveryTally extends OutboxCounts {
-  /** Accepted by the server in these passes. */
+  /** How many deliveries the mail server accepted. */
   sent: number;
 }
 
@@ -25,9 +25,9 @@ export interface DeliveryTally extends OutboxCounts {
 const maxAttempts = 100_000;
 
 /**
- * Attempts every delivery that is due now, once. A mail server that cannot take anything ends the
- * pass and postpones the rest. A single refused mail holds up no other. Mail that waits for former
- * recipients is given up first.
+ * Attempts every delivery that is due now, once, and returns what was sent and what still waits. A mail
+ * server that accepts nothing ends the pass and postpones the rest. A refused mail does not delay the
+ * others. Mail for former recipients is discarded first.
  */
 export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
   const { outbox, clock, mailer } = deps;
@@ -41,7 +41,7 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
     settle(deps, delivery, outcome);
     if (outcome.kind === 'accepted') sent += 1;
     if (outcome.kind === 'unavailable' && outcome.affectsAll) {
-      // Only this delivery backs off by its own attempts. Fresh mail must not wait for hours.
+      // Only this delivery backs off further with each attempt. New mail must not wait for hours.
       const now = clock.now();
       outbox.postponeDue(new Date(now.getTime() + outagePauseMs), outcome.reason, now);
       break;
@@ -56,7 +56,7 @@ function discardForFormerRecipients({ outbox, recipients, log }: DeliverDeps, no
   }
 }
 
-/** How long to pause when the mail server cannot take anything. */
+/** How long to pause when the mail server accepts nothing. */
 const outagePauseMs = 60_000;
 /** Mail that has waited longer than this needs a person, so its retries are logged as errors. */
 const longWaitMs = 60 * 60_000;
@@ -99,13 +99,13 @@ function settle(
   }
 }
 
-/** The pause between two passes while a person waits. It doubles each time. */
+/** The pause between two passes while a command waits for its mail. It doubles each time. */
 const firstPatientPauseMs = 5000;
 const maxPatientPauseMs = 60_000;
 
 /**
- * Delivers all waiting mail, and keeps retrying for up to `patienceMs` while some is still waiting.
- * For commands that end: everything is due at once, whenever its next attempt was planned.
+ * Delivers all waiting mail, and retries for up to `patienceMs` while some is still waiting. Meant for
+ * commands that exit afterwards, so it does not wait until the next attempt is due.
  */
 export async function deliverWithPatience(
   deps: DeliverDeps,

@@ -8,8 +8,8 @@ export type DeliveryOutcome =
   /** The recipient or the message was refused for now (4xx to RCPT TO or DATA; greylisting). */
   | { kind: 'deferred'; reason: string }
   /**
-   * The fault lies elsewhere: connection, TLS, log-in, sender. `affectsAll`: no other delivery
-   * could succeed now either, so there is no point in trying.
+   * The connection, TLS, the log-in or the sender failed. `affectsAll`: every other delivery would fail
+   * for the same reason, so there is no point in trying.
    */
   | { kind: 'unavailable'; reason: string; affectsAll: boolean };
 
@@ -18,10 +18,10 @@ export type DeliveryDecision =
   | { status: 'parked'; error: string }
   | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null };
 
-/** Between two attempts. */
+/** The longest wait between two attempts. */
 const maxWaitMs = 6 * 60 * msPerMinute;
 /** RFC 5321 4.5.4.1: give up on a recipient after four to five days of temporary refusals. */
-const patienceWithDeferralsMs = 5 * msPerDay;
+const maxDeferralMs = 5 * msPerDay;
 
 export interface DeliveryAttempt {
   /** Attempts so far, including this one. */
@@ -31,8 +31,8 @@ export interface DeliveryAttempt {
 }
 
 /**
- * Decides what becomes of a delivery after an attempt. Only a refusal of the recipient or the message
- * can park it. In an outage it waits, however long. `jitter` is uniform in [0, 1).
+ * Decides what happens to a delivery after an attempt. Only a refusal of the recipient or the message
+ * can park it. During an outage it waits, however long that lasts. `jitter` is uniform in [0, 1).
  */
 export function decideDelivery(
   outcome: DeliveryOutcome,
@@ -44,10 +44,10 @@ export function decideDelivery(
   const { kind, reason: error } = outcome;
   if (kind === 'refused') return { status: 'parked', error };
   const since = kind === 'deferred' ? (deferredSince ?? now) : deferredSince;
-  if (kind === 'deferred' && since !== null && now.getTime() - since.getTime() >= patienceWithDeferralsMs) {
+  if (kind === 'deferred' && since !== null && now.getTime() - since.getTime() >= maxDeferralMs) {
     return { status: 'parked', error: `${error} (refused for five days)` };
   }
-  // Starts at 1 minute and doubles up to 6 hours, minus up to a fifth so that waiting mails spread out.
+  // The wait doubles from 1 minute to 6 hours. Jitter shortens it by up to a fifth, so that retries spread out.
   const waitMs = Math.min(msPerMinute * 2 ** (attempts - 1), maxWaitMs);
   const nextAttemptAt = new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));
   return { status: 'pending', error, nextAttemptAt, deferredSince: since };

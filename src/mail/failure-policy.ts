@@ -8,20 +8,20 @@ export interface FailureFacts {
   lastFailureAt: string;
   /** When the last mail of the same kind about them was created; null when there is none. */
   lastMailAt: string | null;
-  /** Waiting cannot help against the newest failure: a refused credential, unconfirmed removals. */
+  /** The newest failure needs a person, such as a refused credential or unconfirmed removals. */
   isUrgent: boolean;
   /** How long failures may last before they are mailed. */
   alertAfterMs: number;
 }
 
 /**
- * Decides whether the newest failure is mailed: after some time, and then once a day. The answer depends
- * on what was recorded, not on when it is asked, so that the next process reports the failure of one that
- * crashed.
+ * Decides whether the newest failure is mailed: first when failures have lasted for `alertAfterMs`, then
+ * once a day. Only recorded times count, not the current time, so that after a crash the next process
+ * still reports the failure.
  */
 export function isFailureMailDue(facts: FailureFacts): boolean {
   if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, new Date(facts.lastFailureAt));
   const lastedMs = Date.parse(facts.lastFailureAt) - Date.parse(facts.failingSince);
-  // Less than nothing: the clock has been set back since, and nothing vouches for the time in between.
+  // Negative: the clock was set back in between, so nobody knows how long it really lasted.
   return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0;
 }

@@ -15,16 +15,16 @@ export interface Mailer {
   send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
 
-/** Shorter than the lease of a claimed delivery. */
+/** The limit for one attempt. It is shorter than the lease of a claimed delivery. */
 const maxAttemptMs = 120_000;
 
 export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Mailer {
   const login = createSmtpLogin(config.login, clock);
 
   async function connect(signal: AbortSignal): Promise<Transporter<SMTPSentMessageInfo>> {
-    // Most audits have nothing to mail and never load the library.
+    // Loaded on demand, because most audits have nothing to mail.
     const { createTransport } = await import('nodemailer');
-    // Every limit is spelled out. TLS certificates are always verified.
+    // No timeout is left to a default. TLS certificates are always verified.
     return createTransport({
       host: config.host,
       port: config.port,
@@ -87,28 +87,30 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
 }
 
 /**
- * Turns what nodemailer throws while connecting into a message with a hint. The original is not kept as
- * the cause, because it contains the server's words, which may repeat the log-in.
+ * Returns an error with a hint for whatever nodemailer throws while connecting. The original error is not
+ * kept as the cause, because the server's reply in it may repeat the log-in.
  */
 function toMailServerError(error: unknown, config: SmtpConfig, conceal: (reply: string) => string): AppError {
-  // No access token could be obtained, and the error already says why.
+  // The token endpoint gave no access token, and its error already has a hint.
   if (error instanceof AppError) return error;
   const message = `${config.host}:${config.port}: ${smtpReason(error, conceal)}`;
   return new AppError(message, { hint: hintFor(errorCode(error), config) });
 }
 
+const certificateHint = 'For a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file';
+
 function hintFor(code: string, { security, login }: SmtpConfig): string {
   switch (code) {
     case 'EAUTH':
       if (login !== null && 'oauth' in login) {
-        return 'The mail server refuses the access token. Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
+        return 'Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
       }
-      return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords at all';
+      return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords';
     case 'EDNS':
       return 'Check SMTP_HOST';
     case 'ETLS':
-      return `The server does not offer the TLS that SMTP_SECURITY=${security} requires, or its certificate is not trusted. Put a private certificate authority into NODE_EXTRA_CA_CERTS`;
+      return `Check whether the server supports SMTP_SECURITY=${security} and has a trusted certificate. ${certificateHint}`;
     default:
-      return 'Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY, and whether a firewall blocks the connection. Put a private certificate authority into NODE_EXTRA_CA_CERTS';
+      return `Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY, and whether a firewall blocks the connection. ${certificateHint}`;
   }
 }

@@ -13,7 +13,7 @@ export interface RenderedMail {
   subject: string;
   text: string;
   html: string;
-  /** It reports something critical. */
+  /** Whether it reports something critical. */
   isCritical: boolean;
 }
 

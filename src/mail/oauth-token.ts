@@ -11,12 +11,12 @@ export interface AccessToken {
   lifetimeMs: number;
 }
 
-/** Within a connection to the mail server, which gives up after a minute of silence. */
+/** A connection to the mail server is open meanwhile, and that one times out after an idle minute. */
 const timeoutMs = 20_000;
-/** Tokens are of 1 to 4 KB. */
+/** A token has 1 to 4 KB. */
 const maxBodyBytes = 64 * 1024;
 
-/** RFC 6749 5.1. The lifetime is optional. If it is missing, a short one is assumed. */
+/** RFC 6749 5.1. The lifetime is optional; a short one is assumed if it is missing. */
 const tokenAnswer = z.object({
   // What may follow `Bearer`: no control character, which would end it early.
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
@@ -24,21 +24,22 @@ const tokenAnswer = z.object({
   expires_in: z.coerce.number().nonnegative().default(300),
 });
 
-/** RFC 6749 5.2. Only the code is repeated, and only if it looks like one. The rest may contain what we sent. */
+/** RFC 6749 5.2. We show only the code, and only if it looks like one, because the rest may echo our secrets. */
 const errorAnswer = z.object({ error: z.string().regex(/^[\w.-]{1,60}$/) });
 
 const addressHint = 'Check SMTP_OAUTH_TOKEN_URL, and whether a proxy answers instead';
-const waitHint = 'Mail waits and is retried. If this persists, ask the operator of the token endpoint';
+const waitHint =
+  'No action needed: mail waits and is retried. If this persists, contact the operator of the token endpoint';
 const clientHint =
   'Check SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_CLIENT_SECRET: the application is unknown or not allowed to do this, or its secret has expired';
 
-/** By the codes of RFC 6749 5.2. */
+/** By error code (RFC 6749 5.2). */
 const hints = new Map([
   ['invalid_client', clientHint],
   ['unauthorized_client', clientHint],
   [
     'invalid_grant',
-    'SMTP_OAUTH_REFRESH_TOKEN has expired, was revoked, or belongs to another SMTP_OAUTH_CLIENT_ID: create a new one',
+    'Create a new SMTP_OAUTH_REFRESH_TOKEN: this one has expired, was revoked, or belongs to another SMTP_OAUTH_CLIENT_ID',
   ],
   ['invalid_scope', 'Check SMTP_OAUTH_SCOPE'],
   ['temporarily_unavailable', waitHint],
@@ -46,7 +47,7 @@ const hints = new Map([
 ]);
 
 /**
- * Asks the token endpoint for an access token, once. The outbox retries waiting mail.
+ * Requests an access token from the token endpoint. There is no retry here, because the outbox retries the mail.
  *
  * @throws AppError; the signal's reason when it is aborted.
  */
@@ -59,7 +60,7 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
       body: form,
       headers: { accept: 'application/json', 'user-agent': `omni-token-audit/${version}` },
       signal,
-      // A redirect would send the secrets wherever it points.
+      // Following a redirect would send the secrets to another address.
       redirect: 'manual',
       fetch: createBoundedFetch(maxBodyBytes),
       throwHttpErrors: false,
@@ -69,11 +70,11 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
     })
     .catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      if (isTimeoutError(error)) throw failure(`gave no answer within ${timeoutMs / 1000} seconds`, waitHint);
-      if (error instanceof OversizedBodyError) throw failure(`gave an answer of ${error.message}`, addressHint);
+      if (isTimeoutError(error)) throw failure(`did not answer within ${timeoutMs / 1000} seconds`, waitHint);
+      if (error instanceof OversizedBodyError) throw failure(`answered with ${error.message}`, addressHint);
       throw failure(
         `cannot be reached${isNetworkError(error) ? ` (${rootMessage(error)})` : ''}`,
-        'Check SMTP_OAUTH_TOKEN_URL, DNS, firewall and proxy. Put a private certificate authority into NODE_EXTRA_CA_CERTS',
+        'Check SMTP_OAUTH_TOKEN_URL, DNS, firewall and proxy. For a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file',
       );
     });
   const body: unknown = await response.json().catch(() => undefined);
@@ -99,7 +100,7 @@ function formOf({ clientId, clientSecret, refreshToken, scope }: OAuthClient): U
 function describeRefusal(status: number, body: unknown, form: URLSearchParams): [problem: string, hint: string] {
   const answered = `answered ${status}`;
   if (status >= 300 && status < 400) {
-    const hint = 'Set SMTP_OAUTH_TOKEN_URL to the final address, and check whether a proxy answers instead';
+    const hint = 'Set SMTP_OAUTH_TOKEN_URL to the final address, or check whether a proxy answers instead';
     return [`${answered}, a redirect, which is not followed`, hint];
   }
   const code = errorAnswer.safeParse(body).data?.error;

@@ -9,7 +9,7 @@ import { errorCode } from '../errors.ts';
 export interface SmtpLoginSession {
   /** What nodemailer needs for one connection. `signal` also ends the wait for a token. */
   auth(signal: AbortSignal): SMTPTransportOptions['auth'];
-  /** Drops a token that the server refused. True when it had worked before, so a fresh one may work. */
+  /** Drops a token that the server refused. Returns true if it had worked before, because then a new one may work. */
   dropRefused(error: unknown): boolean;
   /** Removes the password or token from a server's reply. */
   conceal(reply: string): string;
@@ -26,12 +26,12 @@ export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpL
   };
 }
 
-/** A token that could expire while a mail is being sent is not used any more. */
+/** A token is not used in its last minute, because it could expire while a mail is being sent. */
 const spareMs = 60_000;
 
-/** Uses one token for every mail until it is about to expire or is refused. */
+/** Logs in with an access token, which is used for every mail until it is about to expire or is refused. */
 function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLoginSession {
-  /** Kept when it was refused, because the refusal may repeat it. */
+  /** Kept after a refusal, because the server's reply may repeat it. */
   let token = new Secret('');
   /** By the monotonic clock. */
   let usableUntilMs = Number.NEGATIVE_INFINITY;
@@ -55,7 +55,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
     auth: (signal) => ({
       type: 'OAuth2',
       user: username,
-      // `isRefused`: the server answered the last token with a challenge (334), as Google's server does.
+      // `isRefused`: the server answered the last token with a challenge (334), as Google's does.
       provisionCallback(_user, isRefused, done) {
         if (isRefused) usableUntilMs = Number.NEGATIVE_INFINITY;
         takeToken(signal).then(
@@ -64,7 +64,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
         );
       },
     }),
-    // Microsoft's server refuses without that challenge, so nodemailer does not ask for a new token.
+    // Microsoft's server sends no such challenge, so nodemailer does not ask for a new token.
     dropRefused(error) {
       if (errorCode(error) !== 'EAUTH') return false;
       usableUntilMs = Number.NEGATIVE_INFINITY;

@@ -3,7 +3,7 @@ import type { DeliveryOutcome } from './delivery-policy.ts';
 
 const text = z.string().catch('');
 
-/** What nodemailer says about a failure. */
+/** What nodemailer reports about a failure. */
 const smtpFailure = z.object({
   code: text,
   /** The system's own code, such as ECONNREFUSED, where `code` is nodemailer's. */
@@ -19,12 +19,11 @@ const smtpFailure = z.object({
 type SmtpFailure = z.infer<typeof smtpFailure>;
 
 /**
- * Decides whom a failure concerns. Only an answer to RCPT TO or DATA is about the recipient or the
- * message. Everything else (connection, TLS, log-in, sender) is about the route, which can be repaired.
+ * Decides whether a failure concerns one mail or the whole route. Only a reply to RCPT TO or DATA is about
+ * the recipient or the message. Everything else (connection, TLS, log-in, sender) can be repaired.
  *
- * Reply codes: RFC 5321 4.2.1 (4yz temporary, 5yz permanent) and 4.2.3. 530 is "authentication
- * required" of RFC 4954, whichever command it answers. `conceal` removes secrets from what the server
- * said.
+ * Reply codes: RFC 5321 4.2.1 (4yz temporary, 5yz permanent) and 4.2.3. 530 means "authentication
+ * required" (RFC 4954) for every command. `conceal` removes secrets from the server's reply.
  */
 export function readSmtpError(error: unknown, conceal: (reply: string) => string): DeliveryOutcome {
   const failure = smtpFailure.parse(error instanceof Error ? error : {});
@@ -38,27 +37,27 @@ export function readSmtpError(error: unknown, conceal: (reply: string) => string
   return responseCode >= 500 ? { kind: 'refused', reason } : { kind: 'deferred', reason };
 }
 
-/** The server announced a size limit, or answered the announced size with 552. */
+/** The mail is larger than the size that the server announced, or the server refused our size with 552. */
 function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
   return command === 'MAIL FROM' && (responseCode === 552 || (code === 'EMESSAGE' && responseCode === null));
 }
 
 /**
- * What fails before any mail is named fails for all mails. A connection that breaks may be caused by
- * this mail, because the library does not say at which step it broke, so the others are still tried.
+ * A failure before MAIL FROM affects every mail. A broken connection may be this mail's fault, because
+ * nodemailer does not say at which step it broke, so the others are still tried.
  */
 function affectsAll({ code, originalCode, timeoutType, command, responseCode, message }: SmtpFailure): boolean {
   if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;
-  // Authentication is required for every mail.
+  // The server requires authentication for every mail.
   if (command === 'MAIL FROM' && responseCode === 530) return true;
-  // The server hung up with a reason instead of a greeting. An unterminated reply is a protocol error too, but of one mail.
+  // The server sent a refusal instead of a greeting. Other protocol errors, such as an endless reply, concern one mail.
   if (command === 'CONN' && code === 'EPROTOCOL') return message.startsWith('Invalid greeting');
   if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
   if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
   return ['EDNS', 'ETLS', 'EAUTH', 'ECONFIG', 'ENOAUTH', 'EOAUTH2'].includes(code);
 }
 
-/** Server replies may span several lines. This keeps one line of bounded length, without secrets. */
+/** Returns the server's reply on one line of at most 300 characters, without secrets. */
 export function smtpReason(error: unknown, conceal: (reply: string) => string): string {
   const message = error instanceof Error ? error.message : String(error);
   return conceal(message).replaceAll(/\s+/g, ' ').slice(0, 300);

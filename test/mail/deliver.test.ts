@@ -1,237 +1,219 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { Secret } from '../../src/config/secret.ts';
-import { deliverDue } from '../../src/mail/deliver.ts';
-import type { Mailer } from '../../src/mail/mailer.ts';
+import { describe, type TestContext, test } from 'node:test';
+import { deliverDue, deliverWithPatience } from '../../src/mail/deliver.ts';
+import type { DeliveryOutcome } from '../../src/mail/delivery-policy.ts';
+import type { Message } from '../../src/mail/message.ts';
 import { openSharedStore } from '../../src/stores.ts';
 import { msPerDay, msPerMinute } from '../../src/time/duration.ts';
-import { allOutput, firstOutput, startScript } from '../support/child-process.ts';
-import { createDeliverBench, type DeliverBench } from '../support/deliver-bench.ts';
-import { closedPort } from '../support/listen.ts';
-import { localhostCertificate } from '../support/localhost-certificate.ts';
+import { createDeliverBench, type DeliverBenchOptions } from '../support/deliver-bench.ts';
+import { recordLog } from '../support/log-lines.ts';
 import { someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
-import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 
-function statuses(bench: DeliverBench): string[][] {
-  return bench.deliveries().map((deliveries) => deliveries.map(({ status }) => status));
+const accepted: DeliveryOutcome = { kind: 'accepted' };
+const deferred: DeliveryOutcome = { kind: 'deferred', reason: '451 greylisted' };
+const refused: DeliveryOutcome = { kind: 'refused', reason: '550 no such user' };
+const outage: DeliveryOutcome = { kind: 'unavailable', reason: 'connect ECONNREFUSED', affectsAll: true };
+
+/** A real outbox, and a mailer for which `answer` decides how each attempt ends. */
+function setUp(context: TestContext, answer: () => DeliveryOutcome, options?: DeliverBenchOptions) {
+  const bench = createDeliverBench(context, 0, options);
+  const sent: { message: Message; recipient: string }[] = [];
+  const mail = { answer };
+  const mailer = {
+    async send(message: Message, recipient: string): Promise<DeliveryOutcome> {
+      sent.push({ message, recipient });
+      await new Promise((resolve) => setImmediate(resolve));
+      return mail.answer();
+    },
+  };
+  const { log, lines } = recordLog();
+  const deps = { ...bench.deps, mailer, log };
+  return {
+    deps,
+    sent,
+    mail,
+    lines,
+    clock: bench.clock,
+    path: bench.path,
+    deliver: () => deliverDue(deps, noAbort),
+    deliveries: () => bench.deliveries().flat(),
+    attempts: () => bench.deliveries().flatMap((deliveries) => deliveries.map(({ attempts }) => attempts)),
+  };
 }
 
-describe('a delivery', () => {
+const messageIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => someMessage(index + 1).messageId);
+
+describe('a delivery pass', () => {
   test('sends each mail once to each recipient', async (context) => {
-    await using server = await startFaultySmtpServer();
     const recipients = ['a@acme.example', 'b@acme.example'];
-    const bench = createDeliverBench(context, server.port, { messageCount: 2, recipients });
-    assert.deepEqual(await bench.deliver(), { sent: 4, pending: 0, parked: 0 });
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 0, parked: 0 });
-    const got = server.accepted.map(({ to, messageId }) => `${to.join()} ${messageId}`).sort();
-    assert.deepEqual(got, [
+    const { deliver, deliveries, sent, clock } = setUp(context, () => accepted, { messageCount: 2, recipients });
+    assert.deepEqual(await deliver(), { sent: 4, pending: 0, parked: 0 });
+    assert.deepEqual(await deliver(), { sent: 0, pending: 0, parked: 0 });
+    assert.deepEqual(sent.map(({ message, recipient }) => `${recipient} ${message.messageId}`).sort(), [
       'a@acme.example <message-1@acme.example>',
       'a@acme.example <message-2@acme.example>',
       'b@acme.example <message-1@acme.example>',
       'b@acme.example <message-2@acme.example>',
     ]);
-    const [first] = bench.deliveries().flat();
-    assert.deepEqual([first?.status, first?.attempts, first?.sentAt], ['sent', 1, bench.clock.now().toISOString()]);
+    const [first] = deliveries();
+    assert.deepEqual([first?.status, first?.attempts, first?.sentAt], ['sent', 1, clock.now().toISOString()]);
   });
 
-  test('that is refused for now waits, and is sent when it is taken', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: { recipient: () => ({ responseCode: 451, message: 'greylisted' }) },
-    });
-    const bench = createDeliverBench(context, server.port);
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 1, parked: 0 });
-    const [waiting] = bench.deliveries().flat();
-    assert.match(waiting?.lastError ?? '', /greylisted/);
-    assert.ok(Date.parse(waiting?.nextAttemptAt ?? '') >= bench.clock.now().getTime() + msPerMinute);
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 1, parked: 0 });
-    assert.equal(server.connectionCount, 1);
-    server.faults = {};
-    bench.clock.advance(2 * msPerMinute);
-    assert.deepEqual(await bench.deliver(), { sent: 1, pending: 0, parked: 0 });
-  });
-
-  test('that is refused for now for more than five days is parked', async (context) => {
-    await using server = await startFaultySmtpServer({
-      faults: { data: () => ({ responseCode: 452, message: 'mailbox full' }) },
-    });
-    const bench = createDeliverBench(context, server.port);
-    for (let day = 0; day <= 5; day += 1) {
-      assert.deepEqual(statuses(bench), [['pending']], `day ${day}`);
-      await bench.deliver();
-      bench.clock.advance(msPerDay);
-    }
-    assert.deepEqual(statuses(bench), [['parked']]);
-    assert.match(bench.deliveries()[0]?.[0]?.lastError ?? '', /mailbox full.*five days/);
-  });
-
-  test('of a message that is too large for the server is parked', async (context) => {
-    await using server = await startFaultySmtpServer({ size: 300 });
-    const bench = createDeliverBench(context, server.port);
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 0, parked: 1 });
-  });
-
-  test('is repeated with the same Message-ID and the same bytes, its files included', async (context) => {
-    await using server = await startFaultySmtpServer({ faults: { data: () => 'cut' } });
+  test('retries a deferred mail unchanged, but not before it is due', async (context) => {
     const attachments = [{ fileName: 'findings.csv', content: '\ufeffgrößer\r\n' }];
-    const bench = createDeliverBench(context, server.port, { fields: { attachments } });
-    for (let attempt = 1; attempt <= 3; attempt += 1) {
-      await bench.deliver();
-      bench.clock.advance(msPerDay);
-    }
-    server.faults = {};
-    await bench.deliver();
-    assert.equal(server.received.length, 4);
-    assert.equal(new Set(server.received.map(({ raw }) => raw)).size, 1);
-    assert.match(server.received[0]?.raw ?? '', /findings\.csv/);
-    assert.equal(server.accepted[0]?.messageId, someMessage(1).messageId);
-  });
-
-  test('leaves a mail waiting whose sending was aborted', { timeout: 10_000 }, async (context) => {
-    const controller = new AbortController();
-    await using server = await startFaultySmtpServer({
-      faults: {
-        data: () => {
-          controller.abort(new Error('told to stop'));
-          return 'cut';
-        },
-      },
-    });
-    const bench = createDeliverBench(context, server.port, { messageCount: 2 });
-    assert.deepEqual(await deliverDue(bench.deps, controller.signal), { sent: 0, pending: 2, parked: 0 });
-    assert.equal(server.connectionCount, 1);
-  });
-});
-
-describe('an outage of the mail server', () => {
-  test('puts all mail off after one attempt, and never parks any, however long it lasts', async (context) => {
-    const bench = createDeliverBench(context, await closedPort(), { messageCount: 3 });
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 3, parked: 0 });
-    const deliveries = bench.deliveries().flat();
+    const { deliver, deliveries, sent, mail, clock } = setUp(context, () => deferred, { fields: { attachments } });
+    assert.deepEqual(await deliver(), { sent: 0, pending: 1, parked: 0 });
+    assert.equal(deliveries()[0]?.lastError, '451 greylisted');
+    assert.deepEqual(await deliver(), { sent: 0, pending: 1, parked: 0 });
+    mail.answer = () => accepted;
+    clock.advance(msPerMinute);
+    assert.deepEqual(await deliver(), { sent: 1, pending: 0, parked: 0 });
+    const message = someMessage(1, { attachments });
     assert.deepEqual(
-      deliveries.map(({ attempts }) => attempts),
-      [1, 0, 0],
+      sent.map((each) => each.message),
+      [message, message],
     );
-    assert.equal(new Set(deliveries.map(({ nextAttemptAt }) => nextAttemptAt)).size, 1);
-    for (const { lastError } of deliveries) assert.match(lastError ?? '', /ECONNREFUSED/);
+  });
+
+  test('parks a refused mail at once and a deferred one after five days', async (context) => {
+    const { deliver, deliveries, mail, clock } = setUp(context, () => deferred, { messageCount: 2 });
+    for (let day = 0; day < 5; day += 1) {
+      assert.deepEqual(await deliver(), { sent: 0, pending: 2, parked: 0 }, `day ${day}`);
+      clock.advance(msPerDay);
+    }
+    const outcomes = [refused, deferred];
+    mail.answer = () => outcomes.shift() ?? accepted;
+    assert.deepEqual(await deliver(), { sent: 0, pending: 0, parked: 2 });
+    assert.deepEqual(
+      deliveries().map(({ lastError }) => lastError),
+      ['550 no such user', '451 greylisted (refused for five days)'],
+    );
+  });
+
+  test('postpones all mail after one attempt during an outage and never parks any', async (context) => {
+    const { deliver, deliveries, attempts, mail, clock } = setUp(context, () => outage, { messageCount: 3 });
+    assert.deepEqual(await deliver(), { sent: 0, pending: 3, parked: 0 });
+    assert.deepEqual(attempts(), [1, 0, 0]);
+    const nextAttemptAt = new Date(clock.now().getTime() + msPerMinute).toISOString();
+    for (const delivery of deliveries()) {
+      assert.deepEqual([delivery.nextAttemptAt, delivery.lastError], [nextAttemptAt, 'connect ECONNREFUSED']);
+    }
     for (let day = 1; day <= 40; day += 1) {
-      bench.clock.advance(msPerDay);
-      assert.deepEqual(await bench.deliver(), { sent: 0, pending: 3, parked: 0 });
+      clock.advance(msPerDay);
+      assert.deepEqual(await deliver(), { sent: 0, pending: 3, parked: 0 });
     }
+    mail.answer = () => accepted;
+    clock.advance(msPerDay);
+    assert.deepEqual(await deliver(), { sent: 3, pending: 0, parked: 0 });
   });
 
-  test('ends with all mail being sent', async (context) => {
-    const port = await closedPort();
-    const bench = createDeliverBench(context, port, { messageCount: 3 });
-    await bench.deliver();
-    await using server = await startFaultySmtpServer({ port });
-    bench.clock.advance(2 * msPerMinute);
-    assert.deepEqual(await bench.deliver(), { sent: 3, pending: 0, parked: 0 });
-    assert.equal(server.accepted.length, 3);
+  test('continues with the next mail when a failure may concern only one', async (context) => {
+    const { deliver, attempts } = setUp(context, () => ({ ...outage, affectsAll: false }), { messageCount: 2 });
+    assert.deepEqual(await deliver(), { sent: 0, pending: 2, parked: 0 });
+    assert.deepEqual(attempts(), [1, 1]);
+  });
+
+  test('logs a retry as an error once the mail has waited for an hour', async (context) => {
+    const { deliver, lines, clock } = setUp(context, () => outage);
+    await deliver();
+    clock.advance(61 * msPerMinute);
+    await deliver();
+    assert.deepEqual(
+      lines.map(({ level, msg }) => `${level}: ${msg}`),
+      ['warn: mail will be retried', 'error: mail will be retried'],
+    );
+  });
+
+  test('discards mail for an address that is no longer in MAIL_TO', async (context) => {
+    const { deps, sent } = setUp(context, () => accepted);
+    const tally = await deliverDue({ ...deps, recipients: ['new@acme.example'] }, noAbort);
+    assert.deepEqual(tally, { sent: 0, pending: 0, parked: 0 });
+    assert.deepEqual(sent, []);
+  });
+
+  test('leaves mail waiting when it is aborted during an attempt', async (context) => {
+    const controller = new AbortController();
+    const { deps, attempts } = setUp(
+      context,
+      () => {
+        controller.abort();
+        return { ...outage, affectsAll: false };
+      },
+      { messageCount: 2 },
+    );
+    assert.deepEqual(await deliverDue(deps, controller.signal), { sent: 0, pending: 2, parked: 0 });
+    assert.deepEqual(attempts(), [1, 0]);
+  });
+
+  test('shares the mail with a pass of another process and sends each mail once', async (context) => {
+    const { deps, path, sent } = setUp(context, () => accepted, { messageCount: 20 });
+    using other = openSharedStore(path);
+    const tallies = await Promise.all(
+      [deps, { ...deps, outbox: other.outbox }].map((each) => deliverDue(each, noAbort)),
+    );
+    assert.ok(tallies.every((tally) => tally.sent > 0));
+    assert.deepEqual(sent.map(({ message }) => message.messageId).sort(), messageIds(20).sort());
+  });
+
+  test('keeps its claim on a mail even late in a long pass', async (context) => {
+    const { deps, path, sent, clock } = setUp(context, () => accepted, { messageCount: 3 });
+    using other = openSharedStore(path);
+    const slow: typeof deps.mailer = {
+      async send(message, recipient) {
+        clock.advance(1.8 * msPerMinute);
+        const outcome = await deps.mailer.send(message, recipient);
+        if (sent.length === 3) await deliverDue({ ...deps, outbox: other.outbox }, noAbort);
+        return outcome;
+      },
+    };
+    await deliverDue({ ...deps, mailer: slow }, noAbort);
+    assert.deepEqual(
+      sent.map(({ message }) => message.messageId),
+      messageIds(3),
+    );
   });
 });
 
-describe('a mail server that cannot be trusted', () => {
-  const cases = {
-    'offers no STARTTLS': { server: {}, smtp: { security: 'starttls' } },
-    'offers STARTTLS with a certificate that nobody signed': {
-      server: { starttls: true, ...localhostCertificate },
-      smtp: { security: 'starttls' },
-    },
-    'speaks TLS with a certificate that nobody signed': {
-      server: { secure: true, ...localhostCertificate },
-      smtp: { security: 'tls' },
-    },
-    'speaks no TLS where TLS is wanted': { server: {}, smtp: { security: 'tls' } },
-  } as const;
-  for (const [what, { server: serverOptions, smtp }] of Object.entries(cases)) {
-    test(`because it ${what} gets no mail, and all mail waits`, async (context) => {
-      await using server = await startFaultySmtpServer(serverOptions);
-      const bench = createDeliverBench(context, server.port, { messageCount: 2, smtp: { host: 'localhost', ...smtp } });
-      assert.deepEqual(await bench.deliver(), { sent: 0, pending: 2, parked: 0 });
-      assert.deepEqual(server.received, []);
-      assert.deepEqual(
-        bench.deliveries().map(([delivery]) => delivery?.attempts),
-        [1, 0],
-      );
-    });
-  }
-
-  test('because it refuses the log-in gets no mail, and all mail waits', async (context) => {
-    await using server = await startFaultySmtpServer({ login: { username: 'audit', password: 'right' } });
-    const login = { username: 'audit', password: new Secret('wr0ng-and-secret') };
-    const bench = createDeliverBench(context, server.port, { messageCount: 2, smtp: { login } });
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 2, parked: 0 });
-    assert.deepEqual(
-      bench.deliveries().map(([delivery]) => delivery?.attempts),
-      [1, 0],
-    );
-    assert.doesNotMatch(JSON.stringify(bench.deliveries()), /wr0ng-and-secret/);
+describe('delivering with patience', () => {
+  test('attempts all mail at once, even if the next attempt is due later', async (context) => {
+    const { deps, deliver, mail, clock } = setUp(context, () => outage, { messageCount: 2 });
+    await deliver();
+    mail.answer = () => accepted;
+    assert.deepEqual(await deliverWithPatience(deps, 0, noAbort), { sent: 2, pending: 0, parked: 0 });
+    assert.deepEqual(clock.sleeps, []);
   });
 
-  test('because it wants a log-in that we do not have gets no mail, and all mail waits', async (context) => {
-    await using server = await startFaultySmtpServer({ login: { username: 'audit', password: 'right' } });
-    const bench = createDeliverBench(context, server.port);
-    assert.deepEqual(await bench.deliver(), { sent: 0, pending: 1, parked: 0 });
+  test('doubles the pause between passes until its patience ends', async (context) => {
+    const { deps, clock } = setUp(context, () => outage);
+    assert.deepEqual(await deliverWithPatience(deps, 140_000, noAbort), { sent: 0, pending: 1, parked: 0 });
+    assert.deepEqual(clock.sleeps, [5000, 10_000, 20_000, 40_000, 60_000, 5000]);
   });
 
-  test('gets the mail once the log-in is right', async (context) => {
-    await using server = await startFaultySmtpServer({ login: { username: 'audit', password: 'right' } });
-    const login = { username: 'audit', password: new Secret('right') };
-    const bench = createDeliverBench(context, server.port, { smtp: { login } });
-    assert.deepEqual(await bench.deliver(), { sent: 1, pending: 0, parked: 0 });
-  });
-});
-
-describe('two who deliver at once', () => {
-  const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
-  const allIds = numbers.map((number) => someMessage(number).messageId).sort();
-
-  test('within one process send each mail once', async (context) => {
-    await using server = await startFaultySmtpServer();
-    const bench = createDeliverBench(context, server.port, { messageCount: 20 });
-    using other = openSharedStore(bench.path);
-    const tallies = await Promise.all([bench.deliver(), deliverDue({ ...bench.deps, outbox: other.outbox }, noAbort)]);
-    assert.ok(tallies.every(({ sent }) => sent > 0));
-    assert.deepEqual(server.received.map(({ messageId }) => messageId).sort(), allIds);
+  test('ends as soon as no mail waits, and counts what every pass sent', async (context) => {
+    const outcomes = [accepted, deferred, refused];
+    const { deps, clock } = setUp(context, () => outcomes.shift() ?? accepted, { messageCount: 2 });
+    assert.deepEqual(await deliverWithPatience(deps, 600_000, noAbort), { sent: 1, pending: 0, parked: 1 });
+    assert.deepEqual(clock.sleeps, [5000]);
   });
 
-  test('in two processes send each mail once', { timeout: 30_000 }, async (context) => {
-    await using server = await startFaultySmtpServer();
-    const bench = createDeliverBench(context, server.port, { messageCount: 20 });
-    const processes = [1, 2].map(() => startScript(context, './deliver-all.ts', [bench.path, String(server.port)]));
-    await Promise.all(processes.map(firstOutput));
-    const outputs = processes.map(allOutput);
-    for (const child of processes) child.stdin?.end('go\n');
-    const sent = (await Promise.all(outputs)).map(Number);
-    assert.equal((sent[0] ?? 0) + (sent[1] ?? 0), 20);
-    assert.deepEqual(server.received.map(({ messageId }) => messageId).sort(), allIds);
-    assert.deepEqual(bench.store.outbox.counts(), { pending: 0, parked: 0 });
+  test('attempts nothing if it was aborted before', async (context) => {
+    const { deps, sent } = setUp(context, () => accepted);
+    const tally = await deliverWithPatience(deps, 60_000, AbortSignal.abort());
+    assert.deepEqual(tally, { sent: 0, pending: 1, parked: 0 });
+    assert.deepEqual(sent, []);
   });
 
-  test('send each mail once, also late in a pass that takes long', async (context) => {
-    const bench = createDeliverBench(context, await closedPort(), { messageCount: 3 });
-    using other = openSharedStore(bench.path);
-    const begun: string[] = [];
-    const quick: Pick<Mailer, 'send'> = {
-      async send({ messageId }) {
-        begun.push(messageId);
-        return { kind: 'accepted' };
-      },
+  test('returns its counts when it is aborted during a pause', async (context) => {
+    const controller = new AbortController();
+    const { deps, clock, sent } = setUp(context, () => outage);
+    const sleep: typeof clock.sleep = (ms, signal) => {
+      controller.abort();
+      return clock.sleep(ms, signal);
     };
-    const slow: Pick<Mailer, 'send'> = {
-      async send({ messageId }) {
-        begun.push(messageId);
-        // Within the limit of one attempt; meanwhile somebody else delivers what is due by then.
-        bench.clock.advance(1.8 * msPerMinute);
-        if (begun.length > 2) await deliverDue({ ...bench.deps, outbox: other.outbox, mailer: quick }, noAbort);
-        return { kind: 'accepted' };
-      },
-    };
-    await deliverDue({ ...bench.deps, mailer: slow }, noAbort);
-    assert.deepEqual(
-      begun,
-      [1, 2, 3].map((number) => someMessage(number).messageId),
-    );
+    const tally = await deliverWithPatience({ ...deps, clock: { ...clock, sleep } }, 60_000, controller.signal);
+    assert.deepEqual(tally, { sent: 0, pending: 1, parked: 0 });
+    assert.equal(sent.length, 1);
   });
 });

@@ -2,100 +2,87 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readSmtpError } from '../../src/mail/smtp-outcome.ts';
 
-interface Failure {
-  code?: string;
-  command?: string;
-  responseCode?: number;
-  originalCode?: string;
-  timeoutType?: string;
+/** By the outcome that they lead to. */
+const failures: Record<'refused' | 'deferred' | 'unavailable for this mail' | 'unavailable for all', object[]> = {
+  refused: [
+    { command: 'RCPT TO', responseCode: 550 },
+    { command: 'DATA', responseCode: 554 },
+    // Too large: nodemailer compared it with the announced limit, or the server did.
+    { code: 'EMESSAGE', command: 'MAIL FROM' },
+    { command: 'MAIL FROM', responseCode: 552 },
+  ],
+  deferred: [
+    { command: 'RCPT TO', responseCode: 450 },
+    { command: 'DATA', responseCode: 451 },
+  ],
+  'unavailable for this mail': [
+    { command: 'RCPT TO', responseCode: 421 },
+    { command: 'RCPT TO', responseCode: 530 },
+    { command: 'RCPT TO' },
+    { command: 'MAIL FROM', responseCode: 550 },
+    { command: 'MAIL FROM', responseCode: 452 },
+    { responseCode: 550 },
+    // The connection broke, and this mail may be the reason.
+    { code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNRESET' },
+    { code: 'ESOCKET', command: 'CONN', originalCode: 'EPIPE' },
+    { code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'SOCKET_TIMEOUT' },
+  ],
+  'unavailable for all': [
+    { code: 'EPROTOCOL', command: 'EHLO', responseCode: 550 },
+    { code: 'EPROTOCOL', command: 'HELO', responseCode: 421 },
+    { command: 'STARTTLS', responseCode: 454 },
+    { command: 'AUTH LOGIN', responseCode: 454 },
+    { command: 'MAIL FROM', responseCode: 530 },
+    { code: 'EDNS', command: 'CONN' },
+    { code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNREFUSED' },
+    { code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'CONNECTION_TIMEOUT' },
+  ],
+};
+
+const reason = 'the server refused';
+
+function read(fields: object, message = reason) {
+  return readSmtpError(Object.assign(new Error(message), fields), (reply) =>
+    reply.replace('hunter2-and-more', '[secret]'),
+  );
 }
-
-function failure(fields: Failure, message = 'the server said no'): Error {
-  return Object.assign(new Error(message), fields);
-}
-
-/** `unavailable-all`: no other mail could go out now either. */
-type Verdict = 'refused' | 'deferred' | 'unavailable' | 'unavailable-all';
-
-const table: [Failure, Verdict][] = [
-  // About the recipient or the message.
-  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550 }, 'refused'],
-  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 553 }, 'refused'],
-  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 450 }, 'deferred'],
-  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 452 }, 'deferred'],
-  [{ code: 'EMESSAGE', command: 'DATA', responseCode: 552 }, 'refused'],
-  [{ code: 'EMESSAGE', command: 'DATA', responseCode: 554 }, 'refused'],
-  [{ code: 'EMESSAGE', command: 'DATA', responseCode: 451 }, 'deferred'],
-  // Too large for the server, told before or after it was asked.
-  [{ code: 'EMESSAGE', command: 'MAIL FROM' }, 'refused'],
-  [{ code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 552 }, 'refused'],
-  // About the server or the sender, although a recipient was named.
-  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 421 }, 'unavailable'],
-  [{ code: 'EMESSAGE', command: 'DATA', responseCode: 421 }, 'unavailable'],
-  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 530 }, 'unavailable'],
-  [{ code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 550 }, 'unavailable'],
-  [{ code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 452 }, 'unavailable'],
-  [{ code: 'EENVELOPE', command: 'RCPT TO' }, 'unavailable'],
-  [{ code: 'ECONNECTION', command: 'DATA' }, 'unavailable'],
-  // Before any mail was named.
-  [{ code: 'EAUTH', command: 'AUTH PLAIN', responseCode: 535 }, 'unavailable-all'],
-  [{ code: 'EAUTH', command: 'AUTH LOGIN', responseCode: 454 }, 'unavailable-all'],
-  [{ code: 'ETLS', command: 'STARTTLS', responseCode: 454 }, 'unavailable-all'],
-  [{ code: 'EPROTOCOL', command: 'EHLO', responseCode: 550 }, 'unavailable-all'],
-  [{ code: 'EPROTOCOL', command: 'HELO', responseCode: 421 }, 'unavailable-all'],
-  [{ code: 'EDNS', command: 'CONN' }, 'unavailable-all'],
-  [{ code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNREFUSED' }, 'unavailable-all'],
-  [{ code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'CONNECTION_TIMEOUT' }, 'unavailable-all'],
-  [{ code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'GREETING_TIMEOUT' }, 'unavailable-all'],
-  // A connection that broke on the way: perhaps this mail's doing.
-  [{ code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNRESET' }, 'unavailable'],
-  [{ code: 'ESOCKET', command: 'CONN', originalCode: 'EPIPE' }, 'unavailable'],
-  [{ code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'SOCKET_TIMEOUT' }, 'unavailable'],
-  // Nothing known.
-  [{}, 'unavailable'],
-  [{ responseCode: 550 }, 'unavailable'],
-];
-
-const asSaid = (reply: string): string => reply;
 
 describe('a failure of SMTP', () => {
-  for (const [fields, verdict] of table) {
-    test(`is ${verdict} for ${JSON.stringify(fields)}`, () => {
-      const reason = 'the server said no';
-
-      const outcome = readSmtpError(failure(fields), asSaid);
-
-      const expected = verdict.startsWith('unavailable')
-        ? { kind: 'unavailable', reason, affectsAll: verdict === 'unavailable-all' }
-        : { kind: verdict, reason };
-      assert.deepEqual(outcome, expected);
-    });
+  for (const [verdict, cases] of Object.entries(failures)) {
+    for (const fields of cases) {
+      test(`is ${verdict}: ${JSON.stringify(fields)}`, () => {
+        const expected = verdict.startsWith('unavailable')
+          ? { kind: 'unavailable', reason, affectsAll: verdict === 'unavailable for all' }
+          : { kind: verdict, reason };
+        assert.deepEqual(read(fields), expected);
+      });
+    }
   }
 
-  test('is told on one line of bounded length', () => {
-    const outcome = readSmtpError(failure({}, `550-first\r\n550\tsecond ${'x'.repeat(5000)}`), asSaid);
+  test('concerns all mail if the server sends a refusal instead of a greeting', () => {
+    const fields = { code: 'EPROTOCOL', command: 'CONN' };
+    const [greeting, endless] = [read(fields, 'Invalid greeting: 554'), read(fields, 'the reply is too long')];
+    assert.ok(greeting.kind === 'unavailable' && greeting.affectsAll);
+    assert.ok(endless.kind === 'unavailable' && !endless.affectsAll);
+  });
 
+  test('is reported on one line of bounded length', () => {
+    const outcome = read({}, `550-first\r\n550\tsecond ${'x'.repeat(5000)}`);
     assert.ok(outcome.kind === 'unavailable');
     assert.match(outcome.reason, /^550-first 550 second x+$/);
     assert.equal(outcome.reason.length, 300);
   });
 
-  test('is told without what may not be repeated, also where the cut would leave a part of it', () => {
-    const said = failure({}, `550 ${'x'.repeat(290)} hunter2-and-more`);
-    const outcome = readSmtpError(said, (reply) => reply.replace('hunter2-and-more', '[secret]'));
-
+  test('is reported without a secret, even where the line is cut', () => {
+    const outcome = read({}, `550 ${'x'.repeat(290)} hunter2-and-more`);
     assert.ok(outcome.kind === 'unavailable');
     assert.doesNotMatch(outcome.reason, /hunter/);
   });
 
-  test('may be anything that was thrown', () => {
-    assert.deepEqual(readSmtpError('odd', asSaid), { kind: 'unavailable', reason: 'odd', affectsAll: false });
-    assert.equal(readSmtpError(undefined, asSaid).kind, 'unavailable');
-  });
-
-  test('is not misled by fields of another type', () => {
-    const odd = Object.assign(new Error('odd'), { code: 550, command: ['RCPT TO'], responseCode: '550' });
-
-    assert.deepEqual(readSmtpError(odd, asSaid), { kind: 'unavailable', reason: 'odd', affectsAll: false });
+  test('may be anything that can be thrown', () => {
+    const asSent = (reply: string): string => reply;
+    const unknown = { kind: 'unavailable', affectsAll: false } as const;
+    assert.deepEqual(readSmtpError('odd', asSent), { ...unknown, reason: 'odd' });
+    assert.deepEqual(read({ code: 550, command: ['RCPT TO'], responseCode: '550' }), { ...unknown, reason });
   });
 });

@@ -67,7 +67,7 @@ describe('with a token in place of a password', { concurrency: 2 }, () => {
   const failures: Record<string, [TokenAnswer, says: RegExp]> = {
     'the refresh token was revoked': [
       refuse('invalid_grant'),
-      /✗ mail server: SMTP_OAUTH_TOKEN_URL \(127\.0\.0\.1:\d+\) answered 400: invalid_grant\n {4}SMTP_OAUTH_REFRESH_TOKEN /,
+      /✗ mail server: SMTP_OAUTH_TOKEN_URL \(127\.0\.0\.1:\d+\) answered 400: invalid_grant\n {4}Create a new SMTP_OAUTH_REFRESH_TOKEN/,
     ],
     'the endpoint shows what it was sent': [
       sendPage(401),

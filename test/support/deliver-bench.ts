@@ -11,22 +11,22 @@ import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** An outbox on a file, and the real mailer towards a port of this machine. */
+/** An outbox in a file, and the real mailer for a port of this machine. */
 export interface DeliverBench {
   path: string;
   store: SharedStore;
   clock: FakeClock;
   deps: DeliverDeps;
-  /** One pass over what is due. */
+  /** Runs one pass over the deliveries that are due. */
   deliver(): Promise<DeliveryTally>;
-  /** By message, in the order in which they were written. */
+  /** By message, oldest first. */
   deliveries(): ListedDelivery[][];
 }
 
 export interface DeliverBenchOptions {
   messageCount?: number;
   recipients?: string[];
-  /** Of every message. */
+  /** Fields of every message. */
   fields?: Partial<Message>;
   smtp?: Partial<SmtpConfig>;
 }

@@ -1,4 +1,4 @@
-/** Made for these tests, for localhost and 127.0.0.1; it protects nothing. */
+/** A self-signed certificate for localhost and 127.0.0.1. It was made for these tests and protects nothing. */
 export const localhostCertificate = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfpu0rDG/0Zc57sIw

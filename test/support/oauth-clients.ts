@@ -27,7 +27,7 @@ export function refreshTokenClient(tokenUrl: string): OAuthClient {
   };
 }
 
-/** Every form in which the secrets, or a token, could slip out. */
+/** Every form in which a secret or a token could leak. */
 export const secretForms = [clientSecret, refreshToken, 'token-1', 'token-2'].flatMap((secret) => [
   secret,
   encodeURIComponent(secret),

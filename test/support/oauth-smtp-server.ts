@@ -4,9 +4,9 @@ import { listen } from './listen.ts';
 
 export interface OAuthSmtpServer extends AsyncDisposable {
   port: number;
-  /** Every token that came, in order, with the mailbox that it was for. */
+  /** Every attempt to log in, in order. */
   logins: { username: string; accessToken: string }[];
-  /** The mails that came, in order. */
+  /** Every mail, in order, also when it was refused. */
   mails: string[];
   /** These two may be changed at any time. */
   takes: (accessToken: string) => boolean;
@@ -19,7 +19,7 @@ export interface OAuthSmtpServerOptions {
   refusesWith?: 'challenge' | '535';
 }
 
-/** A real SMTP server that lets in with XOAUTH2 only. */
+/** Starts a real SMTP server that accepts no log-in but XOAUTH2. */
 export async function startOAuthSmtpServer(options: OAuthSmtpServerOptions = {}): Promise<OAuthSmtpServer> {
   const { takes = () => true, refusesWith = 'challenge' } = options;
   const server = new SMTPServer({
@@ -40,7 +40,7 @@ export async function startOAuthSmtpServer(options: OAuthSmtpServerOptions = {})
       callback(result.takesMail ? null : Object.assign(new Error('not this one'), { responseCode: 554 }));
     },
   });
-  // A client that goes away is no fault of the server.
+  // A client that disconnects is not a failure of the server.
   server.on('error', () => {});
   const port = await listen(server.server);
   const result: OAuthSmtpServer = {

@@ -3,7 +3,7 @@ import { listen } from './listen.ts';
 
 export interface SilentSmtpServer extends AsyncDisposable {
   port: number;
-  /** Resolves when somebody has spoken to it. */
+  /** Resolves when a client has sent something. */
   spokenTo: Promise<void>;
 }
 
@@ -13,9 +13,9 @@ export async function startSilentSmtpServer(): Promise<SilentSmtpServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    // A client that goes away is what the tests are about.
+    // The tests abort, so that the client disconnects.
     socket.on('error', () => {});
-    socket.write('220 suppressedBy\r\n');
+    socket.write('220 mail.acme.example\r\n');
     socket.once('data', () => spokenTo.resolve());
   });
   const port = await listen(server);

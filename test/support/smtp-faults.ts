@@ -8,7 +8,7 @@ export interface SmtpRefusal {
 }
 
 export interface SmtpFaults {
-  /** Answers the connection with this instead of a greeting. */
+  /** Sent instead of a greeting. */
   greeting?: () => SmtpRefusal | undefined;
   sender?: () => SmtpRefusal | undefined;
   recipient?: (address: string) => SmtpRefusal | undefined;
@@ -27,17 +27,17 @@ export interface FaultySmtpServer extends AsyncDisposable {
   port: number;
   /** May be changed at any time. */
   faults: SmtpFaults;
-  /** Mails that were read to their end, in order; `accepted` only those that were answered with 250. */
+  /** Mails that were received completely, in order; `accepted` has those that were answered with 250. */
   received: SmtpMail[];
   accepted: SmtpMail[];
   /** Connections so far. */
   connectionCount: number;
 }
 
-interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'size'> {
-  /** Offered where there is one, and then the only one that is let in. */
+export interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'size'> {
+  /** If set, every client must log in with it. */
   login?: { username: string; password: string };
-  /** Default false: the server knows no encryption, unless it is `secure`. */
+  /** Default false: the server does not encrypt unless it is `secure`. */
   starttls?: boolean;
   port?: number;
   /** The address of this machine that it listens on. Default 127.0.0.1. */
@@ -45,7 +45,7 @@ interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'ke
   faults?: SmtpFaults;
 }
 
-/** A real SMTP server that misbehaves as it is told. */
+/** Starts a real SMTP server that misbehaves according to `faults`. */
 export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {}): Promise<FaultySmtpServer> {
   const { login, starttls = false, port = 0, host, faults = {}, ...rest } = options;
   const disabledCommands = [...(login ? [] : ['AUTH']), ...(starttls ? [] : ['STARTTLS'])];
@@ -74,7 +74,7 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
       callback(asError(result.faults.recipient?.(address)));
     },
     async onData(stream, session, callback) {
-      // The client may go away, or be killed, in the middle of its mail: nothing was received then.
+      // If the client disconnects in the middle of a mail, nothing was received.
       const content = await buffer(stream).catch(() => null);
       if (content === null) return;
       const raw = content.toString('utf8');
@@ -95,7 +95,7 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
       callback(asError(fault));
     },
   });
-  // A client that goes away is no fault of the server.
+  // A client that disconnects is not a failure of the server.
   server.on('error', () => {});
   const openPort = await listen(server.server, port, host);
   const result: FaultySmtpServer = {

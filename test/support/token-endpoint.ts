@@ -4,15 +4,15 @@ import { type ReceivedRequest, sendJson, startHttpServer } from './http-server.t
 
 export interface TokenEndpoint extends AsyncDisposable {
   url: string;
-  /** The requests so far, and the form that each one carried. */
+  /** The requests so far, and the form of each. */
   requests: ReceivedRequest[];
   forms: Record<string, string>[];
 }
 
-/** Answers one request; `form` is what it carried, `count` its number, from 1. */
+/** Answers one request; `form` is its content, `count` its number, from 1. */
 export type TokenAnswer = (response: ServerResponse, count: number, form: Record<string, string>) => void;
 
-/** A real token endpoint (RFC 6749 3.2) on a free port. It gives `token-1`, `token-2` … unless told otherwise. */
+/** Starts a real token endpoint (RFC 6749 3.2) on a free port. By default it returns `token-1`, `token-2` … */
 export async function startTokenEndpoint(answer: TokenAnswer = giveToken()): Promise<TokenEndpoint> {
   const forms: Record<string, string>[] = [];
   const server = await startHttpServer(async (response, count) => {
@@ -28,21 +28,21 @@ export async function startTokenEndpoint(answer: TokenAnswer = giveToken()): Pro
   };
 }
 
-/** A good answer, but for the fields that are given. */
+/** Answers with a token, with some fields changed. */
 export function giveToken(fields: Record<string, unknown> = {}): TokenAnswer {
   return (response, count) => {
     sendJson(response, { token_type: 'Bearer', expires_in: 3599, access_token: `token-${count}`, ...fields });
   };
 }
 
-/** An error as RFC 6749 5.2 has it, with a description that must never be repeated. */
+/** Answers with an error of RFC 6749 5.2, whose description contains the secrets. */
 export function refuse(error: unknown, status = 400): TokenAnswer {
   return (response, _count, form) => {
     sendJson(response, { error, error_description: `AADSTS7000215: ${JSON.stringify(form)}` }, status);
   };
 }
 
-/** A page that shows what was sent. */
+/** Answers with a page that contains the secrets. */
 export function sendPage(status: number, contentType = 'text/html'): TokenAnswer {
   return (response, _count, form) => {
     response.writeHead(status, { 'content-type': contentType }).end(`<html>${JSON.stringify(form)}</html>`);
