@@ -69,7 +69,7 @@ export const sampleSummary: SummaryReport = {
     acknowledgedCount: sampleReport.acknowledgedCount,
     openSubjects: sampleReport.openSubjects,
     ownersProblem: {
-      problem: 'listing users was answered with 403: Omni refused the credential',
+      problem: 'listing users failed with 403: Omni refused the credential',
       hint: 'Omni shows its users (SCIM) to an organization API key only: create one in Omni under Settings > API access. If this is one, ask Omni why it is refused',
     },
   },
@@ -112,8 +112,8 @@ export const sampleOutage: Outage = {
   lastFailureAt: '2026-11-23T08:05:00.000Z',
   failedCount: 4,
   errors: [
-    { at: '2026-11-23T08:05:00.000Z', error: 'listing tokens, page 2, was answered with 502' },
-    { at: '2026-11-23T07:20:00.000Z', error: 'listing tokens, page 1, got no answer in time' },
+    { at: '2026-11-23T08:05:00.000Z', error: 'listing tokens, page 2, failed with 502' },
+    { at: '2026-11-23T07:20:00.000Z', error: 'listing tokens, page 1, failed: no answer in time' },
   ],
   lastCompleteAt: '2026-11-22T07:00:00.000Z',
   thread: [],

@@ -13,10 +13,10 @@ export interface OmniHttp {
   /** Requests sent so far, retries included. */
   readonly requestCount: number;
   /**
-   * The JSON of one answer, not yet validated.
+   * Requests one answer and returns its JSON, not yet validated.
    *
-   * @param path with its query, below the base URL
-   * @param action what the request is for, such as `listing tokens`, as an error names it
+   * @param path below the base URL, with its query
+   * @param action what the request is for, such as `listing tokens`; error messages begin with it
    * @throws OmniError; the signal's reason when it is aborted.
    */
   getJson(path: string, action: string, signal: AbortSignal): Promise<unknown>;
@@ -25,17 +25,17 @@ export interface OmniHttp {
 export interface OmniHttpOptions {
   config: Pick<OmniConfig, 'baseUrl' | 'token' | 'requestsPerMinute' | 'timeoutMs'>;
   clock: Clock;
-  /** The wait before the first retry; each further one is twice as long. Default 1 s. */
+  /** The wait before the first retry; it doubles with each further retry. Default 1 s. */
   firstRetryDelayMs?: number;
 }
 
-/** A page of 100 tokens is some 25 KB; names of any length still fit. */
+/** A page of 100 tokens has about 25 KB. This leaves room for very long names. */
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxRetries = 4;
 const maxRetryDelayMs = 60_000;
-/** A server that asks for a longer wait is asked again after this one; then the run fails. */
+/** If a server asks for a longer wait, we retry after this one. */
 const maxRetryAfterMs = 120_000;
-/** Without a Retry-After, the waits of 5, 10, 20 and 40 s outlast the minute that Omni counts in. */
+/** Without a Retry-After, waits of 5, 10, 20 and 40 s outlast the minute of Omni's rate limit. */
 const throttledDelayFactor = 5;
 
 export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
@@ -50,18 +50,18 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   }
 
   const http: KyInstance = ky.create({
-    // The base URL has no trailing slash and may have a path, so a prefix and not a `baseUrl`.
+    // Not ky's `baseUrl`, which would drop the path that the base URL may have.
     prefix: config.baseUrl,
     headers: {
       accept: 'application/json',
       authorization: `Bearer ${config.token.reveal()}`,
       'user-agent': `omni-token-audit/${version}`,
     },
-    // A redirect would carry the token to wherever it points.
+    // Following a redirect would send the token to another address.
     redirect: 'manual',
     fetch: createBoundedFetch(maxBodyBytes),
     timeout: config.timeoutMs,
-    // The deadline of the whole run comes with the signal of each request.
+    // The signal of each request enforces the deadline of the whole run.
     totalTimeout: false,
     retry: {
       limit: maxRetries,
@@ -106,7 +106,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
         const contentType = config.token.concealIn(response.headers.get('content-type') ?? '').slice(0, 80);
         const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);
         const what = error instanceof SyntaxError ? `JSON (${kind})` : 'UTF-8';
-        throw new OmniError(`${action} got an answer that is not ${what}`, { hint: addressHint });
+        throw new OmniError(`${action} failed: the answer is not ${what}`, { hint: addressHint });
       }
     },
   };
@@ -115,15 +115,15 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
 /** JSON must be UTF-8 (RFC 8259 8.1). `response.text()` replaces invalid bytes with U+FFFD, which would look like a rename. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** For `catch`: undefined, which is no JSON, for Omni's own 404. */
-export function undefinedWhereNotFound(error: unknown): undefined {
+/** For `catch`: returns undefined, which is never valid JSON, for Omni's own 404. Rethrows everything else. */
+export function undefinedIfNotFound(error: unknown): undefined {
   if (!(error instanceof NotFoundError)) throw error;
 }
 
 /**
- * An answer in the expected format.
+ * Validates an answer and returns it in the expected format.
  *
- * @throws OmniError that names the first field that is wrong and repeats no value.
+ * @throws OmniError that names the first invalid field, without any value of the answer.
  */
 export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: string): T {
   const parsed = schema.safeParse(answer);
@@ -131,7 +131,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: st
   return parsed.data;
 }
 
-/** Such as `record 4: createdAt: expected …`. */
+/** Returns the place and reason of the first problem, such as `record 4: createdAt: expected …`. */
 function describeProblem({ issues: [issue] }: z.ZodError): string {
   if (issue === undefined) return 'unknown problem';
   const [first, index, ...rest] = issue.path;

@@ -1,19 +1,19 @@
 import type { Clock } from '../clock.ts';
 
-/** The window in which Omni counts: its minute, and a second because requests do not arrive at the intervals at which they leave. */
+/** Omni's limit covers a minute. The extra second allows for requests that arrive closer together than they were sent. */
 const rateWindowMs = 61_000;
 
 /** Keeps requests under the rate limit. */
 export interface Pacer {
-  /** Resolves when one more request may leave, and counts it. Throws the signal's reason when it is aborted. */
+  /** Resolves when one more request may be sent, and counts it. Throws the signal's reason when it is aborted. */
   wait(signal: AbortSignal): Promise<void>;
-  /** Lets nothing leave for so long: somebody else is using up the same limit. */
+  /** Holds back all requests for `ms`, because another client is using up the same limit. */
   pause(ms: number): void;
 }
 
 /**
- * Lets at most `requestsPerMinute` requests leave in any window of a minute. A small organisation is
- * read at once; a large one takes as long as the limit makes it take.
+ * Allows at most `requestsPerMinute` requests in any window of a minute. They are not spread evenly, so that
+ * a small organisation is read without any wait.
  */
 export function createPacer(requestsPerMinute: number, clock: Clock): Pacer {
   const recentMs: number[] = [];

@@ -5,17 +5,17 @@ import type { WalkEnding } from '../rules/listing-completeness.ts';
 import type { Token } from '../rules/token.ts';
 import { tokensPerPage } from '../rules/token.ts';
 import type { TokenPage } from './api.ts';
-import { type OmniHttp, parseAnswer, undefinedWhereNotFound } from './http.ts';
+import { type OmniHttp, parseAnswer, undefinedIfNotFound } from './http.ts';
 
 const path = 'api/v1/api-keys';
-/** Oldest first: tokens created during the walk land at its end and are still read. */
+/** Oldest first, so that tokens created during the walk are added at its end and are still read. */
 const listPath = `${path}?pageSize=${tokensPerPage}&sortField=createdAt&sortDirection=asc`;
-/** Ten million tokens; a longer list does not end. */
+/** Ten million tokens. A longer list would probably never end. */
 const maxPages = 100_000;
 
 /**
- * Ids go into URLs and into shell lines that people copy, so only harmless characters pass. Omni's are
- * UUIDs. One in capitals means the same as in lower case but would count as another token.
+ * Ids become part of URLs and of shell commands that people copy, so only harmless characters are accepted.
+ * Omni's ids are UUIDs in lower case. The same UUID in capitals would count as another token.
  */
 const id = z
   .string()
@@ -25,7 +25,7 @@ const id = z
     'expected a UUID in lower case',
   );
 
-/** Any string is a name. Fields that we do not know are kept, so that they can be named. */
+/** Any string is a valid name. Unknown fields are kept, so that we can report them. */
 const tokenRecord = z.looseObject({
   id,
   name: z.string().nullish(),
@@ -38,7 +38,7 @@ const tokenRecord = z.looseObject({
 type TokenRecord = z.infer<typeof tokenRecord>;
 const knownFields = new Set(Object.keys(tokenRecord.shape));
 
-/** A page as far as the way to the next one needs it; its records are parsed after that one is requested. */
+/** The part of a page that is needed to request the next one. Records are parsed after that request is sent. */
 const pageOutline = z.object({
   pageInfo: z.object({
     hasNextPage: z.boolean(),
@@ -53,7 +53,7 @@ type PageOutline = z.infer<typeof pageOutline>;
 const pageRecords = z.object({ records: z.array(tokenRecord) });
 
 export async function firstTokenPage(http: OmniHttp, signal: AbortSignal): Promise<TokenPage> {
-  return readPage(await askPage(http, 1, '', signal), 1);
+  return readPage(await requestPage(http, 1, '', signal), 1);
 }
 
 export async function walkTokens(
@@ -62,46 +62,51 @@ export async function walkTokens(
   signal: AbortSignal,
 ): Promise<WalkEnding> {
   const abandon = new AbortController();
-  // However the walk ends, nobody waits for the page that was requested ahead.
+  // However the walk ends, the page that was requested ahead is cancelled.
   return await walk(http, onPage, AbortSignal.any([signal, abandon.signal])).finally(() => abandon.abort());
 }
 
 async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: AbortSignal): Promise<WalkEnding> {
   const usedCursors = new Set<string>();
-  let next: Promise<PageOutline | 'cursor-refused'> = askPage(http, 1, '', signal);
+  let next: Promise<PageOutline | 'cursor-refused'> = requestPage(http, 1, '', signal);
   for (let page = 1; page <= maxPages; page += 1) {
     const outline = await next;
     if (outline === 'cursor-refused') return { kind: 'cursor-refused', page };
     const { hasNextPage } = outline.pageInfo;
     const cursor = outline.pageInfo.nextCursor ?? '';
-    const canGoOn = hasNextPage && cursor !== '' && !usedCursors.has(cursor);
-    if (canGoOn) {
-      next = askPage(http, page + 1, `&${new URLSearchParams({ cursor })}`, signal).catch((error: unknown) => {
-        // To a request with a cursor it means that the cursor's token is gone, not that we asked wrongly.
+    const hasNewCursor = hasNextPage && cursor !== '' && !usedCursors.has(cursor);
+    if (hasNewCursor) {
+      next = requestPage(http, page + 1, `&${new URLSearchParams({ cursor })}`, signal).catch((error: unknown) => {
+        // With a cursor, a 400 means that the cursor's token is gone, not that our request was malformed.
         if (error instanceof OmniError && error.status === 400) return 'cursor-refused';
         throw error;
       });
-      // It is awaited in the next iteration; until then a rejection must not count as unhandled.
+      // The next iteration awaits it. Until then a rejection must not count as unhandled.
       next.catch(() => {});
-      // After two iterations of the event loop the request has left; what follows keeps the thread busy.
+      // Two iterations of the event loop send the request before `onPage` blocks the thread.
       await nextIteration();
       await nextIteration();
     }
     onPage(readPage(outline, page));
     if (!hasNextPage) return { kind: 'terminal-page' };
     if (cursor === '') return { kind: 'cursor-missing', page };
-    if (!canGoOn) return { kind: 'cursor-repeated', page };
+    if (!hasNewCursor) return { kind: 'cursor-repeated', page };
     usedCursors.add(cursor);
   }
   return { kind: 'too-many-pages', page: maxPages };
 }
 
 export async function tokenExists(http: OmniHttp, id: string, signal: AbortSignal): Promise<boolean> {
-  const action = 'asking for one token by its id';
-  return (await http.getJson(`${path}/${id}`, action, signal).catch(undefinedWhereNotFound)) !== undefined;
+  const action = 'looking up a token by its id';
+  return (await http.getJson(`${path}/${id}`, action, signal).catch(undefinedIfNotFound)) !== undefined;
 }
 
-async function askPage(http: OmniHttp, page: number, cursorQuery: string, signal: AbortSignal): Promise<PageOutline> {
+async function requestPage(
+  http: OmniHttp,
+  page: number,
+  cursorQuery: string,
+  signal: AbortSignal,
+): Promise<PageOutline> {
   return parseAnswer(pageOutline, await http.getJson(listPath + cursorQuery, listing(page), signal), listing(page));
 }
 
@@ -124,7 +129,7 @@ function toToken({ id, name, type, enabled, createdAt, membershipId }: TokenReco
   return { id, name: name ?? '', type, enabled, createdAt: inUtc(createdAt), membershipId: membershipId ?? null };
 }
 
-/** The instant in one spelling, because another one is no change. Omni's own needs no work. */
+/** Returns the instant in UTC with milliseconds, because a different spelling is not a change. */
 function inUtc(instant: string): string {
   return /^.{19}\.\d{3}Z$/.test(instant) ? instant : new Date(instant).toISOString();
 }

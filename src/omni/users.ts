@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { OmniApi, User, UserList, UserPage } from './api.ts';
-import { type OmniHttp, parseAnswer, undefinedWhereNotFound } from './http.ts';
+import { type OmniHttp, parseAnswer, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
 
 const paths: Record<UserList, string> = { regular: 'api/scim/v2/users', embed: 'api/scim/v2/embed/users' };
 const pageSize = 100;
 
-/** Omni's own part of a SCIM user. */
+/** Omni's extension of the SCIM user schema. */
 const extension = 'urn:omni:params:scim:schemas:extension:user:2.0';
 
-/** Documented, but not in the OpenAPI document. What cannot be read is unknown. */
 const lastLogin = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
-  .nullish()
-  .catch(null);
+  .nullish();
 
 const text = z
   .string()
@@ -27,22 +25,23 @@ const scimUser = z.object({
   id: z.string().min(1),
   userName: text,
   displayName: text,
-  // Only this one user is unknown when it is absent or unreadable.
+  // If it is absent or unreadable, only this user is unknown.
   active: z.boolean().nullish().catch(null),
+  // Documented, but missing from the OpenAPI document. If it is unreadable, the last log-in is unknown.
   [extension]: z.object({ lastLogin }).nullish().catch(null),
 });
 
 const scimPage = z.object({
-  // RFC 7644 3.4.2: absent where there are none.
+  // Absent when there are no users (RFC 7644 3.4.2).
   Resources: z.array(scimUser).default([]),
   totalResults: z.int().nonnegative(),
 });
 
-/** The two lists of users. Remembers how this instance spells their paths: the documents disagree about `users` and `Users`. */
+/** Reads the two lists of users. It remembers whether this instance spells the path `users` or `Users`, because Omni's documents disagree. */
 export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'user'> {
   const spellings = new Map<UserList, string>();
 
-  async function askPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
+  async function requestPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
     const action = 'listing users';
     const body = await http.getJson(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
     const { Resources, totalResults } = parseAnswer(scimPage, body, action);
@@ -52,23 +51,23 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
   return {
     async userPage(list, startIndex, signal) {
       const known = spellings.get(list);
-      if (known !== undefined) return await askPage(known, startIndex, signal);
+      if (known !== undefined) return await requestPage(known, startIndex, signal);
       let path = paths[list];
-      const page = await askPage(path, startIndex, signal).catch((error: unknown) => {
+      const page = await requestPage(path, startIndex, signal).catch((error: unknown) => {
         if (!(error instanceof OmniError && error.status === 404)) throw error;
         path = path.replace(/users$/, 'Users');
-        return askPage(path, startIndex, signal);
+        return requestPage(path, startIndex, signal);
       });
       spellings.set(list, path);
       return page;
     },
     async user(list, membershipId, signal) {
-      const action = 'asking for a user by id';
+      const action = 'looking up a user by id';
       const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
-      const body = await http.getJson(path, action, signal).catch(undefinedWhereNotFound);
+      const body = await http.getJson(path, action, signal).catch(undefinedIfNotFound);
       if (body === undefined) return null;
       const user = toUser(parseAnswer(scimUser, body, action));
-      if (user.membershipId !== membershipId) throw unexpectedShape('id: another user than the one asked for', action);
+      if (user.membershipId !== membershipId) throw unexpectedShape('id: expected the user that was requested', action);
       return user;
     },
   };

@@ -9,7 +9,7 @@ const credential = z.object({
 });
 
 export async function whoami(http: OmniHttp, signal: AbortSignal): Promise<Credential | null> {
-  const body = await http.getJson('api/v1/whoami', 'asking whoami', signal).catch((error: unknown) => {
+  const body = await http.getJson('api/v1/whoami', 'requesting whoami', signal).catch((error: unknown) => {
     // Older instances have no whoami.
     if (!(error instanceof OmniError && error.status === 404)) throw error;
   });

@@ -29,7 +29,7 @@ describe('a failed audit', () => {
     assert.equal(run?.status, 'failed');
     assert.equal(run?.pageCount, 1);
     assert.equal(run?.requestCount, 2);
-    assert.match(run?.error ?? '', /^listing tokens, page 2, was answered with 404/);
+    assert.match(run?.error ?? '', /^listing tokens, page 2, failed with 404/);
     assert.equal(run?.finishedAt, bench.clock.now().toISOString());
   });
 

@@ -37,13 +37,13 @@ describe('owners that cannot be resolved', () => {
   const key = /to an organization API key only/;
   const address = /OMNI_BASE_URL/;
   const faults: [string, Fault, RegExp, RegExp][] = [
-    ['the users are refused', { at: scimPaths.users, status: 403 }, /^listing users was answered with 403/, key],
-    ['the embed users are refused', { at: scimPaths.embedUsers, status: 403 }, /answered with 403/, key],
-    ['the credential is unknown there', { at: scimPaths.all, status: 401 }, /answered with 401/, key],
-    ['there are no such lists', { at: scimPaths.all, status: 404 }, /answered with 404/, address],
+    ['the users are refused', { at: scimPaths.users, status: 403 }, /^listing users failed with 403/, key],
+    ['the embed users are refused', { at: scimPaths.embedUsers, status: 403 }, /failed with 403/, key],
+    ['the credential is unknown there', { at: scimPaths.all, status: 401 }, /failed with 401/, key],
+    ['there are no such lists', { at: scimPaths.all, status: 404 }, /failed with 404/, address],
     ['a web page is answered', { at: scimPaths.users, ...webPage }, /not JSON/, address],
-    ['Omni fails', { at: scimPaths.embedUsers, status: 500 }, /answered with 500/, /The next run retries/],
-    ['the answer breaks the format', { at: scimPaths.users, body: { Resources: 5 } }, /breaks Omni’s format/, /newer/],
+    ['Omni fails', { at: scimPaths.embedUsers, status: 500 }, /failed with 500/, /The next run retries/],
+    ['the answer breaks the format', { at: scimPaths.users, body: { Resources: 5 } }, /not in Omni’s format/, /newer/],
     ['the list contradicts itself', { at: scimPaths.users, body: shortList }, /in 3 readings/, /Users may/],
   ];
   for (const [what, fault, problem, hint] of faults) {

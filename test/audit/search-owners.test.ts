@@ -149,7 +149,7 @@ describe('the search for owners', () => {
     inject(bench.omni, { at: scimPaths.users, body });
     await assert.rejects(bench.search([1]), (error) => {
       assert.ok(error instanceof OmniError);
-      assert.match(error.message, /^listing users got an answer that breaks Omni’s format: Resources\.1\.id: /);
+      assert.match(error.message, /^listing users failed: the answer is not in Omni’s format: Resources\.1\.id: /);
       assert.doesNotMatch(error.message, /jane/);
       return true;
     });
@@ -158,7 +158,7 @@ describe('the search for owners', () => {
   test('fails where another user is answered than the one asked for', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 450));
     inject(bench.omni, { at: /users\/./, body: { id: user(7).id, userName: 'x', displayName: 'x', active: false } });
-    await assert.rejects(bench.search([300]), /another user than the one asked for/);
+    await assert.rejects(bench.search([300]), /id: expected the user that was requested/);
     assert.deepEqual(bench.states(), { 300: 'unknown' });
   });
 
@@ -189,7 +189,7 @@ describe('the probe of the user lists', () => {
     for (const at of [scimPaths.users, scimPaths.embedUsers]) {
       inject(bench.omni, { at, status: 403 });
       const { problem, hint } = (await probeOwners(someOmniApi(bench.omni.baseUrl), noAbort)) ?? {};
-      assert.match(problem ?? '', /answered with 403/);
+      assert.match(problem ?? '', /failed with 403/);
       assert.match(hint ?? '', /to an organization API key only/);
     }
   });

@@ -30,7 +30,7 @@ describe('audit --format json', { concurrency: 2 }, () => {
     const result = await world.audit(1, { env: { OMNI_API_TOKEN: 'unknown' } });
     for (const field of fields) assert.ok(field in result, field);
     assert.deepEqual([result.runId, result.status, result.changes, result.findings], [1, 'failed', null, null]);
-    assert.match(result.error, /^listing tokens, page 1, was answered with 403/);
+    assert.match(result.error, /^listing tokens, page 1, failed with 403/);
   });
 });
 

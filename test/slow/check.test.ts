@@ -69,7 +69,7 @@ describe('check', { concurrency: 2 }, () => {
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
     assert.match(stdout, /✓ Omni: .*user-scoped, ORG_ADMIN\n {4}Owners cannot be read \(SCIM\)/);
-    assert.match(stdout, /listing users was answered with 403.*to an organization API key only/);
+    assert.match(stdout, /listing users failed with 403.*to an organization API key only/);
   });
 
   test('makes do with an older instance that knows no whoami', async () => {
@@ -88,7 +88,7 @@ describe('check', { concurrency: 2 }, () => {
     await using world = await createWorld();
     const refused = await world.run(['check'], { env: { OMNI_API_TOKEN: 'revoked' } });
     assert.equal(refused.code, 1);
-    assert.match(refused.stdout, /✗ Omni: .*\n {4}OMNI_API_TOKEN must be an organization API key/);
+    assert.match(refused.stdout, /✗ Omni: .*\n {4}Set OMNI_API_TOKEN to an organization API key/);
     assert.match(refused.stdout, /✓ mail server/);
     assert.doesNotMatch(refused.stdout + refused.stderr, /revoked/);
   });

@@ -55,7 +55,7 @@ describe('failing audits', { concurrency: 2 }, () => {
     assert.equal(subjects.length, 2);
     assert.match(subjects[1] ?? '', /audit failing since/);
     const mail = await unattended.world.lastMail();
-    assert.match(mail.text ?? '', /OMNI_API_TOKEN must be an organization API key/);
+    assert.match(mail.text ?? '', /Set OMNI_API_TOKEN to an organization API key/);
   });
 
   test('are told even when there was never a complete one', async () => {

@@ -140,7 +140,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     const mail = await world.lastMail();
     assert.match(mail.subject ?? '', /1 new, owners unknown$/);
     const text = String(mail.text).replaceAll(/\s+/g, ' ');
-    assert.match(text, /owners of tokens are unknown in this audit: listing users was answered with 403/);
+    assert.match(text, /owners of tokens are unknown in this audit: listing users failed with 403/);
     assert.match(text, /Owner findings are frozen/);
     assert.match(text, /organization API key only: create one in Omni/);
     const status = await world.look('status');

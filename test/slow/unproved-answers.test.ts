@@ -32,7 +32,7 @@ const [one, two] = [makeToken(5), makeToken(4)];
 const faults: Record<string, { intercept: Intercept; message: RegExp; requests: number; isAlarming?: boolean }> = {
   'HTML instead of JSON': {
     intercept: (_request, response) => answer(response, 200, 'text/html', html),
-    message: /page 1, got an answer that is not JSON \("text\/html"\)\. Check OMNI_BASE_URL/,
+    message: /page 1, failed: the answer is not JSON \("text\/html"\)\. Check OMNI_BASE_URL/,
     requests: 1,
   },
   'a short list': {
@@ -42,7 +42,7 @@ const faults: Record<string, { intercept: Intercept; message: RegExp; requests: 
   },
   'a refused request': {
     intercept: (_request, response) => answer(response, 400, 'application/json', '{"error":"no","status":400}'),
-    message: /page 1, was answered with 400.*OMNI_API_TOKEN must be an organization API key/,
+    message: /page 1, failed with 400.*Set OMNI_API_TOKEN to an organization API key/,
     requests: 1,
     isAlarming: true,
   },
@@ -51,7 +51,7 @@ const faults: Record<string, { intercept: Intercept; message: RegExp; requests: 
       response.writeHead(302, { Location: 'https://login.acme.example/sign-in' }).end();
       return true;
     },
-    message: /was answered with 302: a redirect to login\.acme\.example.*Set OMNI_BASE_URL to the final address/,
+    message: /failed with 302: a redirect to login\.acme\.example.*Set OMNI_BASE_URL to the final address/,
     requests: 1,
   },
 };
@@ -101,7 +101,7 @@ describe('an answer that proves nothing', () => {
 
   test('such as a refused credential says which one is needed, and is forgotten with the right one', async () => {
     await using world = await createWatchedWorld();
-    const message = /answered with 403: .*credential.*\. OMNI_API_TOKEN must be .*Organization Admin/;
+    const message = /failed with 403: .*credential.*\. Set OMNI_API_TOKEN to .*Organization Admin/;
     await assertFailsCleanly(world, message, true, { OMNI_API_TOKEN: 'of-somebody-else' });
     const last = world.omni.requests.at(-1);
     assert.deepEqual([last?.status, last?.method], [403, 'GET']);

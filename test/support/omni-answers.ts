@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { sendJson } from './http-server.ts';
 
-/** Answers a request in Omni's place; true, so that an interceptor can return it. */
+/** Answers a request instead of Omni. Returns true, as an interceptor does. */
 export function answer(response: ServerResponse, status: number, contentType: string, body: string | Buffer): true {
   response.writeHead(status, { 'content-type': contentType }).end(body);
   return true;
@@ -12,7 +12,7 @@ export function answerJson(response: ServerResponse, body: unknown, status = 200
   return true;
 }
 
-/** What a proxy answers in Omni's place. */
+/** The answer of a proxy instead of Omni. */
 export const webPage = {
   contentType: 'text/html; charset=utf-8',
   body: '<!doctype html><p>Please sign in to continue</p>',

@@ -12,12 +12,12 @@ export const apiToken = 'omni_osk_NEVER-TO-BE-SEEN';
 
 type Changes = Partial<OmniHttpOptions['config']> & Partial<Omit<OmniHttpOptions, 'config'>>;
 
-/** The real API, which waits a millisecond where the product waits a second. */
+/** The real API, whose first retry waits a millisecond instead of a second. */
 export function someOmniApi(baseUrl: string, changes: Changes = {}): OmniApi {
   return createOmniApi(someOmniHttp(baseUrl, changes));
 }
 
-/** What is below that API. */
+/** The HTTP layer below that API. */
 export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
   const { clock = systemClock, firstRetryDelayMs = 1, ...config } = changes;
   return createOmniHttp({
@@ -27,15 +27,15 @@ export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
   });
 }
 
-/** What the requests of `askForTokens` are for, as errors name it. */
+/** The action of the requests of `askForTokens`, with which errors begin. */
 const listing = 'listing tokens, page 7,';
 
-/** One request, whose query has escaped characters. */
+/** Sends one request, whose query has escaped characters. */
 export function askForTokens(http: OmniHttp, signal: AbortSignal = noAbort): Promise<unknown> {
   return http.getJson('api/v1/api-keys?pageSize=100&cursor=a+b%26c', listing, signal);
 }
 
-/** The error of such a request. */
+/** Returns the error of such a request. */
 export async function errorOf(http: OmniHttp): Promise<OmniError> {
   try {
     await askForTokens(http);

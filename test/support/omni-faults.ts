@@ -2,7 +2,7 @@ import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { answer, answerJson } from './omni-answers.ts';
 
 export interface Fault {
-  /** The requests that it concerns, by their path without the query. Default: all. */
+  /** The requests that it affects, by path without query. Default: all. */
   at?: RegExp;
   status?: number;
   contentType?: string;
@@ -10,7 +10,7 @@ export interface Fault {
   body?: unknown;
 }
 
-/** From now on some requests get another answer than the simulator's. */
+/** From now on, some requests get this answer instead of the simulator's. */
 export function inject(omni: OmniSimulator, { at, status = 200, contentType, body }: Fault): void {
   const content = body ?? { error: 'no', status };
   omni.intercept = (request, response) => {
@@ -28,5 +28,5 @@ export const scimPaths = {
 };
 
 export const whoamiPath = /^\/api\/v1\/whoami$/;
-/** Of one token, and not of the list. */
+/** The path of one token, not of the list. */
 export const oneTokenPath = /^\/api\/v1\/api-keys\/[^/]+$/;

@@ -101,5 +101,5 @@ export const always = (spoiler: Spoiler, failed: RegExp, rest: Partial<AnswerFau
 };
 
 export const notJson = /is not JSON/;
-export const brokenFormat = (place: string): RegExp => new RegExp(`breaks Omni’s format: ${place}`);
+export const brokenFormat = (place: string): RegExp => new RegExp(`not in Omni’s format: ${place}`);
 export const inThreeWalks = (reason: string): RegExp => new RegExp(`proved complete in 3 walks: .*${reason}`);
