@@ -1,4 +1,4 @@
-import { createTask, type ParsedFields, validateDetailed } from 'node-cron';
+import { type CronFieldError, createTask, type ParsedFields, validateDetailed } from 'node-cron';
 import { earliest, msPerDay, msPerMinute } from './duration.ts';
 import { createZone, type Zone } from './zone.ts';
 
@@ -11,6 +11,26 @@ export interface Schedule {
 /** An expression that is malformed or never due. The message names each wrong field. */
 export class CronError extends Error {
   override name = 'CronError';
+}
+
+/** How errors call the fields, and which numbers these take. */
+const fieldNames = new Map([
+  ['second', ['second', '0-59']],
+  ['minute', ['minute', '0-59']],
+  ['hour', ['hour', '0-23']],
+  ['dayOfMonth', ['day of month', '1-31']],
+  ['month', ['month', '1-12']],
+  ['dayOfWeek', ['day of week', '0-7']],
+]);
+
+/** Returns a problem in plain words. node-cron's would be "61 is a invalid expression for minute". */
+function describeProblem({ field, value, message }: CronFieldError): string {
+  const [name, range] = fieldNames.get(field) ?? [];
+  // A problem of the whole expression, such as "expected 5 or 6 fields but got 2".
+  if (name === undefined) return message;
+  return /impossible/.test(message)
+    ? `${name} ${value} does not exist in that month`
+    : `${name} ${value} is not valid (${range})`;
 }
 
 /** 29 February can be eight years away: from 2096 to 2104. */
@@ -29,7 +49,7 @@ const maxSearchDays = 9 * 366;
 export function createCronSchedule(expression: string, timeZone: string): Schedule {
   const { valid, fields, errors } = validateDetailed(expression);
   if (!valid || fields === undefined) {
-    throw new CronError(errors.map(({ field, value, message }) => `${field} ${value ?? ''}: ${message}`).join('; '));
+    throw new CronError(errors.map(describeProblem).join('; '));
   }
   const zone = createZone(timeZone);
   const isMatchingDay = createDayMatcher(fields, timeZone, zone);

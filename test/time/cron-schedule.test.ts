@@ -156,10 +156,10 @@ describe('when the clock changes', () => {
 
 describe('an expression is refused', () => {
   const refused: [expression: string, what: RegExp][] = [
-    ['61 * * * *', /minute 61/],
-    ['0 7 31 4,6 *', /dayOfMonth/],
-    ['0 7 * * 9', /dayOfWeek 9/],
-    ['0 7 * *', /./],
+    ['61 * * * *', /^minute 61 is not valid \(0-59\)$/],
+    ['0 7 31 4,6 *', /^day of month 31 does not exist in that month$/],
+    ['99 7 * * 9', /^minute 99 .*; day of week 9 is not valid \(0-7\)$/],
+    ['0 7 * *', /^expected 5 or 6 fields but got 4$/],
     ['tomorrow', /./],
     // A 29 February that is a Tuesday comes every 28 years.
     ['0 7 29 2 2', /less often than every nine years/],
