@@ -50,7 +50,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   }
 
   const http: KyInstance = ky.create({
-    // Not ky's `baseUrl`, which would drop the path that the base URL may have.
+    // Not ky's `baseUrl`, which would drop the last segment of a path in the base URL.
     prefix: config.baseUrl,
     headers: {
       accept: 'application/json',

@@ -111,17 +111,9 @@ describe('a request to Omni', () => {
 
   test('is held back after a 429 without Retry-After, because others use the limit too', async () => {
     const clock = createFakeClock();
-    await using server = await startHttpServer((response, count) => sendJson(response, {}, count === 1 ? 429 : 200));
+    await using server = await startHttpServer((response, count) => sendJson(response, {}, count <= 2 ? 429 : 200));
     await ask(someOmniHttp(server.baseUrl, { clock, firstRetryDelayMs: 2 }));
-    assert.deepEqual(clock.sleeps, [10]);
-  });
-
-  test('stays under the rate limit with its retries, and does not time out meanwhile', async (context) => {
-    const { clock, passDuring } = simulateTime(context);
-    await using server = await startHttpServer((response, count) => sendJson(response, {}, count === 1 ? 503 : 200));
-    await passDuring(ask(someOmniHttp(server.baseUrl, { clock, requestsPerMinute: 1, timeoutMs: 10_000 })));
-    assert.equal(server.requests.length, 2);
-    assert.ok(clock.monotonicMs() > 60_000);
+    assert.deepEqual(clock.sleeps, [10, 20]);
   });
 
   test('is retried when the answer never begins, never ends or is cut short', async () => {
@@ -150,22 +142,12 @@ describe('a request to Omni', () => {
     assert.equal(http.requestCount, 5);
     assertKeepsSecret(error);
   });
-});
 
-describe('a request to Omni ends with the reason of the abort', { timeout: 10_000 }, () => {
-  const reason = new Error('shutting down');
-  const isReason = (error: unknown): boolean => error === reason;
-
-  test('before it is sent', async () => {
-    await using server = await startHttpServer((response) => sendJson(response, {}));
-    await assert.rejects(ask(someOmniHttp(server.baseUrl), AbortSignal.abort(reason)), isReason);
-    assert.deepEqual(server.requests, []);
-  });
-
-  test('while it waits for the answer', async () => {
+  test('ends at once with the reason of the abort', { timeout: 5000 }, async () => {
     const controller = new AbortController();
+    const reason = new Error('shutting down');
     await using server = await startHttpServer(() => controller.abort(reason));
-    await assert.rejects(ask(someOmniHttp(server.baseUrl), controller.signal), isReason);
+    await assert.rejects(ask(someOmniHttp(server.baseUrl), controller.signal), (error) => error === reason);
     assert.equal(server.requests.length, 1);
   });
 });

@@ -8,6 +8,7 @@ import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { someOmniApi } from '../support/omni-api.ts';
 import { page, scriptOmni } from '../support/scripted-omni.ts';
+import { simulateTime } from '../support/simulated-time.ts';
 import { simulated, startSomeOmni } from '../support/some-omni.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
@@ -52,6 +53,25 @@ describe('a walk over the tokens', () => {
       omni.requests.map(({ method, path }) => `${method} ${path}`),
       [first, `${first}&cursor=${uuid(100)}`, `${first}&cursor=${uuid(200)}`, first],
     );
+  });
+
+  test('reads 10,000 tokens while another client uses up half of the rate limit', async (context) => {
+    const { clock, passDuring } = simulateTime(context);
+    const now = (): number => clock.now().getTime();
+    await using omni = await startSomeOmni({ tokens: simulated(someTokens(10_000)), requestsPerMinute: 60, now });
+    omni.intercept = async ({ headers: { authorization = '' }, url = '' }) => {
+      const isOurs = url.startsWith('/api/v1/api-keys');
+      if (isOurs) await fetch(`${omni.baseUrl}/api/v1/whoami`, { headers: { authorization } });
+      return false;
+    };
+    const api = someOmniApi(omni.baseUrl, { clock, requestsPerMinute: 60, firstRetryDelayMs: 1000 });
+    let tokenCount = 0;
+    await passDuring(api.walkTokens(({ tokens }) => (tokenCount += tokens.length), noAbort));
+    assert.equal(tokenCount, 10_000);
+    assert.ok(omni.requests.some(({ status }) => status === 429));
+    // The 200 requests take more than three minutes at 60 per minute.
+    const minutes = clock.monotonicMs() / 60_000;
+    assert.ok(minutes >= 3 && minutes <= 12, `${minutes} minutes`);
   });
 
   test('requests the next page before it passes on the last one', async () => {
