@@ -30,24 +30,20 @@ export interface FaultySmtpServer extends AsyncDisposable {
   /** Mails that were received completely, in order; `accepted` has those that were answered with 250. */
   received: SmtpMail[];
   accepted: SmtpMail[];
-  /** Connections so far. */
-  connectionCount: number;
 }
 
-export interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'size'> {
+export interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert'> {
   /** If set, every client must log in with it. */
   login?: { username: string; password: string };
   /** Default false: the server does not encrypt unless it is `secure`. */
   starttls?: boolean;
   port?: number;
-  /** The address of this machine that it listens on. Default 127.0.0.1. */
-  host?: string;
   faults?: SmtpFaults;
 }
 
 /** Starts a real SMTP server that misbehaves according to `faults`. */
 export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {}): Promise<FaultySmtpServer> {
-  const { login, starttls = false, port = 0, host, faults = {}, ...rest } = options;
+  const { login, starttls = false, port = 0, faults = {}, ...rest } = options;
   const disabledCommands = [...(login ? [] : ['AUTH']), ...(starttls ? [] : ['STARTTLS'])];
   const server = new SMTPServer({
     disabledCommands,
@@ -56,11 +52,8 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
     disableReverseLookup: true,
     logger: false,
     closeTimeout: 10,
-    // Announced, and a larger mail is refused after it was read.
-    rejectOversized: rest.size !== undefined,
     ...rest,
     onConnect(_session, callback) {
-      result.connectionCount += 1;
       callback(asError(result.faults.greeting?.()));
     },
     onAuth({ username, password }, _session, callback) {
@@ -91,19 +84,18 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
           if (connection.session.id === session.id) connection._socket.destroy();
         return;
       }
-      if (fault === undefined && !stream.sizeExceeded) result.accepted.push(mail);
+      if (fault === undefined) result.accepted.push(mail);
       callback(asError(fault));
     },
   });
   // A client that disconnects is not a failure of the server.
   server.on('error', () => {});
-  const openPort = await listen(server.server, port, host);
+  const openPort = await listen(server.server, port);
   const result: FaultySmtpServer = {
     port: openPort,
     faults,
     received: [],
     accepted: [],
-    connectionCount: 0,
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
   return result;
