@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createHeartbeat } from '../../src/audit/heartbeat.ts';
+import { auditAndDeliver } from '../../src/audit/audit-job.ts';
+import { createHeartbeat, type HeartbeatSignal } from '../../src/audit/heartbeat.ts';
 import { Secret } from '../../src/config/secret.ts';
+import { ConfigError } from '../../src/errors.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { recordLog } from '../support/log-lines.ts';
@@ -13,24 +15,18 @@ function heartbeatTo(url: string) {
 }
 
 describe('a heartbeat', () => {
-  test('goes to /start, to the address itself, and to /fail', async () => {
+  test('goes to /start, to the address itself, and to /fail; it keeps the query and needs no final slash', async () => {
     await using server = await startHttpServer((response) => response.end('OK'));
     const { beat, lines } = heartbeatTo(`${server.baseUrl}/ping/uuid-of-the-check`);
     await beat('start', noAbort);
     await beat('success', noAbort);
-    await beat('fail', noAbort);
+    await heartbeatTo(`${server.baseUrl}/ping/abc/?key=1`).beat('fail', noAbort);
     assert.deepEqual(
       server.requests.map(({ method, url }) => `${method} ${url}`),
-      ['GET /ping/uuid-of-the-check/start', 'GET /ping/uuid-of-the-check', 'GET /ping/uuid-of-the-check/fail'],
+      ['GET /ping/uuid-of-the-check/start', 'GET /ping/uuid-of-the-check', 'GET /ping/abc/fail?key=1'],
     );
     assert.match(server.requests[0]?.headers['user-agent'] ?? '', /^omni-token-audit\//);
     assert.deepEqual(lines, []);
-  });
-
-  test('keeps the query and takes one slash at the end for none', async () => {
-    await using server = await startHttpServer((response) => response.end('OK'));
-    await heartbeatTo(`${server.baseUrl}/ping/abc/?key=1`).beat('fail', noAbort);
-    assert.equal(server.requests[0]?.url, '/ping/abc/fail?key=1');
   });
 
   test('is tried once more when the server fails', async () => {
@@ -43,34 +39,24 @@ describe('a heartbeat', () => {
     assert.deepEqual(lines, []);
   });
 
-  test('that is refused is a warning without the address', async () => {
-    await using server = await startHttpServer((response) => response.writeHead(404).end('no such check'));
-    const { beat, lines, written } = heartbeatTo(`${server.baseUrl}/ping/never-to-be-seen`);
-    await beat('success', noAbort);
-    assert.equal(lines.length, 1);
-    assert.equal(lines[0]?.level, 'warn');
-    assert.doesNotMatch(written.join(''), /never-to-be-seen|127\.0\.0\.1/);
-  });
-
-  test('to nobody is a warning and no error', async () => {
-    const { beat, lines, written } = heartbeatTo(`http://127.0.0.1:${await closedPort()}/ping/never-to-be-seen`);
-    assert.equal(await beat('start', noAbort), undefined);
-    assert.equal(lines.length, 1);
-    assert.doesNotMatch(written.join(''), /never-to-be-seen|127\.0\.0\.1/);
-  });
-
-  test('does not follow a redirect, which would give the address away', async () => {
+  test('that gets no success is a warning without the address, and follows no redirect', async () => {
     await using other = await startHttpServer((response) => response.end('OK'));
-    await using server = await startHttpServer((response) => {
-      response.writeHead(302, { location: `${other.baseUrl}/elsewhere` }).end();
+    await using server = await startHttpServer((response, count) => {
+      response.writeHead(count === 1 ? 404 : 302, { location: `${other.baseUrl}/elsewhere` }).end('no such check');
     });
-    const { beat, lines } = heartbeatTo(`${server.baseUrl}/ping/abc`);
-    await beat('success', noAbort);
+    for (const baseUrl of [server.baseUrl, server.baseUrl, `http://127.0.0.1:${await closedPort()}`]) {
+      const { beat, lines, written } = heartbeatTo(`${baseUrl}/ping/never-to-be-seen`);
+      await beat('success', noAbort);
+      assert.deepEqual(
+        lines.map(({ level }) => level),
+        ['warn'],
+      );
+      assert.doesNotMatch(written.join(''), /never-to-be-seen|127\.0\.0\.1/);
+    }
     assert.equal(other.requests.length, 0);
-    assert.equal(lines.length, 1);
   });
 
-  test('is given up at once when the work is to stop', async () => {
+  test('is given up at once when the process is stopping', async () => {
     const reached = Promise.withResolvers<void>();
     await using server = await startHttpServer(() => reached.resolve());
     const stop = new AbortController();
@@ -82,4 +68,24 @@ describe('a heartbeat', () => {
     await beat('fail', stop.signal);
     assert.equal(server.requests.length, 1);
   });
+});
+
+test('an audit whose mail cannot be delivered because settings are unusable signals a failure', async () => {
+  const signals: HeartbeatSignal[] = [];
+  const job = auditAndDeliver(
+    {
+      async audit(_options, onBegin) {
+        await onBegin();
+        return { status: 'failed', runId: 1, pageCount: 0, queued: 1, error: new Error('no answer') };
+      },
+      deliver: () => Promise.reject(new ConfigError(['SMTP_PASSWORD_FILE: the file cannot be read (ENOENT)'])),
+      heartbeat: async (signal) => {
+        signals.push(signal);
+      },
+    },
+    { trigger: 'schedule', dryRun: false, acceptRemovals: false },
+    noAbort,
+  );
+  await assert.rejects(job, ConfigError);
+  assert.deepEqual(signals, ['start', 'fail']);
 });

@@ -1,17 +1,36 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import { OmniError } from '../../src/errors.ts';
+import type { OwnerFacts } from '../../src/rules/catalogue.ts';
 import { createJudge } from '../../src/rules/judge.ts';
+import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
-import { poisoned, poisonousContext, startAuditBench } from '../support/audit-bench.ts';
-import { change, daysAgo, dumpWithoutRuns, keyOfAge, newsOf } from '../support/audit-looks.ts';
+import { type AuditBench, poisoned, poisonousContext, runTables, startAuditBench } from '../support/audit-bench.ts';
+import { change, daysAgo, keyOfAge, newsOf, revoke } from '../support/audit-looks.ts';
 import { defaultRules } from '../support/default-rules.ts';
+import type { LogLine } from '../support/log-lines.ts';
+import { inject, whoamiPath } from '../support/omni-faults.ts';
 import { msPerHour } from '../support/spans.ts';
 import { someKey, someToken, someTokens, uuid } from '../support/tokens.ts';
 
+async function startAudited(context: TestContext, tokens: Token[] = someTokens(3)): Promise<AuditBench> {
+  const bench = await startAuditBench(context, tokens);
+  await bench.completeAudit();
+  return bench;
+}
+
+async function auditAndRead(bench: AuditBench): Promise<string[]> {
+  return newsOf(bench, (await bench.completeAudit()).runId);
+}
+
+function findingLines({ log }: AuditBench): LogLine[] {
+  return log.filter(({ event }) => event === 'finding');
+}
+
 describe('an audit', () => {
-  test('takes stock at first: no news, but what stands and one mail', async (context) => {
-    const stale = keyOfAge(2, 100);
-    await using bench = await startAuditBench(context, [someToken(1), stale, someToken(3, { type: 'service' })]);
+  test('begins with a baseline: no events, but what is open and one mail', async (context) => {
+    const tokens = [someToken(1), keyOfAge(2, 100), someToken(3, { type: 'service' })];
+    await using bench = await startAuditBench(context, tokens);
     const audit = await bench.completeAudit({ trigger: 'schedule' });
     assert.equal(audit.isBaseline, true);
     assert.equal(audit.tokenCount, 3);
@@ -31,20 +50,17 @@ describe('an audit', () => {
     );
   });
 
-  test('finds what happened to each token since the audit before', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(150));
-    await bench.completeAudit();
+  test('finds what happened to each token since the run before', async (context) => {
+    await using bench = await startAudited(context, someTokens(150));
     change(bench, uuid(1), { enabled: false });
     change(bench, uuid(2), { name: 'another name' });
     change(bench, uuid(3), { membershipId: uuid(77) });
     change(bench, uuid(4), { type: 'mcp' });
     change(bench, uuid(5), { createdAt: daysAgo(30) });
-    bench.omni.organisation.tokens.splice(149, 1);
+    revoke(bench, 150);
     bench.omni.organisation.tokens.push({ ...someKey(500) });
-    bench.clock.advance(msPerDay);
-    const audit = await bench.completeAudit();
-
-    assert.deepEqual(newsOf(bench, audit.runId).sort(), [
+    const { runId, changes, queued } = await bench.completeAudit();
+    assert.deepEqual(newsOf(bench, runId).sort(), [
       'token-created event high 1f4',
       'token-disabled event info 1',
       'token-identity-changed event critical 3',
@@ -55,96 +71,69 @@ describe('an audit', () => {
       'type-first-seen event medium mcp',
       'type-first-seen event medium organization',
     ]);
-    assert.deepEqual(audit.changes, { created: 1, removed: 1, disabled: 1, enabled: 0, renamed: 1, other: 3 });
-    assert.equal(audit.queued, 1);
-    const lines = bench.log.filter(({ event }) => event === 'finding');
-    assert.equal(lines.length, 9);
+    assert.deepEqual(changes, { created: 1, removed: 1, disabled: 1, enabled: 0, renamed: 1, other: 3 });
+    assert.equal(queued, 1);
+    bench.omni.organisation.tokens.push({ ...someToken(150) });
+    assert.deepEqual(await auditAndRead(bench), ['token-reappeared event high 96']);
   });
 
-  test('without news writes its run and nothing else', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(150));
-    await bench.completeAudit();
-    const before = dumpWithoutRuns(bench);
-    bench.clock.advance(60_000);
-    const audit = await bench.completeAudit();
-    assert.deepEqual(dumpWithoutRuns(bench), before);
-    assert.equal(audit.queued, 0);
-    assert.equal(audit.mail, null);
-    assert.equal(bench.rows(`SELECT * FROM snapshots WHERE run_id = ${audit.runId}`).length, 150);
-  });
-
-  test('does not call a name renamed that the database cannot hold as it is', async (context) => {
+  test('writes nothing but its run when nothing happened, also about names that SQLite changes', async (context) => {
     const names = ['\ud800', 'x\udfffy', '\0', '\0hidden', ''];
-    await using bench = await startAuditBench(
-      context,
-      names.map((name, index) => someToken(index + 1, { name })),
-    );
+    const tokens = names.map((name, index) => someToken(index + 1, { name }));
+    await using bench = await startAuditBench(context, [...tokens, keyOfAge(7, 100)]);
+    bench.people.ownerOf(someToken(1)).active = false;
+    bench.people.delete(uuid(1_000_002));
     await bench.completeAudit();
-    const second = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, second.runId), []);
+    const before = bench.dump(...runTables);
+    bench.clock.advance(60_000);
+    const { queued, mail } = await bench.completeAudit();
+    assert.deepEqual(bench.dump(...runTables), before);
+    assert.deepEqual([queued, mail], [0, null]);
+
     change(bench, uuid(4), { name: '\0shown' });
-    const third = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, third.runId), ['token-renamed event low 4']);
-    assert.deepEqual(
-      [...bench.store.findings.reportedBy(third.runId)].map(({ detail }) => detail),
-      [{ before: '\0hidden', after: '\0shown' }],
-    );
+    const { runId } = await bench.completeAudit();
+    const [{ detail } = {}, ...others] = [...bench.store.findings.reportedBy(runId)];
+    assert.deepEqual([detail, others], [{ before: '\0hidden', after: '\0shown' }, []]);
   });
 
-  test('finds a token that is back under its id', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    await bench.completeAudit();
-    const [gone] = bench.omni.organisation.tokens.splice(0, 1);
-    assert.ok(gone);
-    await bench.completeAudit();
-    bench.omni.organisation.tokens.push(gone);
-    const audit = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, audit.runId), ['token-reappeared event high 1']);
-  });
-
-  test('tells of a token that grows old, and again as it grows older', async (context) => {
-    const organizationKey = keyOfAge(1, 89);
-    await using bench = await startAuditBench(context, [organizationKey]);
-    const tellings: string[][] = [];
+  test('judges a token only when it has changed or can have crossed a threshold', async (context) => {
+    await using bench = await startAuditBench(context, [keyOfAge(1, 89), someToken(2, { createdAt: daysAgo(59) })]);
+    const judge = createJudge(defaultRules);
+    let judged = 0;
+    bench.deps.judge = {
+      ...judge,
+      token(facts, now) {
+        judged += 1;
+        return judge.token(facts, now);
+      },
+    };
+    const reported: [judged: number, findings: string[]][] = [];
     for (const days of [0, 1, 1, 89, 185, 1]) {
       bench.clock.advance(days * msPerDay);
-      tellings.push(newsOf(bench, (await bench.completeAudit()).runId));
+      judged = 0;
+      const findings = await auditAndRead(bench);
+      reported.push([judged, findings]);
     }
-    assert.deepEqual(tellings, [
-      [],
-      ['token-stale opened low 1'],
-      [],
-      ['token-stale escalated medium 1'],
-      ['token-stale escalated high 1'],
-      [],
+    assert.deepEqual(reported, [
+      [2, []],
+      [1, ['token-stale opened low 1']],
+      [0, []],
+      [1, ['token-stale escalated medium 1']],
+      [2, ['token-stale opened low 2', 'token-stale escalated high 1']],
+      [0, []],
     ]);
   });
 
-  test('tells no good news of a stale token that was disabled, and reopens it when it is enabled', async (context) => {
-    const old = someToken(1, { createdAt: daysAgo(200) });
-    await using bench = await startAuditBench(context, [old, someToken(2)]);
-    await bench.completeAudit();
-    change(bench, uuid(1), { enabled: false });
-    const second = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, second.runId), ['token-disabled event info 1']);
-    assert.deepEqual(second.openBySeverity, { critical: 0, high: 0, medium: 0, low: 0, info: 0 });
-    change(bench, uuid(1), { enabled: true });
-    bench.clock.advance(msPerDay);
-    const third = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, third.runId), ['token-enabled event high 1', 'token-stale reopened low 1']);
-  });
-
-  test('tells of what comes and goes after a day, if it is still there, and once', async (context) => {
+  test('reports what comes and goes a day later, if it is still there, and once', async (context) => {
     await using bench = await startAuditBench(context, [someToken(1, { type: 'service' }), someToken(2)]);
     const types = ['service', 'personal', 'service', 'personal', ...Array<string>(8).fill('service')];
-    const tellings: string[][] = [];
+    const reported: string[][] = [];
     for (const type of types) {
       change(bench, uuid(1), { type });
-      const { runId } = await bench.completeAudit();
-      tellings.push(newsOf(bench, runId).filter((each) => each.startsWith('token-type-unknown')));
+      reported.push((await auditAndRead(bench)).filter((each) => each.startsWith('token-type-unknown')));
       bench.clock.advance(6 * msPerHour);
     }
-    assert.deepEqual(tellings.slice(0, 6), [
+    assert.deepEqual(reported.slice(0, 6), [
       ['token-type-unknown opened medium 1'],
       ['token-type-unknown resolved info 1'],
       [],
@@ -152,95 +141,147 @@ describe('an audit', () => {
       [],
       ['token-type-unknown reopened medium 1'],
     ]);
-    assert.deepEqual(tellings.slice(6).flat(), []);
+    assert.deepEqual(reported.slice(6).flat(), []);
   });
 
-  test('takes a graver severity at the same age for worse, and tells it', async (context) => {
-    const old = someToken(1, { type: 'personal', createdAt: daysAgo(200) });
-    await using bench = await startAuditBench(context, [old]);
+  test('resolves a stale token that was disabled without reporting it, and reopens it once it is enabled', async (context) => {
+    await using bench = await startAudited(context, [someToken(1, { createdAt: daysAgo(200) }), someToken(2)]);
+    change(bench, uuid(1), { enabled: false });
+    assert.deepEqual(await auditAndRead(bench), ['token-disabled event info 1']);
+    change(bench, uuid(1), { enabled: true });
+    bench.clock.advance(msPerDay);
+    assert.deepEqual(await auditAndRead(bench), ['token-enabled event high 1', 'token-stale reopened low 1']);
+  });
+
+  test('suppresses what changed settings find or resolve, and nothing else', async (context) => {
+    const tokens = [10, 50, 100].map((days, index) => keyOfAge(index + 1, days));
+    await using bench = await startAudited(context, [...tokens, someToken(9)]);
+    const staleAfterDays = { ...defaultRules.staleAfterDays, organization: [30] };
+    bench.deps = { judge: createJudge({ ...defaultRules, staleAfterDays }) };
+    bench.people.ownerOf(someToken(9)).active = false;
+    const second = await bench.completeAudit();
+    assert.deepEqual(newsOf(bench, second.runId), ['owner-deactivated opened critical f4249']);
+    assert.equal(second.openBySeverity.low, 2);
+    const countForMail = (runId: number) => bench.store.history.runFindings(runId)?.rejudgedCount;
+    assert.equal(countForMail(second.runId), 2);
+
+    bench.deps = { judge: createJudge({ ...defaultRules, staleAfterDays: { ...staleAfterDays, organization: [] } }) };
+    const third = await bench.completeAudit();
+    assert.deepEqual(newsOf(bench, third.runId), []);
+    assert.equal(third.queued, 0);
+    // They stay counted until a mail says so.
+    const fourth = await bench.completeAudit();
+    assert.equal(countForMail(fourth.runId), 2);
+    assert.deepEqual(bench.rows('SELECT DISTINCT resolved_reason AS reason FROM conditions ORDER BY 1'), [
+      { reason: null },
+      { reason: 'settings-changed' },
+    ]);
+  });
+
+  test('withdraws what a clock found that was years ahead', async (context) => {
+    await using bench = await startAudited(context, [keyOfAge(1, 10)]);
+    bench.clock.advance(3000 * msPerDay);
+    assert.deepEqual(await auditAndRead(bench), ['token-stale opened high 1']);
+    bench.clock.advance(-2999 * msPerDay);
+    assert.equal((await bench.completeAudit()).openBySeverity.high, 0);
+  });
+
+  test('logs each reported finding at the level of its severity, with harmless names', async (context) => {
+    await using bench = await startAudited(context);
+    const red = '\u001b[31m';
+    const account = bench.people.ownerOf(someToken(1));
+    Object.assign(account, { active: false, displayName: `${red}Jane`, userName: `jane${red}@acme.example` });
+    change(bench, uuid(1), { name: `${red}name` });
+    const { runId } = await bench.completeAudit();
+    const [renamed, deactivated, ...others] = findingLines(bench);
+    assert.deepEqual(others, []);
+    assert.partialDeepStrictEqual(renamed, {
+      level: 'info',
+      kind: 'token-renamed',
+      transition: 'event',
+      runId,
+      subject: { type: 'token', id: uuid(1) },
+      tokenId: uuid(1),
+      tokenName: '⟨U+001B⟩[31mname',
+      membershipId: uuid(1_000_001),
+      detail: { before: 'token 1', after: '⟨U+001B⟩[31mname' },
+    });
+    assert.partialDeepStrictEqual(deactivated, {
+      level: 'error',
+      kind: 'owner-deactivated',
+      subject: { type: 'owner', id: uuid(1_000_001) },
+      tokenId: null,
+      membershipId: uuid(1_000_001),
+    });
+    const { owner, tokens } = deactivated?.detail as OwnerFacts;
+    assert.deepEqual(
+      [owner.displayName, owner.userName, tokens[0]?.name],
+      ['⟨U+001B⟩[31mJane', 'jane⟨U+001B⟩[31m@acme.example', '⟨U+001B⟩[31mname'],
+    );
+    revoke(bench, 1);
     await bench.completeAudit();
-    change(bench, uuid(1), { type: 'organization', membershipId: null });
-    const audit = await bench.completeAudit();
-    assert.ok(
-      newsOf(bench, audit.runId).includes('token-stale escalated medium 1'),
-      newsOf(bench, audit.runId).join('\n'),
+    assert.deepEqual(
+      findingLines(bench).map(({ kind }) => kind),
+      ['token-renamed', 'owner-deactivated', 'token-removed'],
     );
   });
 
-  test('calls fixed what a change of type resolved, though the token is disabled', async (context) => {
-    await using bench = await startAuditBench(context, [someToken(1, { type: 'service', enabled: false })]);
-    await bench.completeAudit();
-    change(bench, uuid(1), { type: 'personal' });
-    await bench.completeAudit();
-    assert.deepEqual(bench.rows('SELECT kind, resolved_reason FROM conditions'), [
-      { kind: 'token-type-unknown', resolved_reason: 'fixed' },
-    ]);
+  test('reports a change of its own credential once, compared with what was last known', async (context) => {
+    await using bench = await startAudited(context);
+    const unknown = { at: whoamiPath, status: 500 };
+    inject(bench.omni, unknown);
+    assert.deepEqual(await auditAndRead(bench), []);
+    inject(bench.omni, { at: whoamiPath, body: { keyScope: 'user', orgRole: 'MEMBER' } });
+    const { runId, changes, findings } = await bench.completeAudit();
+    assert.deepEqual(newsOf(bench, runId), ['credential-changed event critical credential']);
+    assert.deepEqual([...bench.store.findings.reportedBy(runId)][0]?.detail, {
+      before: 'organization-scoped, ORG_ADMIN',
+      after: 'user-scoped, MEMBER',
+    });
+    assert.deepEqual([findings.critical, changes.other], [1, 0]);
+    assert.deepEqual(await auditAndRead(bench), []);
+    assert.deepEqual(
+      bench.rows('SELECT key_scope FROM runs').map((run) => run.key_scope),
+      ['organization', null, 'user', 'user'],
+    );
   });
 
-  test('judges anew without news when the settings change, and counts it for the next mail', async (context) => {
-    const tokens = [10, 50, 100].map((days, index) => keyOfAge(index + 1, days));
-    await using bench = await startAuditBench(context, tokens);
+  test('does not report a credential that was not known before', async (context) => {
+    await using bench = await startAuditBench(context, someTokens(3));
+    inject(bench.omni, { at: whoamiPath, status: 404 });
     await bench.completeAudit();
-    const strict = { ...defaultRules, staleAfterDays: { ...defaultRules.staleAfterDays, organization: [30] } };
-    bench.deps = { judge: createJudge(strict) };
-    const second = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, second.runId), []);
-    assert.equal(second.queued, 0);
-    assert.equal(second.openBySeverity.low, 2);
-    assert.equal(bench.store.history.runFindings(second.runId)?.rejudgedCount, 2);
-
-    bench.omni.organisation.tokens.push({ ...someToken(9) });
-    const third = await bench.completeAudit();
-    assert.equal(third.queued, 1);
-    assert.equal(bench.store.history.runFindings(third.runId)?.rejudgedCount, 2);
-
-    bench.omni.organisation.tokens.push({ ...someToken(10) });
-    const fourth = await bench.completeAudit();
-    assert.equal(bench.store.history.runFindings(fourth.runId)?.rejudgedCount, 0);
-
-    bench.deps = {
-      judge: createJudge({ ...defaultRules, staleAfterDays: { organization: [], personal: [], mcp: [] } }),
-    };
-    const fifth = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, fifth.runId), []);
-    assert.deepEqual(bench.rows('SELECT DISTINCT resolved_reason FROM conditions'), [
-      { resolved_reason: 'settings-changed' },
-    ]);
+    bench.omni.intercept = undefined;
+    assert.deepEqual(await auditAndRead(bench), []);
   });
 
-  test('takes back what it found by a clock that was years ahead, as soon as it is right', async (context) => {
-    await using bench = await startAuditBench(context, [keyOfAge(1, 10)]);
+  test('logs each new field of the records once, after a run that was recorded', async (context) => {
+    await using bench = await startAudited(context);
+    const logged = () =>
+      bench.log.filter(({ fields }) => fields !== undefined).map(({ level, fields }) => [level, fields]);
+    for (const token of bench.omni.organisation.tokens) token['last\nUsedAt'] = null;
+    bench.deps.address = poisoned;
+    revoke(bench, 2);
+    assert.equal((await bench.audit()).status, 'failed');
+    bench.deps = {};
     await bench.completeAudit();
-    bench.clock.advance(3000 * msPerDay);
-    assert.deepEqual(newsOf(bench, (await bench.completeAudit()).runId), ['token-stale opened high 1']);
-    bench.clock.advance(-2999 * msPerDay);
-    const { openBySeverity } = await bench.completeAudit();
-    assert.equal(openBySeverity.high, 0);
+    assert.deepEqual(logged(), [['warn', ['last⟨U+000A⟩UsedAt']]]);
+    change(bench, uuid(1), { scopes: [] });
+    await bench.completeAudit();
+    assert.deepEqual(logged().slice(1), [['warn', ['scopes']]]);
   });
 
-  test('sends the plain form of a mail that could not be rendered', async (context) => {
+  test('sends the plain form of a mail that cannot be rendered', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
     bench.deps = { context: poisonousContext };
-    const audit = await bench.completeAudit();
-    assert.match(audit.mail?.subject ?? '', /\(plain form\)$/);
-    assert.equal(bench.store.outbox.list()[0]?.subject, audit.mail?.subject);
-    assert.equal(bench.store.runs.find(audit.runId)?.status, 'complete');
+    const { mail } = await bench.completeAudit();
+    assert.match(mail?.subject ?? '', /\(plain form\)$/);
+    assert.equal(bench.store.outbox.list()[0]?.subject, mail?.subject);
     assert.ok(bench.log.some(({ level, msg }) => level === 'error' && /could not be rendered/.test(msg)));
-  });
-
-  test('keeps nothing but a failed run when not even the plain form can be queued', async (context) => {
-    await using bench = await startAuditBench(context, someTokens(3));
-    const before = dumpWithoutRuns(bench);
-    bench.deps = { address: poisoned };
-    const audit = await bench.audit();
-    assert.equal(audit.status, 'failed');
-    assert.deepEqual(dumpWithoutRuns(bench), before);
-    assert.equal(bench.store.runs.lastComplete(), null);
   });
 });
 
 describe('a dry run', () => {
-  test('decides all that an audit decides and leaves no trace in any table', async (context) => {
+  test('decides everything that an audit decides and leaves no trace in any table', async (context) => {
     await using bench = await startAuditBench(context, someTokens(5));
     const untouched = bench.dump();
     const baseline = await bench.completeAudit({ dryRun: true });
@@ -250,11 +291,11 @@ describe('a dry run', () => {
 
     await bench.completeAudit();
     bench.omni.organisation.tokens.push({ ...someToken(6, { type: 'service' }) });
-    bench.omni.organisation.tokens.splice(0, 1);
+    revoke(bench, 1);
     const before = bench.dump();
     const dry = await bench.completeAudit({ dryRun: true });
     assert.deepEqual(bench.dump(), before);
-
+    assert.deepEqual(findingLines(bench), []);
     const real = await bench.completeAudit();
     assert.deepEqual({ ...dry, mail: null }, { ...real, mail: null });
     assert.equal(dry.mail?.subject, real.mail?.subject);
@@ -264,9 +305,64 @@ describe('a dry run', () => {
   test('that fails leaves no trace either', async (context) => {
     await using bench = await startAuditBench(context, []);
     const before = bench.dump();
-    const audit = await bench.audit({ dryRun: true });
-    assert.equal(audit.status, 'failed');
-    assert.equal(audit.runId, null);
+    const { status, runId } = await bench.audit({ dryRun: true });
+    assert.deepEqual([status, runId], ['failed', null]);
     assert.deepEqual(bench.dump(), before);
   });
+});
+
+describe('a failed audit', () => {
+  test('records that it failed and nothing else, and the next compares with the last complete one', async (context) => {
+    await using bench = await startAudited(context, someTokens(150));
+    const before = bench.dump(...runTables);
+    revoke(bench, 7);
+    bench.omni.organisation.tokens.push({ ...someToken(500) });
+    bench.omni.intercept = (request, response) => {
+      if (!request.url?.includes('cursor')) return false;
+      response.writeHead(404).end();
+      return true;
+    };
+    bench.clock.advance(1000);
+    const audit = await bench.audit();
+    assert.ok(audit.status === 'failed' && audit.error instanceof OmniError);
+    assert.deepEqual(bench.dump(...runTables), before);
+    const run = bench.store.runs.find(audit.runId ?? 0);
+    assert.deepEqual(
+      [run?.status, run?.pageCount, run?.requestCount, run?.finishedAt],
+      ['failed', 1, 2, bench.clock.now().toISOString()],
+    );
+    assert.match(run?.error ?? '', /^listing tokens, page 2, was answered with 404/);
+    bench.omni.intercept = undefined;
+    assert.deepEqual(await auditAndRead(bench), ['token-created event medium 1f4', 'token-removed event info 7']);
+  });
+
+  test('records nothing else when not even the plain form of its mail can be queued', async (context) => {
+    await using bench = await startAuditBench(context, someTokens(3));
+    const before = bench.dump(...runTables);
+    bench.deps = { address: poisoned };
+    assert.equal((await bench.audit()).status, 'failed');
+    assert.deepEqual(bench.dump(...runTables), before);
+    assert.equal(bench.store.runs.lastComplete(), null);
+  });
+
+  for (const [how, deps] of Object.entries({ '': {}, ', in plain form if need be': { context: poisonousContext } })) {
+    test(`is mailed at once when the credential is refused, and once more when audits work again${how}`, async (context) => {
+      await using bench = await startAudited(context);
+      inject(bench.omni, { status: 401 });
+      bench.deps = deps;
+      bench.clock.advance(60_000);
+      await bench.audit();
+      await bench.audit();
+      bench.omni.intercept = undefined;
+      bench.clock.advance(60_000);
+      const { mail, queued } = await bench.completeAudit();
+      assert.deepEqual([mail, queued], [null, 1]);
+      const mails = bench.store.outbox.list();
+      assert.deepEqual(
+        mails.map(({ kind }) => kind),
+        ['recovered', 'failing', 'baseline'],
+      );
+      assert.equal(mails.filter(({ subject }) => /plain form/.test(subject)).length, how === '' ? 0 : 2);
+    });
+  }
 });

@@ -1,203 +1,255 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { probeOwners } from '../../src/audit/resolve-owners.ts';
+import type { SimulatedUser } from '../../src/demo/omni-simulator.ts';
 import { OmniError } from '../../src/errors.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { answerJson, webPage } from '../support/omni-answers.ts';
 import { someOmniApi } from '../support/omni-api.ts';
-import { inject, scimPaths } from '../support/omni-faults.ts';
+import { type Fault, inject, scimPaths } from '../support/omni-faults.ts';
 import { embedUser, type OwnerBench, startOwnerBench, user } from '../support/owner-bench.ts';
 import { range } from '../support/range.ts';
 
 const users = (first: number, last: number) => range(first, last).map((number) => user(number));
+const embedUsers = (first: number, last: number) => range(first, last).map((number) => embedUser(number));
 
-/** Makes a list seem as long as this; its pages beyond the real ones would be empty. */
-function pretendLength({ omni }: OwnerBench, path: string, totalResults: number): void {
-  omni.intercept = (request, response) => {
-    if (!(request.url ?? '').startsWith(`/api/scim/v2/${path}?`)) return false;
-    const isEmbed = path.startsWith('embed');
-    const listed = omni.organisation.users.filter(({ embed }) => (embed !== undefined) === isEmbed);
-    const Resources = listed.slice(0, 100).map(({ id, userName, displayName, active }) => {
-      return { id, userName, displayName, active };
-    });
-    return answerJson(response, { Resources, totalResults });
-  };
-}
+type Case = [
+  what: string,
+  users: SimulatedUser[],
+  wanted: number[],
+  requests: string[],
+  states: Record<string, string>,
+];
+const cases: Case[] = [
+  ['asks nothing when no token has an owner', users(1, 3), [], [], {}],
+  [
+    'takes one request when all owners are on the first page',
+    [...users(1, 99), user(100, { active: false })],
+    [1, 50, 100],
+    ['users from 1'],
+    { 1: 'active', 50: 'active', 100: 'deactivated' },
+  ],
+  [
+    'reads on when no more pages than owners are left, and stops at the page that has the last owner',
+    users(1, 550),
+    [20, 140, 150, 201, 202, 250],
+    ['users from 1', 'users from 101', 'users from 201'],
+    { 20: 'active', 140: 'active', 150: 'active', 201: 'active', 202: 'active', 250: 'active' },
+  ],
+  [
+    'asks for each owner by id when that takes fewer requests',
+    users(1, 401),
+    [20, 150, 300, 401],
+    ['users from 1', 'users/150', 'users/300', 'users/401'],
+    { 20: 'active', 150: 'active', 300: 'active', 401: 'active' },
+  ],
+  [
+    'asks the embed endpoint only for owners that the first does not know',
+    [...users(1, 250), ...embedUsers(1001, 1450)],
+    [201, 1301, 1302],
+    ['users from 1', 'users from 101', 'users from 201', 'embed/users from 1', 'embed/users/1301', 'embed/users/1302'],
+    { 201: 'active', 1301: 'active', 1302: 'active' },
+  ],
+  [
+    'calls an owner missing once both endpoints answered 404 for its id and found a listed user',
+    users(1, 5),
+    [3, 77],
+    ['users from 1', 'embed/users from 1', 'users/77', 'users/1', 'embed/users/77'],
+    { 3: 'active', 77: 'missing' },
+  ],
+  [
+    'asks for a missing owner only once at an endpoint that it asks by id anyway',
+    users(1, 450),
+    [77, 777],
+    ['users from 1', 'users/777', 'users/1', 'embed/users from 1', 'embed/users/777'],
+    { 77: 'active', 777: 'missing' },
+  ],
+  [
+    'needs no control for a list of nobody',
+    [],
+    [7],
+    ['users from 1', 'embed/users from 1', 'users/7', 'embed/users/7'],
+    { 7: 'missing' },
+  ],
+  [
+    'confirms any number of missing owners when it asked both endpoints by id',
+    [...users(1, 2250), ...embedUsers(10_001, 12_250)],
+    range(20_001, 20_021),
+    [
+      ...['users from 1', ...range(20_001, 20_021).map((number) => `users/${number}`), 'users/1'],
+      ...['embed/users from 1', ...range(20_001, 20_021).map((number) => `embed/users/${number}`)],
+      'embed/users/10001',
+    ],
+    Object.fromEntries(range(20_001, 20_021).map((number) => [number, 'missing'])),
+  ],
+];
 
 describe('the search for owners', () => {
-  test('asks nothing where no token has one', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 3));
-    await bench.search([]);
-    assert.deepEqual(bench.asked(), []);
-  });
+  for (const [what, existing, wanted, requests, states] of cases) {
+    test(what, async (context) => {
+      await using bench = await startOwnerBench(context, existing);
+      await bench.search(wanted);
+      assert.deepEqual(bench.asked(), requests);
+      assert.deepEqual(bench.states(), states);
+    });
+  }
 
-  test('takes one request where all of them are on the first page', async (context) => {
-    await using bench = await startOwnerBench(context, [...users(1, 99), user(100, { active: false })]);
-    await bench.search([1, 50, 100]);
-    assert.deepEqual(bench.asked(), ['users from 1']);
-    assert.deepEqual(bench.states(), { 1: 'active', 50: 'active', 100: 'deactivated' });
-    const { userName, displayName } = user(50);
-    assert.deepEqual(bench.learned()[50], { state: 'active', userName, displayName, lastLogin: null });
-  });
-
-  test('reads on where the pages that are left are not more than the owners', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 250));
-    await bench.search([201, 250]);
-    assert.deepEqual(bench.asked(), ['users from 1', 'users from 101', 'users from 201']);
-    assert.deepEqual(bench.states(), { 201: 'active', 250: 'active' });
-  });
-
-  test('stops at the page that has the last of them', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 450));
-    await bench.search([20, 140, 150, 160, 170]);
-    assert.deepEqual(bench.asked(), ['users from 1', 'users from 101']);
-  });
-
-  test('asks for each by its id where that takes fewer requests', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 401));
-    await bench.search([20, 150, 300, 401]);
-    assert.deepEqual(bench.asked(), ['users from 1', 'users/150', 'users/300', 'users/401']);
-    assert.deepEqual(bench.states(), { 20: 'active', 150: 'active', 300: 'active', 401: 'active' });
-  });
-
-  test('counts the pages as long as Omni makes them, and not as long as it was asked to', async (context) => {
+  test('learns names, and counts the pages as long as Omni makes them', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 40));
-    const { omni } = bench;
-    omni.intercept = (request) => {
+    bench.omni.intercept = (request) => {
       request.url = request.url?.replace('count=100', 'count=10');
       return false;
     };
     await bench.search([25, 35]);
     assert.deepEqual(bench.asked(), ['users from 1', 'users/25', 'users/35']);
+    const { userName, displayName } = user(25);
+    const [learned] = [...bench.store.owners.holdings()];
+    assert.deepEqual(learned?.owner, { state: 'active', userName, displayName, lastLogin: null });
   });
 
-  test('asks the embed endpoint only for those that the first does not know', async (context) => {
-    await using bench = await startOwnerBench(context, [...users(1, 250), embedUser(900)]);
-    await bench.search([201, 900]);
-    assert.deepEqual(bench.asked(), ['users from 1', 'users from 101', 'users from 201', 'embed/users from 1']);
-    assert.deepEqual(bench.states(), { 201: 'active', 900: 'active' });
-  });
-
-  test('asks the embed endpoint by id only for those that the first does not know', async (context) => {
-    const many = range(1001, 1450).map((number) => embedUser(number));
-    await using bench = await startOwnerBench(context, [...users(1, 450), ...many]);
-    await bench.search([201, 1301]);
-    assert.deepEqual(bench.asked(), [
+  test('tries the other spelling of the path when the first answers 404', async (context) => {
+    await using bench = await startOwnerBench(context, [...users(1, 450), embedUser(900)]);
+    const requests = [
       'users from 1',
-      'users/201',
-      'users/1301',
+      'Users from 1',
+      'Users/300',
+      'Users/900',
       'embed/users from 1',
-      'embed/users/1301',
-    ]);
-    assert.deepEqual(bench.states(), { 201: 'active', 1301: 'active' });
-  });
-
-  test('never lists 500,000 embed users for three owners', async (context) => {
-    const some = range(1001, 1150).map((number) => embedUser(number));
-    await using bench = await startOwnerBench(context, [...users(1, 5), ...some]);
-    pretendLength(bench, 'embed/users', 500_000);
-    await bench.search([2, 1120, 1130, 1140]);
-    assert.deepEqual(bench.asked(), [
-      'users from 1',
-      'embed/users from 1',
-      'embed/users/1120',
-      'embed/users/1130',
-      'embed/users/1140',
-    ]);
-    assert.deepEqual(bench.states(), { 2: 'active', 1120: 'active', 1130: 'active', 1140: 'active' });
-  });
-
-  for (const [answer, fault] of Object.entries({ 'a JSON 404': {}, 'a web page': webPage })) {
-    test(`finds the path under its other spelling when the first gets ${answer}`, async (context) => {
-      await using bench = await startOwnerBench(context, [...users(1, 450), embedUser(900)]);
+      'embed/Users from 1',
+    ];
+    for (const fault of [{}, webPage]) {
       inject(bench.omni, { at: /\/users/, status: 404, ...fault });
       await bench.search([300, 900]);
-      assert.deepEqual(bench.asked(), [
-        'users from 1',
-        'Users from 1',
-        'Users/300',
-        'Users/900',
-        'embed/users from 1',
-        'embed/Users from 1',
-      ]);
+      assert.deepEqual(bench.asked(), requests);
       assert.deepEqual(bench.states(), { 300: 'active', 900: 'active' });
-    });
-  }
-
-  test('fails where neither spelling is known', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 5));
+      bench.omni.requests.length = 0;
+    }
     inject(bench.omni, { at: scimPaths.all, status: 404 });
     await assert.rejects(bench.search([1]), { name: 'NotFoundError', status: 404 });
-    assert.deepEqual(bench.asked(), ['users from 1', 'Users from 1']);
-  });
-
-  for (const [which, at, asked] of [
-    ['first', scimPaths.users, ['users from 1']],
-    ['embed', scimPaths.embedUsers, ['users from 1', 'embed/users from 1']],
-  ] as const) {
-    test(`fails where the ${which} endpoint is refused`, async (context) => {
-      await using bench = await startOwnerBench(context, users(1, 5));
-      inject(bench.omni, { at, status: 403 });
-      await assert.rejects(bench.search([900]), { name: 'CredentialRefusedError', status: 403 });
-      assert.deepEqual(bench.asked(), asked);
-    });
-  }
-
-  test('fails over an answer that breaks the format, and repeats nothing of it', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 5));
-    const body = { totalResults: 2, Resources: [{ id: 'x' }, { id: 7, userName: 'jane@acme.example' }] };
-    inject(bench.omni, { at: scimPaths.users, body });
-    await assert.rejects(bench.search([1]), (error) => {
-      assert.ok(error instanceof OmniError);
-      assert.match(error.message, /^listing users failed: the answer is not in Omni’s format: Resources\.1\.id: /);
-      assert.doesNotMatch(error.message, /jane/);
-      return true;
-    });
-  });
-
-  test('fails where another user is answered than the one asked for', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 450));
-    inject(bench.omni, { at: /users\/./, body: { id: user(7).id, userName: 'x', displayName: 'x', active: false } });
-    await assert.rejects(bench.search([300]), /id: expected the user that was requested/);
-    assert.deepEqual(bench.states(), { 300: 'unknown' });
-  });
-
-  test('ends with the reason of the abort', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 250));
-    const controller = new AbortController();
-    const reason = new Error('told to stop');
-    bench.omni.intercept = (_request, _response, count) => {
-      if (count === 2) controller.abort(reason);
-      return count === 2;
-    };
-    await assert.rejects(bench.search([201, 202], controller.signal), (error) => error === reason);
   });
 });
 
-describe('the probe of the user lists', () => {
-  test('asks for the first page of each and finds nothing wrong', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 5));
-    assert.equal(await probeOwners(someOmniApi(bench.omni.baseUrl), noAbort), null);
-    assert.deepEqual(
-      bench.omni.requests.map(({ path }) => path),
-      ['/api/scim/v2/users?count=100&startIndex=1', '/api/scim/v2/embed/users?count=100&startIndex=1'],
-    );
+describe('an owner in neither list', () => {
+  const byId = { users: /v2\/users\/./, embedUsers: /embed\/users\/./ };
+  const faults: [what: string, fault: Fault, error: object][] = [
+    [
+      'every id gets a 404, also a listed one',
+      { at: /v2\/users\/./, status: 404 },
+      { message: /though the list of users has that one/ },
+    ],
+    ['the 404 is a web page', { at: byId.embedUsers, status: 404, ...webPage }, { name: 'OmniError', status: 404 }],
+    ['Omni refuses the question', { at: byId.users, status: 403 }, { name: 'CredentialRefusedError', status: 403 }],
+    [
+      'Omni answers with another user',
+      { at: byId.users, body: user(7) },
+      { message: /another user than the one asked for/ },
+    ],
+  ];
+  for (const [what, fault, error] of faults) {
+    test(`is not missing when ${what}`, async (context) => {
+      await using bench = await startOwnerBench(context, users(1, 5));
+      inject(bench.omni, fault);
+      await assert.rejects(bench.search([77]), error);
+      assert.deepEqual(bench.states(), { 77: 'unknown' });
+    });
+  }
+
+  const { active: _, ...withoutActive } = user(77);
+  const unclear: [what: string, fault: Fault, users: SimulatedUser[], requests: string[]][] = [
+    [
+      'Omni refuses its id',
+      { at: new RegExp(`/users/${user(77).id}$`), status: 400 },
+      users(1, 5),
+      ['users from 1', 'embed/users from 1', 'users/77'],
+    ],
+    [
+      'one endpoint refuses its id and the other answers 404',
+      { at: new RegExp(`v2/users/${user(77).id}$`), status: 400 },
+      [...users(101, 750), ...embedUsers(10_001, 10_650)],
+      ['users from 1', 'users/77', 'users/101', 'embed/users from 1', 'embed/users/77', 'embed/users/10001'],
+    ],
+    [
+      'a list has it without saying whether it is active',
+      { at: /v2\/users$/, body: { totalResults: 1, Resources: [withoutActive] } },
+      [],
+      ['users from 1', 'embed/users from 1'],
+    ],
+    [
+      'it is found by id without saying whether it is active',
+      { at: byId.users, body: withoutActive },
+      users(101, 450),
+      ['users from 1', 'users/77', 'embed/users from 1'],
+    ],
+  ];
+  for (const [what, fault, existing, requests] of unclear) {
+    test(`is unknown when ${what}`, async (context) => {
+      await using bench = await startOwnerBench(context, existing);
+      inject(bench.omni, fault);
+      await bench.search([77]);
+      assert.deepEqual(bench.asked(), requests);
+      assert.deepEqual(bench.states(), { 77: 'unknown' });
+    });
+  }
+});
+
+describe('a list of users that changes while it is read', () => {
+  /** Changes the users between the first page and the second. */
+  function meanwhile({ omni }: OwnerBench, change: (all: SimulatedUser[]) => void): void {
+    omni.intercept = (_request, _response, count) => {
+      if (count === 2) change(omni.organisation.users);
+      return false;
+    };
+  }
+
+  test('is read again, and the second reading proves who is missing', async (context) => {
+    await using bench = await startOwnerBench(context, users(1, 250));
+    meanwhile(bench, (all) => all.splice(49, 1));
+    await bench.search([101, 102, 999]);
+    assert.deepEqual(bench.asked(), [
+      ...['users from 1', 'users from 101', 'users from 201'],
+      ...['users from 1', 'users from 101', 'users from 201'],
+      ...['embed/users from 1', 'users/999', 'users/1', 'embed/users/999'],
+    ]);
+    assert.deepEqual(bench.states(), { 101: 'active', 102: 'active', 999: 'missing' });
   });
 
-  test('says what is wrong with either', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 5));
-    for (const at of [scimPaths.users, scimPaths.embedUsers]) {
-      inject(bench.omni, { at, status: 403 });
-      const { problem, hint } = (await probeOwners(someOmniApi(bench.omni.baseUrl), noAbort)) ?? {};
-      assert.match(problem ?? '', /failed with 403/);
-      assert.match(hint ?? '', /to an organization API key only/);
-    }
+  test('and hides users behind an unchanged number makes nobody missing: they are found by id', async (context) => {
+    await using bench = await startOwnerBench(context, users(1, 250));
+    meanwhile(bench, (all) => all.splice(0, 2, user(900), user(901)));
+    await bench.search([101, 102, 150, 900]);
+    assert.deepEqual(bench.asked().slice(3), ['embed/users from 1', 'users/101', 'users/102']);
+    assert.deepEqual(bench.states(), { 101: 'active', 102: 'active', 150: 'active', 900: 'active' });
   });
 
-  test('ends with the reason of the abort', async (context) => {
-    await using bench = await startOwnerBench(context, users(1, 5));
-    const reason = new Error('told to stop');
-    const probing = probeOwners(someOmniApi(bench.omni.baseUrl), AbortSignal.abort(reason));
-    await assert.rejects(probing, (error) => error === reason);
+  test('fails after three readings, unless everybody was found in the first', async (context) => {
+    await using bench = await startOwnerBench(context, []);
+    bench.omni.intercept = (request, response, count) => {
+      const start = Number(new URL(request.url ?? '', bench.omni.baseUrl).searchParams.get('startIndex'));
+      return answerJson(response, { Resources: users(start, Math.min(start + 99, 150)), totalResults: 150 + count });
+    };
+    await bench.search([5, 149]);
+    assert.deepEqual(bench.asked(), ['users from 1', 'users from 101']);
+    bench.omni.requests.length = 0;
+    await assert.rejects(bench.search([5, 999]), (error) => {
+      assert.ok(error instanceof OmniError, String(error));
+      assert.match(error.message, /^listing users was not consistent in 3 readings: the number of users changed/);
+      assert.match(error.hint, /the next run reads the list again/);
+      return true;
+    });
+    assert.equal(bench.asked().filter((request) => request === 'users from 1').length, 3);
+    assert.equal(bench.states()[999], 'unknown');
   });
+});
+
+test('the probe of the user lists reads the first page of each and says what is wrong with either', async (context) => {
+  await using bench = await startOwnerBench(context, users(1, 5));
+  const api = someOmniApi(bench.omni.baseUrl);
+  assert.equal(await probeOwners(api, noAbort), null);
+  assert.deepEqual(bench.asked(), ['users from 1', 'embed/users from 1']);
+  for (const at of [scimPaths.users, scimPaths.embedUsers]) {
+    inject(bench.omni, { at, status: 403 });
+    const { problem, hint } = (await probeOwners(api, noAbort)) ?? {};
+    assert.match(problem ?? '', /answered with 403/);
+    assert.match(hint ?? '', /to an organization API key only/);
+  }
 });

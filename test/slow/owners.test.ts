@@ -180,7 +180,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
       const isSecondPage = url.includes('startIndex=101');
       if (isSecondPage && !deleted) {
         deleted = true;
-        world.people.deleteFirst();
+        world.people.deleteOldest();
       }
       return false;
     };

@@ -14,26 +14,25 @@ import { type LogLine, recordLog } from './log-lines.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
 import { someOmniApi } from './omni-api.ts';
-import { type People, peopleOf } from './people.ts';
+import { People } from './people.ts';
 import { simulated, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** In the place of something that fails. */
+/** Replaces a part that must fail. */
 export function poisoned(): never {
   throw new Error('a poisonous name');
 }
 
-/** With it no mail can be rendered. */
-export const poisonousContext: MailContext = {
-  get organizationName() {
-    return poisoned();
-  },
-  baseUrl: 'https://acme.omniapp.co',
-  hasAttachments: false,
-};
+const acme: MailContext = { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: false };
+/** Makes every mail fail to render. */
+export const poisonousContext: MailContext = Object.defineProperty({ ...acme }, 'organizationName', { get: poisoned });
 
-/** An audit with the real store on a file, the real client and a simulated organisation. */
+/** Tables that every run writes, and those of its mail. */
+export const runTables = ['runs', 'sqlite_sequence'];
+export const mailTables = ['messages', 'deliveries'];
+
+/** An audit with the real store in a file, the real client and a simulated organisation. */
 export interface AuditBench extends AsyncDisposable {
   omni: OmniSimulator;
   store: AuditStore;
@@ -41,22 +40,22 @@ export interface AuditBench extends AsyncDisposable {
   path: string;
   log: LogLine[];
   people: People;
-  /** Changes to the dependencies of the audits that follow. */
+  /** Replaces dependencies of the audits that follow. */
   deps: Partial<AuditDeps>;
   audit(options?: Partial<AuditOptions>, signal?: AbortSignal): Promise<CompleteAudit | FailedAudit>;
-  /** Like `audit`, but a failure is thrown. */
+  /** Like `audit`, but throws when the audit fails. */
   completeAudit(options?: Partial<AuditOptions>): Promise<CompleteAudit>;
   /** Rows as another program sees them. */
   rows(sql: string): Record<string, unknown>[];
-  /** All rows of all tables, and the counters of their ids. */
-  dump(): Record<string, unknown[]>;
+  /** All rows of all tables but these. */
+  dump(...except: string[]): Record<string, unknown[]>;
 }
 
 export async function startAuditBench(context: TestContext, tokens: Token[]): Promise<AuditBench> {
   const clock = createFakeClock();
   const path = tempDatabase(context);
   const listed = simulated(tokens);
-  const people = peopleOf(listed);
+  const people = new People(listed);
   const omni = await startSomeOmni({ tokens: listed, users: () => people.users() });
   const store = openAuditStore(path, clock.now());
   const reader = new BetterSqlite3(path, { readonly: true });
@@ -83,7 +82,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         deadlineMs: 60_000,
         retentionDays: 0,
         lockedBy: 'the test',
-        context: { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: false },
+        context: acme,
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
         alertAfterMs: msPerHour,
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
@@ -101,7 +100,8 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
       return audit;
     },
     rows: (sql) => reader.prepare<[], Record<string, unknown>>(sql).all(),
-    dump: () => readTables(path),
+    dump: (...except) =>
+      Object.fromEntries(Object.entries(readTables(path)).filter(([table]) => !except.includes(table))),
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;
@@ -110,7 +110,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
       await omni.close();
     },
   };
-  // Where a test fails before it can dispose of the bench: an open server would keep the process alive for ever.
+  // Even when a test fails before it disposes of the bench: an open server would keep the process alive.
   context.after(() => bench[Symbol.asyncDispose]());
   return bench;
 }

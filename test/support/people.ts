@@ -1,49 +1,46 @@
 import assert from 'node:assert/strict';
 import type { SimulatedToken, SimulatedUser } from '../../src/demo/omni-simulator.ts';
 
-/** The users behind an organisation's tokens. */
-export interface People {
-  /** All current token owners, and all users that were changed or added. */
-  users(): SimulatedUser[];
-  /** The owner of a token. Change it in place. */
-  ownerOf(token: SimulatedToken): SimulatedUser;
-  add(user: SimulatedUser): void;
-  /** Deletes an account. Its tokens stay. */
-  delete(membershipId: string): void;
-  /** Deletes the oldest account. */
-  deleteFirst(): void;
-  restore(membershipId: string): void;
-}
+/** The users behind an organisation's tokens: an active one for each owner, and those that a test changes or adds. */
+export class People {
+  readonly #tokens: readonly SimulatedToken[];
+  readonly #byId = new Map<string, SimulatedUser>();
+  readonly #deleted = new Set<string>();
 
-/** Creates an active user for every owner of a token, as soon as a token names it. */
-export function peopleOf(tokens: SimulatedToken[]): People {
-  const byId = new Map<string, SimulatedUser>();
-  const deleted = new Set<string>();
-
-  function person(id: string): SimulatedUser {
-    const known = byId.get(id) ?? someUser(id, byId.size + 1);
-    byId.set(id, known);
-    return known;
+  constructor(tokens: readonly SimulatedToken[]) {
+    this.#tokens = tokens;
   }
 
-  const people: People = {
-    users() {
-      for (const { membershipId } of tokens) if (membershipId !== null) person(membershipId);
-      return [...byId.values()].filter(({ id }) => !deleted.has(id));
-    },
-    ownerOf({ membershipId }) {
-      assert.ok(membershipId, 'the token has no owner');
-      return person(membershipId);
-    },
-    add: (user) => void byId.set(user.id, user),
-    delete: (membershipId) => void deleted.add(membershipId),
-    deleteFirst() {
-      const [first] = people.users().toSorted((a, b) => (a.created < b.created ? -1 : 1));
-      if (first !== undefined) deleted.add(first.id);
-    },
-    restore: (membershipId) => void deleted.delete(membershipId),
-  };
-  return people;
+  users(): SimulatedUser[] {
+    for (const token of this.#tokens) if (token.membershipId !== null) this.ownerOf(token);
+    return [...this.#byId.values()].filter(({ id }) => !this.#deleted.has(id));
+  }
+
+  /** The owner of a token, to be changed in place. */
+  ownerOf({ membershipId: id }: Pick<SimulatedToken, 'membershipId'>): SimulatedUser {
+    assert.ok(id, 'the token has no owner');
+    const user = this.#byId.get(id) ?? someUser(id, this.#byId.size + 1);
+    this.add(user);
+    return user;
+  }
+
+  add(user: SimulatedUser): void {
+    this.#byId.set(user.id, user);
+  }
+
+  /** Deletes an account. Its tokens stay. */
+  delete(id: string): void {
+    this.#deleted.add(id);
+  }
+
+  deleteOldest(): void {
+    const [oldest] = this.users().toSorted((a, b) => (a.created < b.created ? -1 : 1));
+    if (oldest !== undefined) this.delete(oldest.id);
+  }
+
+  restore(id: string): void {
+    this.#deleted.delete(id);
+  }
 }
 
 export function someUser(id: string, number: number, fields: Partial<SimulatedUser> = {}): SimulatedUser {

@@ -9,7 +9,7 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { type Inbox, type InboxMail, startInbox } from '../../src/demo/inbox.ts';
 import type { OmniSimulator, SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { apiToken } from './omni-api.ts';
-import { type People, peopleOf } from './people.ts';
+import { People } from './people.ts';
 import { administrator, startSomeOmni } from './some-omni.ts';
 import { manyTokens } from './world-tokens.ts';
 
@@ -80,7 +80,7 @@ export async function createWorld(
   const folder = await mkdtemp(join(tmpdir(), 'omni-token-audit-test-'));
   const credential = options.apiToken ?? apiToken;
   const tokens = options.tokens ?? manyTokens(3);
-  const people = peopleOf(tokens);
+  const people = new People(tokens);
   const omni = await startSimulator(tokens, credential, people);
   const inbox = await startInbox();
   const databasePath = join(folder, 'audit.db');
@@ -140,7 +140,7 @@ export async function createWorld(
 export function startSimulator(
   tokens: SimulatedToken[],
   credential = apiToken,
-  people = peopleOf(tokens),
+  people = new People(tokens),
 ): Promise<OmniSimulator> {
   const credentials = { [credential]: administrator };
   return startSomeOmni({ tokens, users: () => people.users(), credentials });

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { InterruptedError } from '../../src/errors.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { msPerDay } from '../../src/time/duration.ts';
+import { type AuditBench, mailTables, runTables, startAuditBench } from '../support/audit-bench.ts';
+import { change, daysAgo, newsOf, revoke } from '../support/audit-looks.ts';
+import { factsOfKind } from '../support/facts-of.ts';
+import { type Fault, inject, scimPaths, whoamiPath } from '../support/omni-faults.ts';
+import { range } from '../support/range.ts';
+import { someToken, uuid } from '../support/tokens.ts';
+
+const [jane, anna, bert] = [uuid(0xa), uuid(0xb), uuid(0xc)];
+
+function ownedBy(membershipId: string, number: number, fields: Partial<Token> = {}): Token {
+  return someToken(number, { membershipId, ...fields });
+}
+
+/** An account, to be changed in place. */
+function accountOf({ people }: AuditBench, membershipId = jane) {
+  return people.ownerOf({ membershipId });
+}
+
+async function auditAndRead(bench: AuditBench): Promise<string[]> {
+  return newsOf(bench, (await bench.completeAudit()).runId);
+}
+
+describe('a condition of an owner', () => {
+  test('names the account and all its tokens, escalates with one more, and ends with the last', async (context) => {
+    const tokens = [ownedBy(jane, 3), ownedBy(jane, 1, { enabled: false }), ownedBy(jane, 2, { type: 'mcp' })];
+    await using bench = await startAuditBench(context, [...tokens, someToken(8), someToken(9)]);
+    assert.deepEqual(await auditAndRead(bench), []);
+
+    Object.assign(accountOf(bench), { active: false, displayName: 'Jane Doe', userName: 'jane@acme.example' });
+    const { runId, findings } = await bench.completeAudit();
+    assert.deepEqual(newsOf(bench, runId), ['owner-deactivated opened critical a']);
+    assert.equal(findings.critical, 1);
+    const [finding] = [...bench.store.findings.reportedBy(runId)];
+    const { tokens: listed, ...facts } = factsOfKind(finding, 'owner-deactivated');
+    assert.deepEqual(facts, {
+      owner: { state: 'deactivated', userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin: null },
+      tokenCount: 3,
+    });
+    assert.deepEqual(
+      listed.map(({ id, type, enabled }) => [id, type, enabled]),
+      [
+        [uuid(1), 'personal', false],
+        [uuid(2), 'mcp', true],
+        [uuid(3), 'personal', true],
+      ],
+    );
+    assert.equal(finding?.token, null);
+
+    accountOf(bench).displayName = 'Jane Roe';
+    change(bench, uuid(8), { membershipId: jane });
+    assert.deepEqual(await auditAndRead(bench), [
+      'token-identity-changed event critical 8',
+      'owner-deactivated escalated critical a',
+    ]);
+    revoke(bench, 1, 2, 8);
+    assert.ok((await auditAndRead(bench)).every((each) => each.startsWith('token-removed')));
+    revoke(bench, 3);
+    assert.deepEqual(await auditAndRead(bench), ['token-removed event info 3']);
+    assert.deepEqual(bench.rows('SELECT resolved_reason AS reason FROM conditions'), [{ reason: 'token-removed' }]);
+    bench.omni.organisation.tokens.push({ ...ownedBy(jane, 5) });
+    assert.deepEqual(await auditAndRead(bench), [
+      'token-created event medium 5',
+      'owner-deactivated reopened critical a',
+    ]);
+  });
+
+  test('gives way to a worse one without being reported as resolved', async (context) => {
+    await using bench = await startAuditBench(context, [ownedBy(jane, 1)]);
+    accountOf(bench).lastLogin = daysAgo(100);
+    assert.deepEqual(await auditAndRead(bench), ['owner-idle opened low a']);
+    accountOf(bench).lastLogin = null;
+    assert.deepEqual(await auditAndRead(bench), []);
+    accountOf(bench).active = false;
+    assert.deepEqual(await auditAndRead(bench), ['owner-deactivated opened critical a']);
+    bench.people.delete(jane);
+    assert.deepEqual(await auditAndRead(bench), ['owner-missing opened critical a']);
+    assert.deepEqual(bench.store.conditions.openBySeverity(), { critical: 1, high: 0, medium: 0, low: 0, info: 0 });
+    bench.people.restore(jane);
+    accountOf(bench).active = true;
+    assert.deepEqual(await auditAndRead(bench), ['owner-missing resolved info a']);
+  });
+});
+
+describe('owners that cannot be read', () => {
+  /** Bert is deactivated, and that is reported. */
+  async function startAudited(context: TestContext): Promise<AuditBench> {
+    const bench = await startAuditBench(context, [ownedBy(anna, 1), ownedBy(bert, 2), someToken(3)]);
+    accountOf(bench, bert).active = false;
+    assert.deepEqual(await auditAndRead(bench), ['owner-deactivated opened critical c']);
+    bench.clock.advance(msPerDay);
+    return bench;
+  }
+
+  const faults: [what: string, fault: Fault, problem: RegExp, hint: RegExp][] = [
+    [
+      'the users are refused',
+      { at: scimPaths.users, status: 403 },
+      /^listing users was answered with 403/,
+      /to an organization API key only/,
+    ],
+    ['the embed users fail', { at: scimPaths.embedUsers, status: 500 }, /answered with 500/, /The next run retries/],
+  ];
+  for (const [what, fault, problem, hint] of faults) {
+    test(`because ${what} open and resolve nothing until they can be read again`, async (context) => {
+      await using bench = await startAudited(context);
+      const before = bench.dump(...runTables, ...mailTables);
+      // Reads the first list, which finds Anna and Bert, and the second, which fails.
+      accountOf(bench, uuid(1_000_003)).embed = { entity: 'shop', externalId: 'customer 1' };
+      accountOf(bench, bert).active = true;
+      accountOf(bench, anna).active = false;
+      inject(bench.omni, fault);
+      const { runId, ownersKnown } = await bench.completeAudit();
+      assert.equal(ownersKnown, false);
+      assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
+      const run = bench.store.runs.find(runId);
+      assert.match(run?.ownersProblem ?? '', problem);
+      assert.match(run?.ownersHint ?? '', hint);
+      const report = bench.store.history.runFindings(runId);
+      assert.deepEqual(report?.ownersProblem, { problem: run?.ownersProblem, hint: run?.ownersHint });
+
+      bench.omni.intercept = undefined;
+      bench.clock.advance(msPerDay);
+      assert.deepEqual((await auditAndRead(bench)).sort(), [
+        'owner-deactivated opened critical b',
+        'owner-deactivated resolved info c',
+      ]);
+    });
+  }
+
+  for (const [what, path] of [
+    ['the owners are asked for', scimPaths.embedUsers],
+    ['the credential is asked for', whoamiPath],
+  ] as const) {
+    test(`because time is up while ${what} do not fail the audit`, async (context) => {
+      await using bench = await startAudited(context);
+      bench.deps = { deadlineMs: 6000 };
+      bench.people.delete(anna);
+      revoke(bench, 2);
+      context.mock.timers.enable({ apis: ['setTimeout'] });
+      bench.omni.intercept = (request) => {
+        if (!path.test(request.url ?? '')) return false;
+        context.mock.timers.tick(6000);
+        return true;
+      };
+      const { runId, ownersKnown, openBySeverity } = await bench.completeAudit();
+      // The condition of Bert, who owns no token any more, stays open as well.
+      assert.deepEqual([ownersKnown, openBySeverity.critical], [false, 1]);
+      assert.deepEqual(newsOf(bench, runId), ['token-removed event info 2']);
+      const run = bench.store.runs.find(runId);
+      assert.match(run?.ownersProblem ?? '', /^the audit was not done within 0\.1 minutes/);
+      assert.match(run?.ownersHint ?? '', /AUDIT_DEADLINE_MINUTES/);
+      assert.ok(bench.log.some(({ level, msg }) => level === 'warn' && /owners are unknown/.test(msg)));
+    });
+  }
+
+  test('because the audit was stopped leave nothing but an interrupted run', async (context) => {
+    await using bench = await startAudited(context);
+    const before = bench.dump(...runTables, ...mailTables);
+    const controller = new AbortController();
+    bench.people.delete(anna);
+    bench.omni.intercept = (request) => {
+      if (!scimPaths.embedUsers.test(request.url ?? '')) return false;
+      controller.abort(new InterruptedError('stopped by SIGTERM'));
+      return true;
+    };
+    const audit = await bench.audit({}, controller.signal);
+    assert.ok(audit.status === 'failed' && audit.error instanceof InterruptedError);
+    const { status, error } = bench.store.runs.find(audit.runId ?? 0) ?? {};
+    assert.deepEqual([status, error], ['interrupted', 'stopped by SIGTERM']);
+    assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
+  });
+});
+
+test('twenty missing owners are confirmed in a run, and the others wait for the next, counted as unresolved', async (context) => {
+  const tokens = range(1, 25).map((number) => someToken(number));
+  await using bench = await startAuditBench(context, [someToken(99), ...tokens]);
+  await bench.completeAudit();
+  for (const { membershipId } of tokens) bench.people.delete(membershipId ?? '');
+  const first = await bench.completeAudit();
+  assert.equal(first.ownersKnown, true);
+  assert.equal(newsOf(bench, first.runId).length, 20);
+  assert.equal(bench.store.runs.find(first.runId)?.ownersUnresolved, 5);
+  assert.equal(bench.store.history.runFindings(first.runId)?.ownersUnresolved, 5);
+  const second = await bench.completeAudit();
+  assert.deepEqual(
+    newsOf(bench, second.runId),
+    range(21, 25).map((number) => `owner-missing opened critical ${(1_000_000 + number).toString(16)}`),
+  );
+  assert.equal(bench.store.runs.find(second.runId)?.ownersUnresolved, 0);
+  bench.omni.requests.length = 0;
+  const third = await bench.completeAudit();
+  assert.deepEqual(newsOf(bench, third.runId), []);
+  assert.equal(third.openBySeverity.critical, 25);
+  // Those that were confirmed before are not asked about again.
+  assert.equal(bench.omni.requests.filter(({ path }) => /users\/\w/.test(path)).length, 0);
+});
