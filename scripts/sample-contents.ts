@@ -70,7 +70,7 @@ export const sampleSummary: SummaryReport = {
     openSubjects: sampleReport.openSubjects,
     ownersProblem: {
       problem: 'listing users failed with 403: Omni refused the credential',
-      hint: 'Omni shows its users (SCIM) to an organization API key only: create one in Omni under Settings > API access. If this is one, ask Omni why it is refused',
+      hint: 'Create an organization API key in Omni under Settings > API access: no other key can read users (SCIM). If this is one, ask Omni why it is refused',
     },
   },
   openGroups: sampleOpenGroups,
@@ -127,7 +127,7 @@ const doubtedRemovals: Outage = {
     {
       at: '2026-11-23T07:00:00.000Z',
       error:
-        '120 tokens are gone from the listing, but Omni still knows some of them by id (such as 3f1c9a52-7b1e-4d0a-9c55-000000000001), also after listing again',
+        '120 tokens are gone from the listing, but Omni still knows some of them by id (for example 3f1c9a52-7b1e-4d0a-9c55-000000000001), even after listing again',
     },
   ],
 };

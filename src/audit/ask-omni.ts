@@ -14,22 +14,22 @@ export interface AskOmniDeps {
   store: Pick<AuditStore, 'staging' | 'snapshots' | 'wantedOwners'>;
   progress: ProgressTracker;
   log: Logger;
-  /** For all requests of one audit together. */
+  /** The limit for all requests of one audit together. */
   deadlineMs: number;
 }
 
-/** What a run learns from Omni. Tokens, changes and owners are staged in the store. */
+/** What a run learns from Omni. The tokens and their owners are staged in the store. */
 export interface Answers extends ConfirmedRemovals {
-  /** What our own credential is; null when Omni did not say. */
+  /** The scope and role of our own credential; null when Omni did not say. */
   credential: Credential | null;
   owners: LearnedOwners;
 }
 
 /**
- * Asks Omni for everything, within the deadline. A run fails without a complete listing and confirmed
- * removals; it goes on without the credential and the owners.
+ * Asks Omni for everything that a run needs, within the deadline. Without a complete listing and confirmed
+ * removals the run fails. Without the credential or the owners it continues.
  *
- * @param acceptRemovals an operator vouches for the tokens that vanished
+ * @param acceptRemovals whether an operator vouches for the removal of the tokens that vanished
  * @throws ListingIncompleteError, RemovalsUnconfirmedError, OmniError, DeadlineError; the signal's reason.
  */
 export async function askOmni(
@@ -54,13 +54,13 @@ export async function askOmni(
   return { ...removals, credential, owners };
 }
 
-/** null when whoami fails, so that this run compares nothing. */
+/** Returns null when whoami fails. Then this run does not compare the credential with the last known one. */
 async function askCredential(omni: OmniApi, log: Logger, signal: AbortSignal): Promise<Credential | null> {
   try {
     return await omni.whoami(signal);
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
-    log.warn({ err: error }, 'the credential is unknown in this run');
+    log.warn({ err: error }, 'whoami failed; the scope and role of the credential are unknown in this run');
     return null;
   }
 }
@@ -70,7 +70,7 @@ function startDeadline(deadlineMs: number, progress: ProgressTracker): { signal:
   const timer = setTimeout(() => {
     const minutes = deadlineMs / 60_000;
     controller.abort(
-      new DeadlineError(`the audit was not done within ${minutes} minutes, at page ${progress.pageCount}`, {
+      new DeadlineError(`the audit did not finish within ${minutes} minutes; it was at page ${progress.pageCount}`, {
         hint: 'Raise AUDIT_DEADLINE_MINUTES, or have Omni raise the rate limit and set OMNI_REQUESTS_PER_MINUTE',
       }),
     );

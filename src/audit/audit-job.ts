@@ -26,7 +26,7 @@ export interface AuditJobDeps {
  * and reports nothing.
  *
  * @throws ConfigError, DatabaseError, AuditLockedError before anything is done, and ConfigError where settings
- * became unusable before the delivery. A failure of the audit itself is part of the answer.
+ * became unusable before the delivery. When the audit itself fails, that is returned and not thrown.
  */
 export async function auditAndDeliver(
   deps: AuditJobDeps,
@@ -38,7 +38,7 @@ export async function auditAndDeliver(
   try {
     audit = await deps.audit(options, () => heartbeat('start', signal), signal);
   } catch (error) {
-    // The process that holds the lock reports to the same watchdog.
+    // When another process holds the lock, that process reports to the same watchdog.
     if (!(error instanceof AuditLockedError)) await heartbeat('fail', signal);
     throw error;
   }

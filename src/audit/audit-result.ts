@@ -7,16 +7,16 @@ type ChangeCounts = Record<ChangeName, number>;
 
 export interface CompleteAudit {
   status: 'complete';
-  /** In a dry run the id that the run would have had. */
+  /** In a dry run, the id that the run would have had. */
   runId: number;
   isBaseline: boolean;
   tokenCount: number;
-  /** Of all walks. */
+  /** Pages of all walks. */
   pageCount: number;
-  /** Fields of Omni's records that this version does not know and the run before had not seen. */
+  /** Fields of Omni's records that this version does not know and no earlier run has seen. */
   newRecordFields: string[];
   changes: ChangeCounts;
-  /** Reported by this run. */
+  /** Findings that this run reported. */
   findings: SeverityCounts;
   /** Open conditions after the run. */
   openBySeverity: SeverityCounts;
@@ -29,7 +29,7 @@ export interface CompleteAudit {
 
 export interface FailedAudit {
   status: 'failed';
-  /** null: a dry run, which leaves no record. */
+  /** null in a dry run, which leaves no record. */
   runId: number | null;
   pageCount: number;
   /** Deliveries that report the failure. */
@@ -38,7 +38,7 @@ export interface FailedAudit {
 }
 
 /** Counts what a run reports. */
-export function countNews({ groups }: RunFindings): Pick<CompleteAudit, 'changes' | 'findings'> {
+export function countReported({ groups }: RunFindings): Pick<CompleteAudit, 'changes' | 'findings'> {
   const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
   const findings = noSeverityCounts();
   for (const { kind, severity, count } of groups) {

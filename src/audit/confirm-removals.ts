@@ -9,12 +9,12 @@ export interface ConfirmRemovalsDeps {
   omni: Pick<OmniApi, 'tokenExists'>;
   snapshots: Pick<Snapshots, 'count' | 'vanishedIds'>;
   log: Logger;
-  /** Replaces the staged listing by another complete one. */
+  /** Replaces the staged listing with another complete one. */
   listAgain(): Promise<CompleteListing>;
 }
 
 export interface ConfirmedRemovals {
-  /** The listing that counts in the end. */
+  /** The listing that becomes the snapshot. */
   listing: CompleteListing;
   /** Ids for which Omni answered 404. */
   confirmedIds: ReadonlySet<string>;
@@ -26,9 +26,9 @@ export interface ConfirmedRemovals {
  * Compares the staged listing with the previous snapshot, and asks Omni by id for the tokens that
  * vanished. Lists again when an unlikely number vanished, and when Omni still knows one of them.
  *
- * @param isAccepted an operator vouches for the removals, so that Omni is not asked
+ * @param isAccepted whether an operator vouches for the removals, so that Omni is not asked
  * @throws RemovalsUnconfirmedError when Omni still knows a token that a second listing lacks too;
- *   OmniError; the signal's reason.
+ *   OmniError when it cannot ask; the signal's reason.
  */
 export async function confirmRemovals(
   { omni, snapshots, log, listAgain }: ConfirmRemovalsDeps,
@@ -59,7 +59,7 @@ export async function confirmRemovals(
   }
 }
 
-/** The first of these tokens that Omni still knows; null when it knows none. */
+/** Returns the first of these tokens that Omni still knows; null when it knows none. */
 async function firstExisting(
   omni: ConfirmRemovalsDeps['omni'],
   ids: readonly string[],
@@ -70,8 +70,8 @@ async function firstExisting(
       if (await omni.tokenExists(id, signal)) return id;
     } catch (error) {
       if (!(error instanceof CredentialRefusedError)) throw error;
-      // The same credential has just listed the tokens: Omni refuses this question, not the credential.
-      throw new OmniError(`asking for token ${id} by its id was answered with ${error.status}`, {
+      // The same credential has just listed the tokens, so Omni refuses this question and not the credential.
+      throw new OmniError(`Omni answered ${error.status} when asked for token ${id} by its id`, {
         status: error.status ?? 400,
         cause: error,
         hint: 'Its removal cannot be confirmed. If it is really gone, run `omni-token-audit audit --accept-removals`',
@@ -84,7 +84,7 @@ async function firstExisting(
 function contradicted(vanishedCount: number, tokenId: string): RemovalsUnconfirmedError {
   const [count, them] = vanishedCount === 1 ? ['1 token is', 'it'] : [`${vanishedCount} tokens are`, 'some of them'];
   return new RemovalsUnconfirmedError(
-    `${count} gone from the listing, but Omni still knows ${them} by id (such as ${tokenId}), also after listing again`,
+    `${count} gone from the listing, but Omni still knows ${them} by id (for example ${tokenId}), even after listing again`,
     {
       hint: 'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
     },

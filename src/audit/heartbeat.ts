@@ -7,22 +7,22 @@ import { version } from '../version.ts';
 export type HeartbeatSignal = 'start' | 'success' | 'fail';
 
 /**
- * Reports to a watchdog how an audit goes. Never rejects: a dead watchdog must not fail an audit. When
- * `stop` is aborted it gives up at once, because a process that ends must not wait for a watchdog.
+ * Reports the start and the outcome of an audit to a watchdog. Never rejects: a dead watchdog must not fail an
+ * audit. When `stop` is aborted it gives up at once, because a process that is ending must not wait for a watchdog.
  */
 export type Heartbeat = (signal: HeartbeatSignal, stop: AbortSignal) => Promise<void>;
 
-/** Used where no HEARTBEAT_URL is set, and for dry runs. */
+/** For dry runs, and when HEARTBEAT_URL is not set. */
 export const noHeartbeat: Heartbeat = async () => {};
 
-/** An audit is a success when it is complete and every mail has been accepted. */
+/** An audit is a success when it completed and the mail server has accepted every mail. */
 export function signalAfterAudit(status: 'complete' | 'failed', outbox: OutboxCounts): 'success' | 'fail' {
   return status === 'complete' && !isWaiting(outbox) ? 'success' : 'fail';
 }
 
 /**
- * Delivering the last waiting mail of a complete audit makes a success of it. Null: there is nothing
- * new to report.
+ * A complete audit becomes a success when its last waiting mail is delivered. Returns null when there is
+ * nothing new to report.
  */
 export function signalAfterDelivery(
   lastStatus: string | null,

@@ -15,22 +15,22 @@ export interface ListTokensDeps {
 /** A listing that was proved complete. Its tokens are staged. */
 export interface CompleteListing {
   tokenCount: number;
-  /** Pages of all walks of this run so far. */
+  /** Pages of all walks so far in this run. */
   pageCount: number;
   /** Tokens that were listed and then deleted before the walk ended. */
   surplus: number;
-  /** Fields of the records that this program does not know. */
+  /** Fields of the records that this version does not know. */
   newFields: readonly string[];
 }
 
 const maxWalks = 3;
-/** More of them would be nonsense, not a change of the API. */
+/** More new fields than this are garbage and not a change of the API. */
 const maxNewFields = 20;
 
 /**
- * Walks over all tokens and stages them, until one walk is proved complete.
+ * Walks over all tokens and stages them, up to three times, until a walk is proved complete.
  *
- * @throws ListingIncompleteError when none of three walks is; OmniError; the signal's reason.
+ * @throws ListingIncompleteError when none of three walks was proved complete; OmniError; the signal's reason.
  */
 export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Promise<CompleteListing> {
   let reason = '';
@@ -42,7 +42,7 @@ export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Pro
       return { tokenCount: facts.uniqueCount, pageCount, surplus: verdict.surplus, newFields: [...newFields] };
     }
     reason = verdict.reason;
-    deps.log.warn({ walk, reason }, 'the listing is not proved complete');
+    deps.log.warn({ walk, reason }, 'the listing was not proved complete');
   }
   throw new ListingIncompleteError(`the listing could not be proved complete in ${maxWalks} walks: ${reason}`, {
     hint: 'Nothing was concluded from it. If this persists, ask Omni why GET /api/v1/api-keys contradicts itself',

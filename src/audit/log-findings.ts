@@ -11,7 +11,7 @@ const levels: Record<Severity, 'error' | 'warn' | 'info'> = {
   info: 'info',
 };
 
-/** One structured line a finding, for those who ship logs. */
+/** Logs each finding as one structured line, for log shippers. docs/log-events.md describes the fields. */
 export function logFindings(findings: Iterable<Finding>, log: Logger): void {
   for (const { id, runId, kind, transition, severity, subject, token, detail } of findings) {
     log[levels[severity]](
@@ -27,14 +27,14 @@ export function logFindings(findings: Iterable<Finding>, log: Logger): void {
         tokenName: token === null ? null : visible(token.name),
         tokenType: token?.type ?? null,
         membershipId: token?.membershipId ?? (subject.type === 'owner' ? subject.id : null),
-        detail: shown(detail),
+        detail: withVisibleNames(detail),
       },
       'finding',
     );
   }
 }
 
-/** Names in it, of tokens and of owners, are as untrusted as names. */
-function shown<T>(value: T): T {
+/** Facts contain names of tokens and owners, which are untrusted. */
+function withVisibleNames<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_key, part: unknown) => (typeof part === 'string' ? visible(part) : part));
 }

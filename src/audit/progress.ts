@@ -1,15 +1,15 @@
 /** What an audit is doing, in order. It may list again after confirming removals. */
 export type AuditPhase = 'listing tokens' | 'confirming removals' | 'resolving owners' | 'recording';
 
-/** How far an audit is. */
+/** How far an audit has come. */
 export interface AuditProgress {
   phase: AuditPhase;
   /** Pages read so far, of all walks. */
   pageCount: number;
-  /** Pages and tokens of this walk. */
+  /** Pages and tokens of the current walk. */
   pagesOfWalk: number;
   tokensOfWalk: number;
-  /** How many tokens Omni counts; null before the first page. */
+  /** The number of tokens by Omni's count; null before the first page. */
   totalRecords: number | null;
 }
 

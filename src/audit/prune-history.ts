@@ -8,17 +8,17 @@ interface PruneDeps {
   store: { retention: Retention; transactions: Transactions };
   clock: Pick<Clock, 'now'>;
   log: Logger;
-  /** 0: for ever. */
+  /** 0 keeps history forever. */
   retentionDays: number;
 }
 
-/** Each step prunes what one run left, so that any backlog is caught up with in time. */
+/** Each step prunes what ended with one run. An audit adds one run and prunes up to 50, so any backlog shrinks. */
 const maxSteps = 50;
 
 /**
- * Drops what was only needed to send mail that is sent, and prunes some of the history that is older
- * than `retentionDays`. A fault here is no fault of the audit, which is done: it is
- * logged, and the next audit goes on.
+ * Drops the parts of delivered mail that only sending needed, and prunes history that is older than
+ * `retentionDays`. Errors are logged and not thrown, because the audit itself has completed. The next audit
+ * prunes what is left.
  */
 export function pruneHistory({ store, clock, log, retentionDays }: PruneDeps): void {
   const { retention, transactions } = store;
@@ -30,7 +30,7 @@ export function pruneHistory({ store, clock, log, retentionDays }: PruneDeps): v
     for (let step = 0; step < maxSteps; step += 1) {
       if (!transactions.run((tx) => retention.pruneStep(tx, oldest))) return;
     }
-    log.info('old history is left to prune after the next audits');
+    log.info('more old history is left; the next audits prune it');
   } catch (error) {
     log.error({ err: error }, 'old history could not be pruned');
   }

@@ -15,7 +15,7 @@ import { type MailPolicy, mailsForRun, type RunMail } from '../mail/run-mail-pol
 import { groupFindings } from '../rules/finding-groups.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
-import { type CompleteAudit, countNews } from './audit-result.ts';
+import { type CompleteAudit, countReported } from './audit-result.ts';
 
 export interface RunMailDeps {
   store: AuditStore;
@@ -24,22 +24,22 @@ export interface RunMailDeps {
   context: MailContext;
   policy: MailPolicy;
   alertAfterMs: number;
-  /** Gives a rendered mail its sender, recipients, date and Message-ID. */
+  /** Adds sender, recipients, date and Message-ID to a rendered mail. */
   address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
 
 type EnqueueDeps = Pick<RunMailDeps, 'address'> & { store: Pick<AuditStore, 'outbox'> };
 
-/** What a run found, and its mail. */
+/** What a run found, and the mail about it. */
 type ReportedRun = Pick<CompleteAudit, 'changes' | 'findings' | 'queued' | 'mail'>;
 
-/** Counts what a complete run found, and puts into the outbox what it has to mail. */
+/** Counts what a complete run found, and queues its mails. */
 export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): ReportedRun {
   const { store, log, context } = deps;
   const found = store.history.runFindings(runId);
   if (found === null) throw new Error(`run ${runId} is not complete`);
   const { run, groups, acknowledgements, ownersLost } = found;
-  const counts = countNews(found);
+  const counts = countReported(found);
   const now = new Date(run.startedAt);
   let queued = 0;
   const outage = store.history.outageBefore(run.id);
@@ -67,7 +67,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   return { ...counts, queued, mail: mails[0] ?? null };
 }
 
-/** Puts the mail about failed runs into the outbox, if one is due; returns how many deliveries. */
+/** Queues the mail about failed runs if one is due. Returns the number of deliveries. */
 export function enqueueFailureMail(
   tx: Transaction,
   deps: RunMailDeps,
@@ -82,7 +82,7 @@ export function enqueueFailureMail(
   return enqueueNotice(tx, deps, notice, now, () => failingContent(outage, hint, kind, deps.context));
 }
 
-/** What a mail about a run says, and the file of every row that it is about; null: there are none. */
+/** The content of a mail about a run, and the file that lists all its rows; null when there are none. */
 function partsOf(
   { store, context, policy }: RunMailDeps,
   kind: RunMail,
@@ -127,33 +127,33 @@ function partsOf(
   }
 }
 
-/** The plain form when a mail cannot be rendered: what a run found must arrive even if one name defeats the renderer. */
+/** Falls back to the plain form: the findings must arrive even if a name breaks the renderer. */
 function render(log: Logger, runId: number, content: () => MailContent, plainForm: () => RenderedMail): RenderedMail {
   try {
     return renderMail(content());
   } catch (error) {
-    log.error({ runId, err: error }, 'the mail could not be rendered; its plain form is sent');
+    log.error({ runId, err: error }, 'the mail could not be rendered; sending its plain form');
     return plainForm();
   }
 }
 
-/** A mail goes out without its file rather than not at all. */
+/** Returns nothing when the file cannot be created, so that the mail still goes out. */
 function attach(log: Logger, runId: number, file: () => Attachment | null): Attachment[] {
   try {
     return [file()].filter((attachment) => attachment !== null);
   } catch (error) {
-    log.error({ runId, err: error }, 'the file of a mail could not be made; the mail goes without it');
+    log.error({ runId, err: error }, 'the attachment could not be created; sending the mail without it');
     return [];
   }
 }
 
-/** Puts a mail into the outbox that proves that mail arrives. */
+/** Queues a test mail. */
 export function enqueueTestMail(tx: Transaction, deps: EnqueueDeps & Pick<RunMailDeps, 'context'>, now: Date): void {
   const mail = renderMail(testContent(now, deps.context));
   enqueue(tx, deps, 'test', mail, now, { runId: null, thread: [], attachments: [] });
 }
 
-/** Returns how many deliveries. */
+/** Returns the number of deliveries. */
 function enqueueNotice(
   tx: Transaction,
   deps: RunMailDeps,
@@ -165,7 +165,7 @@ function enqueueNotice(
   return enqueue(tx, deps, kind, mail, now, { runId, thread, attachments: [] });
 }
 
-/** Returns how many deliveries. */
+/** Returns the number of deliveries. */
 function enqueue(
   tx: Transaction,
   deps: EnqueueDeps,

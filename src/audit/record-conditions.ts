@@ -15,20 +15,21 @@ import {
 import { earliest } from '../time/duration.ts';
 import type { Recording } from './recording.ts';
 
-/** A token or an owner with what the rules find about it. */
+/** A token or an owner, with what the rules find about it. */
 interface JudgedSubject {
   subject: Subject;
   state: SubjectState;
   verdict: Verdict;
-  /** The token that the findings are about. */
+  /** The token that the findings are about; null when they are about an owner. */
   token: FindingToken | null;
-  /** Read only where something is open afterwards. */
+  /** Called only when a condition is open afterwards. */
   about(): ConditionSubject;
 }
 
 /**
- * Judges the tokens that are due: what changed, and what came into another age. All of them after a change of
- * settings, and where the run before is dated in the future: its clock was wrong, and so were its verdicts.
+ * Judges the tokens that are due: those that changed, and those that may have crossed a threshold. Judges all
+ * tokens when the settings have changed, and when the previous run is dated in the future: its clock was wrong,
+ * so its verdicts may be as well.
  */
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
@@ -48,7 +49,7 @@ export function judgeTokens(recording: Recording): void {
   }
 }
 
-/** Judges every owner of a token, and resolves what is open about those that own no token any more. */
+/** Judges every owner of a token, and resolves the conditions of former owners, who own no token any more. */
 export function judgeOwners(recording: Recording): void {
   const { store, run } = recording;
   for (const holding of store.owners.holdings()) {
@@ -61,12 +62,12 @@ export function judgeOwners(recording: Recording): void {
   for (const id of store.conditions.formerOwners()) resolveAll(recording, { type: 'owner', id }, null);
 }
 
-/** Resolves what is open about a token that is no longer listed. */
+/** Resolves the conditions of a token that is no longer listed. */
 export function resolveVanished(recording: Recording, token: Token): void {
   resolveAll(recording, { type: 'token', id: token.id }, token);
 }
 
-/** Journals what was accepted for a time that is over: it is open again, and news like on its first day. */
+/** Ends the acknowledgements whose time is over, and reports their conditions as open again. */
 export function recordExpired({ tx, store, run }: Recording): void {
   for (const conditionId of store.acknowledgements.expire(tx, run.now)) {
     const open = store.conditions.findOpen(conditionId);
@@ -87,14 +88,14 @@ export function recordExpired({ tx, store, run }: Recording): void {
 
 function resolveAll(recording: Recording, subject: Subject, token: FindingToken | null): void {
   const about = (): never => {
-    throw new Error(`nothing can be open about the ${subject.type} ${subject.id}, which is gone`);
+    throw new Error(`the ${subject.type} ${subject.id} is gone, so no condition of it can be open`);
   };
   recordVerdict(recording, { subject, state: 'removed', verdict: { judged: [], undecided: [] }, token, about });
 }
 
 /**
- * Compares a verdict with what is open about its subject, and journals the transitions. Returns when an
- * opening that comes and goes can be reported; null: none waits for that.
+ * Compares a verdict with the open conditions of its subject, and journals the transitions. Returns when an
+ * opening that was suppressed as flapping can be reported; null when there is none.
  */
 function recordVerdict(recording: Recording, judged: JudgedSubject): Date | null {
   const { store, run, rejudgedKinds } = recording;
@@ -106,7 +107,7 @@ function recordVerdict(recording: Recording, judged: JudgedSubject): Date | null
     const decision = decideTransition(difference, { past, subjectState, settingsChanged, now: run.now });
     const isUnreported = staysUnreported(difference, decision);
     if (decision !== null) recordTransition(recording, judged, difference, decision, isUnreported);
-    // Not before the next run.
+    // The next run is the earliest that can report it.
     if (isUnreported) waiting.push(new Date(Math.max(reportableFrom(past).getTime(), run.now.getTime() + 1)));
   }
   return earliest(waiting);
@@ -126,7 +127,7 @@ function recordTransition(
   const findingId = store.findings.journal(tx, {
     ...content,
     runId: run.id,
-    // What has ended is good news, whatever it was.
+    // A resolution is good news, however severe the condition was.
     severity: judged?.severity ?? 'info',
     subject,
     token,

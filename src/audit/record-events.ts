@@ -6,7 +6,7 @@ import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import { resolveVanished } from './record-conditions.ts';
 import type { Recording } from './recording.ts';
 
-/** Journals how the staged listing differs from the snapshot before, and ends what that makes void. */
+/** Journals how the staged listing differs from the previous snapshot, and voids the acknowledgements that this affects. */
 export function recordChanges(recording: Recording): void {
   const { snapshots } = recording.store;
   for (const change of snapshots.changes()) {
@@ -36,7 +36,7 @@ function recordChange(recording: Recording, change: TokenChange): void {
     const what = voidedByEvent(event);
     if (what === null) continue;
     store.acknowledgements.voidOfSubject(tx, subject, what, run.now);
-    // What was accepted about its owner was accepted while the token was disabled.
+    // The conditions of its owner were accepted while the token was disabled.
     if (event.kind === 'token-enabled' && token.membershipId !== null) {
       store.acknowledgements.voidOfSubject(tx, { type: 'owner', id: token.membershipId }, what, run.now);
     }

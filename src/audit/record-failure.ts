@@ -6,23 +6,23 @@ import { enqueueFailureMail, type RunMailDeps } from './queue-mails.ts';
 
 export interface FailureDeps extends RunMailDeps {
   clock: Clock;
-  /** Process and host, shown to those who find the audit lock taken. */
+  /** Process and host, shown to anyone who finds the audit lock taken. */
   lockedBy: string;
 }
 
-/** Ends the runs whose process died, and mails about them if one is due: they could not report themselves. */
+/** Marks the runs whose process died as interrupted, and queues a mail about them if one is due. They could not do it themselves. */
 export function reportCrashedRuns(tx: Transaction, deps: FailureDeps, now: Date): void {
   const { store, log } = deps;
   const count = store.runs.interruptAbandoned(tx, now);
-  if (count > 0) log.warn({ runs: count }, 'an earlier audit ended without finishing');
+  if (count > 0) log.warn({ runs: count }, 'the process of an earlier audit died before it finished');
   const last = store.runs.last();
-  // Doubtful removals have mails of their own, which say what to do about them.
+  // Unconfirmed removals have their own mails, which say what to do about them.
   if (last === null || last.errorType === RemovalsUnconfirmedError.name) return;
-  const hint = 'If processes that audit die, look for a limit of memory or time that ends them';
+  const hint = 'If audits keep dying, check whether a memory or time limit kills their process';
   enqueueFailureMail(tx, deps, { runId: last.id, kind: 'failing', isUrgent: false, hint }, now);
 }
 
-/** Records that a run failed, and its mail if one is due. Returns how many deliveries. */
+/** Records that a run failed, and queues a mail about it if one is due. Returns the number of deliveries. */
 export function recordFailure(
   tx: Transaction,
   deps: FailureDeps,
@@ -47,7 +47,7 @@ export function recordFailure(
   return enqueueFailureMail(tx, deps, { runId, kind, isUrgent, hint }, now);
 }
 
-/** Records an audit that could not begin, because settings were unusable, as a failed run, so that it is retried and reported. */
+/** Records an audit that could not begin because settings were unusable. As a failed run, it is retried and reported. */
 export function recordUnstarted(deps: FailureDeps, trigger: RunTrigger, error: unknown): void {
   const { store, clock, lockedBy, log } = deps;
   log.error({ err: error }, 'audit failed');

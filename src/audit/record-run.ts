@@ -5,7 +5,7 @@ import { judgeOwners, judgeTokens, recordExpired } from './record-conditions.ts'
 import { recordChanges, recordCredential } from './record-events.ts';
 import type { RecordedRun, Recording } from './recording.ts';
 
-/** Makes the staged listing and owners the snapshot of this run, and journals what that means. */
+/** Makes the staged listing and owners the snapshot of this run, and journals the events and transitions. */
 export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun): void {
   const previousRunId = run.previous?.id ?? null;
   const rejudgedKinds = changedKinds(run.previous?.settingsFingerprint ?? null, run.judge.fingerprint);
@@ -17,6 +17,6 @@ export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun):
   if (run.ownersKnown) judgeOwners(recording);
   judgeTokens(recording);
   recordExpired(recording);
-  // A baseline has no digest that could report them.
+  // A baseline mail does not report acknowledgements.
   if (previousRunId !== null) store.acknowledgements.report(tx, run.id);
 }

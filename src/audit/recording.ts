@@ -8,23 +8,23 @@ import type { AuditStore } from '../stores.ts';
 /** The run that is being recorded. */
 export interface RecordedRun {
   id: number;
-  /** The complete run before; null at the baseline. */
+  /** The previous complete run; null for the baseline. */
   previous: Pick<Run, 'id' | 'startedAt' | 'settingsFingerprint'> | null;
   judge: Judge;
   ownersKnown: boolean;
   /** Ids of removed tokens for which Omni answered 404. */
   confirmedRemovals: ReadonlySet<string>;
-  /** The auditor's own; null where it is not known. */
+  /** Our own credential; null when it is unknown. */
   credential: { before: Credential | null; after: Credential | null };
-  /** The one instant of the audit. */
+  /** The run's one instant: everything is judged as of it. */
   now: Date;
 }
 
-/** What the steps of recording a run share. */
+/** What all steps of recording a run need. */
 export interface Recording {
   tx: Transaction;
   store: AuditStore;
   run: RecordedRun;
-  /** The kinds whose settings differ from those of the run before, so that their transitions may come from that. */
+  /** Kinds whose settings differ from those of the previous run. Their transitions may come from the settings alone. */
   rejudgedKinds: ReadonlySet<ConditionKind>;
 }

@@ -9,18 +9,18 @@ import { probeOwners } from './resolve-owners.ts';
 export interface CheckedPoint {
   what: 'configuration' | 'database' | 'Omni' | 'mail server';
   isFine: boolean;
-  says: string;
-  /** What to do. May be empty, and may also advise where all is well. */
+  message: string;
+  /** What to do. May be empty, and may also give advice when all is well. */
   hint: string;
 }
 
-/** The parts of an audit, as a rehearsal tries them. */
+/** The parts of an audit that a rehearsal tries. */
 export interface RehearsalDeps {
   /** @throws ConfigError with every problem. */
   settings(): AuditConfig;
-  /** Variables that look like ours and have no effect. */
+  /** Variables that look like ours but have no effect. */
   unknownVariables: readonly string[];
-  /** Tries the database and says what state it is in. @throws DatabaseError */
+  /** Tries the database and describes its state. @throws DatabaseError */
   database(settings: AuditConfig): string;
   omni(settings: AuditConfig): OmniApi;
   mailer(settings: AuditConfig): Mailer;
@@ -33,26 +33,27 @@ export async function* rehearse(deps: RehearsalDeps, signal: AbortSignal): Async
     settings = deps.settings();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) yield { what: 'configuration', isFine: false, says: problem, hint: '' };
+    for (const problem of error.problems) yield { what: 'configuration', isFine: false, message: problem, hint: '' };
     return;
   }
   const unknown = deps.unknownVariables.join(', ');
-  const hint = unknown === '' ? '' : `Unknown variables without effect, perhaps typing errors: ${unknown}`;
-  yield { what: 'configuration', isFine: true, says: 'complete', hint };
-  yield await point('database', async () => ({ says: deps.database(settings) }));
+  const hint =
+    unknown === '' ? '' : `Check the spelling of these variables, which are unknown and have no effect: ${unknown}`;
+  yield { what: 'configuration', isFine: true, message: 'complete', hint };
+  yield await point('database', async () => ({ message: deps.database(settings) }));
   yield await point('Omni', () => tryOmni(deps.omni(settings), settings, signal));
   yield await point('mail server', () => tryMailServer(deps.mailer(settings), settings, signal));
 }
 
 async function point(
   what: CheckedPoint['what'],
-  check: () => Promise<{ says: string; hint?: string }>,
+  check: () => Promise<{ message: string; hint?: string }>,
 ): Promise<CheckedPoint> {
   try {
     return { what, isFine: true, hint: '', ...(await check()) };
   } catch (error) {
     const hint = error instanceof AppError ? error.hint : '';
-    return { what, isFine: false, says: error instanceof Error ? error.message : String(error), hint };
+    return { what, isFine: false, message: error instanceof Error ? error.message : String(error), hint };
   }
 }
 
@@ -60,25 +61,24 @@ async function tryOmni(
   api: OmniApi,
   { omni }: AuditConfig,
   signal: AbortSignal,
-): Promise<{ says: string; hint?: string }> {
+): Promise<{ message: string; hint?: string }> {
   const { totalRecords } = await api.firstTokenPage(signal);
   const credential = await api.whoami(signal);
   const owners = await probeOwners(api, signal);
   const scope = credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
-  const says = `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${scope}`;
-  if (owners === null) return { says: `${says}; owners can be read` };
-  const impossible =
-    'Owners cannot be read (SCIM), so findings about owners (deactivated, missing, idle) are impossible';
-  return { says, hint: `${impossible}: ${owners.problem}. ${owners.hint}` };
+  const message = `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${scope}`;
+  if (owners === null) return { message: `${message}; owners can be read` };
+  const consequence = 'Owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
+  return { message, hint: `${consequence}: ${owners.problem}. ${owners.hint}` };
 }
 
 async function tryMailServer(
   mailer: Mailer,
   { smtp, mail }: AuditConfig,
   signal: AbortSignal,
-): Promise<{ says: string }> {
+): Promise<{ message: string }> {
   await mailer.verify(signal);
   const login = smtp.login === null ? '' : ', logged in';
   const recipients = plural(mail.to.length, 'recipient');
-  return { says: `${smtp.host}:${smtp.port} is ready (${smtp.security}${login}); ${recipients}` };
+  return { message: `${smtp.host}:${smtp.port} is ready (${smtp.security}${login}); ${recipients}` };
 }

@@ -12,8 +12,8 @@ export interface ResolveOwnersDeps {
 }
 
 /**
- * Resolves the owners of the staged tokens. When Omni's users cannot be read, or time is up, all owners
- * are unknown in this run: the audit goes on without, and says so.
+ * Resolves the owners of the staged tokens. When Omni's users cannot be read or the deadline has passed, all
+ * owners are unknown in this run; the audit continues without them and reports that.
  *
  * @throws the signal's reason, except for the deadline.
  */
@@ -28,13 +28,13 @@ export async function resolveOwners(
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
     wantedOwners.forget();
-    log.warn({ err: error }, 'the owners are unknown in this run');
+    log.warn({ err: error }, 'the owners could not be read; they are unknown in this run');
     return { known: false, ...describeProblem(error) };
   }
 }
 
 /**
- * Why owners could not be resolved, found out from the first page of each list; null when both can be read.
+ * Reads the first page of each list. Returns why owners cannot be resolved; null when both lists can be read.
  *
  * @throws the signal's reason.
  */
@@ -51,7 +51,7 @@ export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: Abort
 function describeProblem(error: OmniError | DeadlineError): OwnersProblem {
   const hint =
     error instanceof CredentialRefusedError
-      ? 'Omni shows its users (SCIM) to an organization API key only: create one in Omni under Settings > API access. If this is one, ask Omni why it is refused'
+      ? 'Create an organization API key in Omni under Settings > API access: no other key can read users (SCIM). If this is one, ask Omni why it is refused'
       : error.hint;
   return { problem: error.message, hint };
 }

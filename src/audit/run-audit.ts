@@ -17,18 +17,18 @@ import { recordRun } from './record-run.ts';
 export interface AuditDeps extends FailureDeps {
   omni: OmniApi;
   judge: Judge;
-  /** The organisation, which the database belongs to from its first complete audit on. */
+  /** The URL of the organisation. The first complete audit binds the database to it. */
   baseUrl: string;
   deadlineMs: number;
-  /** How long history is kept; 0: for ever. */
+  /** 0 keeps history forever. */
   retentionDays: number;
 }
 
 export interface AuditOptions {
   trigger: RunTrigger;
-  /** Decide everything, keep nothing. */
+  /** Decide everything and keep nothing. */
   dryRun: boolean;
-  /** An operator vouches for the removals, however many they are. */
+  /** An operator vouches for the removals, however many there are. */
   acceptRemovals: boolean;
   /** Called often, to show progress. */
   onProgress?: ProgressListener;
@@ -41,8 +41,8 @@ export interface AuditOptions {
  *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history
  *
  * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the
- * mail afterwards. A failure is the answer and not an exception: it is recorded as a failed
- * run, with the mail about it if it is time, and nothing else is.
+ * mail afterwards. A failure is returned and not thrown: it is recorded as a failed run,
+ * with a mail about it if one is due, and nothing else is recorded.
  */
 export async function runAudit(
   deps: AuditDeps,
@@ -64,7 +64,7 @@ export async function runAudit(
         : store.transactions.run((tx) => decide(tx, deps, runId, startedAt, answers));
     if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown, newRecordFields } = audit;
-    // They may make better findings possible, so somebody should look for a newer version.
+    // New fields may allow better findings, so someone should look for a newer version.
     const fields = newRecordFields.map((name) => visible(name));
     if (fields.length > 0) log.warn({ runId, fields }, 'Omni sends fields that this version does not know');
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun }, 'audit complete');
@@ -80,7 +80,7 @@ export async function runAudit(
   }
 }
 
-/** Reports the runs whose process died, then begins one. */
+/** Reports earlier runs whose process died, then begins one. */
 function beginRun(deps: AuditDeps, trigger: RunTrigger, startedAt: Date): number {
   const { store, lockedBy } = deps;
   return store.transactions.run((tx) => {
@@ -90,7 +90,7 @@ function beginRun(deps: AuditDeps, trigger: RunTrigger, startedAt: Date): number
 }
 
 /**
- * Returns how many deliveries report the failure. Where the database itself is what fails, it cannot be
+ * Returns the number of deliveries that report the failure. When the database itself fails, nothing can be
  * recorded; the next run then finds this one abandoned.
  */
 function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: unknown): number {
@@ -98,12 +98,12 @@ function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: 
   try {
     return deps.store.transactions.run((tx) => recordFailure(tx, deps, runId, counts, error));
   } catch (writeError) {
-    deps.log.error({ runId, err: writeError }, 'the failed audit could not be written down');
+    deps.log.error({ runId, err: writeError }, 'the failed audit could not be recorded');
     return 0;
   }
 }
 
-/** Records everything that a run found, with its mail, and the end of the run. */
+/** Records everything that a run found, its mail and its end. */
 function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
   const { store, judge } = deps;
   const { listing, credential, owners, breaker } = answers;

@@ -10,9 +10,9 @@ const maxReadings = 3;
 const maxPages = 100_000;
 
 /**
- * Finds the wanted owners in as few requests as it takes: by reading the lists of users, or by asking
- * for each owner where that is fewer. An owner is missing only when both lists answered 404 for its id,
- * and the same lists find by id a user that they show. What could not be confirmed stays open.
+ * Finds the wanted owners with as few requests as possible: by reading the lists of users, or by asking for each
+ * owner by id when that takes fewer. An owner is missing only when both lists answered 404 for its id, and both
+ * answered 200 for the id of a user that they list. Owners that could not be confirmed stay unresolved.
  *
  * @throws OmniError when a list cannot be read or contradicts itself; the signal's reason.
  */
@@ -32,7 +32,7 @@ export async function searchOwners(
   wanted.keepMissing();
   const absent = wanted.open().filter((id) => !search.unclear.has(id));
   for (const id of toAsk.length === 0 ? absent : absent.slice(0, maxOwnersConfirmed)) {
-    if (await isInNone(toAsk, id)) wanted.missing(id);
+    if (await isMissingFrom(toAsk, id)) wanted.missing(id);
   }
 }
 
@@ -46,19 +46,19 @@ interface Search {
 
 /** The search in one list of users. */
 interface ListSearch {
-  /** Returns true when it asked for every open owner by id, so that none of them is in this list. */
+  /** Returns true when it asked for every unresolved owner by id, so that none of them is in this list. */
   run(): Promise<boolean>;
-  /** Whether this list answers 404 for an owner; throws when such an answer means nothing. */
+  /** Whether this list answers 404 for an owner. Throws when a 404 from it proves nothing. */
   lacks(membershipId: string): Promise<boolean>;
 }
 
-async function isInNone(lists: readonly ListSearch[], id: string): Promise<boolean> {
+async function isMissingFrom(lists: readonly ListSearch[], id: string): Promise<boolean> {
   for (const list of lists) if (!(await list.lacks(id))) return false;
   return true;
 }
 
 function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Search): ListSearch {
-  /** A user that the list shows: a positive control for asking by id. */
+  /** A listed user, which serves as the positive control when asking by id. */
   let control: string | null = null;
   let hasFoundById = false;
 
@@ -73,7 +73,7 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
     for (const { membershipId, owner } of users) if (owner === null) unclear.add(membershipId);
   }
 
-  /** Whether the list has this user, or does not say; false for Omni's own 404. */
+  /** Returns false only when Omni itself answered 404; true when the list has this user or the answer is unclear. */
   async function hasById(id: string): Promise<boolean> {
     try {
       const user = await omni.user(list, id, signal);
@@ -81,7 +81,7 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
       keep([user]);
       hasFoundById = true;
     } catch (error) {
-      // Omni refuses the id itself.
+      // Omni rejects the id itself, which does not prove that nobody has it.
       if (!(error instanceof OmniError && error.status === 400)) throw error;
       unclear.add(id);
     }
@@ -91,7 +91,7 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
   /** A listed user must be found by id. If it is not, look-up by id is broken and no 404 proves anything. */
   async function requireControl(): Promise<void> {
     if (control === null || hasFoundById || (await hasById(control))) return;
-    throw new OmniError('asking for a user by id was answered with 404, though the list of users has that one', {
+    throw new OmniError('Omni answered 404 for a user by id, although its list has that user', {
       status: 404,
       hint: 'Check whether a proxy answers in Omni’s place; if not, ask Omni',
     });
@@ -104,12 +104,12 @@ function createListSearch(list: UserList, { omni, wanted, unclear, signal }: Sea
       doubt = await readOnce(await readPage(1));
     }
     if (doubt === null) return;
-    throw new OmniError(`listing users was not consistent in ${maxReadings} readings: ${doubt}`, {
-      hint: 'Users may have changed meanwhile; the next run reads the list again',
+    throw new OmniError(`the list of users contradicted itself in ${maxReadings} readings: ${doubt}`, {
+      hint: 'No action needed: users probably changed while they were listed, and the next run reads the list again',
     });
   }
 
-  /** What makes this reading doubtful; null when it is complete, or nobody is left to find. */
+  /** Returns why this reading proves nothing; null when it is complete, or when no owner is left to find. */
   async function readOnce(first: UserPage): Promise<string | null> {
     const ids = new Set<string>();
     const totals: number[] = [];

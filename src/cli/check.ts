@@ -13,8 +13,8 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   return code;
 };
 
-function describe({ what, isFine, says, hint }: CheckedPoint): string {
-  const line = `${isFine ? '✓' : '✗'} ${what}: ${says}\n`;
+function describe({ what, isFine, message, hint }: CheckedPoint): string {
+  const line = `${isFine ? '✓' : '✗'} ${what}: ${message}\n`;
   return hint === '' ? line : `${line}    ${hint}\n`;
 }
 

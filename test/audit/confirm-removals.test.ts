@@ -53,7 +53,7 @@ function hide(bench: AuditBench, numbers: readonly number[], listings: number): 
 }
 
 describe('removals', () => {
-  test('are confirmed by id, each of a few', async (context) => {
+  test('are each confirmed by id when they are few', async (context) => {
     await using bench = await startAudited(context, 50);
     revoke(bench, 7, 9, 40);
     const { runId, changes } = await bench.completeAudit();
@@ -65,7 +65,7 @@ describe('removals', () => {
     assert.deepEqual(asked(bench), ['list']);
   });
 
-  test('in an unlikely number are believed after a second walk and a sample', async (context) => {
+  test('are believed in an unlikely number after a second walk and a sample', async (context) => {
     await using bench = await startAudited(context, 90);
     revoke(bench, ...range(1, 30));
     const { runId, pageCount } = await bench.completeAudit();
@@ -136,7 +136,7 @@ describe('removals', () => {
     );
   });
 
-  test('about which Omni gives no answer fail the audit, until an operator accepts them', async (context) => {
+  test('that Omni cannot be asked about fail the audit until an operator accepts them', async (context) => {
     await using bench = await startAudited(context, 50);
     revoke(bench, 7);
     const before = bench.dump(...runTables, ...mailTables);
@@ -146,7 +146,7 @@ describe('removals', () => {
       assert.ok(audit.status === 'failed' && audit.error instanceof OmniError);
       // So that the worker retries it soon.
       assert.ok(!(audit.error instanceof CredentialRefusedError));
-      if (status !== 500) assert.match(audit.error.message, new RegExp(`${uuid(7)}.* ${status}`));
+      if (status !== 500) assert.match(audit.error.message, new RegExp(`Omni answered ${status} .*${uuid(7)}`));
       if (status !== 500) assert.match(audit.error.hint, /audit --accept-removals/);
       assert.equal(audit.queued, 0);
     }

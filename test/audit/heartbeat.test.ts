@@ -39,7 +39,7 @@ describe('a heartbeat', () => {
     assert.deepEqual(lines, []);
   });
 
-  test('that gets no success is a warning without the address, and follows no redirect', async () => {
+  test('that fails is logged without the address, and follows no redirect', async () => {
     await using other = await startHttpServer((response) => response.end('OK'));
     await using server = await startHttpServer((response, count) => {
       response.writeHead(count === 1 ? 404 : 302, { location: `${other.baseUrl}/elsewhere` }).end('no such check');

@@ -37,7 +37,7 @@ function answerAlways({ omni }: AuditBench, pageInfo: Record<string, unknown>, r
 }
 
 describe('listing all tokens', () => {
-  test('takes one walk while nothing moves', async (context) => {
+  test('takes one walk when nothing changes', async (context) => {
     await using bench = await startAuditBench(context, someTokens(201));
     assert.deepEqual(await list(bench), { tokenCount: 201, pageCount: 3, surplus: 0, newFields: [] });
     assert.equal(bench.omni.requests.length, 3);

@@ -110,7 +110,7 @@ describe('the mails of an audit', () => {
     assert.deepEqual(await mailsOfNextDay(bench), { digest: ['token-removed event info 2'], inventory: null });
     assert.deepEqual(
       bench.log.filter(({ level }) => level === 'error').map(({ msg, runId }) => [msg, runId]),
-      [['the file of a mail could not be made; the mail goes without it', 2]],
+      [['the attachment could not be created; sending the mail without it', 2]],
     );
   });
 });

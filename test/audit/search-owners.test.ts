@@ -135,14 +135,14 @@ describe('an owner in neither list', () => {
     [
       'every id gets a 404, also a listed one',
       { at: /v2\/users\/./, status: 404 },
-      { message: /though the list of users has that one/ },
+      { message: /although its list has that user/ },
     ],
     ['the 404 is a web page', { at: byId.embedUsers, status: 404, ...webPage }, { name: 'OmniError', status: 404 }],
     ['Omni refuses the question', { at: byId.users, status: 403 }, { name: 'CredentialRefusedError', status: 403 }],
     [
       'Omni answers with another user',
       { at: byId.users, body: user(7) },
-      { message: /another user than the one asked for/ },
+      { message: /id: expected the user that was requested/ },
     ],
   ];
   for (const [what, fault, error] of faults) {
@@ -213,7 +213,7 @@ describe('a list of users that changes while it is read', () => {
     assert.deepEqual(bench.states(), { 101: 'active', 102: 'active', 999: 'missing' });
   });
 
-  test('and hides users behind an unchanged number makes nobody missing: they are found by id', async (context) => {
+  test('and hides users behind an unchanged total makes nobody missing, since they are found by id', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 250));
     meanwhile(bench, (all) => all.splice(0, 2, user(900), user(901)));
     await bench.search([101, 102, 150, 900]);
@@ -232,7 +232,7 @@ describe('a list of users that changes while it is read', () => {
     bench.omni.requests.length = 0;
     await assert.rejects(bench.search([5, 999]), (error) => {
       assert.ok(error instanceof OmniError, String(error));
-      assert.match(error.message, /^listing users was not consistent in 3 readings: the number of users changed/);
+      assert.match(error.message, /^the list of users contradicted itself in 3 readings: the number of users changed/);
       assert.match(error.hint, /the next run reads the list again/);
       return true;
     });
@@ -249,7 +249,7 @@ test('the probe of the user lists reads the first page of each and says what is 
   for (const at of [scimPaths.users, scimPaths.embedUsers]) {
     inject(bench.omni, { at, status: 403 });
     const { problem, hint } = (await probeOwners(api, noAbort)) ?? {};
-    assert.match(problem ?? '', /answered with 403/);
-    assert.match(hint ?? '', /to an organization API key only/);
+    assert.match(problem ?? '', /failed with 403/);
+    assert.match(hint ?? '', /Create an organization API key/);
   }
 });

@@ -125,7 +125,7 @@ describe('an organisation that changes while it is listed', () => {
     trial.bench.deps = { deadlineMs: 300 };
     const audit = await trial.bench.audit();
     assert.ok(audit.status === 'failed');
-    assert.match(String(audit.error), /the audit was not done within .* minutes, at page \d+/);
+    assert.match(String(audit.error), /the audit did not finish within .* minutes; it was at page \d+/);
     assert.deepEqual(trial.bench.rows('SELECT * FROM findings'), []);
   });
 });

@@ -37,7 +37,10 @@ describe('check', { concurrency: 2 }, () => {
     await using world = await createWorld();
     const { code, stdout } = await world.run(['check'], { env: { SMTP_SECURTY: 'none', REMINDER_DAY: '3' } });
     assert.equal(code, 0);
-    assert.match(stdout, /configuration: complete\n +Unknown variables without effect.*: REMINDER_DAY, SMTP_SECURTY\n/);
+    assert.match(
+      stdout,
+      /configuration: complete\n +Check the spelling of these variables.*: REMINDER_DAY, SMTP_SECURTY\n/,
+    );
   });
 
   test('makes no folder', async () => {
@@ -69,7 +72,7 @@ describe('check', { concurrency: 2 }, () => {
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
     assert.match(stdout, /✓ Omni: .*user-scoped, ORG_ADMIN\n {4}Owners cannot be read \(SCIM\)/);
-    assert.match(stdout, /listing users failed with 403.*to an organization API key only/);
+    assert.match(stdout, /listing users failed with 403.*Create an organization API key/);
   });
 
   test('makes do with an older instance that knows no whoami', async () => {

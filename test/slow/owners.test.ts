@@ -142,7 +142,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     const text = String(mail.text).replaceAll(/\s+/g, ' ');
     assert.match(text, /owners of tokens are unknown in this audit: listing users failed with 403/);
     assert.match(text, /Owner findings are frozen/);
-    assert.match(text, /organization API key only: create one in Omni/);
+    assert.match(text, /Create an organization API key in Omni/);
     const status = await world.look('status');
     assert.match(status.ownersProblem, /403/);
 
@@ -159,7 +159,7 @@ describe('owners that cannot be learned', { concurrency: 2 }, () => {
     inject(world.omni, { at: scimPaths.all, status: 403 });
     const { code, stdout } = await world.run(['check']);
     assert.equal(code, 0);
-    assert.match(stdout, /Owners cannot be read.*403.*organization API key only/);
+    assert.match(stdout, /Owners cannot be read.*403.*Create an organization API key/);
     const result = await world.audit();
     assert.deepEqual([result.status, result.ownersKnown], ['complete', false]);
   });

@@ -86,8 +86,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
         alertAfterMs: msPerHour,
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
-          mailNumber += 1;
-          const message = someMessage(mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });
+          const message = someMessage(++mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });
           return { message, recipients: [recipient] };
         },
         ...bench.deps,

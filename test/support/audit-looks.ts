@@ -28,11 +28,14 @@ export function newsOf({ store }: AuditBench, runId: number): string[] {
   );
 }
 
+export async function auditAndRead(bench: AuditBench): Promise<string[]> {
+  return newsOf(bench, (await bench.completeAudit()).runId);
+}
+
 /** Changes a token of the simulated organisation. */
 export function change({ omni }: AuditBench, id: string, fields: Record<string, unknown>): void {
   const token = omni.organisation.tokens.find((candidate) => candidate.id === id);
-  assert.ok(token);
-  Object.assign(token, fields);
+  Object.assign(token ?? assert.fail(id), fields);
 }
 
 /** Deletes the tokens of these numbers. */

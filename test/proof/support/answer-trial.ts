@@ -69,7 +69,7 @@ function assertFailed(audit: Awaited<ReturnType<AuditBench['audit']>>, message: 
 }
 
 function assertWent(demand: Exclude<Demand, object>, { omni, log }: AuditBench): void {
-  const walksInVain = log.filter(({ msg }) => msg === 'the listing is not proved complete').length;
+  const walksInVain = log.filter(({ msg }) => msg === 'the listing was not proved complete').length;
   switch (demand) {
     case 'harmless':
       assert.deepEqual([omni.requests.length, walksInVain], [honestRequestCount, 0]);
