@@ -5,7 +5,7 @@ import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, keyOfAge, newsOf } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, keyOfAge, reportedBy } from '../support/audit-steps.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someToken, uuid } from '../support/tokens.ts';
@@ -22,7 +22,7 @@ const nothing: Reported = { findings: [], notices: [], queued: 0 };
 async function audit(bench: AuditBench): Promise<Reported> {
   const { runId, queued } = await bench.completeAudit();
   const { acknowledgements } = bench.store.history.runFindings(runId) ?? {};
-  return { findings: newsOf(bench, runId), notices: (acknowledgements ?? []).map(inShort), queued };
+  return { findings: reportedBy(bench, runId), notices: (acknowledgements ?? []).map(inShort), queued };
 }
 
 function inShort({ what, acknowledgement: { condition, end } }: AcknowledgementNotice): string {

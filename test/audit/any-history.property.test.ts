@@ -5,7 +5,7 @@ import { createJudge } from '../../src/rules/judge.ts';
 import { noSeverityCounts } from '../../src/rules/severity.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, daysAgo } from '../support/audit-looks.ts';
+import { acknowledge, daysAgo } from '../support/audit-steps.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { someToken, uuid } from '../support/tokens.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { CredentialRefusedError, OmniError, RemovalsUnconfirmedError } from '../../src/errors.ts';
 import { type AuditBench, mailTables, runTables, startAuditBench } from '../support/audit-bench.ts';
-import { revoke, short } from '../support/audit-looks.ts';
+import { revoke, short } from '../support/audit-steps.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { inject, oneTokenPath } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OmniError } from '../../src/errors.ts';
 import { poisoned, poisonousContext, runTables, startAuditBench } from '../support/audit-bench.ts';
-import { auditAndRead, revoke } from '../support/audit-looks.ts';
+import { auditAndRead, revoke } from '../support/audit-steps.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 

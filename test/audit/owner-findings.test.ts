@@ -4,7 +4,7 @@ import { InterruptedError } from '../../src/errors.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, mailTables, runTables, startAuditBench } from '../support/audit-bench.ts';
-import { auditAndRead, change, daysAgo, newsOf, revoke } from '../support/audit-looks.ts';
+import { auditAndRead, change, daysAgo, reportedBy, revoke } from '../support/audit-steps.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { type Fault, inject, scimPaths, whoamiPath } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
@@ -29,7 +29,7 @@ describe('a condition of an owner', () => {
 
     Object.assign(accountOf(bench), { active: false, displayName: 'Jane Doe', userName: 'jane@acme.example' });
     const { runId, findings } = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, runId), ['owner-deactivated opened critical a']);
+    assert.deepEqual(reportedBy(bench, runId), ['owner-deactivated opened critical a']);
     assert.equal(findings.critical, 1);
     const [finding] = [...bench.store.findings.reportedBy(runId)];
     const { tokens: listed, ...facts } = factsOfKind(finding, 'owner-deactivated');
@@ -146,7 +146,7 @@ describe('owners that cannot be read', () => {
       const { runId, ownersKnown, openBySeverity } = await bench.completeAudit();
       // The condition of Bert, who owns no token any more, stays open as well.
       assert.deepEqual([ownersKnown, openBySeverity.critical], [false, 1]);
-      assert.deepEqual(newsOf(bench, runId), ['token-removed event info 2']);
+      assert.deepEqual(reportedBy(bench, runId), ['token-removed event info 2']);
       const run = bench.store.runs.find(runId);
       assert.match(run?.ownersProblem ?? '', /^the audit did not finish within 0\.1 minutes/);
       assert.match(run?.ownersHint ?? '', /AUDIT_DEADLINE_MINUTES/);
@@ -179,18 +179,18 @@ test('twenty missing owners are confirmed in a run, and the others wait for the 
   for (const { membershipId } of tokens) bench.people.delete(membershipId ?? '');
   const first = await bench.completeAudit();
   assert.equal(first.ownersKnown, true);
-  assert.equal(newsOf(bench, first.runId).length, 20);
+  assert.equal(reportedBy(bench, first.runId).length, 20);
   assert.equal(bench.store.runs.find(first.runId)?.ownersUnresolved, 5);
   assert.equal(bench.store.history.runFindings(first.runId)?.ownersUnresolved, 5);
   const second = await bench.completeAudit();
   assert.deepEqual(
-    newsOf(bench, second.runId),
+    reportedBy(bench, second.runId),
     range(21, 25).map((number) => `owner-missing opened critical ${(1_000_000 + number).toString(16)}`),
   );
   assert.equal(bench.store.runs.find(second.runId)?.ownersUnresolved, 0);
   bench.omni.requests.length = 0;
   const third = await bench.completeAudit();
-  assert.deepEqual(newsOf(bench, third.runId), []);
+  assert.deepEqual(reportedBy(bench, third.runId), []);
   assert.equal(third.openBySeverity.critical, 25);
   // Those that were confirmed before are not asked about again.
   assert.equal(bench.omni.requests.filter(({ path }) => /users\/\w/.test(path)).length, 0);

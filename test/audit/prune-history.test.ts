@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, poisoned, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, newsOf, revoke } from '../support/audit-looks.ts';
+import { acknowledge, change, reportedBy, revoke } from '../support/audit-steps.ts';
 import { someMessage } from '../support/messages.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
@@ -79,7 +79,7 @@ describe('old history', () => {
     // A token that was removed long ago is recognised.
     bench.omni.organisation.tokens.push({ ...someToken(2) });
     const { runId } = await bench.completeAudit();
-    assert.ok(newsOf(bench, runId).includes('token-reappeared event high 2'));
+    assert.ok(reportedBy(bench, runId).includes('token-reappeared event high 2'));
   });
 
   test('is pruned after each audit, a number of runs at a time', async (context) => {

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, poisoned, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, keyOfAge, revoke, short } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, keyOfAge, revoke, short } from '../support/audit-steps.ts';
 import { parseCsv } from '../support/parse-csv.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 

@@ -5,7 +5,7 @@ import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, poisoned, poisonousContext, runTables, startAuditBench } from '../support/audit-bench.ts';
-import { auditAndRead, change, daysAgo, keyOfAge, newsOf, revoke } from '../support/audit-looks.ts';
+import { auditAndRead, change, daysAgo, keyOfAge, reportedBy, revoke } from '../support/audit-steps.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import type { LogLine } from '../support/log-lines.ts';
 import { inject, whoamiPath } from '../support/omni-faults.ts';
@@ -32,7 +32,7 @@ describe('an audit', () => {
     assert.deepEqual(audit.changes, { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 });
     assert.deepEqual(audit.findings, { critical: 0, high: 0, medium: 1, low: 1, info: 0 });
     assert.deepEqual(audit.openBySeverity, audit.findings);
-    assert.deepEqual(newsOf(bench, audit.runId).sort(), [
+    assert.deepEqual(reportedBy(bench, audit.runId).sort(), [
       'token-stale opened low 2',
       'token-type-unknown opened medium 3',
     ]);
@@ -55,7 +55,7 @@ describe('an audit', () => {
     revoke(bench, 150);
     bench.omni.organisation.tokens.push({ ...someKey(500) });
     const { runId, changes, queued } = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, runId).sort(), [
+    assert.deepEqual(reportedBy(bench, runId).sort(), [
       'token-created event high 1f4',
       'token-disabled event info 1',
       'token-identity-changed event critical 3',
@@ -155,14 +155,14 @@ describe('an audit', () => {
     bench.deps = { judge: createJudge({ ...defaultRules, staleAfterDays }) };
     bench.people.ownerOf(someToken(9)).active = false;
     const second = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, second.runId), ['owner-deactivated opened critical f4249']);
+    assert.deepEqual(reportedBy(bench, second.runId), ['owner-deactivated opened critical f4249']);
     assert.equal(second.openBySeverity.low, 2);
     const countForMail = (runId: number) => bench.store.history.runFindings(runId)?.rejudgedCount;
     assert.equal(countForMail(second.runId), 2);
 
     bench.deps = { judge: createJudge({ ...defaultRules, staleAfterDays: { ...staleAfterDays, organization: [] } }) };
     const third = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, third.runId), []);
+    assert.deepEqual(reportedBy(bench, third.runId), []);
     assert.equal(third.queued, 0);
     // They stay counted until a mail says so.
     const fourth = await bench.completeAudit();
@@ -228,7 +228,7 @@ describe('an audit', () => {
     assert.deepEqual(await auditAndRead(bench), []);
     inject(bench.omni, { at: whoamiPath, body: { keyScope: 'user', orgRole: 'MEMBER' } });
     const { runId, changes, findings } = await bench.completeAudit();
-    assert.deepEqual(newsOf(bench, runId), ['credential-changed event critical credential']);
+    assert.deepEqual(reportedBy(bench, runId), ['credential-changed event critical credential']);
     assert.deepEqual([...bench.store.findings.reportedBy(runId)][0]?.detail, {
       before: 'organization-scoped, ORG_ADMIN',
       after: 'user-scoped, MEMBER',

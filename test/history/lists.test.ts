@@ -7,7 +7,7 @@ import type { ListedToken } from '../../src/history/listed-tokens.ts';
 import { createJudge } from '../../src/rules/judge.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, keyOfAge, revoke, short, unacknowledge } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, keyOfAge, revoke, short, unacknowledge } from '../support/audit-steps.ts';
 import { defaultRules } from '../support/default-rules.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { someMorning } from '../support/fake-clock.ts';

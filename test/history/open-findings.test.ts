@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Finding } from '../../src/rules/finding.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, keyOfAge, revoke, short, unacknowledge } from '../support/audit-looks.ts';
+import { acknowledge, change, keyOfAge, revoke, short, unacknowledge } from '../support/audit-steps.ts';
 import { factsOfKind } from '../support/facts-of.ts';
 import { someMorning } from '../support/fake-clock.ts';
 import { someToken, uuid } from '../support/tokens.ts';

@@ -5,7 +5,7 @@ import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
 import { groupFindings } from '../../src/rules/finding-groups.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke, unacknowledge } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, revoke, unacknowledge } from '../support/audit-steps.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
 import { someKey, someToken, uuid } from '../support/tokens.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { msPerDay } from '../../src/time/duration.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, change, daysAgo, revoke } from '../support/audit-looks.ts';
+import { acknowledge, change, daysAgo, revoke } from '../support/audit-steps.ts';
 import { createStoreBench, type StoreBench } from '../support/store-bench.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
 

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { OpenCondition } from '../../src/store/acknowledgements.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { acknowledge, daysAgo, revoke, unacknowledge } from '../support/audit-looks.ts';
+import { acknowledge, daysAgo, revoke, unacknowledge } from '../support/audit-steps.ts';
 import { execute } from '../support/database-rows.ts';
 import { someToken, uuid } from '../support/tokens.ts';
 

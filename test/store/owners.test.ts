@@ -4,7 +4,7 @@ import type { Owner } from '../../src/rules/owner.ts';
 import type { AuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
-import { daysAgo, revoke } from '../support/audit-looks.ts';
+import { daysAgo, revoke } from '../support/audit-steps.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
 import { begin, someStore, stage } from '../support/runs.ts';

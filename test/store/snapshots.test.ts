@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Token } from '../../src/rules/token.ts';
 import type { AuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
-import { short } from '../support/audit-looks.ts';
+import { short } from '../support/audit-steps.ts';
 import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { begin, currentFacts, someCompletion, someStore, stage } from '../support/runs.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { searchOwners } from '../../src/audit/search-owners.ts';
 import type { SimulatedUser } from '../../src/demo/omni-simulator.ts';
-import { short } from './audit-looks.ts';
+import { short } from './audit-steps.ts';
 import { noAbort } from './no-abort.ts';
 import { someOmniApi } from './omni-api.ts';
 import { someUser } from './people.ts';

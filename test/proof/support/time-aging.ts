@@ -5,7 +5,7 @@ import { createJudge } from '../../../src/rules/judge.ts';
 import type { Token } from '../../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../../src/stores.ts';
 import { msPerDay } from '../../../src/time/duration.ts';
-import { daysAgo } from '../../support/audit-looks.ts';
+import { daysAgo } from '../../support/audit-steps.ts';
 import { defaultRules } from '../../support/default-rules.ts';
 import { someMorning } from '../../support/fake-clock.ts';
 import { begin, someCompletion, stage } from '../../support/runs.ts';

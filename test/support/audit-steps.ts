@@ -22,14 +22,14 @@ export function short(text: string): string {
 }
 
 /** The findings that a run reported, each as `kind transition severity subject`. */
-export function newsOf({ store }: AuditBench, runId: number): string[] {
+export function reportedBy({ store }: AuditBench, runId: number): string[] {
   return [...store.findings.reportedBy(runId)].map(({ kind, transition, severity, subject }) =>
     [kind, transition, severity, short(subject.id)].join(' '),
   );
 }
 
 export async function auditAndRead(bench: AuditBench): Promise<string[]> {
-  return newsOf(bench, (await bench.completeAudit()).runId);
+  return reportedBy(bench, (await bench.completeAudit()).runId);
 }
 
 /** Changes a token of the simulated organisation. */
