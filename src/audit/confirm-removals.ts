@@ -82,9 +82,12 @@ async function firstExisting(
 }
 
 function contradicted(vanishedCount: number, tokenId: string): RemovalsUnconfirmedError {
-  const [count, them] = vanishedCount === 1 ? ['1 token is', 'it'] : [`${vanishedCount} tokens are`, 'some of them'];
+  const [count, which] =
+    vanishedCount === 1
+      ? ['1 token is', `it by id (${tokenId})`]
+      : [`${vanishedCount} tokens are`, `some of them by id (for example ${tokenId})`];
   return new RemovalsUnconfirmedError(
-    `${count} gone from the listing, but Omni still knows ${them} by id (for example ${tokenId}), even after listing again`,
+    `${count} gone from the listing, but Omni still knows ${which}, even after listing again`,
     {
       hint: 'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
     },
