@@ -3,7 +3,7 @@
 export const oldestNode = '24.12.0';
 
 /**
- * Says in words that this Node is too old, instead of a crash, and ends the process.
+ * Ends the process with one readable sentence when this Node is too old. Otherwise it would crash with a stack trace.
  *
  * @param {string} running such as `20.19.0`
  */
@@ -12,7 +12,7 @@ export function requireSupportedNode(running) {
   const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split('.').map(Number);
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
   process.stderr.write(
-    `omni-token-audit needs Node ${oldestNode} or newer, and this is Node ${running}: install a newer one from https://nodejs.org, or use the container image.\n`,
+    `omni-token-audit needs Node ${oldestNode} or newer. This is Node ${running}: install a newer version from https://nodejs.org, or use the container image.\n`,
   );
   process.exit(2);
 }

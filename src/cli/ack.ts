@@ -31,21 +31,21 @@ export const run: RunCommand = async (args, { env, print }) => {
     const what = `${kind} (${severity}, ${catalogueEntry(kind).title}) of ${subject.type} ${subject.id}`;
     print(`Acknowledged until ${lastDay.expiresOn}: ${conditionId} ${what}\n`);
   }
-  print('The next digest reports it, with the reason and the name.\n');
+  print('The next digest reports it, with the reason and who accepted it.\n');
   return exitCode.done;
 };
 
-/** Those that are not acknowledged yet. @throws UsageError when there are none */
+/** The conditions that are not acknowledged yet. @throws UsageError when there are none */
 function acceptable(id: string, conditions: OpenCondition[]): OpenCondition[] {
   const open = conditions.filter(({ acknowledgedUntil }) => acknowledgedUntil === null);
   if (open.length > 0) return open;
   const until = conditions[0]?.acknowledgedUntil;
   if (until !== undefined) {
     throw new UsageError(`${JSON.stringify(id)} is already acknowledged until ${until}`, {
-      hint: 'Take that back with `unack`, then acknowledge it again',
+      hint: 'Run `unack` first, then `ack` again',
     });
   }
-  throw new UsageError(`nothing is open for ${JSON.stringify(id)}`, {
-    hint: '`findings --open` lists what is open: give the id of a condition, of a token, or of an owner',
+  throw new UsageError(`${JSON.stringify(id)} has no open finding`, {
+    hint: 'Run `findings --open` for a list, and give the id of a finding, a token or an owner',
   });
 }

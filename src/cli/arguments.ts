@@ -2,9 +2,10 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { errorCode, UsageError } from '../errors.ts';
 
 /**
- * Parses a command's options; `positionals` names its arguments in order, all of them required.
+ * Parses the options and arguments of a command.
  *
- * @throws UsageError that names the argument.
+ * @param positionals the names of the arguments, in order; all of them are required
+ * @throws UsageError that names the argument
  */
 export function parseCommandLine<Options extends ParseArgsOptionsConfig>(
   args: string[],
@@ -30,17 +31,17 @@ function parseOrExplain<Options extends ParseArgsOptionsConfig>(args: string[], 
   }
 }
 
-/** A whole number of at least `min`; undefined when the option was not given. @throws UsageError */
+/** Returns a whole number of at least `min`, or undefined when the option was not given. @throws UsageError */
 export function numberOption(name: string, value: string | undefined, min: number): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (!/^\d{1,15}$/.test(value) || number < min) {
-    throw new UsageError(`--${name} ${JSON.stringify(value)}: give a whole number from ${min} on`);
+    throw new UsageError(`--${name} ${JSON.stringify(value)}: give a whole number of at least ${min}`);
   }
   return number;
 }
 
-/** One of the choices; undefined when the option was not given. @throws UsageError */
+/** Returns one of the choices, or undefined when the option was not given. @throws UsageError */
 export function choiceOption<T extends string>(
   name: string,
   value: string | undefined,
@@ -56,19 +57,19 @@ export function choiceOption<T extends string>(
 const formats = ['table', 'json', 'csv'] as const;
 export type Format = (typeof formats)[number];
 
-/** `table` when the option was not given. @throws UsageError */
+/** Returns the format asked for, or `table` when the option was not given. @throws UsageError */
 export function formatOption(value: string | undefined): Format {
   return choiceOption('format', value, formats) ?? 'table';
 }
 
 const maxTextLength = 500;
 
-/** The text of an option that must be given, without blanks around it. @throws UsageError when it is empty or too long */
+/** Returns the text of a required option without surrounding blanks. @throws UsageError when it is empty or too long */
 export function requiredText(name: string, value: string | undefined): string {
   const text = value?.trim() ?? '';
   if (text === '') throw new UsageError(`--${name} is missing`);
   if (text.length > maxTextLength) {
-    throw new UsageError(`--${name}: ${text.length} characters are too many; give ${maxTextLength} at most`);
+    throw new UsageError(`--${name} is too long (${text.length} characters): give at most ${maxTextLength}`);
   }
   return text;
 }

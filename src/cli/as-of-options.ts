@@ -6,20 +6,21 @@ import { minuteOf } from '../text/words.ts';
 import { numberOption } from './arguments.ts';
 import { pastInstant } from './dates.ts';
 
-/** For commands that can answer as of a moment in the past. */
+/** The options of commands that can answer as of a run or an instant in the past. */
 export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
 
 /**
- * Reads `--run` and `--at`: as of the complete run that is named, of that instant, or of now. Wrong values are
- * refused before any database is opened, and moments of which nothing is known when it is asked.
+ * Reads `--run` and `--at`. Malformed values are refused at once, before a database is opened.
  *
- * @throws UsageError, and so does what it returns
+ * @returns a function that looks the run or the instant up in the history; without options, that is now.
+ *   It throws a UsageError when the run or instant has no snapshot.
+ * @throws UsageError
  */
 export function asOfOption(
   { run, at }: { run?: string | undefined; at?: string | undefined },
   env: NodeJS.ProcessEnv,
 ): (history: History) => AsOf {
-  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at exclude each other');
+  if (run !== undefined && at !== undefined) throw new UsageError('--run and --at cannot be combined');
   const id = numberOption('run', run, 1);
   if (id !== undefined) {
     return (history) => {
@@ -32,12 +33,12 @@ export function asOfOption(
   return (history) => ({ run: completeRunAsOf(history, '--at', instant), instant, isPast: true });
 }
 
-/** `As of run 96, 2026-11-21 04:42 UTC.` to be shown above a table; empty where there is no run. */
+/** Returns the line above a table, such as `As of run 96, 2026-11-21 04:42 UTC.`; empty when there is no run. */
 export function captionOf({ run }: AsOf): string {
   return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt)}.`;
 }
 
-/** The run for FROM or TO of `diff`: a number is a run, anything else a day or an instant. @throws UsageError */
+/** Returns the run for FROM or TO of `diff`: a number is a run, anything else is a day or an instant. @throws UsageError */
 export function runArgument(history: History, name: string, text: string, env: NodeJS.ProcessEnv): Run {
   if (/^\d{1,15}$/.test(text)) return completeRun(history, `${name} ${text}`, Number(text));
   return completeRunAsOf(history, name, pastInstant(name, text, env));
@@ -55,24 +56,24 @@ function completeRunAsOf(history: History, name: string, instant: Date): Run {
 }
 
 /**
- * The run of that number, if it completed and is not pruned: part of a snapshot is none.
+ * Returns the run with that number. It must be complete and not pruned, since only then is its snapshot whole.
  *
  * @param what the option or argument with its value, for errors
  * @throws UsageError
  */
 export function completeRun(history: History, what: string, id: number): Run {
   const run = history.run(id);
-  if (run === null) throw new UsageError(`${what}: there is no such run; \`runs\` lists them`);
+  if (run === null) throw new UsageError(`${what}: there is no such run`, { hint: 'Run `runs` for a list' });
   if (run.status !== 'complete') {
     const before = history.completeBefore(id);
-    throw new UsageError(`${what}: that run is ${run.status}, so it has no snapshot and reported nothing`, {
-      hint: before === null ? '' : `The complete run before it is run ${before.id}, ${before.startedAt}`,
+    throw new UsageError(`${what}: that run is ${run.status}, so it has no snapshot and no findings`, {
+      hint: before === null ? '' : `The completed run before it is run ${before.id}, ${before.startedAt}`,
     });
   }
   const oldest = history.oldestSnapshot();
   if (oldest !== null && id < oldest.id) {
-    throw new UsageError(`${what}: its history is older than RETENTION_DAYS and was pruned`, {
-      hint: `The oldest complete snapshot is that of run ${oldest.id}, ${oldest.startedAt}. A backup may have more`,
+    throw new UsageError(`${what}: that run is older than RETENTION_DAYS, so its snapshot was pruned`, {
+      hint: `The oldest complete snapshot is that of run ${oldest.id}, ${oldest.startedAt}. A backup may go further back`,
     });
   }
   return run;

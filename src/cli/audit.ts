@@ -42,7 +42,7 @@ function isAlarming({ findings, openBySeverity }: CompleteAudit, failOn: Severit
   );
 }
 
-/** The documented JSON shape. A failed audit has the same fields, and its error. */
+/** Returns the documented JSON shape. A failed audit has the same fields and an `error`. */
 function asJsonShape({ audit, delivery }: AuditResult): Record<string, unknown> {
   const { runId, status, pageCount, queued } = audit;
   const complete = audit.status === 'failed' ? null : audit;
@@ -69,9 +69,11 @@ function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Sev
   }
   return [
     `Run ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,
-    ...(audit.ownersKnown ? [] : ['Owners are unknown in this run. The log says why.']),
+    ...(audit.ownersKnown ? [] : ['Owners could not be read in this run; see the log for the reason.']),
     `Findings: ${inWords(audit.findings)}. Open: ${inWords(audit.openBySeverity)}.`,
-    ...(failOn !== null && isAlarming(audit, failOn) ? [`Some are ${failOn} or worse (--fail-on ${failOn}).`] : []),
+    ...(failOn !== null && isAlarming(audit, failOn)
+      ? [`At least one is ${failOn} or worse (--fail-on ${failOn}).`]
+      : []),
     `Mail: ${delivery.sent} sent, ${delivery.pending} waiting, ${delivery.parked} parked.`,
     '',
   ].join('\n');

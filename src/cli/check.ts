@@ -18,7 +18,7 @@ function describe({ what, isFine, message, hint }: CheckedPoint): string {
   return hint === '' ? line : `${line}    ${hint}\n`;
 }
 
-/** A problem of the configuration or the database outweighs one that another machine may repair by itself. */
+/** A problem of the configuration or database (2) takes precedence over one of Omni or the mail server (1). */
 function codeOf({ what }: CheckedPoint, soFar: number): number {
   return what === 'configuration' || what === 'database' ? exitCode.refused : soFar || exitCode.failed;
 }

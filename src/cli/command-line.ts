@@ -2,20 +2,21 @@ import { dirname, resolve } from 'node:path';
 import { config as loadDotenv } from 'dotenv';
 import { defaultDatabasePath } from '../config/database-path.ts';
 import { explainDatabaseError } from '../database-error.ts';
-import { AppError, InterruptedError, UsageError } from '../errors.ts';
+import { InterruptedError, UsageError } from '../errors.ts';
 import type { DestinationStream } from '../logging.ts';
 import { version } from '../version.ts';
 import type { App } from '../wiring.ts';
 import type { CommandEntry } from './command.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
+import { explainError } from './explain-error.ts';
 import { commandHelpText, helpText } from './help.ts';
 import { emptyLine } from './progress-line.ts';
 import { commands } from './registry.ts';
-import { goOnWhenNobodyReads, writeAll } from './standard-output.ts';
+import { ignoreClosedPipe, writeAll } from './standard-output.ts';
 
-/** Runs one command line and returns the exit code. This is the only place that reports errors. */
+/** Runs a command line and returns the exit code. This is the only place that reports errors. */
 export async function runCommandLine([name, ...args]: string[]): Promise<number> {
-  goOnWhenNobodyReads(process.stdout);
+  ignoreClosedPipe(process.stdout);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const logsToStdout = command?.logsToStdout === true;
   endByUncaughtExceptions(logsToStdout);
@@ -38,14 +39,14 @@ async function report(error: unknown, logsToStdout: boolean, name = ''): Promise
     const { createLogger } = await import('../logging.ts');
     createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
   } else {
-    process.stderr.write(explain(error, name));
+    process.stderr.write(explainError(error, name));
   }
 }
 
 /**
- * Node would print such an error with everything that it carries, and errors of HTTP libraries carry the
- * request with its credential. Nothing can be relied on after it, so the process ends at once. Like any
- * crash, that loses nothing.
+ * Ends the process at an uncaught exception, since its state can no longer be trusted. By default, Node would
+ * print the error with all its properties, and errors of HTTP libraries hold the request with the credential.
+ * As with any crash, nothing is lost.
  */
 function endByUncaughtExceptions(logsToStdout: boolean): void {
   process.on('uncaughtException', (error) => {
@@ -80,8 +81,8 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
 }
 
 /**
- * SQLite reads this variable once, when it is loaded. Without it, a read-only container with no writable temporary
- * folder would fail, and only when a listing is large enough to spill to disk.
+ * SQLite reads this variable once, when it is loaded. Without it, a container with a read-only file system would fail
+ * as soon as a listing is large enough to spill to disk.
  */
 function keepTemporaryFilesBesideTheDatabase(): void {
   process.env.SQLITE_TMPDIR ??= resolve(dirname(process.env.DATABASE_PATH || defaultDatabasePath));
@@ -96,7 +97,7 @@ function answerWithout(name: string | undefined): number {
     process.stdout.write(helpText());
     return exitCode.done;
   }
-  const problem = name === undefined ? 'no command was given' : `unknown command ${JSON.stringify(name)}`;
+  const problem = name === undefined ? 'no command given' : `unknown command ${JSON.stringify(name)}`;
   throw new UsageError(problem, { hint: 'Run `omni-token-audit --help` for the list of commands' });
 }
 
@@ -122,14 +123,4 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
     controller.abort(new InterruptedError('stopped by a defect of this program'));
   });
   return { signal: controller.signal, defect: () => defect };
-}
-
-/** For a person: what failed, then the hint. Only a defect of this program shows its stack. */
-function explain(error: unknown, name: string): string {
-  if (!(error instanceof AppError)) {
-    return `omni-token-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
-  }
-  const help = error instanceof UsageError ? `Run \`omni-token-audit ${name} --help\` for its options` : '';
-  const hint = error.hint || help;
-  return `omni-token-audit: ${error.message}${hint === '' ? '' : `\n  ${hint}`}\n`;
 }

@@ -3,17 +3,17 @@ import type { App } from '../wiring.ts';
 /** What the process provides to a command. */
 export interface CommandContext {
   env: NodeJS.ProcessEnv;
-  /** Loaded on first use. Query commands do without it. */
+  /** Loads the app on first use. Query commands do not need it. */
   app(): Promise<App>;
-  /** For results. Logs and errors go elsewhere. */
+  /** Prints a result. Logs and errors do not go through here. */
   print(text: string): void;
-  /** For a result that may be long: it is produced no faster than it is read. */
+  /** Prints a result that may be long, and produces it no faster than it is read. */
   printAll(parts: Iterable<string>): Promise<void>;
   /** The width of the terminal that shows the results, in columns; null when they go to a file or pipe. */
   width: number | null;
-  /** Writes to the terminal for progress; null when there is none. */
+  /** Shows progress on the terminal; null when there is no terminal. */
   terminal: ((text: string) => void) | null;
-  /** Aborted by SIGTERM and SIGINT, with an InterruptedError. */
+  /** Aborted with an InterruptedError by SIGTERM and SIGINT. */
   signal: AbortSignal;
 }
 
@@ -21,17 +21,17 @@ export interface CommandContext {
 export type RunCommand = (args: string[], context: CommandContext) => Promise<number>;
 
 export interface CommandEntry {
-  /** What must be given, as the help shows it. */
+  /** The required arguments and options, as the help shows them. */
   usage?: string;
   summary: string;
-  /** Arguments and options, and what each is for. */
+  /** Arguments and options, each with its description. */
   options?: Readonly<Record<string, string>>;
   /** Further lines of `COMMAND --help`. */
   notes?: readonly string[];
-  /** Command lines to copy, without the program's name. A test runs them all. */
+  /** Command lines to copy, without the program's name. A test runs all of them. */
   examples?: readonly string[];
-  /** Its logs are its result: they go to stdout, and its errors too, as JSON lines. */
+  /** The log is the result: log lines and errors go to stdout as JSON lines. */
   logsToStdout?: true;
-  /** Loaded when the command runs, so that no command pays for another. */
+  /** Loads the command when it runs, so that no command pays the start-up cost of another. */
   load: () => Promise<{ run: RunCommand }>;
 }

@@ -2,20 +2,20 @@ import { loadConfig } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
 import { dayIn, endOfDay, plusDays } from '../time/calendar-day.ts';
 
-// Every date of the command line. Days are meant in AUDIT_TIMEZONE. `name` is that of the option or argument.
+// All dates on the command line. Days are in AUDIT_TIMEZONE. `name` is the name of the option or argument, for errors.
 
 const usage = 'give a day as 2026-03-03, or an instant as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00';
 
-/** For commands that can show a part of the past. */
+/** The options of commands that list what happened in a period. */
 export const periodOptions = { since: { type: 'string' }, until: { type: 'string' } } as const;
 
-/** From an instant on, and before another one; UTC ISO-8601. undefined: without an end on that side. */
+/** From `since` inclusive to `until` exclusive, as ISO 8601 in UTC. undefined: open on that side. */
 export interface Period {
   since: string | undefined;
   until: string | undefined;
 }
 
-/** From the beginning of the first day to the end of the last one. @throws UsageError */
+/** Returns the period from the start of the first day to the end of the last day. @throws UsageError */
 export function periodOption(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   env: NodeJS.ProcessEnv,
@@ -25,24 +25,23 @@ export function periodOption(
     until: until === undefined ? undefined : parseWhen('--until', until, env).end.toISOString(),
   };
   if (period.since !== undefined && period.until !== undefined && period.since >= period.until) {
-    throw new UsageError(`--until ${until}: that is before --since ${since}`);
+    throw new UsageError(`--until ${until} is before --since ${since}`);
   }
   return period;
 }
 
-/** An instant that has come, or the end of a day that has begun. @throws UsageError */
+/** Returns an instant in the past; of a day, its end, or now when the day has not ended. @throws UsageError */
 export function pastInstant(name: string, text: string, env: NodeJS.ProcessEnv): Date {
   const now = new Date();
   const { start, end, isDay } = parseWhen(name, text, env);
-  if (start > now) throw new UsageError(`${name} ${text}: that has not come yet; it is ${now.toISOString()}`);
-  // Of today, what there is of it.
+  if (start > now) throw new UsageError(`${name} ${text}: this is in the future; it is ${now.toISOString()} now`);
   return new Date(Math.min(isDay ? end.getTime() - 1 : end.getTime(), now.getTime()));
 }
 
 const defaultAckDays = 90;
 const maxAckDays = 400;
 
-/** The last day of an acknowledgement, and the instant at which it is over. @throws UsageError */
+/** Returns the last day of an acknowledgement, and the instant at which that day ends. @throws UsageError */
 export function lastDayOption(
   text: string | undefined,
   now: Date,
@@ -55,12 +54,15 @@ export function lastDayOption(
     text === undefined
       ? plusDays(today, defaultAckDays)
       : parseDay(`--until ${JSON.stringify(text)}`, text, 'give a day as YYYY-MM-DD');
-  if (day < today) throw new UsageError(`--until ${day}: that day is over; today is ${today}`);
-  if (day > latest) throw new UsageError(`--until ${day}: ${maxAckDays} days at most, so ${latest} at the latest`);
+  if (day < today) throw new UsageError(`--until ${day}: this day is in the past; today is ${today}`);
+  if (day > latest)
+    throw new UsageError(
+      `--until ${day}: an acknowledgement lasts at most ${maxAckDays} days; give ${latest} or an earlier day`,
+    );
   return { expiresOn: day, expiresAt: endOfDay(timeZone, day) };
 }
 
-/** A day from its beginning to its end, or an instant, which is both. */
+/** Parses a day into its start and end, or an instant, which is both. @throws UsageError */
 function parseWhen(name: string, text: string, env: NodeJS.ProcessEnv): { start: Date; end: Date; isDay: boolean } {
   const what = `${name} ${JSON.stringify(text)}`;
   const [day = '', time] = text.split(/(?=T)/);
@@ -69,7 +71,7 @@ function parseWhen(name: string, text: string, env: NodeJS.ProcessEnv): { start:
     const { timeZone } = loadConfig(env, ['timeZone']);
     return { start: endOfDay(timeZone, plusDays(day, -1)), end: endOfDay(timeZone, day), isDay: true };
   }
-  if (/^T[\d:.]+$/.test(time)) throw new UsageError(`${what}: add its time zone, as in ${text}Z or ${text}+01:00`);
+  if (/^T[\d:.]+$/.test(time)) throw new UsageError(`${what}: add a time zone, as in ${text}Z or ${text}+01:00`);
   const instant = new Date(text);
   const isInstant = /^T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(time) && !Number.isNaN(instant.getTime());
   if (!isInstant) throw new UsageError(`${what}: ${usage}`);

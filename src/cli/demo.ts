@@ -8,7 +8,7 @@ export const run: RunCommand = async (args, { print, signal }) => {
   return await runDemo(print, signal);
 };
 
-/** Its mail server is a development package, which an installation for production leaves out. */
+/** The demo's mail server is a development dependency, which a production installation does not have. */
 async function importDemo(): Promise<typeof import('../demo/demo.ts')> {
   try {
     return await import('../demo/demo.ts');
@@ -16,7 +16,7 @@ async function importDemo(): Promise<typeof import('../demo/demo.ts')> {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new AppError('the demo needs the development packages', {
       cause: error,
-      hint: 'Run `npm ci` in a checkout, or build the image with `--target demo`',
+      hint: 'Run `npm ci` in a checkout of the repository, or build the image with `--target demo`',
     });
   }
 }

@@ -32,10 +32,10 @@ export const run: RunCommand = async (args, context) => {
   const [first = '', second = ''] = positionals;
   const from = runArgument(history, 'FROM', first, context.env);
   const to = runArgument(history, 'TO', second, context.env);
-  if (from.id > to.id) throw new UsageError(`${first} is later than ${second}: give the earlier moment first`);
+  if (from.id > to.id) throw new UsageError(`${first} is later than ${second}: give the earlier one first`);
   if (from.id === to.id && first !== second) {
-    throw new UsageError(`no audit completed between ${first} and ${second}: at both, run ${from.id} is the newest`, {
-      hint: 'What changed in between is not known. `runs --since` and `--until` list the runs of a period',
+    throw new UsageError(`no audit completed between ${first} and ${second}: both mean run ${from.id}`, {
+      hint: 'What changed in between is unknown. Run `runs --since DAY --until DAY` to list the runs of a period',
     });
   }
   const caption = `From run ${from.id}, ${minuteOf(from.startedAt)}, to run ${to.id}, ${minuteOf(to.startedAt)}.`;
@@ -44,7 +44,7 @@ export const run: RunCommand = async (args, context) => {
   return exitCode.done;
 };
 
-/** A difference as JSON and CSV have it. */
+/** Returns a difference with the fields of the JSON and CSV forms. */
 function toDifference(finding: Finding) {
   const { kind, transition, severity, subject, token, owner } = finding;
   return {

@@ -1,14 +1,14 @@
 import { AuditLockedError, ConfigError, DatabaseError, UsageError } from '../errors.ts';
 
-/** The documented meanings of exit codes. */
+/** The documented exit codes. */
 export const exitCode = {
   done: 0,
   failed: 1,
-  /** Usage, configuration, or a database that is foreign, newer or not writable. */
+  /** Wrong usage or configuration, or a database that is foreign, newer or not writable. */
   refused: 2,
   mailWaits: 3,
   locked: 4,
-  /** Findings are reported or open at or above `--fail-on`. */
+  /** A finding at or above `--fail-on` was reported or is open. */
   alarming: 5,
 } as const;
 

@@ -14,7 +14,12 @@ export const run: RunCommand = async (args, { env, print }) => {
   return reasons.length === 0 ? exitCode.done : exitCode.failed;
 };
 
-/** `isLive`: only for orchestrators that replace an unhealthy container. A new worker cannot fix Omni or a mail server. */
+/**
+ * Returns the reasons why the worker is unhealthy; empty when it is healthy.
+ *
+ * @param isLive ask only what a restart can fix, for orchestrators that replace an unhealthy container: a new
+ *   worker cannot fix Omni or a mail server
+ */
 function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): string[] {
   if (isLive && !isWorkerAlive(loadConfig(env, ['databasePath']).databasePath, now)) {
     return ['the worker has not touched its liveness file for two minutes'];
@@ -25,7 +30,7 @@ function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): strin
     if (limits === null) return [];
     return judgeHealth(store.history.healthFacts(), { ...limits.schedule, deadlineMs: limits.deadlineMs }, now);
   } catch (error) {
-    // A database that cannot be opened is a reason like any other, not a failure of the command.
+    // A database that cannot be opened is one more reason, not a failure of the command.
     if (error instanceof DatabaseError) return [error.message];
     throw error;
   }

@@ -5,17 +5,17 @@ import { commands } from './registry.ts';
 export function helpText(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return [
-    'omni-token-audit watches the API tokens of an Omni organisation and mails what changed.',
+    'omni-token-audit watches the API tokens of an Omni organisation and mails what has changed.',
     '',
     'Usage: omni-token-audit COMMAND [OPTIONS]',
     '',
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'omni-token-audit COMMAND --help tells a command’s options, with examples; --version the version.',
-    'Settings come from the environment and from a .env file; the README lists them.',
+    'Run omni-token-audit COMMAND --help for the options of a command and examples, --version for the version.',
+    'Settings come from the environment and from a .env file. The README lists them.',
     '',
-    'Exit codes: 0 done, 1 failed, 2 usage, configuration or database, 3 mail waits or is parked,',
-    '4 another audit is running, 5 something is reported or open at or above --fail-on.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, configuration or database, 3 mail is waiting or parked,',
+    '4 another audit is running, 5 a finding at or above --fail-on was reported or is open.',
     '',
   ].join('\n');
 }

@@ -33,7 +33,7 @@ export const run: RunCommand = async (args, context) => {
     membershipId === undefined
       ? history.tokenTimeline(oneToken(history, positionals[0] ?? ''))
       : history.accountTimeline(membershipId);
-  await printListing(entries, columns, format, { whenEmpty: 'Nothing is known of it.' }, context);
+  await printListing(entries, columns, format, { whenEmpty: 'No audit has recorded anything about it.' }, context);
   return exitCode.done;
 };
 
@@ -43,8 +43,8 @@ function reportedIn({ mailId, suppressedBy }: HistoryEntry): string | null {
 }
 
 const suppressionWords: Record<NonNullable<HistoryEntry['suppressedBy']>, string> = {
-  'settings-changed': 'none: settings',
-  event: 'none: said above',
-  eased: 'none: eased',
-  flapping: 'none yet: flaps',
+  'settings-changed': 'no mail: settings changed',
+  event: 'no mail: reported above',
+  eased: 'no mail: eased',
+  flapping: 'no mail yet: keeps changing',
 };

@@ -5,10 +5,10 @@ import type { CommandContext } from './command.ts';
 import { type Column, tableLines } from './table.ts';
 
 /**
- * Prints rows in the format that was asked for. JSON and CSV go out row by row; a table needs all
- * rows first, for its widths.
+ * Prints rows in the format that was asked for. JSON and CSV are written row by row. A table needs all rows
+ * first, to compute the widths of its columns.
  *
- * @param caption a line above the table, on a terminal only
+ * @param caption a line above the table, shown on a terminal only
  */
 export async function printListing<Row>(
   rows: Iterable<Row>,
@@ -38,7 +38,7 @@ function* jsonLines(rows: Iterable<unknown>): Generator<string> {
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-/** The same JSON, with escapes for what a terminal or a reader could be fooled by. */
+/** Escapes the characters in JSON that could deceive a terminal or a person. */
 function harmless(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
@@ -46,7 +46,7 @@ function harmless(json: string): string {
   );
 }
 
-/** A file gets text as it is, a terminal what it can safely be shown. */
+/** A file gets the text unchanged, a terminal gets it with unsafe characters made visible. */
 function* csvLines<Row>(
   rows: Iterable<Row>,
   columns: readonly Column<Row>[],

@@ -8,7 +8,7 @@ import { printListing } from './listing.ts';
 import { openForReading, openForWriting } from './open.ts';
 import type { Column } from './table.ts';
 
-/** The table and the CSV have a line for each delivery. */
+/** A line of the table and the CSV, which list deliveries. */
 interface DeliveryLine extends ListedDelivery {
   mail: ListedMail;
 }
@@ -43,10 +43,9 @@ export const run: RunCommand = async (args, context) => {
   const runId = numberOption('run', values.run, 1);
   const limit = numberOption('limit', values.limit, 1);
   const acts = values.retry || values.discard !== undefined;
-  if (values.show !== undefined && acts) throw new UsageError('--show excludes --retry and --discard');
-  if (values.retry && values.discard !== undefined) throw new UsageError('--retry and --discard exclude each other');
-  if (values.discard === undefined && values.reason !== undefined)
-    throw new UsageError('--reason belongs to --discard');
+  if (values.show !== undefined && acts) throw new UsageError('--show cannot be combined with --retry or --discard');
+  if (values.retry && values.discard !== undefined) throw new UsageError('--retry and --discard cannot be combined');
+  if (values.discard === undefined && values.reason !== undefined) throw new UsageError('--reason needs --discard');
   if (showId !== undefined) return await show(context, showId);
   let code: number = exitCode.done;
   if (values.retry) code = await retry(context);
@@ -63,11 +62,11 @@ export const run: RunCommand = async (args, context) => {
   return code;
 };
 
-/** One mail as it was sent, and what became of it. */
+/** Prints a mail as it was sent, with the status of each delivery. */
 async function show({ env, print }: CommandContext, id: number): Promise<number> {
   using store = openForReading(env);
   const mail = store.mails.find(id);
-  if (mail === null) throw new UsageError(`--show ${id}: there is no such mail; \`mail\` lists them`);
+  if (mail === null) throw new UsageError(`--show ${id}: there is no such mail`, { hint: 'Run `mail` for a list' });
   const { subject, messageId, createdAt, deliveries, text } = mail;
   print(
     [
@@ -76,7 +75,7 @@ async function show({ env, print }: CommandContext, id: number): Promise<number>
       `Message-ID: ${messageId}`,
       ...deliveries.map(describe),
       '',
-      text === '' ? 'Its text is older than RETENTION_DAYS and is not kept any more.\n' : text,
+      text === '' ? 'The text was pruned: the mail is older than RETENTION_DAYS.\n' : text,
     ].join('\n'),
   );
   return exitCode.done;
@@ -97,7 +96,9 @@ async function retry({ app, signal }: CommandContext): Promise<number> {
 async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {
   using store = openForWriting(env);
   const count = store.outbox.discard(id, reason, new Date());
-  if (count === null) throw new UsageError(`--discard ${id}: there is no such mail; \`mail\` lists them`);
+  if (count === null) throw new UsageError(`--discard ${id}: there is no such mail`, { hint: 'Run `mail` for a list' });
   if (count === 0)
-    throw new UsageError(`--discard ${id}: nothing of that mail waits or is parked, or it is being sent right now`);
+    throw new UsageError(
+      `--discard ${id}: no delivery of that mail is waiting or parked, or it is being sent right now`,
+    );
 }

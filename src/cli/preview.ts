@@ -17,14 +17,14 @@ export const run: RunCommand = async (args, context) => {
     html: { type: 'string' },
   });
   const runId = numberOption('run', values.run, 1);
-  if (values.sample && runId !== undefined) throw new UsageError('--sample and --run exclude each other');
+  if (values.sample && runId !== undefined) throw new UsageError('--sample and --run cannot be combined');
   const { mail, what } = values.sample ? { mail: await renderSample(), what: 'sample' } : renderRun(runId, context);
   if (values.html === undefined) context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
   else writeHtml(values.html, mail.html, what, context);
   return exitCode.done;
 };
 
-/** Writes a file that only its owner can read, and says so. @throws UsageError */
+/** Writes a file that only its owner can read, and prints where it is. @throws UsageError */
 function writeHtml(path: string, content: string, what: string, { print }: CommandContext): void {
   try {
     writeFileSync(path, content, { mode: 0o600 });
@@ -40,7 +40,7 @@ async function renderSample(): Promise<RenderedMail> {
   return renderMail(runContent(sampleReport, sampleContext));
 }
 
-/** Renders the mail about a complete run, the newest unless one is given, as it would be rendered now. */
+/** Renders the mail about a complete run, by default the newest, as the program would render it now. */
 function renderRun(runId: number | undefined, { env }: CommandContext): { mail: RenderedMail; what: string } {
   const { organizationName } = loadConfig(env, ['organizationName']);
   using store = openForReading(env);
@@ -49,8 +49,8 @@ function renderRun(runId: number | undefined, { env }: CommandContext): { mail: 
   const found = run === null ? null : history.runFindings(run.id);
   const baseUrl = organisation.baseUrl();
   if (found === null || baseUrl === null) {
-    throw new UsageError('there is nothing to preview: no audit has completed yet', {
-      hint: '`preview --sample` shows what a digest looks like',
+    throw new UsageError('nothing to preview: no audit has completed yet', {
+      hint: 'Run `preview --sample` to see what a digest looks like',
     });
   }
   const report = { ...found, ...history.runTotals(found.run.id) };

@@ -2,10 +2,10 @@ import type { AuditProgress, ProgressListener } from '../audit/progress.ts';
 import { tokensPerPage } from '../rules/token.ts';
 import { plural } from '../text/words.ts';
 
-/** Moves to the beginning of the line and clears it. */
+/** Moves the cursor to the start of the line and clears the line. */
 export const emptyLine = '\r\x1b[2K';
 
-/** Shows progress on one line of a terminal, which it overwrites. */
+/** Shows progress on one line of a terminal, which is overwritten each time. */
 export function createProgressLine(write: (text: string) => void): { listen: ProgressListener; end(): void } {
   let last = '';
   return {

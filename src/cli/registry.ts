@@ -1,73 +1,78 @@
 import type { CommandEntry } from './command.ts';
 
-const format = { '--format table|json|csv': 'a table by default' };
-const at = { '--at WHEN': 'as of 2026-03-03T12:00Z, or of the end of 2026-03-03 in AUDIT_TIMEZONE' };
-const asOf = { '--run N': 'as of that run', ...at };
-const owner = { '--owner NAME-OR-ID': 'only of the account with that user name, display name or membership id' };
-const limit = { '--limit N': 'at most N of them' };
+const format = { '--format table|json|csv': 'output format, table by default' };
+const at = { '--at WHEN': 'as of an instant (2026-03-03T12:00Z) or the end of a day (2026-03-03, in AUDIT_TIMEZONE)' };
+const asOf = { '--run N': 'as of this run', ...at };
+const owner = { '--owner NAME-OR-ID': 'only this account: a user name, a display name or a membership id' };
+const limit = { '--limit N': 'at most N rows' };
 const period = {
-  '--since WHEN': 'from that instant, or from the beginning of that day',
-  '--until WHEN': 'before that instant, or until the end of that day',
+  '--since WHEN': 'from this instant, or from the start of this day',
+  '--until WHEN': 'until this instant, or until the end of this day',
 };
 
 /** Every command, in the order of the help. */
 export const commands: Record<string, CommandEntry> = {
   start: {
-    summary: 'the unattended worker: audits on schedule, delivers mail, until it is stopped',
-    notes: ['It logs JSON lines to stdout. On SIGTERM and SIGINT it shuts down cleanly.'],
+    summary: 'run the unattended worker: audit on schedule and deliver mail until stopped',
+    notes: ['It logs JSON lines to stdout. On SIGTERM or SIGINT it shuts down cleanly.'],
     logsToStdout: true,
     load: () => import('./start.ts'),
   },
   audit: {
-    summary: 'one audit and the delivery of its mail, then exit',
+    summary: 'run one audit and deliver its mail, then exit',
     options: {
-      '--dry-run': 'decide everything, keep nothing, send nothing; print the mail',
-      '--fail-on SEVERITY': 'exit 5 when something is reported or open at or above critical, high, medium, low, info',
-      '--mail-patience SECONDS': 'keep trying that long while mail waits',
-      '--accept-removals': 'believe that the missing tokens were revoked, however many they are',
-      '--format table|json': 'the outcome in words by default',
+      '--dry-run': 'print the mail instead of sending it, and store nothing',
+      '--fail-on SEVERITY': 'exit 5 when a finding is this severe or worse: critical, high, medium, low, info',
+      '--mail-patience SECONDS': 'keep trying for this long while mail is waiting',
+      '--accept-removals': 'accept missing tokens as removed, however many there are',
+      '--format table|json': 'output format, plain text by default',
     },
     examples: ['audit --dry-run', 'audit --fail-on high --format json'],
     load: () => import('./audit.ts'),
   },
   check: {
-    summary: 'whether configuration, database, Omni and mail server are ready; sends nothing',
-    options: { '--adopt-url': 'let the database belong to OMNI_BASE_URL from now on, after a rename' },
+    summary: 'test the configuration, database, Omni and mail server, without sending anything',
+    options: { '--adopt-url': 'bind the database to the present OMNI_BASE_URL, after the organisation was renamed' },
     examples: ['check'],
     load: () => import('./check.ts'),
   },
   'send-test': {
-    summary: 'a test mail to all readers, through the outbox like any other',
+    summary: 'send a test mail to all recipients, through the outbox like any other mail',
     examples: ['send-test'],
     load: () => import('./send-test.ts'),
   },
   status: {
-    summary: 'last and next audit, tokens, open findings, mail, on one screen',
+    summary: 'show the last and next audit, tokens, open findings and mail on one screen',
     options: format,
     examples: ['status'],
     load: () => import('./status.ts'),
   },
   preview: {
-    summary: 'the mail about a run, as text or as an HTML file; sends nothing',
+    summary: 'show the mail about a run as text or HTML, without sending anything',
     options: {
-      '--run N': 'the last complete run by default',
-      '--sample': 'an invented digest with something in every section; needs no database',
-      '--html FILE': 'write the HTML part there',
+      '--run N': 'the run, by default the last completed one',
+      '--sample': 'an invented digest that shows every section; needs no database',
+      '--html FILE': 'write the HTML part to this file',
     },
     examples: ['preview --sample --html digest.html'],
     load: () => import('./preview.ts'),
   },
   runs: {
-    summary: 'every run, newest first',
-    options: { '--status STATUS': 'complete, failed, interrupted, running', ...period, ...limit, ...format },
+    summary: 'list runs, newest first',
+    options: {
+      '--status STATUS': 'only complete, failed, interrupted or running ones',
+      ...period,
+      ...limit,
+      ...format,
+    },
     examples: ['runs --status failed --since 2026-03-01', 'runs --limit 7 --format json'],
     load: () => import('./runs.ts'),
   },
   tokens: {
-    summary: 'the tokens as of the last complete run, or of another one',
+    summary: 'list the tokens as of the last completed run, or of an earlier one',
     options: {
       ...asOf,
-      '--type TYPE': 'organization, personal, mcp, or another type',
+      '--type TYPE': 'only this type: organization, personal, mcp or any other',
       ...owner,
       '--stale': 'only stale tokens',
       ...limit,
@@ -77,14 +82,14 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./tokens.ts'),
   },
   findings: {
-    summary: 'what happened and what is open, newest first',
+    summary: 'list findings, both events and conditions, newest first',
     options: {
-      '--run N': 'only what that run reported',
+      '--run N': 'only what this run reported',
       ...at,
-      '--open': 'only open conditions, acknowledged ones among them',
-      '--acknowledged': 'only acknowledged conditions: by whom, why, until when',
-      '--kind KIND': 'for example token-created; docs/findings.md lists all',
-      '--severity SEVERITY': 'only of that severity: critical, high, medium, low, info',
+      '--open': 'only open conditions, including acknowledged ones',
+      '--acknowledged': 'only acknowledged conditions, with who accepted them, why and until when',
+      '--kind KIND': 'only this kind, such as token-created; docs/findings.md lists all kinds',
+      '--severity SEVERITY': 'only this severity: critical, high, medium, low or info',
       ...owner,
       ...period,
       ...limit,
@@ -101,10 +106,10 @@ export const commands: Record<string, CommandEntry> = {
   },
   history: {
     usage: 'TOKEN-ID | --owner NAME-OR-ID',
-    summary: 'the life of a token, or of an account with the tokens that it owns or owned, oldest first',
+    summary: 'show the history of a token, or of an account and its tokens, oldest first',
     options: {
-      'TOKEN-ID': 'of a present or former token; its beginning is enough if it is unique',
-      '--owner NAME-OR-ID': 'a user name, a display name, a membership id or its beginning',
+      'TOKEN-ID': 'the id of a current or former token, or a unique beginning of it',
+      '--owner NAME-OR-ID': 'a user name, a display name, or a membership id or its beginning',
       ...format,
     },
     examples: ['history 3f1c9a52', 'history --owner jane@acme.example'],
@@ -112,9 +117,9 @@ export const commands: Record<string, CommandEntry> = {
   },
   diff: {
     usage: 'FROM TO',
-    summary: 'what changed between two moments',
+    summary: 'show what changed between two runs, days or instants',
     options: {
-      'FROM, TO': 'the numbers of two runs, or days (to their end, in AUDIT_TIMEZONE), or instants',
+      'FROM, TO': 'two run numbers, days (their end, in AUDIT_TIMEZONE) or instants',
       ...format,
     },
     examples: ['diff 2026-03-01 2026-04-01', 'diff 1 2 --format csv'],
@@ -122,55 +127,55 @@ export const commands: Record<string, CommandEntry> = {
   },
   ack: {
     usage: 'ID --reason TEXT --by WHO',
-    summary: 'accept for a time what is open; the next digest reports it',
+    summary: 'accept open findings for a time; the next digest reports it',
     options: {
-      ID: 'of a token, a condition or an owner, or its beginning; or the name or address of an owner',
-      '--reason TEXT': 'why it is accepted; every reader of the digest sees it',
-      '--by WHO': 'who accepts it',
-      '--until YYYY-MM-DD': 'its last day, in AUDIT_TIMEZONE; 90 days from today by default, 400 at most',
+      ID: 'a token, finding or owner, by its id or the beginning of it; or an owner’s name or address',
+      '--reason TEXT': 'why; every recipient of the digest sees it',
+      '--by WHO': 'who accepts the findings',
+      '--until YYYY-MM-DD': 'the last day, in AUDIT_TIMEZONE: by default 90 days from today, at most 400',
     },
     notes: [
-      'It covers what is open now, at its present level. It ends by itself when that escalates, and when the',
-      'token gets another owner or type, or is enabled again. The next digest reports each end.',
+      'An acknowledgement covers what is open now, at its present level. It ends early when the finding escalates,',
+      'or when the token gets another owner or type or is enabled again. The next digest reports that.',
     ],
     examples: ['ack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --reason "rotated in spring" --by "Ann Archer"'],
     load: () => import('./ack.ts'),
   },
   unack: {
     usage: 'ID --by WHO',
-    summary: 'take an acknowledgement back; the next digest reports it',
-    options: { ID: 'as for ack', '--by WHO': 'who takes it back' },
+    summary: 'revoke an acknowledgement; the next digest reports it',
+    options: { ID: 'as for ack', '--by WHO': 'who revokes it' },
     examples: ['unack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --by "Ann Archer"'],
     load: () => import('./unack.ts'),
   },
   mail: {
-    summary: 'every mail and its way to each recipient, newest first',
+    summary: 'list mails and their deliveries, newest first; retry or discard them',
     options: {
-      '--show ID': 'the text of that mail as it was sent, and where it went',
-      '--run N': 'only mails about that run',
+      '--show ID': 'show the text of this mail as it was sent, and its deliveries',
+      '--run N': 'only mails about this run',
       ...limit,
-      '--retry': 'make waiting and parked mail due and try it now',
-      '--discard ID': 'give up the deliveries of that mail that are not sent',
-      '--reason TEXT': 'why it is given up; kept with it',
+      '--retry': 'try waiting and parked mail now',
+      '--discard ID': 'give up all deliveries of this mail that have not been sent',
+      '--reason TEXT': 'why the mail is discarded; kept with it',
       ...format,
     },
     examples: ['mail', 'mail --show 1', 'mail --retry'],
     load: () => import('./mail.ts'),
   },
   healthcheck: {
-    summary: 'exit 0 if the worker does its work, else 1 and the reasons',
-    options: { '--live': 'only that the worker runs and the database opens' },
+    summary: 'exit 0 if audits and mail are healthy, otherwise 1 with the reasons',
+    options: { '--live': 'only check that the worker is running and the database opens' },
     examples: ['healthcheck'],
     load: () => import('./healthcheck.ts'),
   },
   backup: {
     usage: 'FILE',
-    summary: 'a consistent copy of the database, also while the worker runs',
+    summary: 'write a consistent copy of the database, even while the worker is running',
     examples: ['backup audit-copy.db'],
     load: () => import('./backup.ts'),
   },
   demo: {
-    summary: 'two audits against a bundled Omni simulator and mail inbox',
+    summary: 'run two audits against a bundled Omni simulator and mail inbox',
     load: () => import('./demo.ts'),
   },
 };

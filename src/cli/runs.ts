@@ -37,6 +37,6 @@ export const run: RunCommand = async (args, context) => {
     limit: numberOption('limit', values.limit, 1),
   };
   using store = openForReading(context.env);
-  await printListing(store.history.runs(filter), columns, format, { whenEmpty: 'No such run.' }, context);
+  await printListing(store.history.runs(filter), columns, format, { whenEmpty: 'No runs.' }, context);
   return exitCode.done;
 };

@@ -2,12 +2,12 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorCode } from '../errors.ts';
 
-/** Characters written at once. A turn of the event loop for each row would cost more than the row. */
+/** How many characters to write at once. One pass through the event loop per row would cost more than the row. */
 const pieceLength = 16_384;
 
 /**
- * Writes parts as fast as the reader takes them and produces no more ahead, so a result of any length
- * stays out of memory. Ends early and quietly when the reader goes away.
+ * Writes parts as fast as the reader takes them, and never reads far ahead, so that a long result does not pile
+ * up in memory. Ends early and without an error when the reader has closed its end.
  */
 export async function writeAll(parts: Iterable<string>, output: Writable): Promise<void> {
   try {
@@ -17,8 +17,8 @@ export async function writeAll(parts: Iterable<string>, output: Writable): Promi
   }
 }
 
-/** `… | head` closes the pipe early. Later output is lost, but the work and its exit code are not. */
-export function goOnWhenNobodyReads(output: Writable): void {
+/** Ignores a reader that closes the pipe early, as `… | head` does: the work continues and keeps its exit code. */
+export function ignoreClosedPipe(output: Writable): void {
   output.on('error', (error) => {
     if (!isClosedPipe(error)) throw error;
   });

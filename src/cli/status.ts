@@ -24,7 +24,7 @@ export const run: RunCommand = async (args, context) => {
     const columns = ['status', ''].map((heading, index) => ({ heading, value: (line: Line) => line[index] ?? '' }));
     await printListing(linesOf(status), columns, format, { whenEmpty: '' }, context);
   } else {
-    // Nothing is cut: what is wrong must be read in full.
+    // Nothing is cut, so that every problem can be read in full.
     for (const [what, value] of linesOf(status)) context.print(`${what.padEnd(21)}${visible(value, 500)}\n`);
   }
   return exitCode.done;
@@ -45,13 +45,13 @@ function readStatus(
     organisation: organisation.baseUrl(),
     lastAudit: last && { ...named(last), status: last.status, error: last.error },
     lastCompleteAudit: complete && { ...named(complete), tokenCount: complete.tokenCount },
-    /** null: as soon as the worker runs. */
+    /** null: now, as soon as a worker runs. */
     nextAuditAt: decision.kind === 'wait' ? decision.until.toISOString() : null,
     tokensByType: totals?.tokensByType ?? [],
     openFindings: totals?.openBySeverity ?? noSeverityCounts(),
     /** How many of them are acknowledged. */
     acknowledgedFindings: history.acknowledgedCount(now),
-    /** Why the last complete audit could not resolve the owners; null: it could. */
+    /** Why the last complete audit could not resolve the owners; null when it could. */
     ownersProblem: complete?.ownersProblem ?? null,
     /** Fields of Omni's records that this version does not know. */
     newRecordFields: recordFields.list(),
@@ -59,7 +59,7 @@ function readStatus(
     /** The reasons that `healthcheck` gives. */
     unhealthy: judgeHealth(history.healthFacts(), { ...schedule, deadlineMs }, now),
     databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
-    /** The oldest run that `--run` can still show; null: no audit has completed. */
+    /** The oldest run that `--run` can show; null when no audit has completed. */
     oldestSnapshot: oldest && named(oldest),
   };
 }
@@ -83,9 +83,9 @@ function linesOf(status: Status): Line[] {
   return [
     ['organisation', status.organisation ?? 'none yet'],
     ['last audit', lastAudit ? `${lastAudit.runId}, ${lastAudit.startedAt}, ${lastAudit.status}${error}` : 'none yet'],
-    ['last complete audit', complete ? `${complete.runId}, ${complete.startedAt}` : 'none yet'],
-    ['next audit', status.nextAuditAt ?? 'due: as soon as the worker runs'],
-    ['tokens', complete ? `${complete.tokenCount}: ${types.join(', ')}` : 'unknown yet'],
+    ['last completed audit', complete ? `${complete.runId}, ${complete.startedAt}` : 'none yet'],
+    ['next audit', status.nextAuditAt ?? 'due now: a worker starts it at once'],
+    ['tokens', complete ? `${complete.tokenCount}: ${types.join(', ')}` : 'not known yet'],
     ['open findings', open.map((severity) => `${status.openFindings[severity]} ${severity}`).join(', ') || 'none'],
     ['acknowledged', plural(status.acknowledgedFindings, 'finding')],
     ...(ownersProblem === null ? [] : [['owners', `unknown: ${ownersProblem}`] as const]),

@@ -6,34 +6,34 @@ import type { OpenCondition } from '../store/acknowledgements.ts';
 import type { SharedStore } from '../stores.ts';
 import { visible } from '../text/visible.ts';
 
-/** The token of that id, or the only one whose id begins with it. @throws UsageError */
+/** Returns the id of the token that was typed in full or by its beginning. @throws UsageError */
 export function oneToken(history: History, typed: string): string {
-  if (typed === '') throw new UsageError('TOKEN-ID is empty: give an id, or its beginning');
-  const unknown = 'no audit ever saw a token whose id is that, or begins with it';
+  if (typed === '') throw new UsageError('TOKEN-ID is empty: give an id or its beginning');
+  const unknown = 'no audit has seen a token whose id is this or begins with this';
   return only(
     history.tokensNamed(typed),
     typed,
     unknown,
-    '`tokens` lists the tokens of now, `findings` those that were removed',
+    'Run `tokens` for the current tokens, `findings --kind token-removed` for former ones',
   );
 }
 
-/** The account that `--owner` names; undefined when it was not given. @throws UsageError */
+/** Returns the membership id of the account that `--owner` names, or undefined without that option. @throws UsageError */
 export function accountOption(history: History, typed: string | undefined): string | undefined {
   if (typed === undefined) return undefined;
   if (typed === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
-  const hint = 'Give a user name, a display name or a membership id; `tokens` lists the owners';
-  return only(history.ownersNamed(typed), typed, 'no audit ever saw a token of such an account', hint);
+  const hint = 'Give a user name, a display name or a membership id. Run `tokens` to see the owners';
+  return only(history.ownersNamed(typed), typed, 'no audit has seen a token of such an account', hint);
 }
 
-/** Where something is decided, a shorter beginning could name another subject by mistake. */
+/** For decisions. A shorter beginning could match another subject by mistake. */
 const minStartLength = 6;
 
 /**
- * The open conditions of a token or an owner, or one condition by its number.
+ * Returns the open conditions of a token or an owner, or one condition by its number.
  *
  * @param typed an id, the beginning of one, or the name or address of an owner
- * @throws UsageError when it names nothing, or more than one
+ * @throws UsageError when nothing matches, or more than one subject
  */
 export function openConditionsOf(
   { acknowledgements, history }: SharedStore,
@@ -43,17 +43,17 @@ export function openConditionsOf(
   const open = acknowledgements.openConditions(typed, now);
   if (open.length > 0) return open;
   const named = typed.length < minStartLength ? [] : [...history.tokensNamed(typed), ...history.ownersNamed(typed)];
-  const unknown = 'nothing is open for it, and no audit ever saw a token or an owner of that id';
-  const hint = `\`findings --open\` lists what is open: give the id of a condition, of a token, or of an owner, or ${minStartLength} characters of its beginning`;
+  const unknown = 'no open finding, token or owner has this id or name';
+  const hint = `Run \`findings --open\` for a list, and give the id of a finding, a token or an owner, or at least its first ${minStartLength} characters`;
   return acknowledgements.openConditions(only(named, typed, unknown, hint), now);
 }
 
-/** The id of the one that was found. @throws UsageError for none, which `unknown` says, and for several */
+/** Returns the id of the only match. @throws UsageError with the message `unknown` for none, and for several */
 function only(found: readonly NamedSubject[], typed: string, unknown: string, hint: string): string {
   const [first, ...others] = found;
   if (first === undefined) throw new UsageError(`${JSON.stringify(typed)}: ${unknown}`, { hint });
   if (others.length === 0) return first.id;
-  throw new UsageError(`${JSON.stringify(typed)} names several: give one id, or more of it`, {
+  throw new UsageError(`${JSON.stringify(typed)} matches several: give more characters of the id`, {
     hint: found.map(describe).join('\n  '),
   });
 }

@@ -2,20 +2,20 @@ import type { CsvCell as Cell } from '../text/csv.ts';
 import { visible } from '../text/visible.ts';
 import { wrap } from '../text/words.ts';
 
-/** One column of the table and CSV forms. The JSON form prints the rows themselves. */
+/** A column of the table and CSV forms. The JSON form prints the rows themselves. */
 export interface Column<Row> {
   heading: string;
   value: (row: Row) => Cell;
   /**
-   * How it makes room on a narrow terminal: an id is shown by its beginning, which commands take too, an
-   * instant to its minute, prose below its row, and a name is cut. Everything else is shown whole.
+   * How to save space on a narrow terminal: an id is shortened to its beginning, which commands accept too, an
+   * instant to the minute, prose moves below its row, and a name is cut. Everything else is shown whole.
    */
   is?: 'id' | 'instant' | 'name' | 'prose';
-  /** The first to go on a narrow terminal. `--format csv` always has it. */
+  /** Hidden first on a narrow terminal. `--format csv` always has the column. */
   isSpare?: true;
 }
 
-/** A column with its cells, the heading first, and the width that it is given. */
+/** A column with its cells, heading first, and its width in characters. */
 interface Filled extends Pick<Column<never>, 'heading' | 'is' | 'isSpare'> {
   cells: string[];
   width: number;
@@ -25,13 +25,13 @@ const gap = '  ';
 const indent = '    ';
 const minIdLength = 8;
 const minNameLength = 8;
-/** Spare columns go before a name is cut to less. */
+/** Spare columns are hidden before names are cut below this length. */
 const readableNameLength = 14;
 const maxCellLength = 120;
-/** As long as a reason may be, with what is around it. */
+/** Enough for the longest reason (500 characters) and the words around it. */
 const maxProseLength = 700;
 
-/** The lines of a table. `terminalWidth` null: it is not shown on a terminal, so it is as wide as its cells. */
+/** Yields the lines of a table. Without a terminal (`terminalWidth` null), it is as wide as its cells. */
 export function* tableLines<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -57,12 +57,13 @@ export function* tableLines<Row>(
     }
   }
   const names = hidden.map(({ heading }) => heading).join(', ');
-  if (names !== '') yield `${wrap(`(no room for ${names}: --format csv has all)`, width)}\n`;
+  if (names !== '')
+    yield `${wrap(`(not shown for lack of space: ${names}. Use --format csv for all columns)`, width)}\n`;
 }
 
 /**
- * Makes room on a terminal: blank columns go, ids and instants are shortened, prose goes below its row, spare
- * columns are hidden from the last one on, and at last the widest names are cut.
+ * Fits the columns to a terminal: drops blank columns, shortens ids and instants, moves prose below its row, hides
+ * spare columns from the last one on, and finally cuts the widest names.
  */
 function fit(all: readonly Filled[], terminalWidth: number): { inline: Filled[]; below: Filled[]; hidden: Filled[] } {
   const short = all.filter(({ cells }) => !cells.slice(1).every(isBlank)).map(shorten);
@@ -96,12 +97,12 @@ function shorten(column: Filled): Filled {
   return column.is === 'id' ? measured({ ...column, cells: [heading, ...shortIds(cells)] }) : column;
 }
 
-/** `2026-05-13 07:00` of an instant, all of which are UTC. */
+/** Shortens an ISO instant to `2026-05-13 07:00`, in UTC. */
 function toMinute(cell: string): string {
   return cell.slice(0, 16).replace('T', ' ');
 }
 
-/** The beginning of each, long enough that no two are the same. */
+/** Shortens ids to a common length at which they are still different. */
 function shortIds(ids: readonly string[]): string[] {
   const count = new Set(ids).size;
   let length = minIdLength;
@@ -125,11 +126,11 @@ function minWidth({ is, width }: Filled): number {
 
 function cut(cell: string, width: number): string {
   if (cell.length <= width) return cell;
-  // Not through the middle of a character.
+  // Do not cut a surrogate pair in half.
   return `${cell.slice(0, width - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-/** Besides the word, never instead of it. */
+/** A colour supplements the word and never replaces it. */
 const colours: Record<string, number> = { critical: 31, high: 31, medium: 33, failed: 31, parked: 31 };
 
 function coloured(cell: string): string {
@@ -137,7 +138,7 @@ function coloured(cell: string): string {
   return colour === undefined || process.env.NO_COLOR ? cell : `\x1b[${colour}m${cell}\x1b[0m`;
 }
 
-/** Untrusted text must not move the cursor of the person who reads it. */
+/** Makes control characters visible, since untrusted text must not move the cursor of a terminal. */
 function toText(value: Cell, maxLength: number): string {
   if (value === null) return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';

@@ -47,17 +47,17 @@ export const run: RunCommand = async (args, context) => {
   const { type, stale } = values;
   requireType(history, type);
   const tokens = asOf.run === null ? [] : history.tokens(asOf.run.id, { type, stale, membershipId, limit });
-  const whenEmpty = asOf.run === null ? 'No audit has completed yet.' : 'No such token.';
+  const whenEmpty = asOf.run === null ? 'No audit has completed yet.' : 'No tokens.';
   await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(asOf) }, context);
   return exitCode.done;
 };
 
-/** A misspelt type must not look like one that has no tokens. */
+/** A misspelt type must not look like a type without tokens. @throws UsageError */
 function requireType(history: History, type: string | undefined): void {
   if (type === undefined || isKnownTokenType(type)) return;
   const types = history.tokenTypes();
   if (types.includes(type)) return;
-  throw new UsageError(`--type ${JSON.stringify(type)}: no audit ever saw a token of that type`, {
+  throw new UsageError(`--type ${JSON.stringify(type)}: no audit has seen a token of that type`, {
     hint: `Give one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => visible(each, 40)).join(', ')}`,
   });
 }

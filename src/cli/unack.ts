@@ -18,8 +18,8 @@ export const run: RunCommand = async (args, { env, print }) => {
     return conditions;
   });
   if (revoked.length === 0) {
-    throw new UsageError(`nothing is acknowledged for ${JSON.stringify(id)}`, {
-      hint: '`findings --acknowledged` lists what is',
+    throw new UsageError(`${JSON.stringify(id)} has no acknowledged finding`, {
+      hint: 'Run `findings --acknowledged` for a list',
     });
   }
   for (const { id: conditionId, kind, severity, subject } of revoked) {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readColumn } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
-import { breakOmni, createUnattended } from '../support/unattended.ts';
+import { createUnattended, failOmni } from '../support/unattended.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 import { wrongNews } from './support/time-aging.ts';
 import { calendarCases } from './support/time-calendar.ts';
@@ -90,7 +90,7 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
     test(`by ${by}, an audit that goes on failing is told once a day`, async () => {
       await using unattended = await createUnattended();
       await unattended.audit();
-      breakOmni(unattended.world);
+      failOmni(unattended.world);
       for (let hour = 0; hour < 2; hour += 1) await unattended.auditAfter(60);
       moveClock(unattended, { kind: 'set back', days: settings[by] });
       for (let half = 0; half < 6; half += 1) await unattended.auditAfter(12 * 60);

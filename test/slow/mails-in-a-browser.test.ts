@@ -11,7 +11,7 @@ import { hostileMails } from '../support/hostile-mails.ts';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const widths = [320, 600, 1200];
 const schemes = ['light', 'dark'] as const;
-/** A newcomer's machine may have no browser; CI must. */
+/** A developer's machine may have no browser. CI must have one. */
 const skip = chromiumPath === undefined && process.env.CI !== 'true' ? 'no Chromium is installed' : false;
 
 interface Violation {
@@ -19,12 +19,12 @@ interface Violation {
   nodes: { html: string }[];
 }
 
-/** What Gmail leaves of a mail: the style sheet goes, the rest stays. */
+/** The mail as Gmail shows it, without its style sheet. */
 function withoutStyleSheet(html: string): string {
   return html.replace(/<style>[\s\S]*?<\/style>/, '');
 }
 
-/** Runs in the page: the elements that stick out, where the page would have to be scrolled sideways. */
+/** Runs in the page. Lists the elements that stick out when the page would have to scroll sideways. */
 const findOverflow = `(() => {
   const { clientWidth, scrollWidth } = document.documentElement;
   if (scrollWidth <= clientWidth) return [];
@@ -71,7 +71,7 @@ describe('in a real browser', { skip }, () => {
     });
   }
 
-  test('what is wrong would be found: too wide, too pale, without a language', async () => {
+  test('these checks find a page that is too wide, too pale and has no language', async () => {
     await page.setContent('<body style="background:#fff"><p style="width:900px;color:#bbb">pale and wide</p></body>');
     await page.setViewportSize({ width: 600, height: 900 });
     await page.evaluate(axeSource);

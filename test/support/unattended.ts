@@ -69,7 +69,7 @@ export async function createWatchedWorld(options: Parameters<typeof createWorld>
 }
 
 /** Omni fails at once, in a way that is not worth repeating. */
-export function breakOmni({ omni }: World): void {
+export function failOmni({ omni }: World): void {
   inject(omni, { status: 404 });
 }
 
@@ -78,6 +78,6 @@ export function refuseCredential({ omni }: World): void {
   inject(omni, { status: 401 });
 }
 
-export function mendOmni({ omni }: World): void {
+export function repairOmni({ omni }: World): void {
   omni.intercept = undefined;
 }

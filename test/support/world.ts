@@ -25,7 +25,7 @@ export interface Outcome {
   stdout: string;
   stderr: string;
   /** stdout as JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: commands answer in many shapes
   json(): any;
   /** The log lines on stderr, without the messages for people. */
   // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
@@ -65,11 +65,11 @@ export interface World extends AsyncDisposable {
   /** Like `run`, for tests that act while the command runs. */
   start(args: string[], options?: RunOptions): StartedCommand;
   /** Runs `audit --format json`, which must exit with the code. */
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: commands answer in many shapes
   audit(code?: number, options?: RunOptions): Promise<any>;
-  /** A look command as JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-  look(...args: string[]): Promise<any>;
+  /** The JSON of a query command. */
+  // biome-ignore lint/suspicious/noExplicitAny: commands answer in many shapes
+  query(...args: string[]): Promise<any>;
   /** The newest mail of the inbox. */
   lastMail(): Promise<ParsedMail>;
 }
@@ -121,7 +121,7 @@ export async function createWorld(
       assert.equal(outcome.code, code, outcome.stderr);
       return outcome.json();
     },
-    async look(...args) {
+    async query(...args) {
       const outcome = await world.run([...args, '--format', 'json']);
       assert.equal(outcome.code, 0, outcome.stderr);
       return outcome.json();

@@ -77,7 +77,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
   const ids = mails.map(({ messageId }) => messageId);
   assert.equal(new Set(ids).size, ids.length);
   tally.mails += ids.length;
-  const waiting = (await world.look('mail')).flatMap((mail: { deliveries: { status: string }[] }) => mail.deliveries);
+  const waiting = (await world.query('mail')).flatMap((mail: { deliveries: { status: string }[] }) => mail.deliveries);
   assert.equal(ids.length, waiting.length);
   assert.ok(waiting.every(({ status }: { status: string }) => status === 'sent'));
 });

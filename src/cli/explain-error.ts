@@ -1,0 +1,15 @@
+import { AppError, UsageError } from '../errors.ts';
+
+/**
+ * What a person reads on stderr: what failed, then the hint. Only a defect of this program shows its stack.
+ *
+ * @param command the name of the command that failed
+ */
+export function explainError(error: unknown, command: string): string {
+  if (!(error instanceof AppError)) {
+    return `omni-token-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  }
+  const help = error instanceof UsageError ? `Run \`omni-token-audit ${command} --help\` for its options` : '';
+  const hint = error.hint || help;
+  return `omni-token-audit: ${error.message}${hint === '' ? '' : `\n  ${hint}`}\n`;
+}

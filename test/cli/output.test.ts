@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import type { AuditProgress } from '../../src/audit/progress.ts';
+import { createProgressLine } from '../../src/cli/progress-line.ts';
+import { ignoreClosedPipe, writeAll } from '../../src/cli/standard-output.ts';
+import { type Column, tableLines } from '../../src/cli/table.ts';
+import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { ask } from '../support/ask.ts';
+import { disarmed, formulaStart, parseCsv } from '../support/parse-csv.ts';
+import { createWatchedWorld } from '../support/unattended.ts';
+import type { World } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
+
+interface Row {
+  id: string;
+  severity: string;
+  name: string;
+  at: string;
+  note: string | null;
+  reason: string | null;
+}
+
+const columns: Column<Row>[] = [
+  { heading: 'id', value: ({ id }) => id, is: 'id' },
+  { heading: 'severity', value: ({ severity }) => severity },
+  { heading: 'name', value: ({ name }) => name, is: 'name' },
+  { heading: 'at', value: ({ at }) => at, is: 'instant', isSpare: true },
+  { heading: 'note', value: ({ note }) => note },
+  { heading: 'reason', value: ({ reason }) => reason, is: 'prose' },
+];
+
+const reason = `until 2027-03-01 by Ann Archer: ${'a long story '.repeat(8).trim()}`;
+const rows: Row[] = [
+  {
+    id: '05df30cf-79f5-46dd-9581-23f3e883c6f2',
+    severity: 'critical',
+    name: 'a name that is longer than half of a terminal is wide',
+    at: '2026-05-13T07:00:59.003Z',
+    note: null,
+    reason,
+  },
+  {
+    id: '05df30cf-7000-46dd-9581-23f3e883c6f2',
+    severity: 'info',
+    name: '\x1b[31mred\r',
+    at: '2026-05-13T07:01:00.000Z',
+    note: null,
+    reason: null,
+  },
+];
+
+/** The lines of the table, without colours. */
+function table(width: number | null, listed = rows): string[] {
+  return [...tableLines(listed, columns, width)].join('').split('\n').slice(0, -1).map(stripVTControlCharacters);
+}
+
+describe('a table', () => {
+  test('in a pipe has full ids, instants and sentences, and no colours', () => {
+    const written = [...tableLines(rows, columns, null)].join('');
+    for (const cell of [reason, rows[0]?.id, rows[0]?.at]) assert.ok(written.includes(String(cell)));
+    assert.equal(written.includes('\x1b'), false);
+  });
+
+  test('in a pipe cuts a name of thousands of characters', () => {
+    const [heading = ''] = table(
+      null,
+      rows.map((row) => ({ ...row, name: 'x'.repeat(5000) })),
+    );
+    assert.ok(heading.length < 300);
+  });
+
+  for (const width of [40, 55, 80, 120]) {
+    test(`fits a terminal of ${width} columns and loses nothing but parts of names`, () => {
+      const lines = table(width);
+      for (const line of lines) assert.ok(line.length <= width, line);
+      const shown = lines.join(' ').replaceAll(/\s+/g, ' ');
+      assert.ok(shown.includes(reason));
+      assert.match(shown, /critical/);
+    });
+  }
+
+  test('on a terminal of 80 columns shortens ids and instants and hides blank columns', () => {
+    const lines = table(80);
+    assert.deepEqual(
+      lines.flatMap((line) => /^05df30cf\S*/.exec(line) ?? []),
+      ['05df30cf-79', '05df30cf-70'],
+    );
+    assert.match(lines[1] ?? '', / {2}2026-05-13 07:00$/);
+    assert.doesNotMatch(lines.join('\n'), /NOTE|not shown/);
+  });
+
+  test('on a narrow terminal moves sentences below their rows, names hidden columns, and at last stays too wide', () => {
+    assert.match(table(60)[2] ?? '', /^ {4}reason: until 2027-03-01 by Ann Archer: /);
+    assert.match(table(60).at(-1) ?? '', /^05df30cf-70 /);
+    const lastLines = table(40).slice(-2).join(' ');
+    assert.match(lastLines, /\(not shown for lack of space: at\. Use --format csv for all columns\)/);
+    assert.match(table(20)[1] ?? '', /^05df30cf-79 {2}critical {2}a name …$/);
+  });
+
+  test('on a wide terminal is the same as in a pipe, except that it colours severe findings', () => {
+    assert.deepEqual(table(400), table(null));
+    const [, critical = '', info = ''] = [...tableLines(rows, columns, 400)];
+    assert.ok(critical.includes('\x1b[31mcritical\x1b[0m'));
+    assert.match(info, / {2}info /);
+  });
+});
+
+describe('hostile names', () => {
+  const fixture = new URL('../fixtures/hostile-names.json', import.meta.url);
+  const hostile: { id: string; name: string }[] = JSON.parse(readFileSync(fixture, 'utf8')).tokens;
+  /** Control and direction characters, which could deceive a terminal or a person. */
+  const dangerous = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+  let world: World;
+  before(async () => {
+    world = await createWatchedWorld({ tokens: [...hostile, { name: 'half \ud83d of a pair' }].map((fields) => makeToken(1, fields)) });
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  test('move no cursor in a table', async () => {
+    const lines = (await ask(world, ['tokens'])).stdout.trimEnd().split('\n');
+    assert.equal(lines.length, world.tokens.length + 1);
+    for (const line of lines) assert.doesNotMatch(line, dangerous);
+  });
+
+  test('are complete in a CSV, but run no formula in a spreadsheet', async () => {
+    const [headings, ...listed] = parseCsv((await ask(world, ['tokens', '--format', 'csv'])).stdout);
+    const names = new Map(listed.map((row) => [row[0], row[headings?.indexOf('name') ?? -1]]));
+    for (const { id, name } of world.tokens) assert.equal(names.get(id), disarmed(name.toWellFormed()));
+    for (const cell of listed.flat()) assert.doesNotMatch(cell, formulaStart);
+  });
+
+  test('are exactly those of Omni in JSON, which has no dangerous character either', async () => {
+    const answer = await ask(world, ['tokens', '--format', 'json']);
+    const names = new Map(answer.json().map(({ id, name }: SimulatedToken) => [id, name]));
+    for (const { id, name } of world.tokens) assert.equal(names.get(id), name.toWellFormed());
+    for (const line of answer.stdout.split('\n'))
+      assert.doesNotMatch(line, /[\u200b-\u200f\u2028-\u202e\u2066-\u2069]/);
+  });
+});
+
+test('the progress of an audit overwrites one line, without repeating it, and clears it at the end', () => {
+  const written: string[] = [];
+  const line = createProgressLine((part) => written.push(part.replace('\r\x1b[2K', '<')));
+  const progress: AuditProgress = {
+    phase: 'listing tokens',
+    pageCount: 0,
+    pagesOfWalk: 0,
+    tokensOfWalk: 0,
+    totalRecords: null,
+  };
+  line.end();
+  line.listen(progress);
+  line.listen(progress);
+  line.listen({ ...progress, totalRecords: 20_000, pagesOfWalk: 120, tokensOfWalk: 12_000 });
+  line.listen({ ...progress, phase: 'resolving owners' });
+  line.end();
+  assert.deepEqual(written, [
+    '<listing tokens …',
+    '<listing tokens: page 120 of 200, 12000 tokens',
+    '<resolving owners …',
+    '<',
+  ]);
+});
+
+describe('a long result', () => {
+  /** Ten megabytes in ten thousand parts, with a count of the parts that were taken. */
+  function countedParts() {
+    const counted = { read: 0, wasEnded: false };
+    function* parts(): Generator<string> {
+      try {
+        for (; counted.read < 10_000; counted.read += 1) yield 'x'.repeat(1000);
+      } finally {
+        counted.wasEnded = true;
+      }
+    }
+    return { counted, parts: parts() };
+  }
+
+  function failing(code: string): Writable {
+    return new Writable({
+      write(_chunk, _encoding, done) {
+        done(Object.assign(new Error('it broke'), { code }));
+      },
+    });
+  }
+
+  test('arrives whole and in order, and is not read ahead of a slow reader', async () => {
+    const { counted, parts } = countedParts();
+    const output = new PassThrough();
+    const written = writeAll(parts, output).then(() => output.end());
+    // Everything that can continue without a reader does so now.
+    for (let pass = 0; pass < 100; pass += 1) await new Promise(setImmediate);
+    assert.ok(counted.read < 200, `${counted.read} parts`);
+    assert.equal((await text(output)).length, 10_000_000);
+    await written;
+  });
+
+  test('ends early and without an error when the reader has closed the pipe', async () => {
+    const { counted, parts } = countedParts();
+    const output = failing('EPIPE');
+    ignoreClosedPipe(output);
+    await writeAll(parts, output);
+    assert.ok(counted.wasEnded);
+    assert.ok(counted.read < 200, `${counted.read} parts`);
+  });
+
+  test('fails when it cannot be written for another reason', async () => {
+    await assert.rejects(writeAll(countedParts().parts, failing('ENOSPC')), { code: 'ENOSPC' });
+  });
+});
