@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { takeAuditLock } from '../../src/store/audit-lock.ts';
 import { ask } from '../support/ask.ts';
 import { readTables } from '../support/database-rows.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
+import { inject } from '../support/omni-faults.ts';
 import { hoursPerDay } from '../support/spans.ts';
-import { createWatchedWorld } from '../support/unattended.ts';
+import { createWatchedWorld, failOmni, repairOmni } from '../support/unattended.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { makeToken, manyTokens, tokenAt } from '../support/world-tokens.ts';
 
@@ -65,6 +67,36 @@ describe('audit', () => {
     assert.equal(await exitCode(world, 'audit --fail-on info', { ...revoked, ...noMailServer }), 1);
     assert.equal(await exitCode(world, 'audit --fail-on info', noMailServer), 3);
   });
+
+  test('logs one line for each finding, with the id that `findings` lists', async () => {
+    await using world = await createWatchedWorld();
+    world.tokens.push(makeToken(1), makeToken(2));
+    const { log } = await ask(world, ['audit']);
+    const findings: { id: number; runId: number }[] = (await ask(world, ['findings', '--format', 'json'])).json();
+    const lines = log.filter(({ event }) => event === 'finding');
+    assert.deepEqual(
+      lines.map(({ findingId, runId }) => [findingId, runId]),
+      findings.toReversed().map(({ id, runId }) => [id, runId]),
+    );
+    assert.equal(lines.length, 2);
+  });
+
+  test('recovers without a mail from a failure that was too short to be mailed', async () => {
+    await using world = await createWatchedWorld();
+    failOmni(world);
+    assert.equal(await exitCode(world, 'audit'), 1);
+    repairOmni(world);
+    assert.equal(await exitCode(world, 'audit'), 0);
+    assert.equal(world.inbox.mails.length, 0);
+  });
+
+  test('takes a 400 to its first request for a refused credential, and mails it at once', async () => {
+    await using world = await createWatchedWorld();
+    inject(world.omni, { status: 400 });
+    const { stdout } = await ask(world, ['audit']);
+    assert.match(stdout, /page 1, was answered with 400.*OMNI_API_TOKEN must be an organization API key/);
+    assert.match(String((await world.lastMail()).subject), /audit failing since/);
+  });
 });
 
 describe('audit --dry-run', () => {
@@ -96,7 +128,7 @@ describe('audit --dry-run', () => {
 });
 
 describe('the heartbeat', () => {
-  test('reports the start and the outcome of every audit, but nothing of a dry run', async () => {
+  test('reports the start and the outcome of every audit, but nothing of a dry run or while another audit runs', async () => {
     await using watchdog = await startHttpServer((response) => response.end('OK'));
     await using world = await createWorld({ env: { HEARTBEAT_URL: `${watchdog.baseUrl}/ping` } });
     const signals = async (line: string, env = {}): Promise<string[]> => {
@@ -110,6 +142,8 @@ describe('the heartbeat', () => {
     world.tokens.push(makeToken(1));
     assert.deepEqual(await signals('audit', noMailServer), ['/ping/start', '/ping/fail']);
     assert.deepEqual(await signals('audit --dry-run'), []);
+    using _lock = takeAuditLock(world.databasePath);
+    assert.deepEqual(await signals('audit'), []);
   });
 
   test('that cannot be sent does not fail the audit', async () => {

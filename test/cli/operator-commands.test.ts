@@ -161,6 +161,21 @@ describe('mail', () => {
     assert.match((await ask(world, ['mail', '--retry'], { SMTP_HOST: undefined })).stderr, /SMTP_HOST is not set/);
   });
 
+  test('that has waited for more than an hour is logged as an error', async () => {
+    await using world = await createWorldWithWaitingMail();
+    const levels = async (): Promise<string[]> => {
+      const { log } = await ask(world, ['mail', '--retry'], { SMTP_PORT: String(await closedPort()) });
+      return log.filter(({ msg }) => msg === 'mail will be retried').map(({ level }) => level);
+    };
+    assert.deepEqual(await levels(), ['warn']);
+    execute(
+      world.databasePath,
+      'UPDATE messages SET created_at = ?',
+      new Date(Date.now() - 2 * msPerHour).toISOString(),
+    );
+    assert.deepEqual(await levels(), ['error']);
+  });
+
   for (const line of ['send-test', 'mail --retry']) {
     test(`that waits for a former recipient is not sent by ${line}`, async () => {
       await using world = await createWorldWithWaitingMail();

@@ -112,6 +112,11 @@ describe('diff', () => {
 describe('a mail', () => {
   test('is shown as it was sent, with where it went', async () => {
     const [mail] = await query('mail', '--run', '3');
+    assert.deepEqual(Object.keys(mail), 'id kind runId messageId subject createdAt deliveries'.split(' '));
+    assert.deepEqual(
+      Object.keys(mail.deliveries[0]),
+      'recipient status attempts nextAttemptAt sentAt lastError discardReason'.split(' '),
+    );
     const sent = await Promise.all(world.inbox.mails.map(parseMail));
     const received = sent.find(({ messageId }) => messageId === mail.messageId);
     const { stdout } = await run('mail', '--show', String(mail.id));
