@@ -40,6 +40,7 @@ describe('check', () => {
         ],
       ],
     );
+    await ask(world, ['check'], { DATABASE_PATH: join(world.folder, 'data', 'audit.db') });
     assert.deepEqual(readdirSync(world.folder), []);
     assert.equal(world.inbox.mails.length, 0);
     assert.ok(world.omni.requests.every(({ method }) => method === 'GET'));
@@ -137,6 +138,16 @@ describe('send-test', () => {
     const before = readTables(world.databasePath);
     assert.match((await ask(world, ['send-test'])).stderr, /no room/);
     assert.deepEqual(readTables(world.databasePath), before);
+  });
+
+  test('reaches international addresses', async () => {
+    const env = { MAIL_FROM: 'audit@bücher.example', MAIL_TO: '"Bjørn Ærlig" <bjørn@bücher.example>' };
+    await using world = await createWorld({ env });
+    assert.equal((await ask(world, ['send-test'])).code, 0);
+    const { messageId, to } = await world.lastMail();
+    assert.match(String(messageId), /@xn--bcher-kva\.example>$/);
+    assert.match(JSON.stringify(to), /Bjørn Ærlig/);
+    assert.match(String(world.inbox.mails[0]?.to), /^bjørn@(?:bücher|xn--bcher-kva)\.example$/);
   });
 
   test('ends with 3 and points to the reason when the mail server is down', async () => {

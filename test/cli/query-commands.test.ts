@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
 import { type Answer, ask } from '../support/ask.ts';
 import { createHistoryStory } from '../support/history-story.ts';
 import { minutesPerDay } from '../support/spans.ts';
-import { createUnattended, failOmni } from '../support/unattended.ts';
+import { createUnattended, createWatchedWorld, failOmni } from '../support/unattended.ts';
 import { createWorld, parseMail } from '../support/world.ts';
 
 const { unattended, jane, joe, report, removed, day } = await createHistoryStory();
@@ -228,6 +229,17 @@ test('a run older than RETENTION_DAYS is refused with the reason, and younger ru
   assert.match(stderr, /--run 1: .*RETENTION_DAYS.*\n {2}The oldest complete snapshot is that of run 2, \d{4}-/);
   assert.match((await ask(pruned.world, ['tokens', '--run', '2'])).stdout, /name of month 2/);
   assert.match((await ask(pruned.world, ['status'])).stdout, /history +back to run 2, \d{4}-/);
+});
+
+test('the example records of Omni’s documentation are listed as Omni sends them', async () => {
+  const fixture = new URL('../fixtures/docs-example.json', import.meta.url);
+  const { tokens }: { tokens: SimulatedToken[] } = JSON.parse(readFileSync(fixture, 'utf8'));
+  await using documented = await createWatchedWorld({ tokens });
+  const listed: SimulatedToken[] = (await ask(documented, ['tokens', '--format', 'json'])).json();
+  const sent = listed.map(({ id, name, type, enabled, createdAt, membershipId }) => {
+    return { id, name, type, enabled, createdAt, membershipId };
+  });
+  assert.deepEqual(sent, tokens);
 });
 
 test('query commands need DATABASE_PATH alone, and create no database', async () => {
