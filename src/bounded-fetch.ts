@@ -1,12 +1,12 @@
-/** The body of an answer is above the limit. */
+/** The body of a response is larger than the limit. */
 export class OversizedBodyError extends Error {
   override name = 'OversizedBodyError';
 }
 
 /**
- * A `fetch` that resolves when the whole body was read, at most `maxBytes` after decompression. So one
- * timeout and one retry policy cover headers and body: a body that is cut short fails here, like a
- * connection that breaks.
+ * Returns a `fetch` that resolves only when it has read the whole body, at most `maxBytes` after decompression.
+ * Timeout and retry policy then cover the body as well as the headers: a truncated body fails here, as a broken
+ * connection does.
  *
  * @throws OversizedBodyError, and whatever `fetch` throws.
  */
@@ -18,7 +18,7 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
     let size = 0;
     for await (const chunk of response.body) {
       size += chunk.byteLength;
-      // Leaving the loop cancels the stream and with it the download.
+      // Leaving the loop cancels the stream, which ends the download.
       if (size > maxBytes) throw new OversizedBodyError(`more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
@@ -30,11 +30,11 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
   };
 }
 
-/** The innermost message of a failed `fetch`, such as `connect ECONNREFUSED 127.0.0.1:1` instead of `fetch failed`. */
+/** Returns the innermost message of a failed `fetch`: `connect ECONNREFUSED 127.0.0.1:1` instead of `fetch failed`. */
 export function rootMessage(error: Error): string {
   let root = error;
   for (let depth = 0; depth < 5 && root.cause instanceof Error; depth += 1) root = root.cause;
-  // Several addresses were tried: an AggregateError has no message of its own.
+  // When fetch tried several addresses, it throws an AggregateError, whose own message is empty.
   if (root instanceof AggregateError && root.message === '' && root.errors[0] instanceof Error) root = root.errors[0];
   return root.message;
 }

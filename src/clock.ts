@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as an argument: the demo and the tests bring their own. */
+/** Time as an argument, so that the demo and the tests can replace it. */
 export interface Clock {
   now(): Date;
-  /** Milliseconds that only ever grow, for measuring spans while the wall clock may be set. */
+  /** Milliseconds that never decrease, for measuring durations even when the wall clock is changed. */
   monotonicMs(): number;
   /** Resolves after `ms`, or as soon as the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -12,6 +12,6 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  // Only the signal makes it reject.
+  // It rejects only when the signal is aborted.
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 };

@@ -1,46 +1,46 @@
 import { DatabaseError, errorCode } from './errors.ts';
 
 const placeHint = 'DATABASE_PATH must name a file in a folder that this user may write to';
-export const damagedHint = 'The file is damaged: restore a backup, or start again with another DATABASE_PATH';
+export const damagedHint = 'The file is damaged: restore a backup, or start over with another DATABASE_PATH';
 
-/** By the code of the error. Other errors are no fault of the disk, but of this program. */
+/** Hints by error code. Any other error is a defect of this program, not a problem of the disk. */
 const hints: [code: RegExp, hint: string][] = [
   [
     /^SQLITE_NOTADB/,
-    'The file is no SQLite database: point DATABASE_PATH elsewhere, or restore a backup if it was one',
+    'The file is not a SQLite database: point DATABASE_PATH to another file, or restore a backup if it was one',
   ],
   [/^SQLITE_CORRUPT/, damagedHint],
-  [/^SQLITE_BUSY/, 'Another process is writing into it, perhaps an audit: try again in a minute'],
-  [/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)$/, 'The disk is full: make room'],
-  // A limit on the size of files and a quota come as this, too.
+  [/^SQLITE_BUSY/, 'Another process is writing to it, perhaps an audit: try again in a minute'],
+  [/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)$/, 'The disk is full: free some space'],
+  // Exceeding a file size limit or a quota has this code, too.
   [
     /^SQLITE_IOERR/,
-    'The disk failed to read or write: make room, and check the disk, its quota and the limits of this process',
+    'The disk failed to read or write: free some space, and check the disk, its quota and the limits of this process',
   ],
   [/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|NOLFS)/, placeHint],
   [/^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|EIO)$/, placeHint],
 ];
 
 /**
- * What SQLite says of a disk or a damaged file, as an error with a hint; any other error as it is.
- * It is recognised by its code, so that nobody has to load SQLite to know it.
+ * Turns an SQLite error about the disk or a damaged file into an error with a hint. Returns any other error
+ * unchanged. It recognises errors by their code, so that callers need not load SQLite.
  *
- * @param what such as `the database /data/audit.db`
+ * @param what the file, such as `the database /data/audit.db`
  */
 export function explainDatabaseError(error: unknown, what = 'the database'): unknown {
   return errorCode(error).startsWith('SQLITE_') ? explainFileError(error, what) : error;
 }
 
-/** The same for work that opens or writes files itself: what the system says of them is explained too. */
+/** Does the same for work that opens or writes files itself, and explains errors of the file system as well. */
 export function explainFileError(error: unknown, what: string): unknown {
   const code = errorCode(error);
   const hint = hints.find(([pattern]) => pattern.test(code))?.[1];
   if (!(error instanceof Error) || hint === undefined) return error;
-  // SQLite has no words for some of its codes.
+  // SQLite gives some of its codes no message.
   return new DatabaseError(`${what} cannot be used: ${error.message || code}`, { hint });
 }
 
-/** For work that touches the disk at many places: a full one or a damaged file may show at any of them. */
+/** Runs work that uses the disk in many places, any of which may meet a full disk or a damaged file. */
 export async function explainingDatabaseErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

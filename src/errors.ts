@@ -1,11 +1,11 @@
 import { plural } from './text/words.ts';
 
 /**
- * Errors that a person can act on: a message that names what is wrong, and the hint. They are
- * shown without a stack trace; any other error is a defect of this program and keeps its own.
+ * An error that a person can act on: its message says what failed, and its hint what to do. It is shown without
+ * a stack trace. Any other error is a defect of this program and is shown with its stack.
  */
 export class AppError extends Error {
-  /** What to do about it, as a sentence; empty when the message says it all. */
+  /** What to do about it, starting with a verb. Empty when the message is enough. */
   readonly hint: string;
 
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
@@ -15,10 +15,10 @@ export class AppError extends Error {
   }
 }
 
-/** A command line that cannot be understood. */
+/** The command line is wrong. */
 export class UsageError extends AppError {}
 
-/** Every problem of the configuration at once, each with its hint. */
+/** The configuration is wrong. Lists every problem with its hint. */
 export class ConfigError extends AppError {
   readonly problems: readonly string[];
 
@@ -29,7 +29,7 @@ export class ConfigError extends AppError {
   }
 }
 
-/** A database that cannot be used: missing, foreign, newer, older, damaged or not writable. */
+/** The database cannot be used: it is missing, foreign, newer, older, damaged or not writable. */
 export class DatabaseError extends AppError {}
 
 /** Another process is auditing with the same database. */
@@ -38,7 +38,7 @@ export class AuditLockedError extends AppError {}
 /** The audit was told to stop (SIGTERM, SIGINT). */
 export class InterruptedError extends AppError {}
 
-/** The audit used up its time. */
+/** The audit did not finish before its deadline. */
 export class DeadlineError extends AppError {}
 
 /** The listing could not be proved complete. */
@@ -47,9 +47,9 @@ export class ListingIncompleteError extends AppError {}
 /** Tokens are gone from the listing, but Omni still knows them by id. */
 export class RemovalsUnconfirmedError extends AppError {}
 
-/** Omni, or whatever answers in its place, could not be understood or refused. */
+/** Omni, or a proxy in its place, could not be reached, refused the request or sent an unusable response. */
 export class OmniError extends AppError {
-  /** HTTP status, where there was an answer. */
+  /** The HTTP status; undefined when there was no response. */
   readonly status: number | undefined;
 
   constructor(message: string, options: { status?: number; hint?: string; cause?: unknown } = {}) {
@@ -58,13 +58,13 @@ export class OmniError extends AppError {
   }
 }
 
-/** Omni itself, and no proxy in its place, answered that there is no such thing (404). */
+/** Omni itself, not a proxy, answered that the resource does not exist (404). */
 export class NotFoundError extends OmniError {}
 
-/** The credential is unknown, revoked, malformed, or may not list tokens: trying again soon cannot help. */
+/** The credential is unknown, revoked, malformed or may not list tokens, so an early retry cannot help. */
 export class CredentialRefusedError extends OmniError {}
 
-/** The `code` of an error of Node or a library, such as `ENOENT`, `SQLITE_FULL` or `EAUTH`; empty where there is none. */
+/** Returns the `code` of an error, such as `ENOENT`, `SQLITE_FULL` or `EAUTH`; empty when it has none. */
 export function errorCode(error: unknown): string {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
   return typeof code === 'string' ? code : '';

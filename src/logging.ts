@@ -5,7 +5,7 @@ export type { DestinationStream, Logger } from 'pino';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** JSON lines. `destination` defaults to stderr, so that stdout stays free for results. */
+/** Creates a logger that writes JSON lines. `destination` is stderr by default, since results go to stdout. */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   return pino(
     {
@@ -15,7 +15,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
     },
-    // Synchronous: the last lines before an exit are the ones that matter most.
+    // Synchronous, so that the last lines before an exit, which matter most, are not lost.
     destination ?? pino.destination({ fd: 2, sync: true }),
   );
 }
@@ -24,8 +24,8 @@ const allowedFields = ['code', 'status', 'hint', 'command', 'responseCode'] as c
 const deepestCause = 4;
 
 /**
- * An allow-list, since error objects of HTTP and mail libraries carry requests, headers and
- * bodies. The stack is kept only for errors that nobody foresaw.
+ * Returns the fields of an error that may be logged. It is an allow-list, because error objects of HTTP and mail
+ * libraries hold requests, headers and bodies. Only unexpected errors keep their stack.
  */
 export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
   const error = explainDatabaseError(thrown);

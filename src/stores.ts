@@ -20,18 +20,18 @@ import { createTransactions, type Transactions } from './store/transaction.ts';
 import { createWantedOwners, type WantedOwners } from './store/wanted-owners.ts';
 import { WorkingTables } from './store/working-tables.ts';
 
-/** For commands that only read: they never open a transaction, and the connection refuses to write. */
+/** What commands use that only read. The connection refuses to write. */
 export interface ReadStore extends Disposable {
   readonly runs: Runs;
   readonly mails: MailLog;
   readonly organisation: Organisation;
   readonly recordFields: RecordFields;
   readonly history: History;
-  /** Writes a consistent copy, while others read and write. */
+  /** Writes a consistent copy, even while other processes read and write. */
   backupTo(file: string): void;
 }
 
-/** For what is written beside a running audit: the delivery of mail, and what a person decides. */
+/** What may be written while an audit is running: mail deliveries and the decisions of operators. */
 export interface SharedStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
@@ -41,7 +41,7 @@ export interface SharedStore extends Disposable {
   readonly history: History;
 }
 
-/** For an audit, whose process holds the audit lock. */
+/** What an audit uses. Its process must hold the audit lock. */
 export interface AuditStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
@@ -61,7 +61,7 @@ export interface AuditStore extends Disposable {
 }
 
 /**
- * Nothing is made, migrated or written.
+ * Opens the database read-only. It is neither created nor migrated.
  *
  * @throws DatabaseError when the database is missing, foreign, or of another schema.
  */
@@ -82,9 +82,9 @@ export function openReadStore(path: string): ReadStore {
 }
 
 /**
- * Written to, never created or migrated.
+ * Opens the database for writing. It is neither created nor migrated.
  *
- * @throws DatabaseError as `openReadStore`.
+ * @throws DatabaseError for the same reasons as `openReadStore`.
  */
 export function openSharedStore(path: string): SharedStore {
   openDatabaseReadonly(path).close();
@@ -104,7 +104,7 @@ export function openSharedStore(path: string): SharedStore {
 }
 
 /**
- * Made and, unless `mayUpgrade` is false, migrated where needed.
+ * Opens the database for an audit. Creates it if needed and, unless `mayUpgrade` is false, migrates it.
  *
  * @throws DatabaseError when the database is foreign, newer, or cannot be written.
  */
@@ -140,9 +140,9 @@ export function openAuditStore(
 }
 
 /**
- * Takes the lock under which one process audits at a time; freed when disposed of, or when the process dies.
+ * Takes the lock that lets only one process audit at a time. It is released on disposal and when the process dies.
  *
- * @throws AuditLockedError that says who holds it since when; DatabaseError when the folder cannot be written.
+ * @throws AuditLockedError, which names the process that holds the lock; DatabaseError when the folder is not writable
  */
 export function lockForAudit(path: string): Disposable {
   try {
@@ -151,11 +151,13 @@ export function lockForAudit(path: string): Disposable {
     if (!(error instanceof AuditLockedError)) throw error;
     const run = runningRun(path);
     const who = run === null ? '' : `: run ${run.id}, by ${run.lockedBy}, since ${run.startedAt}`;
-    throw new AuditLockedError(`another audit is running${who}`, { hint: 'Wait until it ends; nothing was done' });
+    throw new AuditLockedError(`another audit is running${who}`, {
+      hint: 'Wait until it has finished, then try again',
+    });
   }
 }
 
-/** null where the database cannot say it: the process that holds the lock may be making it right now. */
+/** Returns the run of the other process; null when unknown, since that process may be creating the database right now. */
 function runningRun(path: string): Run | null {
   try {
     using store = openReadStore(path);

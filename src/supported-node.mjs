@@ -1,4 +1,4 @@
-// Plain JavaScript without new syntax: an old Node must be able to read it.
+// Plain JavaScript without new syntax, since an old Node must be able to run it.
 
 export const oldestNode = '24.12.0';
 

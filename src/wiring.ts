@@ -38,21 +38,20 @@ import {
   type SharedStore,
 } from './stores.ts';
 
-/** What the program does. Commands that only read use read-side wiring, which loads less. */
+/** What the program does. Query commands do not use this, so that they load less. */
 export interface App {
   readonly log: Logger;
   /**
-   * One audit and the delivery of its mail and of all other mail that is waiting.
+   * Runs one audit, then delivers its mail and all other waiting mail. A failed audit is a result, not an error.
    *
-   * @throws ConfigError, DatabaseError, AuditLockedError before anything is done. A failure of the
-   * audit itself is part of the answer.
+   * @throws ConfigError, DatabaseError, AuditLockedError before anything is done
    */
   audit(options: AuditOptions & { patienceMs: number }, signal: AbortSignal): Promise<AuditResult>;
-  /** The unattended worker, until the signal is aborted. @throws ConfigError, DatabaseError before it begins. */
+  /** Runs the unattended worker until the signal is aborted. @throws ConfigError, DatabaseError before it starts */
   start(signal: AbortSignal): Promise<void>;
-  /** Tries everything that an audit needs. `adoptUrl`: the database belongs to OMNI_BASE_URL from now on. */
+  /** Tries everything that an audit needs. `adoptUrl` binds the database to the present OMNI_BASE_URL. */
   check(options: { adoptUrl: boolean }, signal: AbortSignal): AsyncGenerator<CheckedPoint>;
-  /** Makes waiting and parked mail due and tries it once. @throws ConfigError, DatabaseError */
+  /** Tries all waiting and parked mail once. @throws ConfigError, DatabaseError */
   retryMail(signal: AbortSignal): Promise<DeliveryTally>;
   /** Sends a test mail through the outbox, like any other. @throws ConfigError, DatabaseError */
   sendTest(signal: AbortSignal): Promise<DeliveryTally>;
@@ -61,11 +60,11 @@ export interface App {
 export interface AppOptions {
   env: NodeJS.ProcessEnv;
   clock?: Clock;
-  /** Where log lines go. Default: stderr. */
+  /** Where log lines go; stderr by default. */
   logDestination?: DestinationStream;
 }
 
-/** Settings are read afresh for each audit and each delivery, so that a rotated secret takes effect. */
+/** Creates the app. It reads the settings again for each audit and each delivery, so that a rotated secret takes effect. */
 export function createApp({ env, clock = systemClock, logDestination }: AppOptions): App {
   const log = createLogger(logLevelOf(env), logDestination);
   const parts: Parts = { env, clock, log };
@@ -146,14 +145,14 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
   };
 }
 
-/** What every part is made from. */
+/** What all parts need. */
 interface Parts {
   env: NodeJS.ProcessEnv;
   clock: Clock;
   log: Logger;
 }
 
-/** A wrong level is reported with all other problems of a command, not before them. */
+/** A wrong level falls back to `info` here. The command reports it together with all other wrong settings. */
 function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
   try {
     return loadConfig(env, ['logLevel']).logLevel;
@@ -192,12 +191,12 @@ async function prepareDatabase(parts: Parts, config: Pick<Config, 'databasePath'
   try {
     await openForAudit(parts, config, false, async () => {});
   } catch (error) {
-    // The process that holds the lock has prepared it.
+    // The process that holds the lock has already prepared the database.
     if (!(error instanceof AuditLockedError)) throw error;
   }
 }
 
-/** A dry run neither creates nor upgrades a database: where there is none, it works in memory. */
+/** Opens the database under the audit lock. A dry run neither creates nor upgrades it; without a database it works in memory. */
 async function openForAudit<T>(
   { clock }: Parts,
   { databasePath, omni }: Pick<Config, 'databasePath' | 'omni'>,
@@ -256,7 +255,7 @@ function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext
   return { organizationName: omni.organizationName, baseUrl: omni.baseUrl, hasAttachments: mail.attaches };
 }
 
-/** A watchdog's address that cannot be read stops neither an audit nor the mail. */
+/** A wrong HEARTBEAT_URL must not stop a running worker, neither its audits nor its mail. */
 function heartbeatOf({ env, log }: Parts): Heartbeat {
   try {
     const { heartbeatUrl } = loadConfig(env, ['heartbeatUrl']);
@@ -269,6 +268,6 @@ function heartbeatOf({ env, log }: Parts): Heartbeat {
 
 function warnOfUnknownVariables({ env, log }: Parts): void {
   for (const variable of unknownVariables(env)) {
-    log.warn({ variable }, 'unknown variable, perhaps a typing error: it has no effect');
+    log.warn({ variable }, 'unknown variable without effect, perhaps a typo');
   }
 }

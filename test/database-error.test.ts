@@ -12,10 +12,10 @@ function hintOf(error: unknown): string {
 
 describe('an error of SQLite', () => {
   for (const [code, hint] of [
-    ['SQLITE_FULL', /make room/],
-    ['SQLITE_IOERR_WRITE', /make room, and check the disk/],
+    ['SQLITE_FULL', /free some space/],
+    ['SQLITE_IOERR_WRITE', /free some space, and check the disk/],
     ['SQLITE_CORRUPT_INDEX', /damaged: restore a backup/],
-    ['SQLITE_NOTADB', /no SQLite database: .*restore a backup/],
+    ['SQLITE_NOTADB', /not a SQLite database: .*restore a backup/],
     ['SQLITE_BUSY_SNAPSHOT', /try again/],
     ['SQLITE_READONLY', /may write to/],
     ['SQLITE_CANTOPEN', /may write to/],
@@ -51,6 +51,6 @@ describe('an error that is not about the disk', () => {
 test('errors of the file system get a hint where the program opens files', () => {
   assert.match(hintOf(explainFileError(withCode('EACCES'), 'x')), /may write to/);
   for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) {
-    assert.match(hintOf(explainFileError(withCode(code), 'x')), /make room/);
+    assert.match(hintOf(explainFileError(withCode(code), 'x')), /free some space/);
   }
 });

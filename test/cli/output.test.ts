@@ -116,7 +116,9 @@ describe('hostile names', () => {
   const dangerous = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
   let world: World;
   before(async () => {
-    world = await createWatchedWorld({ tokens: [...hostile, { name: 'half \ud83d of a pair' }].map((fields) => makeToken(1, fields)) });
+    world = await createWatchedWorld({
+      tokens: [...hostile, { name: 'half \ud83d of a pair' }].map((fields) => makeToken(1, fields)),
+    });
   });
   after(() => world[Symbol.asyncDispose]());
 

@@ -142,7 +142,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
     [
       'a letter',
       ({ databasePath }) => writeFileSync(databasePath, 'this is a letter, and a long one\n'.repeat(40)),
-      /The file is no SQLite database: .*point DATABASE_PATH elsewhere/,
+      /The file is not a SQLite database: point DATABASE_PATH to another file/,
     ],
   ];
   for (const [what, make, message] of databases) {

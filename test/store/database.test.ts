@@ -57,7 +57,7 @@ describe('the database file', () => {
     assert.throws(() => openAuditStore(path, someMorning), noFolder);
     assert.throws(() => takeAuditLock(path), noFolder);
 
-    const noDatabase = isDatabaseError(/cannot be used/, /no SQLite database: point DATABASE_PATH elsewhere/);
+    const noDatabase = isDatabaseError(/cannot be used/, /not a SQLite database: point DATABASE_PATH to another file/);
     assert.throws(() => openAuditStore(file, someMorning), noDatabase);
     assert.throws(() => openReadStore(file), noDatabase);
     assert.throws(() => openSharedStore(file), noDatabase);
@@ -111,7 +111,7 @@ describe('a transaction', () => {
     other.exec('BEGIN IMMEDIATE');
     assert.throws(
       () => store.transactions.run(() => assert.fail('two processes write at the same time')),
-      isDatabaseError(new RegExp(path), /Another process is writing into it.* try again/),
+      isDatabaseError(new RegExp(path), /Another process is writing to it.* try again/),
     );
     other.exec('ROLLBACK');
     store.transactions.run(() => {});

@@ -9,10 +9,10 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Where a browser is installed; undefined: nowhere that is known. CHROMIUM_PATH names another place. */
+/** The path of an installed browser; undefined when there is none in the usual places. Set CHROMIUM_PATH for another. */
 export const chromiumPath = places.find((path) => path !== '' && existsSync(path));
 
-/** A real browser without a window. It reaches nothing but what it is given. */
+/** Starts a real browser without a window. */
 export async function launchChromium(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('no Chromium is installed; set CHROMIUM_PATH');
   return await chromium.launch({

@@ -6,19 +6,19 @@ import { hoursPerDay, minutesPerDay } from './spans.ts';
 import { createUnattended, failOmni, repairOmni, type Unattended } from './unattended.ts';
 import { makeToken, manyTokens } from './world-tokens.ts';
 
-/** Two months of an organisation, which end now: seven complete runs, and an eighth that failed. */
+/** Two months in the life of an organisation, up to now: seven complete runs, and an eighth that failed. */
 export interface HistoryStory {
   unattended: Unattended;
   /** Membership ids. */
   jane: string;
   joe: string;
-  /** Renamed in run 2; in run 3 it belongs to Joe and not to Jane any more. */
+  /** Renamed in run 2. In run 3 its owner changes from Jane to Joe. */
   report: SimulatedToken;
   /** Jane's MCP grant, stale from the start. */
   grant: SimulatedToken;
-  /** Joe's, removed in run 6. */
+  /** Joe's token, removed in run 6. */
   removed: SimulatedToken;
-  /** The day of a run as YYYY-MM-DD, or the day after. */
+  /** Returns the day of a run as YYYY-MM-DD, or a later day. */
   day(run: number, daysLater?: number): string;
 }
 

@@ -9,19 +9,19 @@ import { noAbort } from './no-abort.ts';
 import { inject } from './omni-faults.ts';
 import { createWorld, parseMail, type World } from './world.ts';
 
-// It is read once in a process, and the folder of one world does not outlive its test.
+// SQLite reads the variable once per process, so it must name a folder that outlives the worlds.
 process.env.SQLITE_TMPDIR ??= tmpdir();
 
-/** The whole program in this process, on a clock of its own, so that days can pass. */
+/** The whole program in this process with its own clock, so that a test can let days pass. */
 export interface Unattended extends AsyncDisposable {
   world: World;
   app: App;
   clock: Clock & { advance(ms: number): void };
   log: LogLine[];
   audit(): Promise<AuditResult>;
-  /** Sets the wall clock back; spans are measured on as before. */
+  /** Sets the wall clock back. Durations are still measured correctly. */
   setBack(days: number): void;
-  /** Audits after so many minutes. */
+  /** Lets the minutes pass, then audits. */
   auditAfter(minutes: number): Promise<AuditResult>;
   subjects(): Promise<string[]>;
 }
@@ -59,7 +59,7 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
   };
 }
 
-/** A world whose baseline is done, in this process and so in no time, with its inbox and request log empty again. */
+/** Returns a world after its baseline, which ran in this process to save time. Inbox and request log are empty again. */
 export async function createWatchedWorld(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {
   const { world, audit } = await createUnattended(options);
   await audit();
@@ -68,12 +68,12 @@ export async function createWatchedWorld(options: Parameters<typeof createWorld>
   return world;
 }
 
-/** Omni fails at once, in a way that is not worth repeating. */
+/** Makes Omni answer 404 to everything, which is not retried. */
 export function failOmni({ omni }: World): void {
   inject(omni, { status: 404 });
 }
 
-/** Omni refuses the credential. */
+/** Makes Omni refuse the credential. */
 export function refuseCredential({ omni }: World): void {
   inject(omni, { status: 401 });
 }

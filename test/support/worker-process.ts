@@ -8,12 +8,12 @@ const maxWaitMs = 20_000;
 // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
 export type WorkerLine = any;
 
-/** `start` in a process of its own, followed line by line. */
+/** `start` in its own process, whose log a test can follow line by line. */
 export interface WorkerProcess {
   child: ChildProcess;
-  /** All lines so far. */
+  /** All log lines so far. */
   lines: WorkerLine[];
-  /** The next line with this message that was not waited for before. */
+  /** Waits for the next line with this message. Each call returns a later line. */
   line(msg: string): Promise<WorkerLine>;
   stop(signal?: NodeJS.Signals): Promise<Outcome>;
   outcome: Promise<Outcome>;
@@ -27,19 +27,19 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
   assert.ok(child.stdout);
   const lines: WorkerLine[] = [];
   const seen = new Map<string, number>();
-  /** One for each wait that goes on, in the order of their beginning. */
-  const lookers = new Set<() => void>();
-  const lookAgain = (): void => {
-    for (const look of lookers) look();
+  /** Checks the new lines for each caller that is waiting, in the order of their calls. */
+  const waiting = new Set<() => void>();
+  const checkAll = (): void => {
+    for (const check of waiting) check();
   };
   let isOver = false;
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line.startsWith('{') ? JSON.parse(line) : { msg: line });
-    lookAgain();
+    checkAll();
   });
   child.once('close', () => {
     isOver = true;
-    lookAgain();
+    checkAll();
   });
 
   return {
@@ -49,12 +49,12 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
     line(msg) {
       return new Promise((resolve, reject) => {
         const giveUp = (problem: string): void => {
-          lookers.delete(look);
+          waiting.delete(check);
           reject(new Error(`${problem} before "${msg}":\n${lines.map((line) => JSON.stringify(line)).join('\n')}`));
         };
-        // A wait that nobody awaits must not hold up the end of the tests.
+        // Unreferenced, so that an abandoned wait does not keep the test process alive.
         const guard = setTimeout(() => giveUp('too long'), maxWaitMs).unref();
-        const look = (): void => {
+        const check = (): void => {
           const from = seen.get(msg) ?? 0;
           const index = lines.findIndex((line, at) => at >= from && line.msg === msg);
           if (index === -1 && !isOver) return;
@@ -63,12 +63,12 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
             giveUp('the worker ended');
             return;
           }
-          lookers.delete(look);
+          waiting.delete(check);
           seen.set(msg, index + 1);
           resolve(lines[index]);
         };
-        lookers.add(look);
-        look();
+        waiting.add(check);
+        check();
       });
     },
     async stop(signal = 'SIGTERM') {
