@@ -35,7 +35,7 @@ export class DatabaseError extends AppError {}
 /** Another process is auditing with the same database. */
 export class AuditLockedError extends AppError {}
 
-/** The audit was told to stop (SIGTERM, SIGINT). */
+/** A signal (SIGTERM, SIGINT) stopped the work. */
 export class InterruptedError extends AppError {}
 
 /** The audit did not finish before its deadline. */

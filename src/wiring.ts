@@ -49,7 +49,7 @@ export interface App {
   audit(options: AuditOptions & { patienceMs: number }, signal: AbortSignal): Promise<AuditResult>;
   /** Runs the unattended worker until the signal is aborted. @throws ConfigError, DatabaseError before it starts */
   start(signal: AbortSignal): Promise<void>;
-  /** Tries everything that an audit needs. `adoptUrl` binds the database to the present OMNI_BASE_URL. */
+  /** Tries everything that an audit needs. `adoptUrl` binds the database to the current OMNI_BASE_URL. */
   check(options: { adoptUrl: boolean }, signal: AbortSignal): AsyncGenerator<CheckedPoint>;
   /** Tries all waiting and parked mail once. @throws ConfigError, DatabaseError */
   retryMail(signal: AbortSignal): Promise<DeliveryTally>;

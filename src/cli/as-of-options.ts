@@ -12,8 +12,8 @@ export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } a
 /**
  * Reads `--run` and `--at`. Malformed values are refused at once, before a database is opened.
  *
- * @returns a function that looks the run or the instant up in the history; without options, that is now.
- *   It throws a UsageError when the run or instant has no snapshot.
+ * @returns a function that finds the run for these options in the history, or the newest complete run without
+ *   options. It throws a UsageError when there is no snapshot for them.
  * @throws UsageError
  */
 export function asOfOption(

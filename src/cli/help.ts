@@ -24,10 +24,13 @@ export function commandHelpText(name: string, command: CommandEntry): string {
   const { usage = '', summary, options = {}, notes = [], examples = [] } = command;
   const optional = Object.keys(options)
     .filter((option) => option.startsWith('--') && !usage.includes(option))
-    .map((option) => `[${option}]`);
+    .map((option) => `[${option.replaceAll(' ', unbreakable)}]`);
   const described = Object.entries(options).map(([option, purpose]) => `${option.padEnd(25)} ${purpose}`);
   return [
-    wrap(`Usage: omni-token-audit ${[name, usage, ...optional].filter(Boolean).join(' ')}`, 100),
+    wrap(`Usage: omni-token-audit ${[name, usage, ...optional].filter(Boolean).join(' ')}`, 100).replaceAll(
+      unbreakable,
+      ' ',
+    ),
     '',
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     ...section('', described),
@@ -39,6 +42,9 @@ export function commandHelpText(name: string, command: CommandEntry): string {
     '',
   ].join('\n');
 }
+
+/** Keeps an option and its value on one line. */
+const unbreakable = '\u00a0';
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', ...(title === '' ? [] : [title]), ...lines.map((line) => `  ${line}`)];

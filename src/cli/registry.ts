@@ -22,7 +22,7 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'run one audit and deliver its mail, then exit',
     options: {
       '--dry-run': 'print the mail instead of sending it, and store nothing',
-      '--fail-on SEVERITY': 'exit 5 when a finding is this severe or worse: critical, high, medium, low, info',
+      '--fail-on SEVERITY': 'exit 5 if a reported or open finding is at least critical, high, medium, low or info',
       '--mail-patience SECONDS': 'keep trying for this long while mail is waiting',
       '--accept-removals': 'accept missing tokens as removed, however many there are',
       '--format table|json': 'output format, plain text by default',
@@ -32,7 +32,7 @@ export const commands: Record<string, CommandEntry> = {
   },
   check: {
     summary: 'test the configuration, database, Omni and mail server, without sending anything',
-    options: { '--adopt-url': 'bind the database to the present OMNI_BASE_URL, after the organisation was renamed' },
+    options: { '--adopt-url': 'bind the database to the current OMNI_BASE_URL, after the organisation was renamed' },
     examples: ['check'],
     load: () => import('./check.ts'),
   },
@@ -130,12 +130,12 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'accept open findings for a time; the next digest reports it',
     options: {
       ID: 'a token, finding or owner, by its id or the beginning of it; or an owner’s name or address',
-      '--reason TEXT': 'why; every recipient of the digest sees it',
+      '--reason TEXT': 'the reason; every recipient of the digest sees it',
       '--by WHO': 'who accepts the findings',
       '--until YYYY-MM-DD': 'the last day, in AUDIT_TIMEZONE: by default 90 days from today, at most 400',
     },
     notes: [
-      'An acknowledgement covers what is open now, at its present level. It ends early when the finding escalates,',
+      'An acknowledgement covers what is open now, at its current level. It ends early when the finding escalates,',
       'or when the token gets another owner or type or is enabled again. The next digest reports that.',
     ],
     examples: ['ack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --reason "rotated in spring" --by "Ann Archer"'],
@@ -156,7 +156,7 @@ export const commands: Record<string, CommandEntry> = {
       ...limit,
       '--retry': 'try waiting and parked mail now',
       '--discard ID': 'give up all deliveries of this mail that have not been sent',
-      '--reason TEXT': 'why the mail is discarded; kept with it',
+      '--reason TEXT': 'the reason for --discard, which is stored with the mail',
       ...format,
     },
     examples: ['mail', 'mail --show 1', 'mail --retry'],

@@ -83,7 +83,7 @@ test('an audit reaches Omni through the proxy of HTTPS_PROXY, except for the hos
 });
 
 describe('the OAuth secrets of the mail server', { concurrency: 2 }, () => {
-  /** Runs the command at the most verbose log level, with secrets in files beside the database. */
+  /** Runs the command at the most verbose log level, with secrets in files next to the database. */
   async function runWithSecrets(world: World, tokenUrl: string, port: number, command: string): Promise<Outcome> {
     writeFileSync(join(world.folder, 'secret.txt'), `${clientSecret}\n`);
     writeFileSync(join(world.folder, 'refresh.txt'), `${refreshToken}\n`);
