@@ -252,4 +252,6 @@ test('query commands need DATABASE_PATH alone, and create no database', async ()
     assert.match(stderr, /there is no database at .*audit\.db\n {2}Run an audit first/);
   }
   assert.equal(statSync(empty.databasePath, { throwIfNoEntry: false }), undefined);
+  // The sample needs no settings at all, and wrong ones do not matter.
+  assert.equal((await ask({ env: { SMTP_PORT: 'no port' } }, ['preview', '--sample'])).code, 0);
 });
