@@ -58,7 +58,9 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
     },
     onAuth({ username, password }, _session, callback) {
       const isRight = username === login?.username && password === login?.password;
-      callback(isRight ? null : asError({ responseCode: 535, message: 'wrong password' }), { user: username });
+      // As some servers do, it repeats what it was sent.
+      const message = `wrong password ${password}`;
+      callback(isRight ? null : asError({ responseCode: 535, message }), { user: username });
     },
     onMailFrom(_address, _session, callback) {
       callback(asError(result.faults.sender?.()));
