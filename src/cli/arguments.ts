@@ -36,7 +36,7 @@ export function numberOption(name: string, value: string | undefined, min: numbe
   if (value === undefined) return undefined;
   const number = Number(value);
   if (!/^\d{1,15}$/.test(value) || number < min) {
-    throw new UsageError(`--${name} ${JSON.stringify(value)}: give a whole number of at least ${min}`);
+    throw new UsageError(`--${name} ${JSON.stringify(value)}: use a whole number of at least ${min}`);
   }
   return number;
 }
@@ -49,7 +49,7 @@ export function choiceOption<T extends string>(
 ): T | undefined {
   const found = choices.find((choice) => choice === value);
   if (found === undefined && value !== undefined) {
-    throw new UsageError(`--${name} ${JSON.stringify(value)}: give one of ${choices.join(', ')}`);
+    throw new UsageError(`--${name} ${JSON.stringify(value)}: use one of ${choices.join(', ')}`);
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { dayIn, endOfDay, plusDays } from '../time/calendar-day.ts';
 
 // All dates on the command line. Days are in AUDIT_TIMEZONE. `name` is the name of the option or argument, for errors.
 
-const usage = 'give a day as 2026-03-03, or an instant as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00';
+const usage = 'use a day such as 2026-03-03, or an instant such as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00';
 
 /** The options of commands that list what happened in a period. */
 export const periodOptions = { since: { type: 'string' }, until: { type: 'string' } } as const;
@@ -53,7 +53,7 @@ export function lastDayOption(
   const day =
     text === undefined
       ? plusDays(today, defaultAckDays)
-      : parseDay(`--until ${JSON.stringify(text)}`, text, 'give a day as YYYY-MM-DD');
+      : parseDay(`--until ${JSON.stringify(text)}`, text, 'use the form YYYY-MM-DD');
   if (day < today) throw new UsageError(`--until ${day}: this day is in the past; today is ${today}`);
   if (day > latest)
     throw new UsageError(

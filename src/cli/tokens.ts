@@ -58,6 +58,6 @@ function requireType(history: History, type: string | undefined): void {
   const types = history.tokenTypes();
   if (types.includes(type)) return;
   throw new UsageError(`--type ${JSON.stringify(type)}: no audit has seen a token of that type`, {
-    hint: `Give one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => visible(each, 40)).join(', ')}`,
+    hint: `Use one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => visible(each, 40)).join(', ')}`,
   });
 }

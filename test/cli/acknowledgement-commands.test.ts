@@ -34,7 +34,7 @@ describe('ack and unack', () => {
     ['with a reason that is too long', ['--by', 'Ann', '--reason', 'x'.repeat(501)], /--reason is too long \(501 char/],
     ['until a past day', [...reason, '--until', '2020-02-29'], /2020-02-29: this day is in the past; today is/],
     ['until a day that does not exist', [...reason, '--until', '2027-02-30'], /"2027-02-30": there is no such day/],
-    ['until a word', [...reason, '--until', 'tomorrow'], /--until "tomorrow": give a day as YYYY-MM-DD/],
+    ['until a word', [...reason, '--until', 'tomorrow'], /--until "tomorrow": use the form YYYY-MM-DD/],
     [
       'for too long',
       [...reason, '--until', day(500)],

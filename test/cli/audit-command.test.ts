@@ -30,10 +30,7 @@ describe('audit', () => {
     );
     const failed = await ask(world, ['audit'], revoked);
     assert.equal(failed.code, 1);
-    assert.match(
-      failed.stdout,
-      /^The audit failed: listing tokens, page 1, was answered with 403.*\. OMNI_API_TOKEN must/,
-    );
+    assert.match(failed.stdout, /^The audit failed: listing tokens, page 1, failed with 403.*\. Set OMNI_API_TOKEN to/);
   });
 
   test('--format json has the documented fields, also when the audit failed', async () => {
@@ -94,7 +91,7 @@ describe('audit', () => {
     await using world = await createWatchedWorld();
     inject(world.omni, { status: 400 });
     const { stdout } = await ask(world, ['audit']);
-    assert.match(stdout, /page 1, was answered with 400.*OMNI_API_TOKEN must be an organization API key/);
+    assert.match(stdout, /page 1, failed with 400.*Set OMNI_API_TOKEN to an organization API key/);
     assert.match(String((await world.lastMail()).subject), /audit failing since/);
   });
 });

@@ -67,7 +67,7 @@ describe('check', () => {
     const env = { OMNI_API_TOKEN: 'revoked', SMTP_PORT: String(await closedPort()) };
     const { code, stdout } = await ask(world, ['check'], env);
     assert.equal(code, 1);
-    assert.match(stdout, /✗ Omni: .*\n {4}OMNI_API_TOKEN must be an organization API key/);
+    assert.match(stdout, /✗ Omni: .*\n {4}Set OMNI_API_TOKEN to an organization API key/);
     assert.match(stdout, /✗ mail server: .*ECONNREFUSED.*\n {4}\S.*SMTP_/);
     assert.doesNotMatch(stdout, /revoked/);
   });

@@ -127,7 +127,7 @@ describe('the OAuth secrets of the mail server', { concurrency: 2 }, () => {
     assert.equal(checked.code, 1);
     assert.match(
       checked.stdout,
-      /✗ mail server: SMTP_OAUTH_TOKEN_URL .* answered 400: invalid_grant\n {4}SMTP_OAUTH_REF/,
+      /✗ mail server: SMTP_OAUTH_TOKEN_URL .* answered 400: invalid_grant\n {4}Create a new SMTP_OAUTH_REF/,
     );
     assertNothingLeaked(world, checked, []);
     const sent = await runWithSecrets(world, endpoint.url, smtp.port, 'send-test');
