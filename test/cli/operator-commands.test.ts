@@ -33,7 +33,7 @@ describe('check', () => {
         0,
         [
           '✓ configuration: complete',
-          '    Unknown variables without effect, perhaps typing errors: SMTP_SECURTY',
+          '    Check the spelling of these variables, which are unknown and have no effect: SMTP_SECURTY',
           `✓ database: ${world.databasePath} will be created by the first audit`,
           `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
           `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none); 1 recipient`,
