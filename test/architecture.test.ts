@@ -146,3 +146,23 @@ describe('docs/architecture.md', () => {
     });
   }
 });
+
+test('every package is pinned to a version and a hash, and runs no script but that of Node', () => {
+  const { dependencies, devDependencies, allowScripts } = JSON.parse(readText('package.json'));
+  for (const version of Object.values({ ...dependencies, ...devDependencies })) {
+    assert.match(String(version), /^[\d.]+$/);
+  }
+  assert.deepEqual(
+    Object.keys(allowScripts).filter((name) => allowScripts[name] === true),
+    ['node'],
+  );
+  const { '': _root, ...packages } = JSON.parse(readText('package-lock.json')).packages;
+  assert.ok(Object.keys(packages).length > 50);
+  for (const [path, locked] of Object.entries<Record<string, unknown>>(packages)) {
+    assert.match(path, /^node_modules\//);
+    assert.match(String(locked.integrity), /^sha512-[A-Za-z0-9+/]{86}==$/, path);
+    // With one of these, it would come from elsewhere than the registry or under another name.
+    for (const field of ['resolved', 'name', 'link']) assert.ok(!(field in locked), `${path}: ${field}`);
+    assert.ok(locked.hasInstallScript !== true || path === 'node_modules/node', `${path} runs a script`);
+  }
+});

@@ -1,131 +1,144 @@
 import assert from 'node:assert/strict';
 import { createServer as createTlsServer } from 'node:https';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
+import type { Token } from '../../src/rules/token.ts';
+import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { closedPort, listen } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someOmniApi } from '../support/omni-api.ts';
-import { someToken, uuid } from '../support/tokens.ts';
-import { spoil } from './support/answer-fault.ts';
-import { answerFaults } from './support/answer-faults.ts';
-import { startTrial, type Trial } from './support/answer-trial.ts';
+import { someKey } from '../support/tokens.ts';
+import { type AnswerFault, answerFaults, spoil } from './support/answer-faults.ts';
+import { organizationTokens, startTrial } from './support/answer-trial.ts';
+import { isFull, seed, tally } from './support/tally.ts';
 
-describe('what comes in the place of an honest answer', () => {
-  test('is of at least forty kinds here', () => {
-    assert.ok(Object.keys(answerFaults).length >= 40);
-  });
+/** What a run reports about tokens, as `kind id`. */
+function reportedBy(bench: AuditBench, runId: number | null): string[] {
+  return bench
+    .rows(`SELECT kind || ' ' || subject AS finding FROM findings WHERE run_id = ${runId} AND kind LIKE 'token-%'`)
+    .map(({ finding }) => String(finding))
+    .sort();
+}
 
-  test('never becomes a finding, and no change is lost by it', async (context) => {
-    const trial = await startTrial(context);
-    const { omni } = trial.bench;
-    for (const [name, { spoiler, howOften, demand, timeoutMs }] of Object.entries(answerFaults)) {
-      await context.test(name, () =>
-        trial.run(demand, () => {
-          spoil(omni, spoiler, howOften);
-          return timeoutMs === undefined ? {} : { omni: someOmniApi(omni.baseUrl, { timeoutMs }) };
-        }),
-      );
-    }
-  });
+test('a wrong answer to a request for the list never becomes a finding, and hides no change', async (context) => {
+  const trial = await startTrial(context);
+  const { omni } = trial.bench;
+  for (const { name, spoiler, demand, timeoutMs } of answerFaults) {
+    await context.test(name, () =>
+      trial.run(demand, () => {
+        spoil(omni, spoiler, typeof demand === 'object' && 'always' in demand ? 'always' : 'once');
+        return timeoutMs === undefined ? {} : { omni: someOmniApi(omni.baseUrl, { timeoutMs }) };
+      }),
+    );
+  }
 });
 
-describe('an Omni that cannot be reached fails the audit, and nothing is concluded', () => {
-  const reach = async (trial: Trial, baseUrl: string, failed: RegExp): Promise<void> => {
-    const omni = someOmniApi(baseUrl, { timeoutMs: 2000 });
-    await trial.run({ failed }, () => ({ omni }));
-    assert.equal(trial.bench.omni.requests.length, 4);
-  };
-
-  test('since nobody listens there', async (context) => {
-    await reach(
-      await startTrial(context),
-      `http://127.0.0.1:${await closedPort()}`,
-      /could not reach Omni \(.*ECONNREFUSED/,
-    );
-  });
-
-  test('since its name does not exist', async (context) => {
-    await reach(await startTrial(context), 'https://acme.invalid', /could not reach Omni \(.*(ENOTFOUND|EAI_AGAIN)/);
-  });
-
-  test('since nobody vouches for its certificate, and the token is not even sent', async (context) => {
+describe('an Omni that cannot be reached fails the audit, and nothing is concluded,', () => {
+  async function selfSigned(context: TestContext): Promise<string> {
     const server = createTlsServer(localhostCertificate, () => assert.fail('a request came through'));
     context.after(() => server.close());
-    const port = await listen(server, 0, 'localhost');
-    await reach(await startTrial(context), `https://localhost:${port}`, /could not reach Omni \(.*self-signed/);
-  });
-
-  test('since it speaks no TLS', async (context) => {
-    const trial = await startTrial(context);
-    await reach(
-      trial,
-      trial.bench.omni.baseUrl.replace('http:', 'https:'),
-      /could not reach Omni \(.*(SSL|wrong version)/i,
-    );
-  });
-});
-
-describe('an organisation that changes while it is listed', () => {
-  /** Something happens before the page with this number is answered. */
-  const beforePage = ({ bench }: Trial, number: number, happen: () => void): void =>
-    spoil(
-      bench.omni,
-      ({ page }) => {
-        if (page !== number) return false;
-        bench.omni.intercept = undefined;
-        happen();
-        return false;
-      },
-      'always',
-    );
-
-  test('is read with the token that was made meanwhile', async (context) => {
-    const { bench, ...trial } = await startTrial(context);
-    beforePage({ bench, ...trial }, 3, () => bench.omni.organisation.tokens.push({ ...someToken(900) }));
-    await bench.completeAudit();
-    await bench.completeAudit();
-    const told = bench.rows("SELECT kind, subject FROM findings WHERE kind LIKE 'token-%'");
-    assert.deepEqual(told, [{ kind: 'token-created', subject: uuid(900) }]);
-  });
-
-  for (const [what, index, runs] of [
-    ['already read is told by the next audit', 5, ['2: ', '3: token-removed']],
-    ['of the cursor is told by this one, which lists again', 99, ['2: token-removed', '3: ']],
-    ['not yet read is told by this one', 240, ['2: token-removed', '3: ']],
-  ] as const) {
-    test(`loses no removal: a token ${what}`, async (context) => {
-      const trial = await startTrial(context);
-      beforePage(trial, 2, () => trial.bench.omni.organisation.tokens.splice(index, 1));
-      await trial.bench.completeAudit();
-      await trial.bench.completeAudit();
-      const told = trial.bench.rows(
-        `SELECT r.id || ': ' || coalesce(group_concat(f.kind), '') AS told
-           FROM runs r LEFT JOIN findings f ON f.run_id = r.id WHERE r.id > 1 GROUP BY r.id ORDER BY r.id`,
-      );
-      assert.deepEqual(
-        told.map((row) => row.told),
-        runs,
-      );
-    });
+    return `https://localhost:${await listen(server, 0, 'localhost')}`;
   }
 
-  test('for ever ends at the deadline', async (context) => {
-    const trial = await startTrial(context);
-    let made = 1000;
-    spoil(
-      trial.bench.omni,
-      () => {
-        for (let count = 0; count < 100; count += 1) {
-          made += 1;
-          trial.bench.omni.organisation.tokens.push({ ...someToken(made) });
-        }
-        return false;
-      },
-      'always',
-    );
-    trial.bench.deps = { deadlineMs: 300 };
-    const audit = await trial.bench.audit();
-    assert.ok(audit.status === 'failed');
-    assert.match(String(audit.error), /the audit did not finish within .* minutes; it was at page \d+/);
-    assert.deepEqual(trial.bench.rows('SELECT * FROM findings'), []);
+  const addresses: [why: string, baseUrl: (context: TestContext, omni: OmniSimulator) => Promise<string>, RegExp][] = [
+    ['because nobody listens there', async () => `http://127.0.0.1:${await closedPort()}`, /ECONNREFUSED/],
+    ['because its name does not exist', async () => 'https://acme.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ['because nobody signed its certificate, and gets no token', selfSigned, /self-signed/],
+    ['because it speaks no TLS', async (_, { baseUrl }) => baseUrl.replace('http:', 'https:'), /SSL|wrong version/i],
+  ];
+  for (const [why, baseUrl, cause] of addresses) {
+    test(why, async (context) => {
+      const trial = await startTrial(context);
+      const omni = someOmniApi(await baseUrl(context, trial.bench.omni), { timeoutMs: 2000 });
+      await trial.run({ always: new RegExp(`could not reach Omni \\(.*(${cause.source})`, cause.flags) }, () => ({
+        omni,
+      }));
+    });
+  }
+});
+
+/** What happens between two audits, and at which requests for the list something answers in Omni's place. */
+interface Day {
+  changes: string[];
+  faults: { afterRequests: number; fault: AnswerFault }[];
+}
+
+/** Without the faults that make the client wait. */
+const quickFaults = answerFaults.filter(({ timeoutMs }) => timeoutMs === undefined);
+const day: fc.Arbitrary<Day> = fc.record({
+  changes: fc.array(fc.constantFrom('create', 'remove', 'switch', 'rename'), { maxLength: 4 }),
+  faults: fc.array(fc.record({ afterRequests: fc.nat(6), fault: fc.constantFrom(...quickFaults) }), { maxLength: 5 }),
+});
+
+function change(tokens: Token[], kind: string, number: number): void {
+  const at = number % tokens.length;
+  const token = tokens[at];
+  assert.ok(token);
+  if (kind === 'create') tokens.push(someKey(number));
+  if (kind === 'remove') tokens.splice(at, 1);
+  if (kind === 'switch') token.enabled = !token.enabled;
+  if (kind === 'rename') token.name = `renamed ${number}`;
+}
+
+/** The differences between two listings, as `kind id`. */
+function differences(before: readonly Token[], after: readonly Token[]): string[] {
+  const old = new Map(before.map((token) => [token.id, token]));
+  const found = after.flatMap(({ id, name, enabled }) => {
+    const was = old.get(id);
+    old.delete(id);
+    if (was === undefined) return [`token-created ${id}`];
+    return [
+      ...(was.name === name ? [] : [`token-renamed ${id}`]),
+      ...(was.enabled === enabled ? [] : [`token-${enabled ? 'enabled' : 'disabled'} ${id}`]),
+    ];
   });
+  return [...found, ...[...old.keys()].map((id) => `token-removed ${id}`)].sort();
+}
+
+/** Lets each fault happen once, some requests after the one before. */
+function misbehave(omni: OmniSimulator, [next, ...others]: Day['faults']): void {
+  omni.intercept = undefined;
+  if (next === undefined) return;
+  let left = next.afterRequests;
+  spoil(
+    omni,
+    (exchange) => {
+      left -= 1;
+      if (left >= 0 || !next.fault.spoiler(exchange)) return false;
+      tally.faults += 1;
+      misbehave(omni, others);
+      return true;
+    },
+    'always',
+  );
+}
+
+test('after any sequence of wrong answers, a complete audit reports what changed since the last one, and a failed one nothing', async (context) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(day, { minLength: 1, maxLength: 5 }), async (days) => {
+      let number = 1000;
+      await using bench = await startAuditBench(context, organizationTokens(230));
+      const { omni } = bench;
+      await bench.completeAudit();
+      let believed = structuredClone(omni.organisation.tokens);
+      for (const { changes, faults } of [...days, { changes: [], faults: [] }]) {
+        for (const kind of changes) {
+          number += 1;
+          change(omni.organisation.tokens, kind, number);
+        }
+        misbehave(omni, faults);
+        bench.deps = { omni: someOmniApi(omni.baseUrl) };
+        const audit = await bench.audit();
+        omni.intercept = undefined;
+        tally.audits += 1;
+        const { tokens } = omni.organisation;
+        const expected = audit.status === 'failed' ? [] : differences(believed, tokens);
+        assert.deepEqual(reportedBy(bench, audit.runId), expected);
+        if (audit.status === 'complete') believed = structuredClone(tokens);
+        if (faults.length === 0) assert.equal(audit.status, 'complete');
+      }
+    }),
+    { numRuns: isFull ? 300 : 12, seed },
+  );
 });

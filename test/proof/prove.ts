@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { msPerMinute } from '../../src/time/duration.ts';
 
 /**
- * `npm run proof`: every proof of this folder in its full form, in this process, and then the tally.
- * `PROOF_SEED=N` repeats one; `PROOF_KILLS=N` kills less or more often than a thousand times.
+ * `npm run proof`: runs every test of this folder in its long form, in this process, and then prints the tally.
+ * `PROOF_SEED=N` repeats a run; `PROOF_KILLS=N` kills N times instead of a thousand.
  */
 process.env.PROOF = 'full';
 const { seed, tally } = await import('./support/tally.ts');
 const startedAtMs = performance.now();
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const files = globSync('{.,slow}/*.test.ts', { cwd: folder }).map((name) => join(folder, name));
+const files = globSync('*.test.ts', { cwd: folder }).map((name) => join(folder, name));
 let failures = 0;
 let skipped = 0;
 

@@ -1,121 +1,93 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { msPerDay } from '../../src/time/duration.ts';
 import { readColumn } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
-import { createUnattended, failOmni } from '../support/unattended.ts';
+import { createUnattended, type Unattended } from '../support/unattended.ts';
+import { makeToken, tokenAt } from '../support/world-tokens.ts';
+import { negativeNumbers } from './support/printed-texts.ts';
 import { isFull, seed, tally } from './support/tally.ts';
-import { wrongNews } from './support/time-aging.ts';
-import { calendarCases } from './support/time-calendar.ts';
-import { auditFully, createAging, deliverUnattended, moveClock } from './support/time-history.ts';
-import { anyMove, type ClockMove, forwardMove } from './support/time-moves.ts';
-import { allTexts, negativesIn } from './support/time-texts.ts';
-import { createYears, twoYears } from './support/time-year.ts';
 
-const histories = isFull ? 200 : 12;
-const lanes = 4;
-const aMinute: ClockMove = { kind: 'time passes', days: 1 / 1440 };
-const anHour = 1 / 24;
-/** By so many days. */
-const settings = { 'an hour': anHour, 'a day': 1, 'a month': 31, years: 3 * 365 };
+/** What happens to the clock before an audit. */
+interface ClockMove {
+  kind: 'time passes' | 'suspended' | 'set forward' | 'set back';
+  days: number;
+}
 
-describe('an organisation to which nothing happens but time', () => {
-  test('hears of each threshold once, however the clock goes forward', () => {
-    const moves = fc.array(forwardMove, { minLength: 1, maxLength: 10 });
-    fc.assert(
-      fc.property(moves, (each) => assert.deepEqual(wrongNews(each), [])),
-      { seed, numRuns: 2 * histories },
-    );
-  });
-});
+const someTime = fc.constantFrom(1 / 24, 1, 2, 7, 31, 95, 200);
+const setting = fc.constantFrom(1 / 24, 0.5, 1, 3, 31, 100, 366, 5 * 365);
+const move: fc.Arbitrary<ClockMove> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('time passes' as const, 'suspended' as const), days: someTime }),
+  fc.record({ kind: fc.constantFrom('set back' as const, 'set forward' as const), days: setting }),
+);
 
-describe('whatever the clock says', { concurrency: lanes }, () => {
-  const step = fc.record({ move: anyMove, hasMailServer: fc.boolean() });
-  for (let lane = 1; lane <= lanes; lane += 1) {
-    test(`no age is below zero and every mail arrives once (${lane})`, async () => {
-      const closed = String(await closedPort());
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 3 }), async (steps) => {
-          await using aging = await createAging();
-          const { env, inbox, databasePath } = aging.world;
-          const { SMTP_PORT } = env;
-          for (const { move, hasMailServer } of [...steps, { move: aMinute, hasMailServer: true }]) {
-            env.SMTP_PORT = hasMailServer ? SMTP_PORT : closed;
-            await auditFully(aging);
-            moveClock(aging, move);
-          }
-          assert.deepEqual(negativesIn(await allTexts(aging)), []);
-          const queued = readColumn(databasePath, 'SELECT message_id FROM messages ORDER BY message_id');
-          assert.deepEqual(inbox.mails.map(messageId).sort(), queued);
-          tally.mails += queued.length;
-        }),
-        { seed: seed + lane, numRuns: histories / lanes },
-      );
-    });
+function moveClock({ clock, setBack }: Unattended, { kind, days }: ClockMove): void {
+  tally.faults += 1;
+  // The monotonic clock counts neither sleep nor a change of the wall clock.
+  if (kind === 'time passes') clock.advance(days * msPerDay);
+  else setBack(kind === 'set back' ? days : -days);
+}
+
+/** An organisation with tokens of many ages. Two were made in the future, according to a machine whose clock is behind. */
+async function createAging(): Promise<Unattended> {
+  const ages = [-40, 0, 60, 89, 179, 364];
+  const tokens = ages.flatMap((days, index) => [
+    makeToken(days * 24, { name: `key ${index}` }),
+    makeToken(days * 24, { name: `personal ${index}`, type: 'personal', membershipId: randomUUID() }),
+    makeToken(days * 24, { name: `disabled ${index}`, enabled: false }),
+  ]);
+  const unattended = await createUnattended({ tokens });
+  const { people } = unattended.world;
+  for (const [index, token] of tokens.filter(({ membershipId }) => membershipId !== null).entries()) {
+    people.ownerOf(token).lastLogin = new Date(Date.now() - (index - 2) * 30 * msPerDay).toISOString();
   }
-});
+  return unattended;
+}
 
-describe('after the clock was set back', { concurrency: lanes }, () => {
-  for (const [by, days] of Object.entries(settings)) {
-    test(`by ${by}, the weekly word comes once a week and the inventory not before its time`, async () => {
-      await using unattended = await createUnattended();
-      await auditFully(unattended);
-      moveClock(unattended, { kind: 'set back', days });
-      for (let each = 0; each < 4; each += 1) {
-        moveClock(unattended, { kind: 'time passes', days: 4 });
-        await auditFully(unattended);
-      }
-      const kinds = readColumn(unattended.world.databasePath, 'SELECT kind FROM messages ORDER BY id');
-      assert.equal(kinds[0], 'baseline');
-      const words = kinds.length - 1;
-      assert.ok(words === 2 || words === 3, `in 16 days: ${kinds}`);
-      // What is dated into the future may be said anew, once.
-      assert.ok(kinds.filter((kind) => kind === 'inventory').length <= 1, `in 16 days: ${kinds}`);
-    });
-
-    test(`by ${by}, mail that waits goes out within half a day`, async () => {
-      await using unattended = await createUnattended();
-      const { env, inbox } = unattended.world;
+test('whatever the clock says, no age is below zero and every mail arrives once', async () => {
+  const closed = String(await closedPort());
+  const step = fc.record({ move, hasMailServer: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 3 }), async (steps) => {
+      await using aging = await createAging();
+      const { env, inbox, databasePath } = aging.world;
       const { SMTP_PORT } = env;
-      env.SMTP_PORT = String(await closedPort());
-      await unattended.audit();
-      moveClock(unattended, { kind: 'set back', days });
-      env.SMTP_PORT = SMTP_PORT;
-      const hours = await deliverUnattended(unattended, () => inbox.mails.length > 0);
-      assert.ok(hours <= 12, `${hours} hours`);
-    });
-  }
+      const lastMove: ClockMove = { kind: 'time passes', days: 1 / 1440 };
+      for (const each of [...steps, { move: lastMove, hasMailServer: true }]) {
+        env.SMTP_PORT = each.hasMailServer ? SMTP_PORT : closed;
+        const { audit } = await aging.audit();
+        if (audit.status === 'failed') throw audit.error;
+        tally.audits += 1;
+        moveClock(aging, each.move);
+      }
+      assert.deepEqual(await negativeNumbers(aging), []);
+      const queued = readColumn(databasePath, 'SELECT message_id FROM messages ORDER BY message_id');
+      const arrived = inbox.mails.map(({ raw }) => /^Message-ID: *(\S+)/im.exec(raw)?.[1]);
+      assert.deepEqual(arrived.sort(), queued);
+      tally.mails += queued.length;
+    }),
+    { seed, numRuns: isFull ? 200 : 12 },
+  );
+});
 
-  for (const by of ['a day', 'years'] as const) {
-    test(`by ${by}, an audit that goes on failing is told once a day`, async () => {
-      await using unattended = await createUnattended();
-      await unattended.audit();
-      failOmni(unattended.world);
-      for (let hour = 0; hour < 2; hour += 1) await unattended.auditAfter(60);
-      moveClock(unattended, { kind: 'set back', days: settings[by] });
-      for (let half = 0; half < 6; half += 1) await unattended.auditAfter(12 * 60);
-      const mails = readColumn(unattended.world.databasePath, "SELECT kind FROM messages WHERE kind = 'failing'");
-      assert.ok(mails.length >= 3 && mails.length <= 5, `${mails.length} in three days`);
-    });
-  }
-
-  test('by years, what comes and goes is still told once a day at the most', async () => {
+describe('after the clock was set back', () => {
+  test('by years, a condition that comes and goes is still reported once a day at most', async () => {
     await using unattended = await createUnattended();
-    const { tokens } = unattended.world;
-    const [token] = tokens;
-    assert.ok(token);
+    const token = tokenAt(unattended.world, 0);
     token.type = 'service';
     await unattended.audit();
-    moveClock(unattended, { kind: 'set back', days: settings.years });
+    moveClock(unattended, { kind: 'set back', days: 3 * 365 });
     for (let hour = 1; hour <= 4; hour += 1) {
       token.type = hour % 2 === 0 ? 'service' : 'personal';
       await unattended.auditAfter(60);
     }
-    const told = `SELECT run_id FROM findings WHERE kind = 'token-type-unknown' AND transition = 'reopened' AND suppressed_by IS NULL`;
-    assert.ok(readColumn(unattended.world.databasePath, told).length <= 1, 'told more than once in four hours');
+    const reported = `SELECT run_id FROM findings WHERE kind = 'token-type-unknown' AND transition = 'reopened' AND suppressed_by IS NULL`;
+    assert.ok(readColumn(unattended.world.databasePath, reported).length <= 1, 'more than once in four hours');
   });
 
-  test('by a day, the next digest tells of mail that was given up', async () => {
+  test('by a day, the next digest reports mail that was given up', async () => {
     await using unattended = await createUnattended({ env: { MAIL_TO: 'former@acme.example' } });
     const { env, inbox, tokens } = unattended.world;
     const { SMTP_PORT } = env;
@@ -129,20 +101,3 @@ describe('after the clock was set back', { concurrency: lanes }, () => {
     assert.match(inbox.mails.map(({ raw }) => raw).join('\n'), /former@acme\.example/);
   });
 });
-
-describe('over two years of calendars', () => {
-  for (const each of calendarCases) {
-    test(`every tick of "${each.expression}" in ${each.zone} has its audit, and none has two`, () => {
-      const live = createYears(each);
-      assert.deepEqual(live({ outcomes: ['complete'], disturbances: [] }), []);
-      fc.assert(
-        fc.property(twoYears, (story) => assert.deepEqual(live(story), [])),
-        { seed, numRuns: histories },
-      );
-    });
-  }
-});
-
-function messageId({ raw }: { raw: string }): string {
-  return /^Message-ID: *(\S+)/im.exec(raw)?.[1] ?? 'none';
-}

@@ -1,9 +1,273 @@
-import { bodies } from './answer-bodies.ts';
-import type { AnswerFault } from './answer-fault.ts';
-import { pages } from './answer-pages.ts';
-import { records } from './answer-records.ts';
-import { statuses } from './answer-statuses.ts';
-import { wires } from './answer-wires.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import type { OmniSimulator } from '../../../src/demo/omni-simulator.ts';
+import { createTokenEndpoints } from '../../../src/demo/simulated-api-keys.ts';
+import { answer, answerJson, webPage } from '../../support/omni-answers.ts';
+import { uuid } from '../../support/tokens.ts';
 
-/** Ways in which an answer to a request for the list can be wrong, by what a person would call them. */
-export const answerFaults: Record<string, AnswerFault> = { ...statuses, ...bodies, ...records, ...pages, ...wires };
+// biome-ignore lint/suspicious/noExplicitAny: answers are spoiled in every way
+type Body = any;
+
+/** One request for a page of the token list. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Counted from 1. */
+  page: number;
+  /** The id of the last token on the page before. */
+  cursor: string | null;
+  /** What Omni would answer: `{ pageInfo, records }`, a fresh copy each time. */
+  honest(): Body;
+}
+
+/** Answers in Omni's place and returns true; false leaves the answer to Omni. */
+export type Spoiler = (exchange: Exchange) => boolean;
+
+/**
+ * - `harmless`: the answer is read as it is
+ * - `asked again`: the request is repeated, and then all is well
+ * - `walked again`: the whole list is read again, and then all is well
+ * - `once`, `always`: one such answer, or nothing but such answers, fails the audit with this message
+ */
+export type Demand = 'harmless' | 'asked again' | 'walked again' | { once: RegExp } | { always: RegExp };
+
+export interface AnswerFault {
+  name: string;
+  spoiler: Spoiler;
+  demand: Demand;
+  /** How long the client waits for an answer. Default: longer than any of these takes. */
+  timeoutMs?: number;
+}
+
+const endpoints = createTokenEndpoints();
+
+/** Lets a spoiler answer requests for the list: all of them, or only the first that it wants to answer. */
+export function spoil(omni: OmniSimulator, spoiler: Spoiler, howOften: 'once' | 'always'): void {
+  omni.intercept = (request, response) => {
+    const [path, query] = (request.url ?? '').split('?');
+    if (path !== '/api/v1/api-keys') return false;
+    const parameters = new URLSearchParams(query);
+    const { tokens } = omni.organisation;
+    const cursor = parameters.get('cursor');
+    const honest = (): Body => structuredClone(endpoints.list(tokens, parameters).body);
+    const page = cursor === null ? 1 : Math.floor(tokens.findIndex(({ id }) => id === cursor) / 100) + 2;
+    const isSpoiled = spoiler({ request, response, page, cursor, honest });
+    if (isSpoiled && howOften === 'once') omni.intercept = undefined;
+    return isSpoiled;
+  };
+}
+
+const json = 'application/json';
+
+export const status =
+  (code: number, headers: Record<string, string> = {}): Spoiler =>
+  ({ response }) => {
+    response.writeHead(code, { 'content-type': json, ...headers });
+    response.end(code === 304 ? undefined : JSON.stringify({ error: 'no', status: code }));
+    return true;
+  };
+
+export const signInPage =
+  (code: number): Spoiler =>
+  ({ response }) =>
+    answer(response, code, webPage.contentType, webPage.body);
+
+export const body =
+  (content: string | Buffer | ((honest: string) => string), contentType = json): Spoiler =>
+  ({ response, honest }) =>
+    answer(response, 200, contentType, typeof content === 'function' ? content(JSON.stringify(honest())) : content);
+
+const gzipped =
+  (pack: (honest: string) => Buffer): Spoiler =>
+  ({ response, honest }) => {
+    response.writeHead(200, { 'content-type': json, 'content-encoding': 'gzip' });
+    response.end(pack(JSON.stringify(honest())));
+    return true;
+  };
+
+const onPage =
+  (number: number, spoiler: Spoiler): Spoiler =>
+  (exchange) =>
+    exchange.page === number && spoiler(exchange);
+
+const changed =
+  (change: (body: Body, exchange: Exchange) => void): Spoiler =>
+  (exchange) => {
+    const content = exchange.honest();
+    change(content, exchange);
+    return answerJson(exchange.response, content);
+  };
+
+/** The honest answer with this value at this place, such as `records.0.id`; undefined removes what is there. */
+const having = (place: string, value: unknown): Spoiler =>
+  changed((content) => {
+    const names = place.split('.');
+    const last = names.pop() ?? '';
+    names.reduce((each, name) => each[name], content)[last] = value;
+  });
+
+/** Writes bytes on the wire in place of an HTTP answer. */
+const raw =
+  (bytes: string): Spoiler =>
+  ({ request }) => {
+    request.socket.end(bytes);
+    return true;
+  };
+
+export const reset: Spoiler = ({ request }) => {
+  request.socket.resetAndDestroy();
+  return true;
+};
+
+/** Breaks the connection in the middle of a body whose length was promised, or which comes in chunks. */
+export const cutShort =
+  (hasLength: boolean): Spoiler =>
+  ({ response, honest }) => {
+    const text = JSON.stringify(honest());
+    response.writeHead(200, { 'content-type': json, ...(hasLength && { 'content-length': text.length }) });
+    response.write(text.slice(0, text.length / 2), () => response.destroy());
+    return true;
+  };
+
+const neverAnswers: Spoiler = () => true;
+
+/** Sends a byte now and then, for ever. */
+const drips: Spoiler = ({ response }) => {
+  response.writeHead(200, { 'content-type': json });
+  const timer = setInterval(() => response.write(' '), 20);
+  response.once('close', () => clearInterval(timer));
+  return true;
+};
+
+const emptyList = changed((content) => {
+  content.records = [];
+  content.pageInfo = { hasNextPage: false, nextCursor: null, pageSize: 100, totalRecords: 0 };
+});
+const endsEarly = changed(({ pageInfo }) => Object.assign(pageInfo, { hasNextPage: false, nextCursor: null }));
+
+const notJson = /is not JSON/;
+const broken = (place: string): Demand => ({ once: new RegExp(`breaks Omni’s format: ${place}`) });
+const inThreeWalks = (reason: string): Demand => ({ always: new RegExp(`proved complete in 3 walks: .*${reason}`) });
+
+type Row = [name: string, spoiler: Spoiler, demand: Demand, timeoutMs?: number];
+
+/** The status says that something is wrong. */
+const statuses: Row[] = [
+  ['a 500', status(500), 'asked again'],
+  ['a 502 with the page of a proxy', signInPage(502), 'asked again'],
+  ['a 503 that asks for patience', status(503, { 'retry-after': '0' }), 'asked again'],
+  ['a 504 in the middle of the list', onPage(2, status(504)), 'asked again'],
+  ['a 520 of a content network', signInPage(520), 'asked again'],
+  ['a 429 that does not say until when', status(429), 'asked again'],
+  ['nothing but 500', status(500), { always: /was answered with 500/ }],
+  ['a 400 to a first request', onPage(1, status(400)), { once: /Omni refused the request or its credential/ }],
+  ['a 401', status(401), { once: /Omni refused the credential/ }],
+  ['a 401 in the middle of the list', onPage(3, status(401)), { once: /page 3, .*refused the credential/ }],
+  ['a 403', status(403), { once: /Omni refused the credential/ }],
+  ['a 403 of a firewall', signInPage(403), { once: /403 and a web page, which Omni never sends/ }],
+  ['a 404', status(404), { once: /was answered with 404/ }],
+  ['a 407 of a proxy', signInPage(407), 'asked again'],
+  ['nothing but 407', signInPage(407), { always: /could not reach Omni/ }],
+  ['a 451', status(451), { once: /was answered with 451/ }],
+  [
+    'a redirect to another host',
+    status(302, { location: 'https://login.acme.example/in' }),
+    { once: /a redirect to login\.acme\.example, which is not followed/ },
+  ],
+  ['a 304', status(304), { once: /was answered with 304/ }],
+];
+
+/** The body is not JSON in the shape of a page. */
+const bodies: Row[] = [
+  ['a sign-in page', signInPage(200), { once: notJson }],
+  ['an empty content type', body((honest) => honest, ''), 'harmless'],
+  ['half a body that claims to be whole', body((honest) => honest.slice(0, 900)), { once: notJson }],
+  ['two answers in one', body((honest) => honest.repeat(2)), { once: notJson }],
+  ['null', body('null'), broken('')],
+  ['an array', body((honest) => JSON.stringify(JSON.parse(honest).records)), broken('')],
+  ['an error with status 200', body('{"error":"try again later"}'), broken('pageInfo')],
+  ['a million brackets', body('['.repeat(1_000_000)), { once: notJson }],
+  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /got an answer of more than/ }],
+  [
+    'a gzip that is none',
+    gzipped(() => Buffer.from('this is no gzip')),
+    { always: /could not reach Omni|unexpectedly/ },
+  ],
+  ['half a gzip', gzipped((honest) => gzipSync(honest).subarray(0, -200)), { once: notJson }],
+];
+
+/** The fields are not as Omni documents them. */
+const records: Row[] = [
+  ['no pageInfo', having('pageInfo', undefined), broken('pageInfo')],
+  ['no records', having('records', undefined), broken('records')],
+  ['a count in words', having('pageInfo.totalRecords', '250'), broken('pageInfo.totalRecords')],
+  ['a count below zero', having('pageInfo.totalRecords', -1), broken('pageInfo.totalRecords')],
+  ['a next page that is "false"', having('pageInfo.hasNextPage', 'false'), broken('pageInfo.hasNextPage')],
+  ['a record that is null', having('records.3', null), broken('record 4')],
+  ['a token without an id', having('records.0.id', undefined), broken('record 1: id')],
+  ['an id that would leave its path', having('records.0.id', '../../scim/v2/users'), broken('record 1: id')],
+  ['an id in capital letters', having('records.0.id', uuid(10).toUpperCase()), broken('record 1: id')],
+  ['a token that is enabled as a word', having('records.1.enabled', 'true'), broken('record 2: enabled')],
+  ['a 31st of June', having('records.1.createdAt', '2026-06-31T00:00:00.000Z'), broken('record 2: createdAt')],
+  ['a name that is a number', having('records.2.name', 7), broken('record 3: name')],
+  ['a type that is missing', having('records.2.type', undefined), broken('record 3: type')],
+  ['an owner that is an object', having('records.2.membershipId', { id: 'x' }), broken('record 3: membershipId')],
+];
+
+/** Each page is well formed, but together they are not one whole list. */
+const pages: Row[] = [
+  ['an empty list', emptyList, inThreeWalks('the list is empty')],
+  ['an empty list only once', emptyList, 'walked again'],
+  ['an empty page in the middle', onPage(2, having('records', [])), 'walked again'],
+  ['a list that ends too early', onPage(2, endsEarly), 'walked again'],
+  [
+    'a page that lacks a record',
+    onPage(
+      2,
+      changed((content) => content.records.splice(40, 1)),
+    ),
+    'walked again',
+  ],
+  ['a record twice in a page', changed((content) => content.records.splice(7, 1, content.records[6])), 'walked again'],
+  [
+    'a record of the page before',
+    onPage(
+      3,
+      changed(({ records: list }, { cursor }) => list.push({ ...list[0], id: cursor })),
+    ),
+    'walked again',
+  ],
+  ['a next page without a cursor', having('pageInfo.nextCursor', null), 'walked again'],
+  ['an empty cursor', onPage(1, having('pageInfo.nextCursor', '')), inThreeWalks('gives no cursor')],
+  [
+    'cursors that go in circles',
+    onPage(
+      3,
+      changed(({ pageInfo }, { cursor }) => Object.assign(pageInfo, { hasNextPage: true, nextCursor: cursor })),
+    ),
+    inThreeWalks('a cursor that was already used'),
+  ],
+  ['a cursor that is refused', onPage(2, status(400)), 'walked again'],
+  ['a cursor that is always refused', onPage(3, status(400)), inThreeWalks('page 3 was refused')],
+  ['a count that is too high once', onPage(3, having('pageInfo.totalRecords', 251)), 'walked again'],
+  ['a count that sinks during the walk', onPage(3, having('pageInfo.totalRecords', 249)), 'harmless'],
+  ['records in another order', changed((content) => content.records.reverse()), 'harmless'],
+  ['a page size of its own', having('pageInfo.pageSize', 5000), 'harmless'],
+  ['a last page that gives a cursor', onPage(3, having('pageInfo.nextCursor', uuid(999))), 'harmless'],
+];
+
+/** Something is wrong below HTTP, or comes at the wrong time. */
+const wires: Row[] = [
+  ['a connection that is reset', reset, 'asked again'],
+  ['connections that are always reset', reset, { always: /could not reach Omni/ }],
+  ['a body that is cut short', cutShort(true), 'asked again'],
+  ['a chunk that is cut short', cutShort(false), 'asked again'],
+  ['an answer that never comes', neverAnswers, 'asked again', 150],
+  ['a body that drips', drips, 'asked again', 150],
+  ['something that is not HTTP', raw('220 mail.acme.example ESMTP\r\n'), { always: /could not reach Omni/ }],
+];
+
+/** Ways in which an answer to a request for the list can be wrong. */
+export const answerFaults: AnswerFault[] = [...statuses, ...bodies, ...records, ...pages, ...wires].map(
+  ([name, spoiler, demand, timeoutMs]) => ({ name, spoiler, demand, ...(timeoutMs !== undefined && { timeoutMs }) }),
+);

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import BetterSqlite3 from 'better-sqlite3';
-import { statementPrototype } from '../../support/statement-prototype.ts';
 
 /**
- * Loaded into the program under proof (`NODE_OPTIONS=--import`), which it leaves as it is, but for two
- * things: the clock is some way ahead, so that hours pass without anybody waiting, and the process
- * can kill itself with SIGKILL right before or after a statement of SQLite.
+ * Loaded into the program under proof (`NODE_OPTIONS=--import`). Changes two things only: the clock is
+ * ahead, so that nobody has to wait for hours to pass, and the process can kill itself with SIGKILL
+ * right before or after an SQL statement, because the program gets the class below in place of SQLite's.
  */
 export interface DoomedOptions {
   clockAheadMs: number;
-  /** Written when the process ends by itself: every SQL statement that it executed, once. */
+  /** Gets, when the process ends by itself, every SQL statement that it executed and how often. */
   statementsFile: string;
   death: StatementDeath | null;
 }
@@ -21,44 +21,54 @@ export interface StatementDeath {
   execution: number;
 }
 
-const options: DoomedOptions = JSON.parse(process.env.DOOMED_PROCESS ?? 'null');
-if (options !== null) {
-  setClockAhead(options.clockAheadMs);
-  watchStatements(options);
+const options: DoomedOptions | null = JSON.parse(process.env.DOOMED_PROCESS ?? 'null');
+const executions = new Map<string, number>();
+
+function watched<T>(sql: string, execute: () => T): T {
+  executions.set(sql, (executions.get(sql) ?? 0) + 1);
+  dieAt('before', sql);
+  const result = execute();
+  dieAt('after', sql);
+  return result;
 }
 
-function setClockAhead(aheadMs: number): void {
+function dieAt(when: StatementDeath['when'], sql: string): void {
+  const death = options?.death;
+  if (death?.when !== when || death.sql !== sql || executions.get(sql) !== death.execution) return;
+  process.kill(process.pid, 'SIGKILL');
+}
+
+// biome-ignore lint/style/noDefaultExport: it takes the place of the library, which has one
+export default class DoomedDatabase extends BetterSqlite3 {
+  override exec(sql: string): this {
+    return watched(sql, () => super.exec(sql));
+  }
+
+  override pragma(source: string, pragmaOptions?: BetterSqlite3.PragmaOptions): unknown {
+    return watched(`PRAGMA ${source}`, () => super.pragma(source, pragmaOptions));
+  }
+
+  override prepare<Parameters extends unknown[] | object, Row>(sql: string) {
+    const statement = super.prepare<Parameters, Row>(sql);
+    for (const method of ['run', 'get', 'all', 'iterate']) {
+      const execute: (...args: unknown[]) => unknown = Object(statement)[method].bind(statement);
+      Reflect.set(statement, method, (...args: unknown[]) => watched(sql, () => execute(...args)));
+    }
+    return statement;
+  }
+}
+
+if (options !== null) {
+  const { clockAheadMs, statementsFile } = options;
   const RealDate = Date;
-  const now = (): number => RealDate.now() + aheadMs;
+  const now = (): number => RealDate.now() + clockAheadMs;
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
     get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
   });
-}
-
-function watchStatements({ death, statementsFile }: DoomedOptions): void {
-  const executions = new Map<string, number>();
-  const passes = (when: StatementDeath['when'], sql: string): void => {
-    if (death === null || death.when !== when || death.sql !== sql) return;
-    if (executions.get(sql) === death.execution) process.kill(process.pid, 'SIGKILL');
-  };
-
-  function watch(prototype: object, method: string, sqlOf: (self: unknown, args: unknown[]) => string): void {
-    const original: (...args: unknown[]) => unknown = Reflect.get(prototype, method);
-    Reflect.set(prototype, method, function (this: unknown, ...args: unknown[]) {
-      const sql = sqlOf(this, args);
-      executions.set(sql, (executions.get(sql) ?? 0) + 1);
-      passes('before', sql);
-      const answer = Reflect.apply(original, this, args);
-      passes('after', sql);
-      return answer;
-    });
-  }
-
-  for (const method of ['run', 'get', 'all', 'iterate']) {
-    watch(statementPrototype, method, (self) => (self as BetterSqlite3.Statement).source);
-  }
-  // Pragmas, migrations, the audit lock; a pragma is an execution as well.
-  watch(BetterSqlite3.prototype, 'exec', (_self, [sql]) => String(sql));
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'better-sqlite3' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
+  });
   process.on('exit', () => writeFileSync(statementsFile, JSON.stringify([...executions])));
 }

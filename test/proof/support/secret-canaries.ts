@@ -2,10 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import { readTables } from '../../support/database-rows.ts';
-import type { World } from '../../support/world.ts';
-import type { Printed } from './secret-command.ts';
+import type { Outcome, World } from '../../support/world.ts';
 
-/** With characters that each way of writing changes in its own way. */
+/** Each has characters that every way of writing (JSON, HTML, URL …) changes differently. */
 export const canaries = {
   OMNI_API_TOKEN: 'omni_osk_canary+4Tq8/vLw2==',
   SMTP_PASSWORD: 'smtp canary&9Zk3%pXn7"<>',
@@ -14,9 +13,8 @@ export const canaries = {
   HEARTBEAT_URL: 'heartbeat-canary-5Jd1xW',
   accessToken: 'access-canary.8Hs6_tok+/=',
 };
-export const mailbox = 'audit@acme.example';
 
-/** Every form in which a secret could slip out: itself, as JSON, HTML, URL, form, hex or base64 has it. */
+/** Every form in which a secret could leak: as it is, or as JSON, HTML, URL, form, hex or base64 writes it. */
 const forms = new Map(
   Object.entries(canaries).flatMap(([name, secret]) =>
     [
@@ -32,7 +30,7 @@ const forms = new Map(
   ),
 );
 
-/** Its base64 wherever it begins in what is encoded, as in `\0user\0pass`, without what its neighbours decide. */
+/** Its base64 at every offset, as within `\0user\0pass`, without the characters that depend on its neighbours. */
 function anywhereInBase64(secret: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.from('\0'.repeat(offset) + secret)
@@ -43,17 +41,17 @@ function anywhereInBase64(secret: string): string[] {
   });
 }
 
-/** What the bytes hold of the canaries; empty: nothing. */
+/** The canaries that these bytes contain. */
 export function leaksIn(where: string, bytes: string | Buffer): string[] {
   const names = [...forms].filter(([form]) => bytes.includes(form)).map(([form, name]) => `${name} as ${form}`);
-  return [...new Set(names)].map((name) => `${where} holds ${name}`);
+  return [...new Set(names)].map((name) => `${where} contains ${name}`);
 }
 
-/** What commands printed, wrote and mailed. The folder `secrets` is where a test put them. */
+/** The canaries in what commands printed, wrote and mailed. Tests put secrets into the folder `secrets`. */
 export async function allLeaks(
-  outcomes: Record<string, Printed>,
+  outcomes: Record<string, Pick<Outcome, 'stdout' | 'stderr'>>,
   world: World,
-  mails: readonly string[],
+  mails: readonly { raw: string }[],
 ): Promise<string[]> {
   const leaks = Object.entries(outcomes).flatMap(([name, { stdout, stderr }]) => [
     ...leaksIn(`stdout of ${name}`, stdout),
@@ -64,7 +62,7 @@ export async function allLeaks(
     leaks.push(...leaksIn(name.name, readFileSync(join(name.parentPath, name.name))));
   }
   leaks.push(...leaksIn('a row', JSON.stringify(tablesOf(world))));
-  for (const raw of mails) {
+  for (const { raw } of mails) {
     const { subject, text, html, attachments } = await simpleParser(raw);
     const files = attachments.map(({ content }) => content.toString());
     leaks.push(...leaksIn('a mail', [raw, subject, text, html, ...files].join('\n')));
@@ -76,7 +74,7 @@ function tablesOf({ databasePath }: World): unknown {
   try {
     return readTables(databasePath);
   } catch {
-    // A command that was refused has made none.
+    // A refused command creates no database.
     return null;
   }
 }

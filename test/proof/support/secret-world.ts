@@ -4,32 +4,38 @@ import { join } from 'node:path';
 import { startHttpServer } from '../../support/http-server.ts';
 import { giveToken, startTokenEndpoint, type TokenAnswer } from '../../support/token-endpoint.ts';
 import { createWorld, type Variables, type World } from '../../support/world.ts';
-import { allLeaks, canaries, mailbox } from './secret-canaries.ts';
-import { type Printed, runHere } from './secret-command.ts';
-import { startTellTaleServer, type TellTaleServer } from './secret-servers.ts';
+import { type Printed, runHere } from './run-here.ts';
+import { type ScriptedMail, type SmtpStep, startScriptedSmtpServer } from './scripted-smtp.ts';
+import { allLeaks, canaries } from './secret-canaries.ts';
 import { isFull, tally } from './tally.ts';
 
 export type Login = 'PLAIN' | 'LOGIN' | 'XOAUTH2';
 
-/** A world in which every secret is a canary, and every server is one that repeats what it was sent. */
+/** A world in which every secret is a canary, and every server repeats what it was sent. */
 export interface SecretWorld extends AsyncDisposable {
   world: World;
-  smtp: TellTaleServer;
+  /** The step that the mail server refuses, repeating the log-in as it came and decoded; null: none. May be changed. */
+  smtp: { refusedStep: SmtpStep | null; accepted: ScriptedMail[] };
   /** By command line. */
   outcomes: Record<string, Printed>;
-  /** How the token endpoint and the watchdog answer; may be changed at any time. */
+  /** How the token endpoint and the watchdog answer. May be changed. */
   answers: { token: TokenAnswer; heartbeat: (response: ServerResponse) => void };
-  /** In a process of its own. */
   run(line: string, env?: Variables): Promise<Printed>;
-  /** In this process, but for the full proof. */
+  /** Like `run`, but in this process, except in the long proof. */
   soon(line: string, env?: Variables): Promise<Printed>;
   /** Where the canaries were found. */
   leaks(): Promise<string[]>;
 }
 
-/** Secrets come by variable, or by file from a folder that is not looked into. */
+const refusalCodes: Partial<Record<SmtpStep, number>> = { AUTH: 535, content: 554 };
+
+/** Secrets come from variables, or from files in a folder that is not searched for leaks. */
 export async function createSecretWorld(login: Login = 'PLAIN', byFile = false): Promise<SecretWorld> {
-  const smtp = await startTellTaleServer(login);
+  const server = await startScriptedSmtpServer((step, dialogue) => {
+    if (step === smtp.refusedStep) return refusal(refusalCodes[step] ?? 550, dialogue.login);
+    return step === 'EHLO' ? `250-mail.acme.example\r\n250 AUTH ${login}` : undefined;
+  });
+  const smtp: SecretWorld['smtp'] = { refusedStep: null, accepted: server.accepted };
   const answers: SecretWorld['answers'] = {
     token: giveToken({ access_token: canaries.accessToken }),
     heartbeat: (response) => void response.end('OK'),
@@ -41,8 +47,8 @@ export async function createSecretWorld(login: Login = 'PLAIN', byFile = false):
     env: {
       LOG_LEVEL: 'trace',
       OMNI_REQUESTS_PER_MINUTE: '6000',
-      SMTP_PORT: String(smtp.port),
-      SMTP_USERNAME: mailbox,
+      SMTP_PORT: String(server.port),
+      SMTP_USERNAME: 'audit@acme.example',
       HEARTBEAT_URL: `${heartbeat.baseUrl}/ping/${canaries.HEARTBEAT_URL}`,
       ...(login === 'XOAUTH2'
         ? {
@@ -62,20 +68,29 @@ export async function createSecretWorld(login: Login = 'PLAIN', byFile = false):
     tally.faults += 1;
     return outcome;
   }
-  const run: SecretWorld['run'] = (line, env = {}) => keep(line, world.run(line.split(' '), { env }));
-  return {
+  const secret: SecretWorld = {
     world,
     smtp,
     outcomes,
     answers,
-    run,
-    soon: (line, env = {}) => (isFull ? run(line, env) : keep(line, runHere(line, { ...world.env, ...env }))),
-    leaks: () => allLeaks(outcomes, world, smtp.mails),
+    run: (line, env = {}) => keep(line, world.run(line.split(' '), { env })),
+    soon: (line, env = {}) => (isFull ? secret.run(line, env) : keep(line, runHere(line, { ...world.env, ...env }))),
+    leaks: () => allLeaks(outcomes, world, server.accepted),
     async [Symbol.asyncDispose]() {
       await world[Symbol.asyncDispose]();
-      await Promise.all([smtp, endpoint, heartbeat].map((each) => each[Symbol.asyncDispose]()));
+      await Promise.all([server, endpoint, heartbeat].map((each) => each[Symbol.asyncDispose]()));
     },
   };
+  return secret;
+}
+
+function refusal(code: number, login: readonly string[]): string {
+  const decoded = login.map((word) =>
+    Buffer.from(word, 'base64')
+      .toString()
+      .replaceAll(/\p{Cc}/gu, ' '),
+  );
+  return `${code}-5.7.1 ${[...login, ...decoded].join(' ')}\r\n${code} 5.7.1 no`;
 }
 
 function moveIntoFiles({ folder, env }: World): void {
@@ -92,7 +107,7 @@ function moveIntoFiles({ folder, env }: World): void {
 
 type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Answers Omni gives, or what stands before it, with the credential in every part of them. */
+/** Answers of Omni, or of a proxy in front of it, that repeat the credential in every part. */
 export const omniEchoes: Record<string, Interceptor> = {
   'refuses the token and repeats it': echo(403, 'application/json', (sent) => JSON.stringify({ error: `no ${sent}` })),
   'is a proxy that shows the request': echo(200, 'text/html', (sent) => `<pre>${sent}</pre>`),

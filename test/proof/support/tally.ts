@@ -1,25 +1,25 @@
-/** How far the proof goes: its short form stands in the suite, `npm run proof` is the full one. */
+/** `npm run proof` runs the long form, `npm run test:slow` the short one. */
 export const isFull = process.env.PROOF === 'full';
 
-/** Of everything that is drawn by lot. `PROOF_SEED=N npm run proof` repeats what a tally names. */
+/** Of everything that is random. `PROOF_SEED=N npm run proof` repeats the run with that seed. */
 export const seed = Number(process.env.PROOF_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Counted over all proofs of one process; the tests assert, this only tells how much was tried. */
+/** Counts what one process tried. The tests assert; this only says how much was tried. */
 export const tally = {
-  /** Processes that were ended by SIGKILL. */
+  /** Processes that were killed by SIGKILL. */
   kills: 0,
-  /** Different places at which they were: SQL statements, requests, steps of SMTP. */
+  /** The places where they were killed: SQL statements, requests, steps of SMTP. */
   killPlaces: new Set<string>(),
   knownPlaces: 0,
-  /** Ways in which Omni, the network, the mail server, the disk or the clock misbehaved, as often as they did. */
+  /** How often Omni, the network, the mail server, the disk or the clock misbehaved. */
   faults: 0,
   audits: 0,
-  /** Different mails that reached a mail server. */
+  /** Mails that reached a mail server, without repetitions. */
   mails: 0,
   /** The same mail under the same Message-ID again. */
   repeatedMails: 0,
-  /** Changes of the organisation that no mail told. */
+  /** Changes of the organisation that no mail reported. */
   losses: 0,
-  /** Findings in mails that no change of the organisation explains, or that two mails told. */
+  /** Findings in mails that no change of the organisation explains, or that two mails reported. */
   inventions: 0,
 };

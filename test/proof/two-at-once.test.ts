@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import BetterSqlite3 from 'better-sqlite3';
-import { startWorker } from '../../support/worker-process.ts';
-import { createWorld, holdNextRequest, parseMail, type World } from '../../support/world.ts';
-import { makeToken } from '../../support/world-tokens.ts';
-import { isFull, tally } from '../support/tally.ts';
+import { readTables } from '../support/database-rows.ts';
+import { startWorker } from '../support/worker-process.ts';
+import { createWorld, holdNextRequest, parseMail, type World } from '../support/world.ts';
+import { makeToken } from '../support/world-tokens.ts';
+import { isFull, tally } from './support/tally.ts';
 
 const minMs = isFull ? 60_000 : 0;
 
-interface RunRow {
-  id: number;
-  status: string;
-  lockedBy: string;
-  startedAt: string;
-  finishedAt: string;
-}
-
-function runsOf({ databasePath }: World): RunRow[] {
-  const db = new BetterSqlite3(databasePath, { readonly: true });
-  try {
-    const sql =
-      'SELECT id, status, locked_by AS lockedBy, started_at AS startedAt, finished_at AS finishedAt FROM runs ORDER BY id';
-    return db.prepare<[], RunRow>(sql).all();
-  } finally {
-    db.close();
-  }
-}
+const runsOf = ({ databasePath }: World): Record<string, unknown>[] => readTables(databasePath).runs ?? [];
 
 test('two workers on one database, with mail retried by hand, never audit at once and send no mail twice', async () => {
   await using world = await createWorld();
@@ -45,7 +28,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     await held.reached;
     world.tokens.push(makeToken(1, { name: `token ${world.tokens.length}` }));
     // The audit goes on when the tick of the other worker has fallen into it.
-    const lockedBy = runsOf(world).at(-1)?.lockedBy ?? '';
+    const lockedBy = String(runsOf(world).at(-1)?.locked_by);
     const [auditing, other] = workers.toSorted(({ child }) => (lockedBy.includes(` ${child.pid} `) ? -1 : 1));
     await other?.line('another process is running an audit');
     held.release();
@@ -68,7 +51,8 @@ test('two workers on one database, with mail retried by hand, never audit at onc
   assert.ok(runs.every(({ status }) => status !== 'failed'));
   for (const [index, run] of runs.entries()) {
     const previous = runs[index - 1];
-    if (previous !== undefined) assert.ok(run.startedAt >= previous.finishedAt, JSON.stringify([previous, run]));
+    if (previous !== undefined)
+      assert.ok(String(run.started_at) >= String(previous.finished_at), JSON.stringify([previous, run]));
   }
   const left = workers.flatMap(({ lines }) => lines).filter(({ msg }) => msg === 'another process is running an audit');
   assert.ok(left.length > 0, 'the workers never met');

@@ -9,7 +9,7 @@ import { parseCsv } from '../../support/parse-csv.ts';
 import { parseMail, type World } from '../../support/world.ts';
 import { makeToken, tokenAt } from '../../support/world-tokens.ts';
 
-/** Makes one change of every kind and answers what mail must tell of them, as `kind turn token-id`. */
+/** Makes one change of every kind. Returns what mail must report, as `kind transition token-id`. */
 export function changeEverything(world: World, name = 'made since'): string[] {
   const made = makeToken(1, { name });
   const [removed] = world.tokens.splice(0, 1);
@@ -27,7 +27,7 @@ export function changeEverything(world: World, name = 'made since'): string[] {
   ].sort();
 }
 
-/** Makes so many tokens with names of that length. */
+/** Makes tokens with names of this length. Returns what mail must report. */
 export function addTokens(world: World, count: number, nameLength: number): string[] {
   const made = Array.from({ length: count }, (_, index) => {
     return makeToken(1, { name: `${world.tokens.length} ${index} `.padEnd(nameLength, 'y') });
@@ -36,18 +36,18 @@ export function addTokens(world: World, count: number, nameLength: number): stri
   return made.map(({ id }) => `token-created event ${id}`).sort();
 }
 
-/** What the mails tell, each mail once however often it came, as `kind turn token-id`. */
-export async function newsIn(mails: readonly InboxMail[]): Promise<string[]> {
+/** What the mails report, as `kind transition token-id`. A mail that came twice counts once. */
+export async function reportedIn(mails: readonly InboxMail[]): Promise<string[]> {
   const byId = new Map<string, string[]>();
   for (const mail of mails) {
     const parsed = await parseMail(mail);
-    byId.set(parsed.messageId ?? '', newsOf(parsed));
+    byId.set(parsed.messageId ?? '', findingsOf(parsed));
   }
   return [...byId.values()].flat().sort();
 }
 
-/** What one mail reports, as `kind transition id` with the id of the token, or else of the owner; nothing where it has no file of findings. */
-export function newsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string[] {
+/** The findings attached to a mail, as `kind transition id` with the id of the token or else of the owner. */
+export function findingsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string[] {
   const file = attachments.find(({ filename }) => filename === 'findings.csv');
   const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
   const cell = (row: string[], heading: string): string => row[headings.indexOf(heading)] ?? '';
@@ -57,38 +57,40 @@ export function newsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string
   });
 }
 
-/** A database that SQLite finds whole, with the organisation's tokens as they are. Looked at as a copy, so that its log stays as it is. */
-export function assertSound(world: World, path = world.databasePath, isCurrent = true): void {
+/** SQLite finds no damage, and the tokens are those of the organisation. Reads a copy, so that the log stays as it is. */
+export function assertSound(world: World, isCurrent = true): void {
+  const path = world.env.DATABASE_PATH ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'omni-token-audit-test-'));
   try {
     const copy = join(folder, 'audit.db');
     for (const end of ['', '-wal']) if (existsSync(path + end)) copyFileSync(path + end, copy + end);
-    assert.deepEqual(readColumn(copy, 'PRAGMA integrity_check'), ['ok']);
-    assert.deepEqual(readColumn(copy, 'PRAGMA foreign_key_check'), []);
-    assert.deepEqual(readColumn(copy, findingsOfOthers), [], 'findings of an audit that is not complete');
+    assert.deepEqual(damageIn(copy), []);
     if (isCurrent) assert.deepEqual(currentIn(copy), listed(world));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-const findingsOfOthers =
-  "SELECT f.id FROM findings AS f JOIN runs AS r ON r.id = f.run_id WHERE r.status <> 'complete'";
-/** What the journal says was told, for mails that are too large to carry all of it. */
-export function newsInJournal(path: string): unknown[] {
-  return readColumn(
-    path,
-    "SELECT kind || ' ' || transition || ' ' || subject FROM findings WHERE suppressed_by IS NULL ORDER BY 1",
-  );
+/** What SQLite says about damage, and findings of runs that are not complete. */
+export function damageIn(path: string): unknown[] {
+  return [
+    ...readColumn(path, 'PRAGMA integrity_check').filter((result) => result !== 'ok'),
+    ...readColumn(path, 'PRAGMA foreign_key_check'),
+    ...readColumn(
+      path,
+      `SELECT 'a finding of run ' || r.id FROM findings AS f JOIN runs AS r ON r.id = f.run_id
+        WHERE r.status <> 'complete'`,
+    ),
+  ];
 }
-
-const currentTokens =
-  "SELECT token_id || ' ' || name || ' ' || enabled FROM token_versions WHERE last_run_id IS NULL ORDER BY token_id";
 
 export function listed({ tokens }: World): string[] {
   return tokens.map(({ id, name, enabled }) => `${id} ${name} ${enabled ? 1 : 0}`).sort();
 }
 
 export function currentIn(path: string): unknown[] {
-  return readColumn(path, currentTokens);
+  return readColumn(
+    path,
+    "SELECT token_id || ' ' || name || ' ' || enabled FROM token_versions WHERE last_run_id IS NULL ORDER BY token_id",
+  );
 }

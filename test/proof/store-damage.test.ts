@@ -3,12 +3,9 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
-import { createWatchedWorld } from '../../support/unattended.ts';
-import { parseMail } from '../../support/world.ts';
-import { assertInGoodOrder, complaint, runChild } from '../support/store-child.ts';
-import { newsIn } from '../support/store-ledger.ts';
-import { createHistory, type DatabaseFiles, type History, type Verdict } from '../support/store-trial.ts';
-import { isFull, seed } from '../support/tally.ts';
+import { parseMail } from '../support/world.ts';
+import { createHistory, type DatabaseFiles, type History, type Verdict } from './support/damaged-database.ts';
+import { isFull, seed } from './support/tally.ts';
 
 const pageBytes = 4096;
 let history: History;
@@ -17,7 +14,7 @@ before(async () => {
 });
 after(() => history[Symbol.asyncDispose]());
 
-/** Tries every fault and answers those after which the audit is wrong. */
+/** Audits with every fault and returns those after which the audit is wrong. */
 async function wrongAfter(faults: Record<string, DatabaseFiles>): Promise<Record<string, Verdict>> {
   const wrong: Record<string, Verdict> = {};
   for (const [name, files] of Object.entries(faults)) {
@@ -41,30 +38,23 @@ function overwritten(offset: number, bytes: Uint8Array): DatabaseFiles {
 }
 
 describe('a database', () => {
-  test('that is whole tells the changes', async () => {
+  test('that is whole reports the changes, and one with a damaged header or cut off is refused with a hint', async () => {
     assert.equal(await history.audit({ database: history.database }), 'right');
-  });
-
-  test('whose header is damaged is refused with the hint', async () => {
-    const faults = {
+    const { length } = history.database;
+    const half = Math.floor(length / 2 / pageBytes) * pageBytes;
+    const lengths = [16, 100, 1000, pageBytes, 2 * pageBytes, half, half + 100, length - pageBytes, length - 1];
+    const faults: Record<string, DatabaseFiles> = {
       'other letters': overwritten(0, Buffer.from('SQLite format 4\0')),
       zeros: overwritten(0, Buffer.alloc(100)),
       garbage: overwritten(0, garbage(100)),
       'another page size': overwritten(16, Buffer.from([2, 0])),
       'no first page': overwritten(0, garbage(pageBytes)),
     };
+    for (const end of lengths) faults[`cut off after ${end} bytes`] = { database: history.database.subarray(0, end) };
     assert.deepEqual(await wrongAfter(faults), {});
   });
 
-  test('that was cut off is refused with the hint', async () => {
-    const { length } = history.database;
-    const half = Math.floor(length / 2 / pageBytes) * pageBytes;
-    const lengths = [16, 100, 1000, pageBytes, 2 * pageBytes, half, half + 100, length - pageBytes, length - 1];
-    const faults = lengths.map((end) => [`after ${end} bytes`, { database: history.database.subarray(0, end) }]);
-    assert.deepEqual(await wrongAfter(Object.fromEntries(faults)), {});
-  });
-
-  test('that was emptied is a new baseline, which says that earlier changes are unknown', async () => {
+  test('that was emptied or deleted becomes a new baseline, which says that earlier changes are unknown', async () => {
     const verdict = await history.audit({ database: Buffer.alloc(0) });
     assert.equal(typeof verdict, 'object');
     const [mail, ...others] = history.unattended.world.inbox.mails;
@@ -72,7 +62,7 @@ describe('a database', () => {
     assert.match((await parseMail(mail)).text ?? '', /first audit with this database.* earlier changes are unknown/s);
   });
 
-  test('with a page of something else tells the changes or is refused', async () => {
+  test('with a page overwritten reports the changes or is refused', async () => {
     const faults: Record<string, DatabaseFiles> = {};
     const step = isFull ? 1 : 6;
     for (let page = 1; page < history.database.length / pageBytes; page += step) {
@@ -82,8 +72,8 @@ describe('a database', () => {
     assert.deepEqual(await wrongAfter(faults), {});
   });
 
-  // SQLite has no checksums for its rows: a bit in the midst of a value is believed, which docs/reliability.md says.
-  test('with one flipped bit tells what it reads, or fails and tells nothing', async () => {
+  // SQLite has no checksums for its rows, so a flipped bit within a value is believed: see docs/reliability.md.
+  test('with one flipped bit reports what it reads, or fails and reports nothing', async () => {
     const places = fc.record({ offset: fc.nat(history.database.length - 1), bit: fc.nat(7) });
     const faults: Record<string, DatabaseFiles> = {};
     for (const { offset, bit } of fc.sample(places, { seed, numRuns: isFull ? 200 : 12 })) {
@@ -94,7 +84,7 @@ describe('a database', () => {
     assert.deepEqual(worse, [], `PROOF_SEED=${seed}`);
   });
 
-  test('with a strange log beside it tells the changes or is refused', async () => {
+  test('with a foreign or damaged write-ahead log reports the changes or is refused', async () => {
     const { database } = history;
     const own = logOf(history);
     await using other = await createHistory();
@@ -112,35 +102,14 @@ describe('a database', () => {
     };
     assert.deepEqual(await wrongAfter(faults), {});
   });
-
-  test('that is damaged is refused by the command line in plain words', async () => {
-    await using world = await createWatchedWorld();
-    const whole = readFileSync(world.databasePath);
-    const header = Buffer.concat([garbage(100), whole.subarray(100)]);
-    const half = whole.subarray(0, whole.length / 2);
-    const all = [['audit'], ['start'], ['tokens'], ['status'], ['mail', '--retry']];
-    const commands: [bytes: Buffer, lines: string[][]][] = [
-      [half, isFull ? all : [['audit'], ['tokens']]],
-      [header, isFull ? all : [['start']]],
-    ];
-    for (const [bytes, lines] of commands) {
-      for (const args of lines) {
-        writeFileSync(world.databasePath, bytes);
-        const outcome = await runChild(world, args);
-        assertInGoodOrder(outcome, [1, 2]);
-        assert.match(complaint(outcome) + outcome.stdout, /audit\.db.*restore a backup/s, args.join(' '));
-      }
-    }
-    assert.deepEqual(await newsIn(world.inbox.mails), []);
-  });
 });
 
-/** It believed a value, or it failed in words that name no damage: from the inside it looks like a defect. */
+/** It believed a value, or it failed without naming the damage, which looks like a defect from the inside. */
 function isExcused(verdict: Verdict): boolean {
-  return typeof verdict === 'object' && /^it (told|said) /.test(verdict.wrong);
+  return typeof verdict === 'object' && /^it (reported|said) /.test(verdict.wrong);
 }
 
-/** The write-ahead log of a database into which the same rows were written again. */
+/** The write-ahead log of a database in which rows were rewritten unchanged. */
 function logOf({ unattended, database }: History): Buffer {
   const path = `${unattended.world.folder}/with-log.db`;
   writeFileSync(path, database);

@@ -7,21 +7,20 @@ import type { Outcome, Variables } from '../../support/world.ts';
 
 export type Printed = Pick<Outcome, 'code' | 'stdout' | 'stderr'>;
 
-/** A command in this process, which takes no time to begin; what it throws is told as the program does. */
-export async function runHere(line: string, env: Variables): Promise<Printed> {
+/** Runs a command in this process, which is fast. What it throws is printed as the program would print it. */
+export async function runHere(line: string, env: Variables, knownApp?: App): Promise<Printed> {
   const [name = '', ...args] = line.split(' ');
-  const command = commands[name];
-  if (command === undefined) throw new Error(`there is no command ${name}`);
   const printed: Printed = { code: null, stdout: '', stderr: '' };
   const log = {
     write(text: string) {
       printed.stderr += text;
     },
   };
-  let app: App | undefined;
+  let app = knownApp;
   try {
-    const { run } = await command.load();
-    printed.code = await run(args, {
+    const command = await commands[name]?.load();
+    if (command === undefined) throw new Error(`there is no command ${name}`);
+    printed.code = await command.run(args, {
       env,
       width: null,
       terminal: null,

@@ -8,7 +8,7 @@ import { noAbort } from '../../support/no-abort.ts';
 import { msPerHour } from '../../support/spans.ts';
 import { createUnattended, type Unattended } from '../../support/unattended.ts';
 import { makeToken, manyTokens } from '../../support/world-tokens.ts';
-import { changeEverything, currentIn, listed, newsIn } from './store-ledger.ts';
+import { changeEverything, currentIn, listed, reportedIn } from './reports.ts';
 import { tally } from './tally.ts';
 
 export interface DatabaseFiles {
@@ -17,17 +17,17 @@ export interface DatabaseFiles {
 }
 
 /**
- * - `right`: the audit told the changes, all of them and nothing else
- * - `told`: it ended with a message and a hint
- * - else what is wrong
+ * - `right`: the audit reported the changes, all of them and nothing else
+ * - `refused`: it ended with a message and a hint
+ * - `wrong`: neither, with what is wrong
  */
-export type Verdict = 'right' | 'told' | { wrong: string };
+export type Verdict = 'right' | 'refused' | { wrong: string };
 
 /** A database with some history, and an organisation that has changed since. */
 export interface History extends AsyncDisposable {
   unattended: Unattended;
   database: Buffer;
-  /** Audits with these files in the place of the database. */
+  /** Audits with these files in place of the database. */
   audit(files: DatabaseFiles): Promise<Verdict>;
 }
 
@@ -39,17 +39,17 @@ export async function createHistory(): Promise<History> {
   changeEverything(world);
   await unattended.auditAfter(60);
   const database = readFileSync(world.databasePath);
-  const news = changeEverything(world);
+  const changes = changeEverything(world);
   unattended.clock.advance(msPerHour);
   return {
     unattended,
     database,
-    audit: (files) => auditDamaged(unattended, files, news),
+    audit: (files) => auditDamaged(unattended, files, changes),
     [Symbol.asyncDispose]: () => unattended[Symbol.asyncDispose](),
   };
 }
 
-async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, news: string[]): Promise<Verdict> {
+async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, changes: string[]): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'omni-token-audit-test-'));
   const path = join(folder, 'audit.db');
   writeFileSync(path, files.database);
@@ -68,20 +68,24 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
       ({ audit }) => (audit.status === 'failed' ? audit.error : null),
       (thrown: unknown) => thrown,
     );
-    const told = await newsIn(world.inbox.mails);
-    // Damage that only the pruning meets is told and concerns nobody's findings.
+    const reported = await reportedIn(world.inbox.mails);
+    // Damage that only the pruning meets is logged and affects no finding.
     const logged = log.filter((line) => !line.includes('old history could not be pruned')).join('');
-    if (error === null) {
-      tally.audits += 1;
-      if (JSON.stringify(told) !== JSON.stringify(news)) return { wrong: `it told ${JSON.stringify(told)}` };
-      if (logged !== '') return { wrong: `it logged ${logged}` };
-      if (JSON.stringify(currentIn(path)) === JSON.stringify(listed(world))) return 'right';
-      // An index that disagrees with its table shows when that is asked for.
-      const [sound] = readColumn(path, 'PRAGMA integrity_check(1)');
-      return { wrong: sound === 'ok' ? 'the snapshot' : 'it said nothing of damage that `check` finds' };
+    if (error !== null) {
+      if (reported.some((each) => !changes.includes(each))) {
+        return { wrong: `it failed and reported ${JSON.stringify(reported)}` };
+      }
+      return isClear(error, logged) ? 'refused' : { wrong: `it said ${describe(error)}` };
     }
-    if (told.some((each) => !news.includes(each))) return { wrong: `it failed and told ${JSON.stringify(told)}` };
-    return isClear(error, logged) ? 'told' : { wrong: `it said ${describe(error)}` };
+    tally.audits += 1;
+    if (JSON.stringify(reported) !== JSON.stringify(changes)) {
+      return { wrong: `it reported ${JSON.stringify(reported)}` };
+    }
+    if (logged !== '') return { wrong: `it logged ${logged}` };
+    if (JSON.stringify(currentIn(path)) === JSON.stringify(listed(world))) return 'right';
+    // An index that disagrees with its table is found by the check of SQLite.
+    const [sound] = readColumn(path, 'PRAGMA integrity_check(1)');
+    return { wrong: sound === 'ok' ? 'the snapshot' : 'it said nothing about damage that `check` finds' };
   } catch (error) {
     return { wrong: `the audit cannot be read: ${error}` };
   } finally {
@@ -89,7 +93,7 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
   }
 }
 
-/** Says what is wrong with which database and what mends it. */
+/** It names the database and says what to do. */
 function isClear(error: unknown, logged: string): boolean {
   if (!(error instanceof AppError) || logged.includes('"stack"')) return false;
   return error.message.includes('audit.db') && /restore a backup|install|another DATABASE_PATH/.test(error.hint);
