@@ -73,6 +73,17 @@ test('whatever the clock says, no age is below zero and every mail arrives once'
 });
 
 describe('after the clock was set back', () => {
+  for (const days of [1, 31, 3 * 365]) {
+    test(`by ${days} days, a summary or an inventory comes once a week`, async () => {
+      await using unattended = await createUnattended();
+      await unattended.audit();
+      moveClock(unattended, { kind: 'set back', days });
+      for (let each = 0; each < 4; each += 1) await unattended.auditAfter(4 * 24 * 60);
+      const kinds = readColumn(unattended.world.databasePath, "SELECT kind FROM messages WHERE kind <> 'baseline'");
+      assert.ok(kinds.length === 2 || kinds.length === 3, `in 16 days: ${kinds}`);
+    });
+  }
+
   test('by years, a condition that comes and goes is still reported once a day at most', async () => {
     await using unattended = await createUnattended();
     const token = tokenAt(unattended.world, 0);

@@ -42,11 +42,14 @@ describe('the database file', () => {
     assert.equal(modeOf(path), 0o600);
   });
 
-  test('keeps what was committed through a power loss, and enforces foreign keys', (context) => {
+  test('keeps what was committed through a power loss, enforces foreign keys and waits a minute for other writers', (context) => {
     const db = openDatabase(tempDatabase(context));
     context.after(() => db.close());
-    const settings = ['journal_mode', 'synchronous', 'foreign_keys'].map((name) => db.pragma(name, { simple: true }));
-    assert.deepEqual(settings, ['wal', 2, 1]);
+    const names = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout'];
+    assert.deepEqual(
+      names.map((name) => db.pragma(name, { simple: true })),
+      ['wal', 2, 1, 60_000],
+    );
   });
 
   test('is refused with a hint when its path cannot hold a database', (context) => {
