@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { dayIn, endOfDay, plusDays } from '../../src/time/calendar-day.ts';
+import { ageInDays } from '../../src/time/duration.ts';
 
 describe('adding days to a day', () => {
   const table: [day: string, count: number, expected: string][] = [
@@ -73,4 +74,13 @@ describe('the end of a day', () => {
 
 test('an unknown time zone is a RangeError', () => {
   assert.throws(() => dayIn('Europe/Nowhere', new Date(0)), RangeError);
+});
+
+test('an age in days is rounded down, and 0 for what a skewed clock puts into the future', () => {
+  const since = '2026-05-01T07:00:00.000Z';
+  const ages = ['2026-05-03T06:59:59.999Z', '2026-05-03T07:00:00.000Z', '2026-04-01T00:00:00.000Z'];
+  assert.deepEqual(
+    ages.map((now) => ageInDays(since, new Date(now))),
+    [1, 2, 0],
+  );
 });
