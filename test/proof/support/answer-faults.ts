@@ -146,7 +146,7 @@ const emptyList = changed((content) => {
 const endsEarly = changed(({ pageInfo }) => Object.assign(pageInfo, { hasNextPage: false, nextCursor: null }));
 
 const notJson = /is not JSON/;
-const broken = (place: string): Demand => ({ once: new RegExp(`breaks Omni’s format: ${place}`) });
+const broken = (place: string): Demand => ({ once: new RegExp(`not in Omni’s format: ${place}`) });
 const inThreeWalks = (reason: string): Demand => ({ always: new RegExp(`proved complete in 3 walks: .*${reason}`) });
 
 type Row = [name: string, spoiler: Spoiler, demand: Demand, timeoutMs?: number];
@@ -159,22 +159,22 @@ const statuses: Row[] = [
   ['a 504 in the middle of the list', onPage(2, status(504)), 'asked again'],
   ['a 520 of a content network', signInPage(520), 'asked again'],
   ['a 429 that does not say until when', status(429), 'asked again'],
-  ['nothing but 500', status(500), { always: /was answered with 500/ }],
+  ['nothing but 500', status(500), { always: /failed with 500/ }],
   ['a 400 to a first request', onPage(1, status(400)), { once: /Omni refused the request or its credential/ }],
   ['a 401', status(401), { once: /Omni refused the credential/ }],
   ['a 401 in the middle of the list', onPage(3, status(401)), { once: /page 3, .*refused the credential/ }],
   ['a 403', status(403), { once: /Omni refused the credential/ }],
   ['a 403 of a firewall', signInPage(403), { once: /403 and a web page, which Omni never sends/ }],
-  ['a 404', status(404), { once: /was answered with 404/ }],
+  ['a 404', status(404), { once: /failed with 404/ }],
   ['a 407 of a proxy', signInPage(407), 'asked again'],
   ['nothing but 407', signInPage(407), { always: /could not reach Omni/ }],
-  ['a 451', status(451), { once: /was answered with 451/ }],
+  ['a 451', status(451), { once: /failed with 451/ }],
   [
     'a redirect to another host',
     status(302, { location: 'https://login.acme.example/in' }),
     { once: /a redirect to login\.acme\.example, which is not followed/ },
   ],
-  ['a 304', status(304), { once: /was answered with 304/ }],
+  ['a 304', status(304), { once: /failed with 304/ }],
 ];
 
 /** The body is not JSON in the shape of a page. */
@@ -187,7 +187,7 @@ const bodies: Row[] = [
   ['an array', body((honest) => JSON.stringify(JSON.parse(honest).records)), broken('')],
   ['an error with status 200', body('{"error":"try again later"}'), broken('pageInfo')],
   ['a million brackets', body('['.repeat(1_000_000)), { once: notJson }],
-  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /got an answer of more than/ }],
+  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /the answer has more than/ }],
   ['half a gzip', gzipped((honest) => gzipSync(honest).subarray(0, -200)), { once: notJson }],
 ];
 

@@ -55,7 +55,7 @@ export async function startTrial(context: TestContext): Promise<Trial> {
         assert.doesNotMatch(JSON.stringify(bench.log), /Please sign in/);
       } else {
         if (audit.status === 'failed') throw audit.error;
-        const incompleteWalks = bench.log.filter(({ msg }) => msg === 'the listing is not proved complete').length;
+        const incompleteWalks = bench.log.filter(({ msg }) => msg === 'the listing was not proved complete').length;
         assert.equal(incompleteWalks, demand === 'walked again' ? 1 : 0);
         const repeats = bench.omni.requests.length - honestRequestCount;
         if (demand !== 'walked again') assert.equal(repeats, demand === 'asked again' ? 1 : 0);
