@@ -16,7 +16,7 @@ type Phase = 'open' | 'staging' | 'transaction' | 'checkpoint' | 'none';
 const auditLine = ['audit', '--format', 'json'];
 const quiet = { LOG_LEVEL: 'error' };
 const sentCount = "SELECT count(*) FROM deliveries WHERE status = 'sent'";
-const saysWhy = /disk|volume|room|full/i;
+const saysWhy = /disk|space|full/i;
 
 /** Audits within each limit, by default one to the size of files, and returns what the audits were doing when they met it. */
 async function sweep(
