@@ -188,6 +188,7 @@ const bodies: Row[] = [
   ['an error with status 200', body('{"error":"try again later"}'), broken('pageInfo')],
   ['a million brackets', body('['.repeat(1_000_000)), { once: notJson }],
   ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /the answer has more than/ }],
+  ['a gzip of 20 MB of zeros', gzipped(() => gzipSync(Buffer.alloc(20_000_000))), { once: /the answer has more than/ }],
   ['half a gzip', gzipped((honest) => gzipSync(honest).subarray(0, -200)), { once: notJson }],
 ];
 
