@@ -40,7 +40,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
   const path = join(folder, 'audit.db');
   let now = Date.parse('2026-01-01T00:00:00.000Z');
   const clock: Clock = { now: () => new Date(now), monotonicMs: () => now, sleep: async () => {} };
-  const organisation = createOrganisation(tokens, now);
+  const organisation = createOrganisation(tokens, now, clock);
   const { mail, rules, notification } = loadConfig(
     { MAIL_FROM: 'audit@acme.example', MAIL_TO: 'security@acme.example', OMNI_BASE_URL: baseUrl },
     ['mail', 'rules', 'notification'],
@@ -60,10 +60,12 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           omni: createOmniApi(organisation.http),
           log: createLogger('silent'),
           judge: createJudge(rules),
-          ...notification,
+          alertAfterMs: notification.alertAfterMs,
+          policy: { ...notification.policy, timeZone: 'UTC' },
           baseUrl,
           deadlineMs: msPerHour,
           retentionDays: 730,
+          random: Math.random,
           lockedBy: 'bench',
           context: { organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches },
           address: (kind, rendered, at, surroundings) => addressMail(kind, rendered, at, surroundings, mail),
@@ -99,7 +101,7 @@ interface Organisation {
   change(count: number, now: number): void;
 }
 
-function createOrganisation(count: number, start: number): Organisation {
+function createOrganisation(count: number, start: number, clock: Pick<Clock, 'now'>): Organisation {
   let made = 0;
   let renamed = 0;
   const make = (at: number) => {
@@ -121,15 +123,21 @@ function createOrganisation(count: number, start: number): Organisation {
     return { pageInfo: { hasNextPage, nextCursor, totalRecords: tokens.length }, records: tokens.slice(first, end) };
   }
 
+  async function answer(request: string): Promise<unknown> {
+    const [path = '', query = ''] = request.split('?');
+    if (path.endsWith('/whoami')) return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
+    if (path.endsWith('/api-keys')) return listTokens(new URLSearchParams(query).get('cursor') ?? undefined);
+    const token = tokens.find(({ id }) => path.endsWith(id));
+    if (token === undefined) throw new NotFoundError('there is no such token or user', { status: 404 });
+    return token;
+  }
+
   return {
     http: {
       requestCount: 0,
-      async getJson(request) {
-        const [path = '', query = ''] = request.split('?');
-        if (path.endsWith('/whoami')) return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
-        if (path.endsWith('/api-keys')) return listTokens(new URLSearchParams(query).get('cursor') ?? undefined);
-        // Only deleted tokens are requested by id.
-        throw new NotFoundError('there is no such token', { status: 404 });
+      async get(request) {
+        const at = clock.now();
+        return { json: await answer(request), times: { arrivedAt: at, sentAt: at, ageSeconds: 0 } };
       },
     },
     change(changes, now) {

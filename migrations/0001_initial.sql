@@ -16,6 +16,7 @@ CREATE TABLE runs (
   status               TEXT NOT NULL CHECK (status IN ('running', 'complete', 'failed', 'interrupted')),
   -- Process and host, shown to an audit that finds the lock taken.
   locked_by            TEXT NOT NULL,
+  -- Of a complete run, when the first page of the listing arrived: the one instant by which everything was judged.
   started_at           TEXT NOT NULL,
   finished_at          TEXT,
   is_baseline          INTEGER NOT NULL DEFAULT 0 CHECK (is_baseline IN (0, 1)),
@@ -25,6 +26,10 @@ CREATE TABLE runs (
   request_count        INTEGER NOT NULL DEFAULT 0,
   -- Tokens that were deleted during the walk, after it had read them. The next run reports their removal.
   surplus              INTEGER,
+  -- Tokens that Omni's list lacked but that it still knew by id, as a JSON array of ids. They are in the snapshot.
+  hidden_token_ids     TEXT NOT NULL DEFAULT '[]',
+  -- 0: Omni named no time, so our clock could not be checked. NULL: the run did not complete.
+  clock_checked        INTEGER CHECK (clock_checked IN (0, 1)),
   -- 0: the run could not resolve owners; owners_problem says why. NULL: it ended before it tried.
   owners_known         INTEGER CHECK (owners_known IN (0, 1)),
   owners_problem       TEXT,
@@ -100,6 +105,14 @@ CREATE TABLE owner_versions (
 
 CREATE UNIQUE INDEX owner_versions_current ON owner_versions (membership_id) WHERE last_run_id IS NULL;
 CREATE INDEX owner_versions_closed ON owner_versions (last_run_id) WHERE last_run_id IS NOT NULL;
+
+-- The owners that no list of users shows. Each run asks for some of them by id; their answers are in owner_versions.
+CREATE TABLE owner_lookups (
+  membership_id   TEXT PRIMARY KEY,
+  asked_run_id    INTEGER NOT NULL REFERENCES runs (id),
+  -- The run in which Omni last gave a clear answer. NULL: it never did.
+  answered_run_id INTEGER REFERENCES runs (id)
+) STRICT, WITHOUT ROWID;
 
 -- The journal of what each run reports. Append-only.
 CREATE TABLE findings (
@@ -179,6 +192,13 @@ CREATE UNIQUE INDEX acknowledgements_active ON acknowledgements (condition_id) W
 CREATE INDEX acknowledgements_by_condition ON acknowledgements (condition_id);
 CREATE INDEX acknowledgements_reported ON acknowledgements (reported_run_id);
 CREATE INDEX acknowledgements_end_reported ON acknowledgements (end_reported_run_id);
+
+-- The tokens that an acknowledgement about an owner covers. If the owner has another token, it is void.
+CREATE TABLE acknowledged_tokens (
+  acknowledgement_id INTEGER NOT NULL REFERENCES acknowledgements (id),
+  token_id           TEXT NOT NULL,
+  PRIMARY KEY (acknowledgement_id, token_id)
+) STRICT, WITHOUT ROWID;
 
 -- Fields of Omni's token records that this version does not know, and the run that first saw each.
 CREATE TABLE record_fields (

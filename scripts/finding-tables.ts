@@ -34,9 +34,11 @@ const relatesTo: Partial<Record<FindingKind, string>> = {
 /** Returns `organization high, other medium` if it depends on the type of token, and `low, medium, high` if it rises. */
 function severityInWords(kind: FindingKind): string {
   if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
-  const organization = eventSeverity(kind, 'organization');
-  const other = eventSeverity(kind, 'mcp');
-  return organization === other ? organization : `organization ${organization}, other ${other}`;
+  const organization = eventSeverity(kind, { tokenType: 'organization', isReduced: true });
+  const other = eventSeverity(kind, { tokenType: 'mcp', isReduced: true });
+  if (organization !== other) return `organization ${organization}, other ${other}`;
+  const otherwise = eventSeverity(kind, { tokenType: null, isReduced: false });
+  return other === otherwise ? other : `${other} with fewer rights, else ${otherwise}`;
 }
 
 function table(heading: string, kinds: readonly FindingKind[]): string {

@@ -24,6 +24,9 @@ export const quietReport: RunReport = {
   acknowledgedCount: 0,
   openSubjects: 0,
   ownersUnresolved: 0,
+  credentialKnown: true,
+  hiddenTokens: [],
+  hasNewHidden: false,
   blindRuns: 0,
   breaker: null,
   rejudgedCount: 0,
@@ -76,6 +79,7 @@ export const sampleSummary: SummaryReport = {
   openGroups: sampleOpenGroups,
   period: {
     since: '2026-11-16T07:00:00.000Z',
+    baselineAt: '2026-05-27T07:00:00.000Z',
     inventorySince: '2026-08-25T07:00:00.000Z',
     runs: 8,
     complete: 7,

@@ -41,11 +41,17 @@ export class InterruptedError extends AppError {}
 /** The audit did not finish before its deadline. */
 export class DeadlineError extends AppError {}
 
+/** Our clock and Omni's differ, or an answer comes from a cache. */
+export class WrongClockError extends AppError {}
+
 /** The listing could not be proved complete. */
 export class ListingIncompleteError extends AppError {}
 
-/** Tokens are gone from the listing, but Omni still knows them by id. */
+/** So many tokens are gone from the listing that we doubt it, and Omni does not confirm it by id. */
 export class RemovalsUnconfirmedError extends AppError {}
+
+/** Tokens are gone from the listing, and our own credential may see less than before. */
+export class CredentialReducedError extends AppError {}
 
 /** Omni, or a proxy in its place, could not be reached, refused the request or sent an unusable response. */
 export class OmniError extends AppError {

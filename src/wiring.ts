@@ -177,13 +177,14 @@ async function auditUnderLock(
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
       retentionDays: config.retentionDays,
+      random: Math.random,
     };
     return await runAudit(deps, options, signal);
   });
 }
 
-function omniApi({ clock }: Parts, config: Config['omni']): OmniApi {
-  return createOmniApi(createOmniHttp({ config, clock }));
+function omniApi({ clock, log }: Parts, config: Config['omni']): OmniApi {
+  return createOmniApi(createOmniHttp({ config, clock, log }));
 }
 
 /** Creates or upgrades the database and refuses a foreign one, before any work begins. */
@@ -240,7 +241,7 @@ function failureDeps(
     log,
     clock,
     lockedBy: `process ${process.pid} on ${hostname()}`,
-    policy: notification.policy,
+    policy: { ...notification.policy, timeZone: config.timeZone },
     alertAfterMs: notification.alertAfterMs,
     context: mailContext(config),
     address: addressOf(mail),

@@ -1,19 +1,22 @@
-import { DeadlineError, OmniError } from '../errors.ts';
+import { CredentialReducedError, DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
-import type { Credential } from '../rules/credential.ts';
+import { type Credential, compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { AuditStore } from '../stores.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
 import { type CompleteListing, listTokens } from './list-tokens.ts';
 import type { ProgressTracker } from './progress.ts';
 import { resolveOwners } from './resolve-owners.ts';
+import { createRunClock, type RunInstant } from './run-clock.ts';
 
 export interface AskOmniDeps {
   omni: OmniApi;
-  store: Pick<AuditStore, 'staging' | 'snapshots' | 'wantedOwners'>;
+  store: Pick<AuditStore, 'runs' | 'staging' | 'snapshots' | 'wantedOwners'>;
   progress: ProgressTracker;
   log: Logger;
+  /** Returns at least 0 and less than 1. */
+  random(): number;
   /** The limit for all requests of one audit together. */
   deadlineMs: number;
 }
@@ -22,6 +25,7 @@ export interface AskOmniDeps {
 export interface Answers extends ConfirmedRemovals {
   /** The scope and role of our own credential; null when Omni did not say. */
   credential: Credential | null;
+  instant: RunInstant;
   owners: LearnedOwners;
 }
 
@@ -30,28 +34,59 @@ export interface Answers extends ConfirmedRemovals {
  * removals the run fails. Without the credential or the owners it continues.
  *
  * @param acceptRemovals whether an operator vouches for the removal of the tokens that vanished
- * @throws ListingIncompleteError, RemovalsUnconfirmedError, OmniError, DeadlineError; the signal's reason.
+ * @throws WrongClockError, ListingIncompleteError, RemovalsUnconfirmedError, CredentialReducedError, OmniError,
+ *   DeadlineError; the signal's reason.
  */
 export async function askOmni(
-  { omni, store, progress, log, deadlineMs }: AskOmniDeps,
+  { omni, store, progress, log, random, deadlineMs }: AskOmniDeps,
   { acceptRemovals }: { acceptRemovals: boolean },
   signal: AbortSignal,
 ): Promise<Answers> {
   using deadline = startDeadline(deadlineMs, progress);
   const stop = AbortSignal.any([signal, deadline.signal]);
+  const runClock = createRunClock(log);
   const list = (): Promise<CompleteListing> => {
     progress.update({ phase: 'listing tokens' });
-    return listTokens({ omni, staging: store.staging, progress, log }, stop);
+    return listTokens({ omni, staging: store.staging, progress, checkTimes: runClock.check, log }, stop);
   };
+  const known = store.runs.lastCredential();
+  progress.update({ phase: 'listing tokens' });
+  let credential = await askCredential(omni, log, stop);
   const first = await list();
   progress.update({ phase: 'confirming removals' });
-  const { snapshots, wantedOwners } = store;
-  const removals = await confirmRemovals({ omni, snapshots, log, listAgain: list }, first, acceptRemovals, stop);
-  const credential = await askCredential(omni, log, stop);
+  const removals = await confirmRemovals(
+    {
+      ...store,
+      omni,
+      log,
+      random,
+      listAgain: list,
+      async requireCredential() {
+        // It may have changed while the tokens were listed.
+        credential = (await askCredential(omni, log, stop)) ?? credential;
+        requireNotReduced(known, credential);
+      },
+    },
+    first,
+    acceptRemovals,
+    stop,
+  );
   progress.update({ phase: 'resolving owners' });
-  const owners = await resolveOwners({ omni, wantedOwners, log }, stop);
+  const instant = runClock.instant();
+  const owners = await resolveOwners({ ...store, omni, log }, instant.at, stop);
   progress.update({ phase: 'recording' });
-  return { ...removals, credential, owners };
+  return { ...removals, credential, instant, owners };
+}
+
+/** Throws when our credential lost rights: then tokens that vanished may only be hidden from it. */
+function requireNotReduced(before: Credential | null, after: Credential | null): void {
+  if (before === null || after === null || compareCredentials(before, after) !== 'less') return;
+  throw new CredentialReducedError(
+    `tokens are gone from the listing, and our own credential may see less than before: it was ${describeCredential(before)}, and is ${describeCredential(after)}`,
+    {
+      hint: 'Nothing was concluded. Give the credential its rights back in Omni, or set OMNI_API_TOKEN to a new organization API key. If the change is intended, run `omni-token-audit audit --accept-removals`',
+    },
+  );
 }
 
 /** Returns null when whoami fails. Then this run does not compare the credential with the last known one. */

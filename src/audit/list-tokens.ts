@@ -1,6 +1,7 @@
 import { ListingIncompleteError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
+import type { AnswerTimes } from '../rules/clock-check.ts';
 import { judgeListing, type ListingFacts } from '../rules/listing-completeness.ts';
 import type { Staging } from '../store/staging.ts';
 import type { ProgressTracker } from './progress.ts';
@@ -9,6 +10,8 @@ export interface ListTokensDeps {
   omni: Pick<OmniApi, 'walkTokens'>;
   staging: Staging;
   progress: ProgressTracker;
+  /** Takes the times of each page. What it throws ends the walk. */
+  checkTimes(times: AnswerTimes): void;
   log: Logger;
 }
 
@@ -30,7 +33,8 @@ const maxNewFields = 20;
 /**
  * Walks over all tokens and stages them, up to three times, until a walk is proved complete.
  *
- * @throws ListingIncompleteError when none of three walks was proved complete; OmniError; the signal's reason.
+ * @throws ListingIncompleteError when none of three walks was proved complete; OmniError; what `checkTimes`
+ *   throws; the signal's reason.
  */
 export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Promise<CompleteListing> {
   let reason = '';
@@ -50,22 +54,26 @@ export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Pro
 }
 
 async function walkOnce(
-  { omni, staging, progress }: ListTokensDeps,
+  { omni, staging, progress, checkTimes }: ListTokensDeps,
   signal: AbortSignal,
 ): Promise<ListingFacts & { newFields: Set<string> }> {
   const newFields = new Set<string>();
+  const totals: number[] = [];
   let recordCount = 0;
-  let totalRecords = 0;
+  let lastPageCount = 0;
   let pagesOfWalk = 0;
   staging.reset();
   const ending = await omni.walkTokens((page) => {
-    totalRecords = page.totalRecords;
-    recordCount += page.tokens.length;
+    checkTimes(page.times);
+    const { totalRecords } = page;
+    totals.push(totalRecords);
+    lastPageCount = page.tokens.length;
+    recordCount += lastPageCount;
     for (const name of page.unknownFields) if (newFields.size < maxNewFields) newFields.add(name);
     pagesOfWalk += 1;
     const pageCount = progress.pageCount + 1;
     progress.update({ pageCount, pagesOfWalk, tokensOfWalk: recordCount, totalRecords });
     staging.add(page.tokens);
   }, signal);
-  return { ending, recordCount, uniqueCount: staging.seal(), totalRecords, newFields };
+  return { ending, recordCount, uniqueCount: staging.seal(), totals, lastPageCount, newFields };
 }

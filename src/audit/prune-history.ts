@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
 import type { Retention } from '../store/retention.ts';
 import type { Transactions } from '../store/transaction.ts';
@@ -6,7 +5,6 @@ import { msPerDay } from '../time/duration.ts';
 
 interface PruneDeps {
   store: { retention: Retention; transactions: Transactions };
-  clock: Pick<Clock, 'now'>;
   log: Logger;
   /** 0 keeps history forever. */
   retentionDays: number;
@@ -20,12 +18,12 @@ const maxSteps = 50;
  * `retentionDays`. Errors are logged and not thrown, because the audit itself has completed. The next audit
  * prunes what is left.
  */
-export function pruneHistory({ store, clock, log, retentionDays }: PruneDeps): void {
+export function pruneHistory({ store, log, retentionDays }: PruneDeps, now: Date): void {
   const { retention, transactions } = store;
   try {
     transactions.run((tx) => retention.dropDelivered(tx));
     if (retentionDays === 0) return;
-    const oldest = retention.oldestToKeep(new Date(clock.now().getTime() - retentionDays * msPerDay));
+    const oldest = retention.oldestToKeep(new Date(now.getTime() - retentionDays * msPerDay));
     if (oldest === null) return;
     for (let step = 0; step < maxSteps; step += 1) {
       if (!transactions.run((tx) => retention.pruneStep(tx, oldest))) return;

@@ -38,7 +38,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const { store, log, context } = deps;
   const found = store.history.runFindings(runId);
   if (found === null) throw new Error(`run ${runId} is not complete`);
-  const { run, groups, acknowledgements, ownersLost } = found;
+  const { run, groups, acknowledgements, ownersLost, hasNewHidden } = found;
   const counts = countReported(found);
   const now = new Date(run.startedAt);
   let queued = 0;
@@ -50,7 +50,11 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const period = store.history.summaryPeriod(run.id);
   const facts = {
     isBaseline: run.isBaseline,
-    reportedCount: groups.reduce((sum, { count }) => sum + count, acknowledgements.length + Number(ownersLost)),
+    reportedCount: groups.reduce(
+      (sum, { count }) => sum + count,
+      acknowledgements.length + Number(ownersLost) + Number(hasNewHidden),
+    ),
+    baselineAt: period.baselineAt,
     lastSummaryAt: period.since,
     lastInventoryAt: period.inventorySince,
   };

@@ -28,14 +28,12 @@ interface JudgedSubject {
 
 /**
  * Judges the tokens that are due: those that changed, and those that may have crossed a threshold. Judges all
- * tokens when the settings have changed, and when the previous run is dated in the future: its clock was wrong,
- * so its verdicts may be as well.
+ * tokens when the settings have changed.
  */
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
   const { snapshots } = store;
-  const { settingsFingerprint, startedAt } = run.previous ?? { settingsFingerprint: null, startedAt: '' };
-  if (settingsFingerprint !== run.judge.fingerprint || startedAt > run.now.toISOString()) snapshots.makeAllDue(tx);
+  if (run.previous?.settingsFingerprint !== run.judge.fingerprint) snapshots.makeAllDue(tx);
   for (const current of snapshots.due(run.now)) {
     const { token } = current;
     const reportAt = recordVerdict(recording, {

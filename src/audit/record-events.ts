@@ -1,6 +1,6 @@
 import { voidedByEvent } from '../rules/acknowledgement.ts';
 import { type EventKind, eventSeverity } from '../rules/catalogue.ts';
-import type { Credential } from '../rules/credential.ts';
+import { compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { FindingToken, KindWithFacts, Subject } from '../rules/finding.ts';
 import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import { resolveVanished } from './record-conditions.ts';
@@ -22,8 +22,10 @@ export function recordChanges(recording: Recording): void {
 /** Journals a change of the auditor's own credential. */
 export function recordCredential(recording: Recording): void {
   const { before, after } = recording.run.credential;
-  if (before === null || after === null || describe(before) === describe(after)) return;
-  const detail = { before: describe(before), after: describe(after) };
+  if (before === null || after === null) return;
+  const change = compareCredentials(before, after);
+  if (change === 'same') return;
+  const detail = { before: describeCredential(before), after: describeCredential(after), isReduced: change === 'less' };
   const subject: Subject = { type: 'organisation', id: 'credential' };
   recordEvent(recording, { kind: 'credential-changed', detail }, subject, null);
 }
@@ -36,8 +38,8 @@ function recordChange(recording: Recording, change: TokenChange): void {
     const what = voidedByEvent(event);
     if (what === null) continue;
     store.acknowledgements.voidOfSubject(tx, subject, what, run.now);
-    // The conditions of its owner were accepted while the token was disabled.
-    if (event.kind === 'token-enabled' && token.membershipId !== null) {
+    // The conditions of its owner were accepted with the token as it was.
+    if (token.membershipId !== null) {
       store.acknowledgements.voidOfSubject(tx, { type: 'owner', id: token.membershipId }, what, run.now);
     }
   }
@@ -53,14 +55,13 @@ function recordEvent(
     ...event,
     runId: run.id,
     transition: 'event',
-    severity: eventSeverity(event.kind, token?.type ?? null),
+    severity: eventSeverity(event.kind, {
+      tokenType: token?.type ?? null,
+      isReduced: event.kind === 'credential-changed' && event.detail.isReduced,
+    }),
     subject,
     token,
     conditionId: null,
     suppressedBy: null,
   });
-}
-
-function describe({ keyScope, orgRole }: Credential): string {
-  return `${keyScope}-scoped, ${orgRole}`;
 }

@@ -1,5 +1,11 @@
 import type { Clock } from '../clock.ts';
-import { AppError, CredentialRefusedError, InterruptedError, RemovalsUnconfirmedError } from '../errors.ts';
+import {
+  AppError,
+  CredentialReducedError,
+  CredentialRefusedError,
+  InterruptedError,
+  RemovalsUnconfirmedError,
+} from '../errors.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { enqueueFailureMail, type RunMailDeps } from './queue-mails.ts';
@@ -42,7 +48,7 @@ export function recordFailure(
   if (isInterrupted) return 0;
   const isUnconfirmed = error instanceof RemovalsUnconfirmedError;
   const kind = isUnconfirmed ? 'breaker' : 'failing';
-  const isUrgent = isUnconfirmed || error instanceof CredentialRefusedError;
+  const isUrgent = isUnconfirmed || error instanceof CredentialRefusedError || error instanceof CredentialReducedError;
   const hint = error instanceof AppError ? error.hint : '';
   return enqueueFailureMail(tx, deps, { runId, kind, isUrgent, hint }, now);
 }

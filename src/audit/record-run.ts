@@ -12,11 +12,12 @@ export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun):
   const recording: Recording = { tx, store, run, rejudgedKinds };
   if (previousRunId !== null) recordChanges(recording);
   store.snapshots.apply(tx, { id: run.id, startedAt: run.now }, previousRunId);
+  store.acknowledgements.voidUncovered(tx, run.now);
   store.owners.apply(tx, run.id, previousRunId);
   recordCredential(recording);
   if (run.ownersKnown) judgeOwners(recording);
   judgeTokens(recording);
-  recordExpired(recording);
+  if (run.clockChecked) recordExpired(recording);
   // A baseline mail does not report acknowledgements.
   if (previousRunId !== null) store.acknowledgements.report(tx, run.id);
 }

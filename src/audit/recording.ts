@@ -9,7 +9,7 @@ import type { AuditStore } from '../stores.ts';
 export interface RecordedRun {
   id: number;
   /** The previous complete run; null for the baseline. */
-  previous: Pick<Run, 'id' | 'startedAt' | 'settingsFingerprint'> | null;
+  previous: Pick<Run, 'id' | 'settingsFingerprint'> | null;
   judge: Judge;
   ownersKnown: boolean;
   /** Ids of removed tokens for which Omni answered 404. */
@@ -18,6 +18,8 @@ export interface RecordedRun {
   credential: { before: Credential | null; after: Credential | null };
   /** The run's one instant: everything is judged as of it. */
   now: Date;
+  /** false: Omni named no time, so nothing expires. */
+  clockChecked: boolean;
 }
 
 /** What all steps of recording a run need. */

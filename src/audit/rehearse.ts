@@ -4,6 +4,7 @@ import type { Mailer } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';
 import { plural } from '../text/words.ts';
 import { probeOwners } from './resolve-owners.ts';
+import { requireRightClock } from './run-clock.ts';
 
 /** One line of `check`. */
 export interface CheckedPoint {
@@ -62,11 +63,12 @@ async function tryOmni(
   { omni }: AuditConfig,
   signal: AbortSignal,
 ): Promise<{ message: string; hint?: string }> {
-  const { totalRecords } = await api.firstTokenPage(signal);
+  const { totalRecords, times } = await api.firstTokenPage(signal);
+  const clock = requireRightClock(times) ? '' : '; Omni did not say what time it is, so the clock was not checked';
   const credential = await api.whoami(signal);
   const owners = await probeOwners(api, signal);
   const scope = credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
-  const message = `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${scope}`;
+  const message = `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${scope}${clock}`;
   if (owners === null) return { message: `${message}; owners can be read` };
   const consequence = 'Owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
   return { message, hint: `${consequence}: ${owners.problem}. ${owners.hint}` };

@@ -2,7 +2,9 @@ import { CredentialRefusedError, DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
 import type { LearnedOwners, OwnersProblem } from '../rules/owner.ts';
+import { emptyUserList, lookupLifeDays } from '../rules/user-list-completeness.ts';
 import type { WantedOwners } from '../store/wanted-owners.ts';
+import { msPerDay } from '../time/duration.ts';
 import { searchOwners, userLists } from './search-owners.ts';
 
 export interface ResolveOwnersDeps {
@@ -19,11 +21,14 @@ export interface ResolveOwnersDeps {
  */
 export async function resolveOwners(
   { omni, wantedOwners, log }: ResolveOwnersDeps,
+  now: Date,
   signal: AbortSignal,
 ): Promise<LearnedOwners> {
   wantedOwners.collect();
   try {
-    await searchOwners(omni, wantedOwners, signal);
+    const cutShort = await searchOwners(omni, wantedOwners, signal);
+    if (cutShort !== null) log.warn({ err: cutShort }, 'some owners could not be asked for by id in this run');
+    wantedOwners.remember(new Date(now.getTime() - lookupLifeDays * msPerDay));
     return { known: true, unresolved: wantedOwners.openCount() };
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;
@@ -40,7 +45,10 @@ export async function resolveOwners(
  */
 export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: AbortSignal): Promise<OwnersProblem | null> {
   try {
-    for (const list of userLists) await omni.userPage(list, 1, signal);
+    for (const list of userLists) {
+      const { totalResults } = await omni.userPage(list, 1, signal);
+      if (totalResults === 0 && list === 'regular') return { problem: emptyUserList, hint: '' };
+    }
     return null;
   } catch (error) {
     if (error instanceof OmniError) return describeProblem(error);

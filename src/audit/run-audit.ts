@@ -20,6 +20,8 @@ export interface AuditDeps extends FailureDeps {
   /** The URL of the organisation. The first complete audit binds the database to it. */
   baseUrl: string;
   deadlineMs: number;
+  /** Returns at least 0 and less than 1. */
+  random(): number;
   /** 0 keeps history forever. */
   retentionDays: number;
 }
@@ -59,16 +61,16 @@ export async function runAudit(
     const audit =
       runId === null
         ? store.transactions.rehearse((tx) =>
-            decide(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), startedAt, answers),
+            decide(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), answers),
           )
-        : store.transactions.run((tx) => decide(tx, deps, runId, startedAt, answers));
+        : store.transactions.run((tx) => decide(tx, deps, runId, answers));
     if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown, newRecordFields } = audit;
     // New fields may allow better findings, so someone should look for a newer version.
     const fields = newRecordFields.map((name) => visible(name));
     if (fields.length > 0) log.warn({ runId, fields }, 'Omni sends fields that this version does not know');
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun }, 'audit complete');
-    if (runId !== null) pruneHistory(deps);
+    if (runId !== null && answers.instant.isChecked) pruneHistory(deps, answers.instant.at);
     return audit;
   } catch (thrown) {
     const error = explainDatabaseError(thrown, `the database ${store.path}`);
@@ -104,11 +106,12 @@ function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: 
 }
 
 /** Records everything that a run found, its mail and its end. */
-function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answers: Answers): CompleteAudit {
+function decide(tx: Transaction, deps: AuditDeps, runId: number, answers: Answers): CompleteAudit {
   const { store, judge } = deps;
-  const { listing, credential, owners, breaker } = answers;
-  const { tokenCount, pageCount, surplus } = listing;
-  store.organisation.claim(tx, deps.baseUrl, now);
+  const { listing, hiddenIds, credential, owners, breaker, instant } = answers;
+  const { pageCount, surplus } = listing;
+  const tokenCount = listing.tokenCount + hiddenIds.length;
+  store.organisation.claim(tx, deps.baseUrl, instant.at);
   const previous = store.runs.lastComplete();
   const isBaseline = previous === null;
   recordRun(tx, store, {
@@ -118,16 +121,20 @@ function decide(tx: Transaction, deps: AuditDeps, runId: number, now: Date, answ
     ownersKnown: owners.known,
     confirmedRemovals: answers.confirmedIds,
     credential: { before: store.runs.lastCredential(), after: credential },
-    now,
+    now: instant.at,
+    clockChecked: instant.isChecked,
   });
   const newRecordFields = store.recordFields.remember(tx, listing.newFields, runId);
   store.runs.complete(tx, runId, {
+    startedAt: instant.at,
     finishedAt: deps.clock.now(),
+    clockChecked: instant.isChecked,
     isBaseline,
     tokenCount,
     pageCount,
     requestCount: deps.omni.requestCount,
     surplus,
+    hiddenIds,
     settingsFingerprint: judge.fingerprint,
     owners,
     credential,

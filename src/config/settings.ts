@@ -225,6 +225,7 @@ export const auditParts = [
   'mail',
   'rules',
   'notification',
+  'timeZone',
   'deadlineMs',
   'retentionDays',
   'heartbeatUrl',

@@ -23,11 +23,13 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
   });
   await using inbox = await startInbox({ folder });
   const env = demoEnvironment(omni, inbox, story.apiToken, folder);
-  const audit = (now: Date): Promise<AuditResult> =>
-    createApp({ env, clock: clockAt(now) }).audit(
+  const audit = (now: Date): Promise<AuditResult> => {
+    omni.now = () => now.getTime();
+    return createApp({ env, clock: clockAt(now) }).audit(
       { trigger: 'manual', dryRun: false, acceptRemovals: false, patienceMs: 0 },
       signal,
     );
+  };
 
   print(`A simulated Omni organisation runs at ${omni.baseUrl}, an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
   print('\nThe first audit, yesterday: the baseline.\n');

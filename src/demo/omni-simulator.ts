@@ -23,7 +23,7 @@ export interface OmniSimulatorOptions {
   sendRetryAfter?: boolean;
   /** Default true. False simulates an older instance, which answers 404. */
   hasWhoami?: boolean;
-  /** Epoch milliseconds. Default `Date.now`. */
+  /** Epoch milliseconds, for the rate limit and the `Date` of each answer. Default `Date.now`. */
   now?: () => number;
 }
 
@@ -40,6 +40,8 @@ export interface OmniSimulator {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   baseUrl: string;
   organisation: SimulatedOrganisation;
+  /** May be replaced at any time. */
+  now: () => number;
   /** All requests in order of arrival. */
   requests: SimulatedRequest[];
   /**
@@ -65,7 +67,7 @@ interface Route {
  */
 export async function startOmniSimulator(options: OmniSimulatorOptions): Promise<OmniSimulator> {
   const { credentials, requestsPerMinute = 0, sendRetryAfter = false, now = Date.now } = options;
-  const rateLimit = createRateLimit(requestsPerMinute, sendRetryAfter, now);
+  const rateLimit = createRateLimit(requestsPerMinute, sendRetryAfter, () => simulator.now());
   const findRoute = createRouter(options.hasWhoami ?? true);
 
   function decide(request: IncomingMessage): SimulatedAnswer {
@@ -91,6 +93,8 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
     const { method = '', url: path = '' } = request;
     const entry: SimulatedRequest = { method, path, status: 0, userAgent: request.headers['user-agent'] ?? '' };
     const count = simulator.requests.push(entry);
+    // Before the interceptor, whose answers are of the same time.
+    response.setHeader('Date', new Date(simulator.now()).toUTCString());
     try {
       if (await simulator.intercept?.(request, response, count)) {
         noteStatus(entry, response);
@@ -115,6 +119,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
   const simulator: OmniSimulator = {
     baseUrl: `http://127.0.0.1:${address.port}`,
     organisation: options.organisation,
+    now,
     requests: [],
     close() {
       closed ??= new Promise((resolve) => {

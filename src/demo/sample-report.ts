@@ -47,7 +47,7 @@ const findings: Finding[] = [
   of('critical', 'credential', {
     kind: 'credential-changed',
     transition: 'event',
-    detail: { before: 'organization-scoped, ORG_ADMIN', after: 'user-scoped, ORG_ADMIN' },
+    detail: { before: 'organization-scoped, ORG_ADMIN', after: 'user-scoped, ORG_ADMIN', isReduced: true },
   }),
   of('critical', dashboards, {
     kind: 'token-identity-changed',
@@ -181,6 +181,10 @@ export const sampleReport: RunReport = {
   ownersProblem: null,
   ownersLost: false,
   ownersUnresolved: 2,
+  clockChecked: true,
+  credentialKnown: true,
+  hiddenTokens: [{ id: '5d0c9b51-6f0e-4f4e-9a53-0d1f8f6b2c11', name: 'warehouse sync' }],
+  hasNewHidden: true,
   blindRuns: 1,
   breaker: 'confirmed',
   rejudgedCount: 2,

@@ -52,7 +52,7 @@ export function createTokenEndpoints(): TokenEndpoints {
       if (!uuid.test(id)) {
         return refusal(400, 'Invalid API token id');
       }
-      const token = tokens.find((candidate) => candidate.id === id);
+      const token = tokens.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
       return token === undefined ? refusal(404, 'API token not found') : success(token);
     },
   };

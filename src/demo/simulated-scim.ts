@@ -11,6 +11,8 @@ export interface SimulatedUser {
   /** Null or absent: unknown. If absent, the answer leaves the field out. */
   lastLogin?: string | null;
   embed?: { entity: string; externalId: string };
+  /** True: no list shows it, and it only answers by id. */
+  isHidden?: boolean;
 }
 
 const defaultCount = 100;
@@ -32,6 +34,7 @@ export function listScimUsers(users: SimulatedUser[], parameters: URLSearchParam
   }
 
   const matching = users
+    .filter((user) => user.isHidden !== true)
     .filter((user) => userName === undefined || user.userName.toLowerCase() === userName.toLowerCase())
     .sort((a, b) => compareText(a.created, b.created) || compareText(a.id, b.id));
   // RFC 7644 3.4.2.4: a start below 1 means 1, a negative count means 0.
@@ -47,7 +50,7 @@ export function listScimUsers(users: SimulatedUser[], parameters: URLSearchParam
 }
 
 export function getScimUser(users: SimulatedUser[], id: string): SimulatedAnswer {
-  const user = users.find((candidate) => candidate.id === id);
+  const user = users.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
   return user === undefined ? refusal(404, 'User not found') : success(toResource(user));
 }
 

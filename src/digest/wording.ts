@@ -7,7 +7,8 @@ import {
 } from '../rules/catalogue.ts';
 import type { Finding, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
 import type { FindingOwner } from '../rules/owner.ts';
-import { quoted, visible } from '../text/visible.ts';
+import { nameDifference } from '../text/name-difference.ts';
+import { quoted, shownNameLength, visible } from '../text/visible.ts';
 import { dayOf, plural } from '../text/words.ts';
 
 /** Heading of findings of one kind and transition. */
@@ -60,7 +61,9 @@ export function findingDetail(finding: KindWithDetail): string {
     case 'type-first-seen':
       return `type ${quoted(finding.detail.value)}`;
     case 'token-removed':
-      return finding.detail.confirmed ? 'confirmed: Omni answers that it is gone' : 'not asked for by its id';
+      return finding.detail.confirmed
+        ? 'confirmed: Omni answers that it is gone'
+        : 'not confirmed: missing from the list, but not proved gone by its id';
     case 'token-enabled':
       return 'disabled → enabled';
     case 'token-disabled':
@@ -90,7 +93,8 @@ function identityChange(change: IdentityChange): string {
 }
 
 function beforeAfter({ before, after }: Change, show: (value: string) => string): string {
-  return `${show(before)} → ${show(after)}`;
+  const difference = nameDifference(before, after, shownNameLength);
+  return `${show(before)} → ${show(after)}${difference === null ? '' : ` (${difference})`}`;
 }
 
 function pastThreshold(days: number): string {

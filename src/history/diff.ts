@@ -102,7 +102,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         yield {
           ...withOwners(event, (owner) => owners.asOf(owner, runId)),
           transition: 'event',
-          severity: eventSeverity(event.kind, token.type),
+          severity: eventSeverity(event.kind, { tokenType: token.type, isReduced: false }),
           id: 0,
           runId: range.to,
           subject: { type: 'token', id: tokenId },

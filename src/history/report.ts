@@ -25,6 +25,14 @@ export interface RunFindings {
   ownersLost: boolean;
   /** Owners whose account the run could neither read nor confirm as missing. */
   ownersUnresolved: number;
+  /** Our clock agreed with Omni's. If not, nothing expired and nothing was pruned. */
+  clockChecked: boolean;
+  /** Omni said what our own credential is, so that it could be compared. */
+  credentialKnown: boolean;
+  /** Tokens that Omni's list lacks but that Omni still knows by id. They count as present. */
+  hiddenTokens: { id: string; name: string }[];
+  /** Some of them were not hidden in the previous run. */
+  hasNewHidden: boolean;
   /** Complete runs with unknown owners since the last mail or since owners were last known, whichever is longer ago. */
   blindRuns: number;
   /** Set if an unlikely number of tokens was removed. */
@@ -67,6 +75,8 @@ export interface SummaryReport {
 export interface SummaryPeriod {
   /** When that mail was created; null: there was none. */
   since: string | null;
+  /** Start of the first complete run, from which summaries are counted; null: there is none. */
+  baselineAt: string | null;
   /** When the last baseline or inventory was created; null: there was none. */
   inventorySince: string | null;
   /** How many runs have ended since, including the run itself. */

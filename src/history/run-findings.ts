@@ -71,6 +71,15 @@ export function createRunFindings(
         GROUP BY recipient
         ORDER BY recipient`,
     ).returning({ recipient: text, count: integer }),
+    hidden: prepare<[{ runId: number }]>(
+      db,
+      `SELECT v.token_id AS id, v.name
+         FROM runs AS r
+         JOIN json_each(r.hidden_token_ids) AS hidden
+         JOIN snapshots AS v ON v.run_id = r.id AND v.token_id = hidden.value
+        WHERE r.id = @runId
+        ORDER BY v.created_at, v.token_id`,
+    ).returning({ id: text, name: text }),
     unknownReportedAt: prepare<[{ runId: number }]>(
       db,
       `SELECT r.started_at
@@ -96,7 +105,7 @@ export function createRunFindings(
   function ownersLost({ id, startedAt, ownersKnown }: Run, previous: Run | null): boolean {
     if (ownersKnown !== false || previous?.ownersKnown !== true) return false;
     const reportedAt = stmts.unknownReportedAt.get({ runId: id });
-    return reportedAt === null || Math.abs(Date.parse(startedAt) - Date.parse(reportedAt)) >= msPerDay;
+    return reportedAt === null || Date.parse(startedAt) - Date.parse(reportedAt) >= msPerDay;
   }
 
   return {
@@ -106,6 +115,10 @@ export function createRunFindings(
       const { id, startedAt, isBaseline, tokenCount, surplus, ownersProblem } = found;
       const run = { id, startedAt, isBaseline, tokenCount: tokenCount ?? 0, surplus: surplus ?? 0 };
       const previous = lookup.completeBefore(runId);
+      const hiddenTokens = stmts.hidden.all({ runId });
+      const hiddenBefore = new Set(
+        previous === null ? [] : stmts.hidden.all({ runId: previous.id }).map((token) => token.id),
+      );
       return {
         run,
         previous: previous && { id: previous.id, startedAt: previous.startedAt },
@@ -114,6 +127,10 @@ export function createRunFindings(
         recent: run.isBaseline ? recentTokens(run) : null,
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
         ownersUnresolved: found.ownersUnresolved,
+        clockChecked: found.clockChecked ?? false,
+        credentialKnown: found.keyScope !== null,
+        hiddenTokens,
+        hasNewHidden: hiddenTokens.some(({ id: tokenId }) => !hiddenBefore.has(tokenId)),
         breaker: found.breaker,
         rejudgedCount: stmts.rejudged.get({ runId: id }) ?? 0,
         blindRuns: stmts.blind.get({ runId: id }) ?? 0,

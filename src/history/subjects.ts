@@ -1,6 +1,7 @@
 import type { SubjectType } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
 import { nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import { foldName } from '../text/fold-name.ts';
 
 const namedSubject = {
   type: textOf<Exclude<SubjectType, 'organisation'>>(),
@@ -29,7 +30,7 @@ export function createSubjects(db: Database): { tokensNamed: Finder; ownersNamed
         ORDER BY token_id
         LIMIT ${maxCandidates}`,
     ).returning(namedSubject),
-    owners: prepare<[{ asked: string }]>(
+    owners: prepare(
       db,
       `WITH known AS (
          SELECT membership_id FROM owner_versions
@@ -40,22 +41,31 @@ export function createSubjects(db: Database): { tokensNamed: Finder; ownersNamed
          LEFT JOIN owner_versions AS o
            ON o.membership_id = k.membership_id
           AND o.first_run_id = (SELECT max(first_run_id) FROM owner_versions WHERE membership_id = k.membership_id)
-        WHERE substr(k.membership_id, 1, length(@asked)) = @asked
-           OR lower(o.user_name) = lower(@asked)
-           OR lower(o.display_name) = lower(@asked)
-        ORDER BY k.membership_id
-        LIMIT ${maxCandidates}`,
+        ORDER BY k.membership_id`,
     ).returning(namedSubject),
   };
 
-  /** Tries the text as typed, then in lower case, because almost all ids are UUIDs in lower case. */
-  const finder =
-    (query: typeof stmts.tokens): Finder =>
-    (typed) => {
-      const found = query.all({ asked: typed });
-      const candidates = found.length > 0 ? found : query.all({ asked: typed.toLowerCase() });
-      const exact = candidates.find(({ id }) => id === typed || id === typed.toLowerCase());
-      return exact === undefined ? candidates : [exact];
-    };
-  return { tokensNamed: finder(stmts.tokens), ownersNamed: finder(stmts.owners) };
+  /** Almost all ids are UUIDs in lower case. The same UUID in capitals has the same meaning. */
+  const exactOrAll = (candidates: NamedSubject[], typed: string): NamedSubject[] => {
+    const exact = candidates.find(({ id }) => id === typed || id === typed.toLowerCase());
+    return exact === undefined ? candidates : [exact];
+  };
+
+  return {
+    tokensNamed(typed) {
+      const found = stmts.tokens.all({ asked: typed });
+      return exactOrAll(found.length > 0 ? found : stmts.tokens.all({ asked: typed.toLowerCase() }), typed);
+    },
+    ownersNamed(typed) {
+      const [asked, idPrefix] = [foldName(typed), typed.toLowerCase()];
+      const isNamed = (name: string | null): boolean => name !== null && foldName(name) === asked;
+      const candidates: NamedSubject[] = [];
+      // SQLite knows neither Unicode's cases nor its normal forms.
+      for (const owner of stmts.owners.iterate()) {
+        const hasName = isNamed(owner.userName) || isNamed(owner.displayName);
+        if (hasName || owner.id.toLowerCase().startsWith(idPrefix)) candidates.push(owner);
+      }
+      return exactOrAll(candidates, typed).slice(0, maxCandidates);
+    },
+  };
 }

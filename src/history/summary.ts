@@ -21,6 +21,9 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
     ).returning({ runId: integer, createdAt: text });
   const stmts = {
     lastSummary: lastMail("'baseline', 'summary', 'inventory'"),
+    baselineAt: prepare(db, 'SELECT started_at FROM runs WHERE is_baseline = 1 ORDER BY id DESC LIMIT 1').returningOne(
+      text,
+    ),
     lastInventory: lastMail("'baseline', 'inventory'"),
     runsBetween: prepare<[number, number]>(
       db,
@@ -86,6 +89,7 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
       const last = stmts.lastSummary.get(runId);
       return {
         since: last?.createdAt ?? null,
+        baselineAt: stmts.baselineAt.get(),
         inventorySince: stmts.lastInventory.get(runId)?.createdAt ?? null,
         ...(stmts.runsBetween.get(last?.runId ?? 0, runId) ?? { runs: 0, complete: 0 }),
         newRecordFields: stmts.newRecordFields.all({ runId }),

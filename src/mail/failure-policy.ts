@@ -1,4 +1,4 @@
-import { isDue } from './run-mail-policy.ts';
+import { msPerDay, msPerMinute } from '../time/duration.ts';
 
 /** The failed runs since the last complete one, and the mails about them. Instants are in UTC ISO-8601. */
 export interface FailureFacts {
@@ -20,8 +20,17 @@ export interface FailureFacts {
  * still reports the failure.
  */
 export function isFailureMailDue(facts: FailureFacts): boolean {
-  if (facts.lastMailAt !== null) return isDue(facts.lastMailAt, 1, new Date(facts.lastFailureAt));
+  if (facts.lastMailAt !== null) return isDayOver(facts.lastMailAt, facts.lastFailureAt);
   const lastedMs = Date.parse(facts.lastFailureAt) - Date.parse(facts.failingSince);
   // Negative: the clock was set back in between, so nobody knows how long it really lasted.
   return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0;
+}
+
+/** Audits are not punctual to the second. Without this, a daily audit would be reported every other day. */
+const toleranceMs = 30 * msPerMinute;
+
+function isDayOver(since: string, now: string): boolean {
+  const sinceMs = Date.parse(now) - Date.parse(since);
+  // One from the future was written by a clock that has been set back since.
+  return sinceMs < -msPerDay || sinceMs >= msPerDay - toleranceMs;
 }

@@ -1,4 +1,5 @@
-import { msPerDay, msPerMinute } from '../time/duration.ts';
+import { dayIn } from '../time/calendar-day.ts';
+import { msPerDay } from '../time/duration.ts';
 
 export type RunMail = 'baseline' | 'digest' | 'summary' | 'inventory';
 
@@ -12,12 +13,16 @@ export interface MailPolicy {
   reminderDays: number;
   /** Days between inventories; 0: none. */
   inventoryDays: number;
+  /** In which days are counted. */
+  timeZone: string;
 }
 
 export interface RunMailFacts {
   isBaseline: boolean;
-  /** Findings of the run, acknowledgements that began or ended, and 1 if the owners became unknown. */
+  /** Findings of the run, acknowledgements that began or ended, and 1 each if owners became unknown or tokens hidden. */
   reportedCount: number;
+  /** Start of the first complete run, in UTC ISO-8601; null when there is none. */
+  baselineAt: string | null;
   /** When the last baseline, summary or inventory was created, in UTC ISO-8601; null when there is none. */
   lastSummaryAt: string | null;
   /** When the last baseline or inventory was created, likewise. */
@@ -34,20 +39,27 @@ export function mailsForRun(facts: RunMailFacts, policy: MailPolicy, now: Date):
   if (facts.isBaseline) return ['baseline'];
   const mails: RunMail[] = [];
   if (facts.reportedCount > 0) mails.push('digest');
-  if (isDue(facts.lastInventoryAt, policy.inventoryDays, now)) mails.push('inventory');
-  else if (isDue(facts.lastSummaryAt, policy.reminderDays, now)) mails.push('summary');
+  if (isDue(facts.lastInventoryAt, policy.inventoryDays, facts, policy, now)) mails.push('inventory');
+  else if (isDue(facts.lastSummaryAt, policy.reminderDays, facts, policy, now)) mails.push('summary');
   if (mails.length === 0 && policy.digestWhen === 'always') mails.push('digest');
   return mails;
 }
 
-/** Audits do not start at exactly the same time each day. Without tolerance, a weekly summary would slip by a day. */
-const toleranceMs = 30 * msPerMinute;
-
-/** Returns whether a mail that goes out every `everyDays` days (0: never) is due. `lastAt`: UTC ISO-8601; null when there was none. */
-export function isDue(lastAt: string | null, everyDays: number, now: Date): boolean {
+/**
+ * Returns whether a mail that goes out every `everyDays` days (0: never) is due. It is due on the day of the
+ * baseline plus whole multiples, so that a weekly summary stays on its weekday even after one was late.
+ */
+function isDue(
+  lastAt: string | null,
+  everyDays: number,
+  { baselineAt }: RunMailFacts,
+  { timeZone }: MailPolicy,
+  now: Date,
+): boolean {
   if (everyDays === 0) return false;
-  if (lastAt === null) return true;
-  const sinceMs = now.getTime() - Date.parse(lastAt);
-  // A date in the future was recorded before the clock was set back.
-  return sinceMs < -msPerDay || sinceMs >= everyDays * msPerDay - toleranceMs;
+  if (lastAt === null || baselineAt === null) return true;
+  const dayNumber = (at: Date): number => Date.parse(dayIn(timeZone, at)) / msPerDay;
+  const first = dayNumber(new Date(baselineAt));
+  const periodOf = (at: Date): number => Math.floor((dayNumber(at) - first) / everyDays);
+  return periodOf(now) > periodOf(new Date(lastAt));
 }

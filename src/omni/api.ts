@@ -1,6 +1,7 @@
+import type { AnswerTimes } from '../rules/clock-check.ts';
 import type { Credential } from '../rules/credential.ts';
 import type { WalkEnding } from '../rules/listing-completeness.ts';
-import type { Owner } from '../rules/owner.ts';
+import type { Owner, UserList } from '../rules/owner.ts';
 import type { Token } from '../rules/token.ts';
 
 /**
@@ -55,10 +56,8 @@ export interface TokenPage {
   totalRecords: number;
   /** The names of fields that this program does not know, cut at 100 characters. */
   unknownFields: ReadonlySet<string>;
+  times: AnswerTimes;
 }
-
-/** Embed users have their own list. */
-export type UserList = 'regular' | 'embed';
 
 export interface UserPage {
   users: readonly User[];

@@ -1,11 +1,14 @@
 import ky, { isHTTPError, type KyInstance } from 'ky';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/settings.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+import type { AnswerTimes } from '../rules/clock-check.ts';
 import { version } from '../version.ts';
 import { addressHint, toOmniError, unexpectedShape } from './omni-errors.ts';
+import { omniId } from './omni-fields.ts';
 import { createPacer } from './pacer.ts';
 
 /** Omni's HTTP interface: GET requests with our credential, paced and retried. */
@@ -13,18 +16,25 @@ export interface OmniHttp {
   /** Requests sent so far, retries included. */
   readonly requestCount: number;
   /**
-   * Requests one answer and returns its JSON, not yet validated.
+   * Requests one answer.
    *
    * @param path below the base URL, with its query
    * @param action what the request is for, such as `listing tokens`; error messages begin with it
    * @throws OmniError; the signal's reason when it is aborted.
    */
-  getJson(path: string, action: string, signal: AbortSignal): Promise<unknown>;
+  get(path: string, action: string, signal: AbortSignal): Promise<OmniAnswer>;
+}
+
+export interface OmniAnswer {
+  /** Not yet validated. */
+  json: unknown;
+  times: AnswerTimes;
 }
 
 export interface OmniHttpOptions {
   config: Pick<OmniConfig, 'baseUrl' | 'token' | 'requestsPerMinute' | 'timeoutMs'>;
   clock: Clock;
+  log: Logger;
   /** The wait before the first retry; it doubles with each further retry. Default 1 s. */
   firstRetryDelayMs?: number;
 }
@@ -32,21 +42,43 @@ export interface OmniHttpOptions {
 /** A page of 100 tokens has about 25 KB. This leaves room for very long names. */
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxRetries = 4;
-const maxRetryDelayMs = 60_000;
 /** If a server asks for a longer wait, we retry after this one. */
 const maxRetryAfterMs = 120_000;
-/** Without a Retry-After, waits of 5, 10, 20 and 40 s outlast the minute of Omni's rate limit. */
+/** After a 429 we wait at least 5, 10, 20 and 40 s, which together outlast the minute of Omni's rate limit. */
 const throttledDelayFactor = 5;
+/** From this delay on, an operator may wonder why an audit takes so long. */
+const noticeableDelayMs = 10_000;
 
 export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
-  const { config, clock, firstRetryDelayMs = 1000 } = options;
+  const { config, clock, log, firstRetryDelayMs = 1000 } = options;
   const pacer = createPacer(config.requestsPerMinute, clock);
-  const backoffMs = (attempt: number): number => firstRetryDelayMs * 2 ** (attempt - 1);
   let requestCount = 0;
+  let delayedMs = 0;
 
   async function waitToSend(signal: AbortSignal): Promise<void> {
     await pacer.wait(signal);
     requestCount += 1;
+  }
+
+  /** Returns how long to wait before a retry: never less than our own backoff, whatever the answer asks for. */
+  function retryDelayMs(error: Error, retry: number): number {
+    const backoffMs = firstRetryDelayMs * 2 ** (retry - 1);
+    const response = isHTTPError(error) ? error.response : null;
+    const ownMs =
+      response?.status === 429
+        ? throttledDelayFactor * backoffMs * (1 + Math.random() / 4)
+        : backoffMs * (0.75 + Math.random() / 2);
+    const askedMs = parseRetryAfter(response?.headers.get('retry-after') ?? '', clock.now()) ?? 0;
+    return Math.max(ownMs, Math.min(askedMs, maxRetryAfterMs));
+  }
+
+  function logRetry(action: string, error: Error, retry: number, delayMs: number): void {
+    const status = isHTTPError(error) ? error.response.status : null;
+    log.debug({ action, status, retry, delayMs }, 'retrying a request to Omni');
+    const wasNoticeable = delayedMs > noticeableDelayMs;
+    delayedMs += delayMs;
+    if (wasNoticeable || delayedMs <= noticeableDelayMs) return;
+    log.info({ action, status, delayMs: delayedMs }, 'Omni fails or limits requests: retries slow this audit down');
   }
 
   const http: KyInstance = ky.create({
@@ -67,48 +99,68 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
       limit: maxRetries,
       methods: ['get'],
       statusCodes: [408, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
-      afterStatusCodes: [429, 503],
-      maxRetryAfter: maxRetryAfterMs,
-      backoffLimit: maxRetryDelayMs,
-      delay: backoffMs,
-      jitter: (delay) => delay * (0.75 + Math.random() / 2),
+      // The hook below waits: ky would follow a Retry-After of 0 at once.
+      afterStatusCodes: [],
+      delay: () => 0,
       retryOnTimeout: true,
     },
   });
+
+  async function get(path: string, action: string, signal: AbortSignal): Promise<OmniAnswer> {
+    await waitToSend(signal);
+    const answer = http.get(path, {
+      signal,
+      hooks: {
+        beforeRetry: [
+          async ({ error, retryCount }) => {
+            const delayMs = Math.round(retryDelayMs(error, retryCount));
+            logRetry(action, error, retryCount, delayMs);
+            // The next page may be on its way already: all requests wait.
+            pacer.pause(delayMs);
+            await waitToSend(signal);
+          },
+        ],
+      },
+    });
+    const response = await answer.catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : toOmniError(error, action, config.token);
+    });
+    const times = answerTimes(response.headers, clock.now());
+    const body = await response.arrayBuffer();
+    try {
+      return { json: JSON.parse(utf8.decode(body)), times };
+    } catch (error) {
+      const contentType = config.token.concealIn(response.headers.get('content-type') ?? '').slice(0, 80);
+      const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);
+      const what = error instanceof SyntaxError ? `JSON (${kind})` : 'UTF-8';
+      throw new OmniError(`${action} failed: the answer is not ${what}`, { hint: addressHint });
+    }
+  }
 
   return {
     get requestCount() {
       return requestCount;
     },
-    async getJson(path, action, signal) {
-      await waitToSend(signal);
-      const answer = http.get(path, {
-        signal,
-        hooks: {
-          beforeRetry: [
-            ({ error, retryCount }) => {
-              const isThrottled = isHTTPError(error) && error.response.status === 429;
-              if (isThrottled && !error.response.headers.has('retry-after')) {
-                pacer.pause(throttledDelayFactor * backoffMs(retryCount));
-              }
-              return waitToSend(signal);
-            },
-          ],
-        },
-      });
-      const response = await answer.catch((error: unknown) => {
-        throw signal.aborted ? signal.reason : toOmniError(error, action, config.token);
-      });
-      const body = await response.arrayBuffer();
-      try {
-        return JSON.parse(utf8.decode(body));
-      } catch (error) {
-        const contentType = config.token.concealIn(response.headers.get('content-type') ?? '').slice(0, 80);
-        const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);
-        const what = error instanceof SyntaxError ? `JSON (${kind})` : 'UTF-8';
-        throw new OmniError(`${action} failed: the answer is not ${what}`, { hint: addressHint });
-      }
-    },
+    get,
+  };
+}
+
+/** Returns milliseconds from now, from seconds or an HTTP date (RFC 9110 10.2.3); null: it is neither. */
+function parseRetryAfter(value: string, now: Date): number | null {
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const at = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? null : at - now.getTime();
+}
+
+/** @param arrivedAt by our own clock */
+function answerTimes(headers: Headers, arrivedAt: Date): AnswerTimes {
+  const sentMs = Date.parse(headers.get('date') ?? '');
+  const age = Number(headers.get('age') ?? 0);
+  return {
+    arrivedAt,
+    sentAt: Number.isNaN(sentMs) ? null : new Date(sentMs),
+    // An unreadable Age says at least that a cache was involved.
+    ageSeconds: Number.isNaN(age) ? 1 : age,
   };
 }
 
@@ -123,19 +175,27 @@ export function undefinedIfNotFound(error: unknown): undefined {
 /**
  * Validates an answer and returns it in the expected format.
  *
- * @throws OmniError that names the first invalid field, without any value of the answer.
+ * @throws OmniError that names the first invalid field and the id of its record, but no other value.
  */
 export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: string): T {
   const parsed = schema.safeParse(answer);
-  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error), action);
+  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error, answer), action);
   return parsed.data;
 }
 
-/** Returns the place and reason of the first problem, such as `record 4: createdAt: expected …`. */
-function describeProblem({ issues: [issue] }: z.ZodError): string {
+/** Returns the place and reason of the first problem, such as `record 4 (id 0f8…): createdAt: expected …`. */
+function describeProblem({ issues: [issue] }: z.ZodError, answer: unknown): string {
   if (issue === undefined) return 'unknown problem';
-  const [first, index, ...rest] = issue.path;
-  const place =
-    first === 'records' && typeof index === 'number' ? [`record ${index + 1}`, rest.join('.')] : [issue.path.join('.')];
+  const [list, index, ...rest] = issue.path;
+  const isInList = typeof list === 'string' && typeof index === 'number';
+  const place = isInList ? [`record ${index + 1}${idOf(answer, list, index)}`, rest.join('.')] : [issue.path.join('.')];
   return [...place.filter((part) => part !== ''), issue.message].join(': ');
+}
+
+/** Returns the id of a record, in brackets; empty if it cannot be read. */
+function idOf(answer: unknown, list: string, index: number): string {
+  const parsed = z.looseObject({ [list]: z.array(z.unknown()) }).safeParse(answer);
+  const records: unknown = parsed.data?.[list];
+  const record = Array.isArray(records) ? z.object({ id: omniId }).safeParse(records[index]).data : undefined;
+  return record === undefined ? '' : ` (id ${record.id})`;
 }

@@ -1,11 +1,14 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
+import type { AnswerTimes } from '../rules/clock-check.ts';
 import type { WalkEnding } from '../rules/listing-completeness.ts';
 import type { Token } from '../rules/token.ts';
 import { tokensPerPage } from '../rules/token.ts';
 import type { TokenPage } from './api.ts';
 import { type OmniHttp, parseAnswer, undefinedIfNotFound } from './http.ts';
+import { unexpectedShape } from './omni-errors.ts';
+import { omniId, omniInstant } from './omni-fields.ts';
 
 const path = 'api/v1/api-keys';
 /** Oldest first, so that tokens created during the walk are added at its end and are still read. */
@@ -13,26 +16,14 @@ const listPath = `${path}?pageSize=${tokensPerPage}&sortField=createdAt&sortDire
 /** Ten million tokens. A longer list would probably never end. */
 const maxPages = 100_000;
 
-/**
- * Ids become part of URLs and of shell commands that people copy, so only harmless characters are accepted.
- * Omni's ids are UUIDs in lower case. The same UUID in capitals would count as another token.
- */
-const id = z
-  .string()
-  .regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -')
-  .refine(
-    (value) => value === value.toLowerCase() || !/^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(value),
-    'expected a UUID in lower case',
-  );
-
 /** Any string is a valid name. Unknown fields are kept, so that we can report them. */
 const tokenRecord = z.looseObject({
-  id,
+  id: omniId,
   name: z.string().nullish(),
   type: z.string().min(1).max(100),
   enabled: z.boolean(),
-  createdAt: z.iso.datetime({ offset: true }),
-  membershipId: id.nullish(),
+  createdAt: omniInstant,
+  membershipId: omniId.nullish(),
 });
 
 type TokenRecord = z.infer<typeof tokenRecord>;
@@ -53,7 +44,10 @@ type PageOutline = z.infer<typeof pageOutline>;
 const pageRecords = z.object({ records: z.array(tokenRecord) });
 
 export async function firstTokenPage(http: OmniHttp, signal: AbortSignal): Promise<TokenPage> {
-  return readPage(await requestPage(http, 1, '', signal), 1);
+  const { outline, times } = await requestPage(http, 1, '', signal);
+  const problem = impossiblePage(outline);
+  if (problem !== null) throw unexpectedShape(problem, listing(1));
+  return readPage(outline, times, 1);
 }
 
 export async function walkTokens(
@@ -68,10 +62,13 @@ export async function walkTokens(
 
 async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: AbortSignal): Promise<WalkEnding> {
   const usedCursors = new Set<string>();
-  let next: Promise<PageOutline | 'cursor-refused'> = requestPage(http, 1, '', signal);
+  let next: Promise<RequestedPage | 'cursor-refused'> = requestPage(http, 1, '', signal);
   for (let page = 1; page <= maxPages; page += 1) {
-    const outline = await next;
-    if (outline === 'cursor-refused') return { kind: 'cursor-refused', page };
+    const answer = await next;
+    if (answer === 'cursor-refused') return { kind: 'cursor-refused', page };
+    const { outline, times } = answer;
+    const problem = impossiblePage(outline);
+    if (problem !== null) return { kind: 'page-impossible', page, problem };
     const { hasNextPage } = outline.pageInfo;
     const cursor = outline.pageInfo.nextCursor ?? '';
     const hasNewCursor = hasNextPage && cursor !== '' && !usedCursors.has(cursor);
@@ -87,7 +84,7 @@ async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: A
       await nextIteration();
       await nextIteration();
     }
-    onPage(readPage(outline, page));
+    onPage(readPage(outline, times, page));
     if (!hasNextPage) return { kind: 'terminal-page' };
     if (cursor === '') return { kind: 'cursor-missing', page };
     if (!hasNewCursor) return { kind: 'cursor-repeated', page };
@@ -98,7 +95,17 @@ async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: A
 
 export async function tokenExists(http: OmniHttp, id: string, signal: AbortSignal): Promise<boolean> {
   const action = 'looking up a token by its id';
-  return (await http.getJson(`${path}/${id}`, action, signal).catch(undefinedIfNotFound)) !== undefined;
+  const answer = await http.get(`${path}/${id}`, action, signal).catch(undefinedIfNotFound);
+  if (answer === undefined) return false;
+  if (parseAnswer(z.object({ id: omniId }), answer.json, action).id !== id) {
+    throw unexpectedShape('id: not the token that we asked for', action);
+  }
+  return true;
+}
+
+interface RequestedPage {
+  outline: PageOutline;
+  times: AnswerTimes;
 }
 
 async function requestPage(
@@ -106,11 +113,20 @@ async function requestPage(
   page: number,
   cursorQuery: string,
   signal: AbortSignal,
-): Promise<PageOutline> {
-  return parseAnswer(pageOutline, await http.getJson(listPath + cursorQuery, listing(page), signal), listing(page));
+): Promise<RequestedPage> {
+  const { json, times } = await http.get(listPath + cursorQuery, listing(page), signal);
+  return { outline: parseAnswer(pageOutline, json, listing(page)), times };
 }
 
-function readPage(outline: PageOutline, page: number): TokenPage {
+/** Returns why no working server would send such a page; null: one may. */
+function impossiblePage({ pageInfo: { hasNextPage, nextCursor }, records }: PageOutline): string | null {
+  if (records.length > tokensPerPage) return `${records.length} records, but we asked for ${tokensPerPage}`;
+  if (records.length === 0 && hasNextPage) return 'no records, but a next page';
+  if (!hasNextPage && (nextCursor ?? '') !== '') return 'a cursor, although it is the last page';
+  return null;
+}
+
+function readPage(outline: PageOutline, times: AnswerTimes, page: number): TokenPage {
   const { records } = parseAnswer(pageRecords, outline, listing(page));
   const fields = new Set<string>();
   for (const record of records) for (const name in record) fields.add(name);
@@ -118,6 +134,7 @@ function readPage(outline: PageOutline, page: number): TokenPage {
     tokens: records.map(toToken),
     totalRecords: outline.pageInfo.totalRecords,
     unknownFields: new Set([...fields].filter((name) => !knownFields.has(name)).map((name) => name.slice(0, 100))),
+    times,
   };
 }
 
@@ -126,10 +143,5 @@ function listing(page: number): string {
 }
 
 function toToken({ id, name, type, enabled, createdAt, membershipId }: TokenRecord): Token {
-  return { id, name: name ?? '', type, enabled, createdAt: inUtc(createdAt), membershipId: membershipId ?? null };
-}
-
-/** Returns the instant in UTC with milliseconds, because a different spelling is not a change. */
-function inUtc(instant: string): string {
-  return /^.{19}\.\d{3}Z$/.test(instant) ? instant : new Date(instant).toISOString();
+  return { id, name: name ?? '', type, enabled, createdAt, membershipId: membershipId ?? null };
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
-import type { OmniApi, User, UserList, UserPage } from './api.ts';
+import type { UserList } from '../rules/owner.ts';
+import type { OmniApi, User, UserPage } from './api.ts';
 import { type OmniHttp, parseAnswer, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
+import { membershipId, omniInstant } from './omni-fields.ts';
 
 const paths: Record<UserList, string> = { regular: 'api/scim/v2/users', embed: 'api/scim/v2/embed/users' };
 const pageSize = 100;
@@ -10,10 +12,7 @@ const pageSize = 100;
 /** Omni's extension of the SCIM user schema. */
 const extension = 'urn:omni:params:scim:schemas:extension:user:2.0';
 
-const lastLogin = z.iso
-  .datetime({ offset: true })
-  .transform((value) => new Date(value).toISOString())
-  .nullish();
+const lastLogin = omniInstant.nullish();
 
 const text = z
   .string()
@@ -22,7 +21,7 @@ const text = z
   .transform((value) => value ?? '');
 
 const scimUser = z.object({
-  id: z.string().min(1),
+  id: membershipId,
   userName: text,
   displayName: text,
   // If it is absent or unreadable, only this user is unknown.
@@ -35,6 +34,8 @@ const scimPage = z.object({
   // Absent when there are no users (RFC 7644 3.4.2).
   Resources: z.array(scimUser).default([]),
   totalResults: z.int().nonnegative(),
+  // Where the page begins, counted from 1 (RFC 7644 3.4.2.4).
+  startIndex: z.int().nullish(),
 });
 
 /** Reads the two lists of users. It remembers whether this instance spells the path `users` or `Users`, because Omni's documents disagree. */
@@ -43,8 +44,14 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
 
   async function requestPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
     const action = 'listing users';
-    const body = await http.getJson(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
-    const { Resources, totalResults } = parseAnswer(scimPage, body, action);
+    const { json } = await http.get(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
+    const { Resources, totalResults, startIndex: begins } = parseAnswer(scimPage, json, action);
+    if (begins !== null && begins !== undefined && begins !== startIndex) {
+      throw unexpectedShape(`startIndex: ${begins}, but we asked for ${startIndex}`, action);
+    }
+    if (Resources.length > pageSize) {
+      throw unexpectedShape(`Resources: ${Resources.length} users, but we asked for ${pageSize}`, action);
+    }
     return { users: Resources.map(toUser), totalResults };
   }
 
@@ -64,9 +71,9 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
     async user(list, membershipId, signal) {
       const action = 'looking up a user by id';
       const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
-      const body = await http.getJson(path, action, signal).catch(undefinedIfNotFound);
-      if (body === undefined) return null;
-      const user = toUser(parseAnswer(scimUser, body, action));
+      const answer = await http.get(path, action, signal).catch(undefinedIfNotFound);
+      if (answer === undefined) return null;
+      const user = toUser(parseAnswer(scimUser, answer.json, action));
       if (user.membershipId !== membershipId) throw unexpectedShape('id: expected the user that was requested', action);
       return user;
     },

@@ -9,9 +9,9 @@ const credential = z.object({
 });
 
 export async function whoami(http: OmniHttp, signal: AbortSignal): Promise<Credential | null> {
-  const body = await http.getJson('api/v1/whoami', 'requesting whoami', signal).catch((error: unknown) => {
+  const answer = await http.get('api/v1/whoami', 'requesting whoami', signal).catch((error: unknown) => {
     // Older instances have no whoami.
     if (!(error instanceof OmniError && error.status === 404)) throw error;
   });
-  return credential.safeParse(body).data ?? null;
+  return credential.safeParse(answer?.json).data ?? null;
 }

@@ -36,7 +36,8 @@ interface AgeFacts {
 export interface FindingFacts {
   'owner-deactivated': OwnerFacts;
   'owner-missing': OwnerFacts;
-  'credential-changed': Change;
+  /** `isReduced`: it may see or do less than before. */
+  'credential-changed': Change & { isReduced: boolean };
   'token-identity-changed': { changes: IdentityChange[] };
   'type-first-seen': { value: string };
   'token-renamed': Change;
@@ -63,10 +64,18 @@ interface CatalogueEntry {
   nothingToDelete?: true;
 }
 
+/** What the severity of an event depends on. */
+export interface EventAbout {
+  /** null: it is about no token. */
+  tokenType: string | null;
+  /** Of `credential-changed`: the credential may see or do less than before. */
+  isReduced: boolean;
+}
+
 /** Something that happened between two snapshots. */
 interface EventEntry extends CatalogueEntry {
   nature: 'event';
-  severity: (tokenType: string | null) => Severity;
+  severity: (about: EventAbout) => Severity;
   /** The change under which an audit counts it; missing if no token changed. */
   change?: ChangeName;
 }
@@ -105,9 +114,9 @@ export const findingCatalogue = {
   'credential-changed': {
     nature: 'event',
     title: 'The auditor’s own credential changed',
-    why: 'The API token of this audit has a different scope or role than before. The audit may see less from now on, or the token may do more than it should.',
+    why: 'The API token of this audit has a different scope or role than before. With fewer rights it may not see every token; with more it may do more than it should.',
     subjectWord: 'changed credential',
-    severity: () => 'critical',
+    severity: ({ isReduced }) => (isReduced ? 'critical' : 'medium'),
   },
   'token-identity-changed': {
     nature: 'event',
@@ -122,7 +131,7 @@ export const findingCatalogue = {
     title: 'New token',
     why: 'A new credential can reach your data and does not expire by itself.',
     subjectWord: 'new',
-    severity: (tokenType) => (tokenType === 'organization' ? 'high' : 'medium'),
+    severity: ({ tokenType }) => (tokenType === 'organization' ? 'high' : 'medium'),
     change: 'created',
   },
   'token-enabled': {
@@ -226,8 +235,8 @@ export function catalogueEntry(kind: FindingKind): CatalogueEntry {
   return findingCatalogue[kind];
 }
 
-export function eventSeverity(kind: EventKind, tokenType: string | null): Severity {
-  return findingCatalogue[kind].severity(tokenType);
+export function eventSeverity(kind: EventKind, about: EventAbout): Severity {
+  return findingCatalogue[kind].severity(about);
 }
 
 /** Returns the change under which an audit counts an event; null if no token changed. */

@@ -4,3 +4,30 @@ export interface Credential {
   keyScope: string;
   orgRole: string;
 }
+
+const scopes = ['user', 'organization'];
+const roles = ['MEMBER', 'ORG_ADMIN'];
+
+/**
+ * Whether a credential may see or do less than before. What cannot be compared, because Omni names a scope
+ * or a role that we do not know, counts as less: tokens may be hidden from it.
+ */
+export function compareCredentials(before: Credential, after: Credential): 'same' | 'more' | 'less' {
+  const steps = [
+    stepBetween(scopes, before.keyScope, after.keyScope),
+    stepBetween(roles, before.orgRole, after.orgRole),
+  ];
+  if (steps.includes('less')) return 'less';
+  return steps.includes('more') ? 'more' : 'same';
+}
+
+function stepBetween(ascending: readonly string[], before: string, after: string): 'same' | 'more' | 'less' {
+  if (before === after) return 'same';
+  const [from, to] = [ascending.indexOf(before), ascending.indexOf(after)];
+  return from !== -1 && to > from ? 'more' : 'less';
+}
+
+/** `organization-scoped, ORG_ADMIN`. */
+export function describeCredential({ keyScope, orgRole }: Credential): string {
+  return `${keyScope}-scoped, ${orgRole}`;
+}

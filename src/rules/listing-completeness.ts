@@ -4,7 +4,9 @@ export type WalkEnding =
   | { kind: 'cursor-missing'; page: number }
   | { kind: 'cursor-repeated'; page: number }
   | { kind: 'cursor-refused'; page: number }
-  | { kind: 'too-many-pages'; page: number };
+  | { kind: 'too-many-pages'; page: number }
+  /** No honest server would send it: `problem` says why. */
+  | { kind: 'page-impossible'; page: number; problem: string };
 
 /** What is known about a walk that has ended. */
 export interface ListingFacts {
@@ -13,8 +15,10 @@ export interface ListingFacts {
   recordCount: number;
   /** Distinct token ids in these records. */
   uniqueCount: number;
-  /** `pageInfo.totalRecords` of the last page that was read. */
-  totalRecords: number;
+  /** `pageInfo.totalRecords` of every page that was read, in order. */
+  totals: readonly number[];
+  /** Records on the last page that was read. */
+  lastPageCount: number;
 }
 
 export type ListingVerdict =
@@ -25,8 +29,9 @@ export type ListingVerdict =
  * Decides whether a walk proves that every token was seen. Only a complete listing may become a
  * snapshot, because a removal is inferred from absence.
  *
- * Three independent facts must agree: the last page was reached, no id came twice, and there are at least as
- * many ids as Omni counts. The auditor's own token is always in the list, so an empty list is an error.
+ * Independent facts must agree: the last page was reached, no id came twice, Omni's own counts do not
+ * contradict each other, and there are at least as many ids as the last of them. The auditor's own token is
+ * always in the list, so an empty list is an error.
  */
 export function judgeListing(facts: ListingFacts): ListingVerdict {
   const earlyEnd = describeEarlyEnd(facts.ending);
@@ -35,10 +40,30 @@ export function judgeListing(facts: ListingFacts): ListingVerdict {
   if (facts.uniqueCount < facts.recordCount) {
     return again(`${facts.recordCount - facts.uniqueCount} of ${facts.recordCount} records repeat a token id`);
   }
-  if (facts.uniqueCount < facts.totalRecords) {
-    return again(`${facts.uniqueCount} tokens were listed, but Omni counts ${facts.totalRecords}`);
+  const doubt = describeTotals(facts);
+  if (doubt !== null) return again(doubt);
+  const total = facts.totals.at(-1) ?? 0;
+  if (facts.uniqueCount < total) return again(`${facts.uniqueCount} tokens were listed, but Omni counts ${total}`);
+  return { kind: 'complete', surplus: facts.uniqueCount - total };
+}
+
+/** Some tokens may be deleted during a walk, but hardly more than these. */
+const maxFall = { count: 10, share: 0.25 };
+
+/** How Omni's own counts contradict each other; null: they do not. */
+function describeTotals({ totals, lastPageCount }: ListingFacts): string | null {
+  if (totals.some((total) => total < 1)) return 'a page counts no tokens at all, though the token that asks is one';
+  const last = totals.at(-1) ?? 0;
+  if (last < lastPageCount) return `the last page has ${lastPageCount} records, but counts ${last} in all`;
+  let most = 0;
+  for (const total of totals) {
+    most = Math.max(most, total);
+    const fall = most - total;
+    if (fall > maxFall.count && fall > maxFall.share * most) {
+      return `Omni counted ${most} tokens on one page and ${total} on a later one`;
+    }
   }
-  return { kind: 'complete', surplus: facts.uniqueCount - facts.totalRecords };
+  return null;
 }
 
 function again(reason: string): ListingVerdict {
@@ -58,6 +83,8 @@ function describeEarlyEnd(ending: WalkEnding): string | null {
       return `page ${ending.page} was refused: the token that its cursor names was probably deleted`;
     case 'too-many-pages':
       return `the list did not end within ${ending.page} pages`;
+    case 'page-impossible':
+      return `page ${ending.page} cannot be believed: ${ending.problem}`;
     default:
       return ending satisfies never;
   }

@@ -39,3 +39,6 @@ export type LearnedOwners = { known: true; unresolved: number } | ({ known: fals
 
 /** The owner of a finding, as of a run. `state` is null if it was never known. */
 export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null };
+
+/** Omni keeps embed users in a list of their own. */
+export type UserList = 'regular' | 'embed';

@@ -111,13 +111,10 @@ function opening(
   return { transition: 'reopened', suppressedBy: suppressedBy ?? flapping, reason: null };
 }
 
-/**
- * A condition that comes and goes is reported again after a day at the earliest, unless it is critical. A
- * report from the future is ignored: the clock was wrong when it was made.
- */
+/** A condition that comes and goes is reported again after a day at the earliest, unless it is critical. */
 function isFlapping({ severity }: JudgedCondition, { past, now }: TransitionContext): boolean {
   const sinceReport = now.getTime() - Date.parse(past.lastReportedAt ?? '');
-  return severity !== 'critical' && Math.abs(sinceReport) < msPerDay;
+  return severity !== 'critical' && sinceReport < msPerDay;
 }
 
 function resolution(

@@ -1,5 +1,13 @@
-/** The number of missing owners that a run confirms, at two requests each. The others wait for the next run. */
-export const maxOwnersConfirmed = 20;
+/** How many days the answer counts for an owner that no list shows. */
+export const lookupLifeDays = 7;
+
+/**
+ * Returns how many owners that no list shows one run asks for by id. A daily audit asks for each of them
+ * before its last answer expires.
+ */
+export function maxLookups(hiddenOwners: number): number {
+  return Math.max(20, Math.ceil(hiddenOwners / lookupLifeDays));
+}
 
 /** What is known about one pass over all pages of a list of users. */
 export interface UserListFacts {
@@ -9,20 +17,27 @@ export interface UserListFacts {
   receivedCount: number;
   /** Distinct ids among these users. */
   uniqueCount: number;
+  /** An organisation need not have users of this kind. */
+  mayBeEmpty: boolean;
 }
 
 /**
- * Returns why a pass does not prove who is missing; null if it does. Pages are cut by position: when a user is
- * deleted between two pages, all later users move up and one is never shown. So a pass counts only if every
- * page has the same total, no id comes twice, and there are as many ids as the total.
+ * Returns why a pass proves nothing, neither who is missing nor the state of those listed; null if it does.
+ * Pages are cut by position: when a user is deleted between two pages, all later users move up and one is
+ * never shown. So a pass counts only if every page has the same total, no id comes twice, and there are as
+ * many ids as the total.
  */
-export function userListDoubt({ totals, receivedCount, uniqueCount }: UserListFacts): string | null {
+export function userListDoubt({ totals, receivedCount, uniqueCount, mayBeEmpty }: UserListFacts): string | null {
   const [total] = totals;
   if (total === undefined || totals.some((other) => other !== total)) return 'the number of users changed meanwhile';
+  if (total === 0 && !mayBeEmpty) return emptyUserList;
   if (uniqueCount < receivedCount) return 'a user was listed twice';
   if (uniqueCount !== total) return `${uniqueCount} users were listed, but Omni counts ${total}`;
   return null;
 }
+
+/** Somebody created the credential, so there is at least one user. */
+export const emptyUserList = 'the list of users is empty, but every organisation has users';
 
 /** What decides how to search for users. */
 export interface UserSearchFacts {

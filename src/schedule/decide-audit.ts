@@ -10,6 +10,8 @@ export type ScheduleDecision =
 /** The pauses after the first, second and third failure. Later retries are an hour apart. */
 const retryAfterMs = [5 * msPerMinute, 15 * msPerMinute, 45 * msPerMinute];
 const laterRetryMs = 60 * msPerMinute;
+/** A clock can be corrected at any time, and checking it costs one request. */
+const wrongClockRetryMs = 5 * msPerMinute;
 
 /** A tick that is noticed within this time counts as on schedule, a later one as a catch-up. */
 const onTimeMs = msPerMinute;
@@ -35,7 +37,8 @@ export function decideAudit(schedule: Schedule, runs: readonly RecentRun[], now:
     return { kind: 'audit', trigger: now.getTime() - tick.getTime() <= onTimeMs ? 'schedule' : 'catch-up' };
   }
   if (last.outcome === 'complete' || last.credentialRefused) return { kind: 'wait', until: tick };
-  const retryAt = new Date(last.endedAt.getTime() + retryDelayMs(seriesOf(schedule, runs, tick)));
+  const delayMs = last.clockWrong ? wrongClockRetryMs : retryDelayMs(seriesOf(schedule, runs, tick));
+  const retryAt = new Date(last.endedAt.getTime() + delayMs);
   if (retryAt <= now) return { kind: 'audit', trigger: 'retry' };
   return { kind: 'wait', until: retryAt < tick ? retryAt : tick };
 }

@@ -14,14 +14,20 @@ export interface Acknowledgements {
    */
   openConditions(id: string, now: Date): OpenCondition[];
   /**
-   * Accepts a condition at its current level, and counts its opening as reported. If it has an
-   * acknowledgement whose last day is over, that one expires first.
+   * Accepts a condition at its current level and, if it is about an owner, for the tokens that the owner has
+   * now. Counts its opening as reported. If it has an acknowledgement whose last day is over, that one expires
+   * first.
    */
   add(tx: Transaction, condition: OpenCondition, accepted: NewAcknowledgement): void;
   /** Ends the acknowledgement of a condition, if there is one. */
   end(tx: Transaction, conditionId: number, how: AcknowledgementEnd, at: Date): void;
   /** Makes all acknowledgements of a token or an owner void. `what` says what changed. */
   voidOfSubject(tx: Transaction, subject: Subject, what: string, at: Date): void;
+  /**
+   * Makes the acknowledgements about owners void who now have a token that they did not have then. Call it
+   * after the snapshot has been applied.
+   */
+  voidUncovered(tx: Transaction, at: Date): void;
   /** Expires the acknowledgements whose last day is over. Returns the ids of their conditions. */
   expire(tx: Transaction, now: Date): number[];
   /** Assigns to this run's digest every beginning and end that no digest has reported yet. */
@@ -90,10 +96,28 @@ export function createAcknowledgements(db: Database): Acknowledgements {
       `INSERT INTO acknowledgements (condition_id, level, reason, by_whom, created_at, expires_on, expires_at)
        VALUES (@conditionId, @level, @reason, @by, @createdAt, @expiresOn, @expiresAt)`,
     ),
+    cover: prepare<[number, string]>(
+      db,
+      `INSERT INTO acknowledged_tokens (acknowledgement_id, token_id)
+       SELECT ?, token_id FROM token_versions WHERE membership_id = ? AND last_run_id IS NULL`,
+    ),
     markReported: prepare<[number]>(db, 'UPDATE conditions SET is_unreported = 0 WHERE id = ?'),
     endOfCondition: endWhere<{ conditionId: number }>('condition_id = @conditionId'),
     endOfSubject: endWhere<Subject>(
       'condition_id IN (SELECT id FROM conditions WHERE subject_type = @type AND subject = @id)',
+    ),
+    endUncovered: endWhere(
+      `id IN (SELECT a.id
+                FROM acknowledgements AS a
+                JOIN conditions AS c ON c.id = a.condition_id
+                JOIN token_versions AS v ON v.membership_id = c.subject
+               WHERE a.ended_at IS NULL
+                 AND c.subject_type = 'owner'
+                 AND v.last_run_id IS NULL
+                 AND NOT EXISTS (SELECT 1
+                                   FROM acknowledged_tokens AS t
+                                  WHERE t.acknowledgement_id = a.id
+                                    AND t.token_id = v.token_id))`,
     ),
     endExpired: endWhere('expires_at <= @at'),
     reportBeginnings: prepare<[number]>(
@@ -117,11 +141,12 @@ export function createAcknowledgements(db: Database): Acknowledgements {
       const rows = byId.length > 0 ? byId : stmts.openOfSubject.all(now.toISOString(), id);
       return rows.map(toOpenCondition);
     },
-    add(tx, { id, level }, accepted) {
+    add(tx, { id, level, subject }, accepted) {
       tx.requireOpen();
       const [createdAt, expiresAt] = [accepted.createdAt.toISOString(), accepted.expiresAt.toISOString()];
       stmts.endOfCondition.all({ conditionId: id, ...ending({ because: 'expired' }, accepted.createdAt) });
-      stmts.insert.run({ ...accepted, conditionId: id, level, createdAt, expiresAt });
+      const { lastId } = stmts.insert.run({ ...accepted, conditionId: id, level, createdAt, expiresAt });
+      if (subject.type === 'owner') stmts.cover.run(lastId, subject.id);
       stmts.markReported.run(id);
     },
     end(tx, conditionId, how, at) {
@@ -131,6 +156,10 @@ export function createAcknowledgements(db: Database): Acknowledgements {
     voidOfSubject(tx, subject, what, at) {
       tx.requireOpen();
       stmts.endOfSubject.all({ ...subject, ...ending({ because: 'void', what }, at) });
+    },
+    voidUncovered(tx, at) {
+      tx.requireOpen();
+      stmts.endUncovered.all(ending({ because: 'void', what: 'the owner has another token' }, at));
     },
     expire(tx, now) {
       tx.requireOpen();

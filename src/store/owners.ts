@@ -133,6 +133,23 @@ export function createOwners({ db }: WorkingTables): Owners {
           AND w.state IS NOT NULL
           AND w.last_login IS NOT owner_versions.last_login`,
     ),
+    noteLookups: prepare<[{ runId: number }]>(
+      db,
+      `INSERT INTO owner_lookups (membership_id, asked_run_id, answered_run_id)
+       SELECT membership_id, @runId, iif(state IS NOT NULL AND is_remembered = 0, @runId, NULL)
+         FROM temp.wanted_owners
+        WHERE was_asked = 1
+           ON CONFLICT (membership_id) DO UPDATE
+          SET asked_run_id = @runId, answered_run_id = coalesce(excluded.answered_run_id, answered_run_id)`,
+    ),
+    // A list shows them now, or they own no token any more.
+    dropLookups: prepare(
+      db,
+      `DELETE FROM owner_lookups
+        WHERE membership_id NOT IN (SELECT membership_id
+                                      FROM temp.wanted_owners
+                                     WHERE state IS NULL OR was_asked = 1 OR is_remembered = 1)`,
+    ),
     nextHoldings: prepare<[string, number]>(
       db,
       `SELECT w.membership_id AS membershipId, ${columnsOf('w', ownerRow)},
@@ -160,6 +177,8 @@ export function createOwners({ db }: WorkingTables): Owners {
       if (previousRunId !== null) stmts.closeChanged.run(previousRunId);
       stmts.openNew.run(runId);
       stmts.noteLogins.run();
+      stmts.noteLookups.run({ runId });
+      stmts.dropLookups.run();
     },
     *holdings() {
       let last = '';

@@ -57,6 +57,8 @@ const runRow = {
   pageCount: integer,
   requestCount: integer,
   surplus: nullable(integer),
+  keyScope: nullable(text),
+  clockChecked: nullable(boolean),
   ownersKnown: nullable(boolean),
   ownersProblem: nullable(text),
   ownersHint: nullable(text),
@@ -76,17 +78,25 @@ const recentRunRow = {
   outcome: textOf<'complete' | 'failed' | 'interrupted'>(),
   /** Omni refused the credential, so an early retry cannot help. */
   credentialRefused: boolean,
+  /** Our clock was wrong: the audit works again as soon as it is set. */
+  clockWrong: boolean,
 };
 /** What the schedule needs to know about a run. */
 export type RecentRun = RowOf<typeof recentRunRow>;
 
 export interface RunCompletion {
+  /** The one instant of the run, which becomes its start. */
+  startedAt: Date;
   finishedAt: Date;
+  /** Our clock agreed with Omni's. */
+  clockChecked: boolean;
   isBaseline: boolean;
   tokenCount: number;
   pageCount: number;
   requestCount: number;
   surplus: number;
+  /** Tokens that Omni's list lacks but that Omni still knows by id. */
+  hiddenIds: readonly string[];
   settingsFingerprint: string;
   owners: LearnedOwners;
   /** null: whoami returned nothing usable. */
@@ -118,8 +128,10 @@ export function createRuns(db: Database): Runs {
     complete: prepare<[NamedValues]>(
       db,
       `UPDATE runs
-          SET status = 'complete', finished_at = @finishedAt, is_baseline = @isBaseline, token_count = @tokenCount,
+          SET status = 'complete', started_at = @startedAt, finished_at = @finishedAt,
+              clock_checked = @clockChecked, is_baseline = @isBaseline, token_count = @tokenCount,
               page_count = @pageCount, request_count = @requestCount, surplus = @surplus,
+              hidden_token_ids = @hiddenTokenIds,
               settings_fingerprint = @settingsFingerprint, owners_known = @ownersKnown, owners_problem = @ownersProblem,
               owners_hint = @ownersHint, owners_unresolved = @ownersUnresolved, key_scope = @keyScope,
               org_role = @orgRole, breaker = @breaker
@@ -158,7 +170,8 @@ export function createRuns(db: Database): Runs {
       `SELECT started_at AS startedAt,
               iif(status = 'failed', finished_at, started_at) AS endedAt,
               iif(status = 'running', 'interrupted', status) AS outcome,
-              error_type IS 'CredentialRefusedError' AS credentialRefused
+              error_type IS 'CredentialRefusedError' AS credentialRefused,
+              error_type IS 'WrongClockError' AS clockWrong
          FROM runs
         WHERE id >= coalesce((SELECT max(id) FROM runs WHERE status = 'complete'), 0)
         ORDER BY id DESC
@@ -171,12 +184,15 @@ export function createRuns(db: Database): Runs {
       tx.requireOpen();
       return stmts.begin.run(trigger, lockedBy, startedAt.toISOString()).lastId;
     },
-    complete(tx, id, { owners, credential, ...facts }) {
+    complete(tx, id, { owners, credential, hiddenIds, ...facts }) {
       tx.requireOpen();
       stmts.complete.run({
         ...facts,
         id,
+        startedAt: facts.startedAt.toISOString(),
         finishedAt: facts.finishedAt.toISOString(),
+        clockChecked: Number(facts.clockChecked),
+        hiddenTokenIds: JSON.stringify(hiddenIds),
         isBaseline: Number(facts.isBaseline),
         ownersKnown: Number(owners.known),
         ownersProblem: owners.known ? null : owners.problem,

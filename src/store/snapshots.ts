@@ -17,6 +17,8 @@ export interface Snapshots {
   count(): number;
   /** Returns the ids of the tokens that the staged listing no longer has, oldest token first. */
   vanishedIds(): string[];
+  /** The ids of some tokens of the staged listing, chosen at random. */
+  listedIds(count: number): string[];
   /**
    * Returns how the staged listing differs from the current snapshot: first what appeared or was altered,
    * then what vanished. Call it before `apply`. The caller may write meanwhile.
@@ -83,6 +85,18 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
       db,
       `SELECT ${tokenColumns('v')} FROM token_versions AS v WHERE v.token_id = ? AND v.last_run_id IS NULL`,
     ).returning(tokenRow),
+    listedIds: prepare<[number]>(
+      db,
+      `SELECT token_id
+         FROM (SELECT token_id FROM temp.staged_tokens
+                UNION ALL
+               SELECT token_id
+                 FROM token_versions
+                WHERE last_run_id IS NULL
+                  AND id NOT IN (SELECT version_id FROM temp.unpaired_versions))
+        ORDER BY random()
+        LIMIT ?`,
+    ).returningOne(text),
     isKnown: prepare<[string]>(db, 'SELECT EXISTS (SELECT 1 FROM token_versions WHERE token_id = ?)').returningOne(
       boolean,
     ),
@@ -139,6 +153,7 @@ export function createSnapshots({ db }: WorkingTables): Snapshots {
   return {
     count: () => stmts.count.get() ?? 0,
     vanishedIds: () => stmts.vanishedIds.all(),
+    listedIds: (count) => stmts.listedIds.all(count),
     *changes() {
       for (const tokenId of stmts.changedIds.all()) yield toChange(tokenId);
     },

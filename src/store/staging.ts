@@ -18,6 +18,8 @@ export interface Staging {
   add(page: readonly Token[]): void;
   /** Ends the walk. Returns the number of distinct ids. */
   seal(): number;
+  /** Takes these tokens of the current snapshot for listed: Omni still knows them by id. Call it after `seal`. */
+  keepUnlisted(ids: readonly string[]): void;
 }
 
 /** How many rows of the snapshot may wait for their token: a few megabytes. Beyond that, the oldest stay unpaired. */
@@ -36,6 +38,22 @@ export function createStaging(tables: WorkingTables): Staging {
       db,
       `INSERT INTO temp.staged_tokens (token_id, name, type, enabled, created_at, membership_id)
        VALUES (?, ?, ?, ?, ?, ?)`,
+    ),
+    keepUnlisted: prepare<[string]>(
+      db,
+      `DELETE FROM temp.unpaired_versions
+        WHERE version_id IN (SELECT id FROM token_versions WHERE token_id = ? AND last_run_id IS NULL)`,
+    ),
+    // The same instant, spelled with less precision, is no change.
+    keepCreationDates: prepare(
+      db,
+      `UPDATE temp.staged_tokens
+          SET created_at = v.created_at
+         FROM token_versions AS v
+        WHERE v.token_id = staged_tokens.token_id
+          AND v.last_run_id IS NULL
+          AND v.created_at <> staged_tokens.created_at
+          AND abs(unixepoch(v.created_at, 'subsec') - unixepoch(staged_tokens.created_at, 'subsec')) < 0.9995`,
     ),
     leave: prepare<[number]>(db, 'INSERT INTO temp.unpaired_versions (version_id) VALUES (?)'),
     leaveBetween: prepare<[after: string, upTo: string]>(
@@ -139,7 +157,13 @@ export function createStaging(tables: WorkingTables): Staging {
         // An id was listed twice. The count will show it, and the caller will compare nothing.
         if (!(error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT'))) throw error;
       }
+      stmts.keepCreationDates.run();
       return pairedCount + (stmts.countStaged.get() ?? 0);
+    },
+    keepUnlisted(ids) {
+      tables.batch(() => {
+        for (const id of ids) stmts.keepUnlisted.run(id);
+      });
     },
   };
 }
@@ -150,7 +174,12 @@ function isSame(before: WaitingRow, listed: Token): boolean {
     before.name === listed.name &&
     before.enabled === Number(listed.enabled) &&
     before.type === listed.type &&
-    before.createdAt === listed.createdAt &&
+    isSameInstant(before.createdAt, listed.createdAt) &&
     before.membershipId === listed.membershipId
   );
+}
+
+/** Less than a second apart: Omni may spell an instant with less precision. */
+function isSameInstant(before: string, listed: string): boolean {
+  return before === listed || Math.abs(Date.parse(before) - Date.parse(listed)) < 1000;
 }

@@ -1,4 +1,4 @@
-import type { Owner } from '../rules/owner.ts';
+import type { Owner, UserList } from '../rules/owner.ts';
 import { integer, type NamedValues, prepare, text } from './statement.ts';
 import type { WorkingTables } from './working-tables.ts';
 
@@ -6,35 +6,27 @@ import type { WorkingTables } from './working-tables.ts';
 export interface WantedOwners {
   /** Starts over with the owners of the listed tokens. Call it once the listing has been proved complete. */
   collect(): void;
-  /** Forgets what was learned, because this run cannot resolve owners. */
-  forget(): void;
-  /** Stores what was learned about wanted owners. Ignores all others. */
-  found(owners: readonly Owner[]): void;
-  /** Stores that both endpoints answered 404 for this id. */
+  /** Forgets what was learned from one list, or from all: then this run cannot resolve owners. */
+  forget(list?: UserList): void;
+  /** Stores what a list says about wanted owners. Ignores all others. */
+  found(list: UserList, owners: readonly Owner[]): void;
+  /** Stores that both lists answered 404 for this id. */
   missing(membershipId: string): void;
-  /** Marks those as missing that were confirmed missing before and are still unknown. */
-  keepMissing(): void;
+  /** Stores that no list shows this owner, and that this run asks for it by id. */
+  asked(membershipId: string): void;
+  /** Gives the owners that are still unknown their last answer, unless it is older than `since`. */
+  remember(since: Date): void;
   /** Counts those that are still unknown. */
   openCount(): number;
-  /** Returns the ids of those that are still unknown. */
-  open(): string[];
+  /** Returns the ids of those that are still unknown: first those never asked for by id, then the one asked longest ago. */
+  openByAge(): string[];
 }
+
+const forgetAll = `UPDATE temp.wanted_owners
+   SET (state, user_name, display_name, last_login, found_in, was_asked) = (NULL, NULL, NULL, NULL, NULL, 0)`;
 
 export function createWantedOwners(tables: WorkingTables): WantedOwners {
   const { db } = tables;
-  // A missing owner keeps its last known names and log-in.
-  const markMissing = <Parameters extends unknown[] = []>(which: string) =>
-    prepare<Parameters>(
-      db,
-      `UPDATE temp.wanted_owners
-          SET state = 'missing',
-              (user_name, display_name, last_login) = (SELECT v.user_name, v.display_name, v.last_login
-                                                         FROM owner_versions AS v
-                                                        WHERE v.membership_id = wanted_owners.membership_id
-                                                        ORDER BY v.first_run_id DESC
-                                                        LIMIT 1)
-        WHERE ${which}`,
-    );
   const stmts = {
     collect: prepare(
       db,
@@ -52,21 +44,44 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
     found: prepare<[NamedValues]>(
       db,
       `UPDATE temp.wanted_owners
-          SET state = @state, user_name = @userName, display_name = @displayName, last_login = @lastLogin
+          SET state = @state, user_name = @userName, display_name = @displayName, last_login = @lastLogin, found_in = @list
         WHERE membership_id = @membershipId`,
     ),
-    missing: markMissing<[string]>('membership_id = ?'),
-    keepMissing: markMissing(
-      `state IS NULL
-          AND membership_id IN (SELECT membership_id
-                                  FROM owner_versions
-                                 WHERE last_run_id IS NULL
-                                   AND state = 'missing')`,
-    ),
-    openCount: prepare(db, 'SELECT count(*) FROM temp.wanted_owners WHERE state IS NULL').returningOne(integer),
-    open: prepare(
+    // A missing owner keeps the name that it had.
+    missing: prepare<[string]>(
       db,
-      'SELECT membership_id FROM temp.wanted_owners WHERE state IS NULL ORDER BY membership_id',
+      `UPDATE temp.wanted_owners
+          SET state = 'missing',
+              (user_name, display_name, last_login) = (SELECT v.user_name, v.display_name, v.last_login
+                                                         FROM owner_versions AS v
+                                                        WHERE v.membership_id = wanted_owners.membership_id
+                                                        ORDER BY v.first_run_id DESC
+                                                        LIMIT 1)
+        WHERE membership_id = ?`,
+    ),
+    asked: prepare<[string]>(db, 'UPDATE temp.wanted_owners SET was_asked = 1 WHERE membership_id = ?'),
+    remember: prepare<[string]>(
+      db,
+      `UPDATE temp.wanted_owners
+          SET (state, user_name, display_name, last_login) = (v.state, v.user_name, v.display_name, v.last_login),
+              is_remembered = 1
+         FROM owner_versions AS v
+         JOIN owner_lookups AS l ON l.membership_id = v.membership_id
+         JOIN runs AS r ON r.id = l.answered_run_id
+        WHERE v.membership_id = wanted_owners.membership_id
+          AND v.last_run_id IS NULL
+          AND wanted_owners.state IS NULL
+          AND r.started_at >= ?`,
+    ),
+    forget: prepare<[UserList]>(db, `${forgetAll} WHERE found_in = ?`),
+    openCount: prepare(db, 'SELECT count(*) FROM temp.wanted_owners WHERE state IS NULL').returningOne(integer),
+    openByAge: prepare(
+      db,
+      `SELECT w.membership_id
+         FROM temp.wanted_owners AS w
+         LEFT JOIN owner_lookups AS l ON l.membership_id = w.membership_id
+        WHERE w.state IS NULL
+        ORDER BY l.asked_run_id NULLS FIRST, w.membership_id`,
     ).returningOne(text),
   };
 
@@ -75,23 +90,27 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
       db.exec('DELETE FROM temp.wanted_owners');
       stmts.collect.run();
     },
-    forget() {
-      db.exec('UPDATE temp.wanted_owners SET state = NULL, user_name = NULL, display_name = NULL, last_login = NULL');
+    forget(list) {
+      if (list === undefined) db.exec(forgetAll);
+      else stmts.forget.run(list);
     },
-    found(owners) {
+    found(list, owners) {
       tables.batch(() => {
         for (const { active, ...owner } of owners) {
-          stmts.found.run({ ...owner, state: active ? 'active' : 'deactivated' });
+          stmts.found.run({ ...owner, list, state: active ? 'active' : 'deactivated' });
         }
       });
     },
     missing(membershipId) {
       stmts.missing.run(membershipId);
     },
-    keepMissing() {
-      stmts.keepMissing.run();
+    asked(membershipId) {
+      stmts.asked.run(membershipId);
+    },
+    remember(since) {
+      stmts.remember.run(since.toISOString());
     },
     openCount: () => stmts.openCount.get() ?? 0,
-    open: () => stmts.open.all(),
+    openByAge: () => stmts.openByAge.all(),
   };
 }

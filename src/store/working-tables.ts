@@ -62,7 +62,13 @@ CREATE TEMP TABLE wanted_owners (
   state         TEXT,
   user_name     TEXT,
   display_name  TEXT,
-  last_login    TEXT
+  last_login    TEXT,
+  -- The list of users that has it, 'regular' or 'embed'. NULL: none, or it was not found in this run.
+  found_in      TEXT,
+  -- 1: no list shows it, so this run asked for it by id.
+  was_asked     INTEGER NOT NULL DEFAULT 0,
+  -- 1: the state is the answer of an earlier run.
+  is_remembered INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX temp.wanted_owners_unresolved ON wanted_owners (membership_id) WHERE state IS NULL;

@@ -1,11 +1,14 @@
 /** Control, format (bidi, zero-width), separator, private-use, unassigned and ignorable characters, and unpaired surrogates. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** The length at which a shown name is cut. */
+export const shownNameLength = 80;
+
 /**
  * Returns untrusted text as one safe line. A character that could fool a terminal, a mail header or a reader
  * is shown as its code point (`⟨U+202E⟩`); a text longer than `maxLength` is cut and followed by its length.
  */
-export function visible(text: string, maxLength = 80): string {
+export function visible(text: string, maxLength = shownNameLength): string {
   const cut = text.length > maxLength ? withoutSplitPair(text.slice(0, maxLength)) : text;
   const shown = cut.replace(invisible, (character) => `⟨U+${codePoint(character)}⟩`);
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
@@ -15,7 +18,7 @@ export function visible(text: string, maxLength = 80): string {
  * Returns `visible` text in quotes, so that an empty or blank name can be seen. Web addresses in it are
  * altered, so that no mail client turns them into links.
  */
-export function quoted(text: string, maxLength = 80): string {
+export function quoted(text: string, maxLength = shownNameLength): string {
   return `"${visible(text, maxLength)
     .replaceAll('://', '[:]//')
     .replaceAll(/\bwww\./gi, (www) => `${www.slice(0, -1)}[.]`)}"`;

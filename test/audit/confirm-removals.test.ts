@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { CredentialRefusedError, OmniError, RemovalsUnconfirmedError } from '../../src/errors.ts';
+import { CredentialReducedError, RemovalsUnconfirmedError } from '../../src/errors.ts';
 import { type AuditBench, mailTables, runTables, startAuditBench } from '../support/audit-bench.ts';
 import { revoke, short } from '../support/audit-steps.ts';
 import { factsOfKind } from '../support/facts-of.ts';
-import { inject, oneTokenPath } from '../support/omni-faults.ts';
+import { inject, oneTokenPath, whoamiPath } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
 import { begin } from '../support/runs.ts';
 import { msPerHour } from '../support/spans.ts';
@@ -18,17 +18,23 @@ async function startAudited(context: TestContext, count: number): Promise<AuditB
   return bench;
 }
 
-/** The requests about tokens since the last call: `list`, or the number of a token that was asked for by id. */
-function asked({ omni }: AuditBench): string[] {
-  const paths = omni.requests.splice(0).map(({ path }) => path.split('?')[0] ?? '');
-  return paths
-    .filter((path) => path.startsWith('/api/v1/api-keys'))
-    .map((path) => short(path.replace('/api/v1/api-keys', '').replace('/', '')) || 'list');
+/**
+ * The requests about tokens since the last call: `list`, the number of a token that was asked for by id, or
+ * `control` for one that is not among those that vanished.
+ */
+function asked({ omni }: AuditBench, vanished: readonly number[] = []): string[] {
+  const ids = new Set(vanished.map(uuid));
+  return omni.requests.splice(0).flatMap(({ path }) => {
+    const [, id] = /^\/api\/v1\/api-keys(?:\/([^?]+))?/.exec(path) ?? ['', null];
+    if (id === null) return [];
+    if (id === undefined) return ['list'];
+    return ids.has(id) ? [short(id)] : ['control'];
+  });
 }
 
 /** The numbers of the tokens that a run reported as removed, by whether Omni confirmed it. */
 function removals({ store }: AuditBench, runId: number): { confirmed: number[]; unconfirmed: number[] } {
-  const removed = [...store.findings.reportedBy(runId)];
+  const removed = [...store.findings.reportedBy(runId)].filter(({ kind }) => kind === 'token-removed');
   const numbers = (confirmed: boolean): number[] =>
     removed
       .filter((finding) => factsOfKind(finding, 'token-removed').confirmed === confirmed)
@@ -53,11 +59,11 @@ function hide(bench: AuditBench, numbers: readonly number[], listings: number): 
 }
 
 describe('removals', () => {
-  test('are each confirmed by id when they are few', async (context) => {
+  test('are each confirmed by id when they are few, with controls before and after', async (context) => {
     await using bench = await startAudited(context, 50);
     revoke(bench, 7, 9, 40);
     const { runId, changes } = await bench.completeAudit();
-    assert.deepEqual(asked(bench), ['list', '7', '9', '28']);
+    assert.deepEqual(asked(bench, [7, 9, 40]), ['list', 'control', '7', '9', '28', 'control']);
     assert.deepEqual(removals(bench, runId), { confirmed: [7, 9, 40], unconfirmed: [] });
     assert.equal(changes.removed, 3);
     assert.equal(bench.store.runs.find(runId)?.breaker, null);
@@ -65,61 +71,75 @@ describe('removals', () => {
     assert.deepEqual(asked(bench), ['list']);
   });
 
-  test('are believed in an unlikely number after a second walk and a sample', async (context) => {
+  test('beyond three hundred are confirmed by a sample', async (context) => {
+    await using bench = await startAudited(context, 1300);
+    revoke(bench, ...range(1, 310));
+    const { runId } = await bench.completeAudit();
+    const { confirmed, unconfirmed } = removals(bench, runId);
+    assert.deepEqual([confirmed.length, unconfirmed.length], [300, 10]);
+  });
+
+  test('are believed in an unlikely number after a second walk, when Omni confirms them', async (context) => {
     await using bench = await startAudited(context, 90);
     revoke(bench, ...range(1, 30));
     const { runId, pageCount } = await bench.completeAudit();
-    const [first, second, ...questions] = asked(bench);
-    assert.deepEqual([first, second, questions.length, pageCount], ['list', 'list', 20, 2]);
-    const { confirmed, unconfirmed } = removals(bench, runId);
-    assert.deepEqual(
-      confirmed.map((number) => number.toString(16)),
-      questions,
-    );
-    assert.equal(unconfirmed.length, 10);
+    const [first, second, control, ...questions] = asked(bench, range(1, 30));
+    assert.deepEqual([first, second, control, questions.length, pageCount], ['list', 'list', 'control', 31, 2]);
+    assert.deepEqual(removals(bench, runId), { confirmed: range(1, 30), unconfirmed: [] });
     assert.equal(bench.store.runs.find(runId)?.breaker, 'confirmed');
   });
 
   for (const [what, revoked, hidden, expected] of [
-    ['a few tokens are not believed', [], [7], ['list', '7', 'list']],
+    ['a few tokens are not believed', [], [7], ['list', 'control', '7', 'list']],
     ['an unlikely number is not believed', [], range(1, 30), ['list', 'list']],
-    ['a few of many are confirmed like any few', [5], range(6, 40), ['list', 'list', '5']],
+    ['a few of many are confirmed like any few', [5], range(8, 42), ['list', 'list', 'control', '5', 'control']],
   ] as const) {
     test(`${what} when the second listing has the others again`, async (context) => {
       await using bench = await startAudited(context, 90);
       revoke(bench, ...revoked);
       hide(bench, hidden, 1);
       const { runId, tokenCount } = await bench.completeAudit();
-      assert.deepEqual(asked(bench), expected);
+      assert.deepEqual(asked(bench, hidden.length === 1 ? hidden : revoked), expected);
       assert.deepEqual(removals(bench, runId), { confirmed: [...revoked], unconfirmed: [] });
       assert.equal(tokenCount, 90 - revoked.length);
       assert.equal(bench.store.runs.find(runId)?.breaker, null);
     });
   }
 
-  for (const [what, hidden, expected] of [
-    ['a few', [7, 9], ['list', '7', 'list', '7']],
-    ['an unlikely number', range(1, 30), ['list', 'list', '1', 'list', '1']],
-  ] as const) {
-    test(`that Omni contradicts twice, ${what}, fail the audit, and a mail at once says how to accept them`, async (context) => {
-      await using bench = await startAudited(context, 90);
-      const before = bench.dump(...runTables, ...mailTables);
-      hide(bench, hidden, 9);
-      const audit = await bench.audit();
-      assert.ok(audit.status === 'failed' && audit.error instanceof RemovalsUnconfirmedError);
-      assert.deepEqual(asked(bench), expected);
-      assert.match(audit.error.message, new RegExp(`^${hidden.length} tokens are gone from the listing, but Omni`));
-      assert.ok(audit.error.message.includes(uuid(hidden[0] ?? 0)), audit.error.message);
-      assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
-      const mails = bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'breaker'");
-      assert.equal(mails.length, 1);
-      assert.match(String(mails[0]?.text), /audit\s+--accept-removals/);
-    });
-  }
+  test('of tokens that Omni still knows by id are not reported, and the digest names these tokens once', async (context) => {
+    await using bench = await startAudited(context, 130);
+    revoke(bench, ...range(60, 79));
+    hide(bench, range(80, 84), 99);
+    const { runId, tokenCount, queued } = await bench.completeAudit();
+    assert.deepEqual(removals(bench, runId).confirmed, range(60, 79));
+    assert.equal(tokenCount, 110);
+    assert.equal(queued, 1);
+    const [mail] = bench.rows("SELECT subject, body_text AS text FROM messages WHERE kind = 'digest'");
+    assert.match(String(mail?.subject), /20 removed, 5 hidden from the list$/);
+    assert.ok(range(80, 84).every((number) => String(mail?.text).includes(uuid(number))));
+    const next = await bench.completeAudit();
+    assert.deepEqual([next.changes.removed, next.tokenCount, next.queued], [0, 110, 0]);
+    hide(bench, [], 0);
+    assert.deepEqual((await bench.completeAudit()).changes.other, 0);
+  });
+
+  test('in an unlikely number that Omni contradicts fail the audit, and a mail at once says how to accept them', async (context) => {
+    await using bench = await startAudited(context, 90);
+    const before = bench.dump(...runTables, ...mailTables);
+    hide(bench, range(1, 30), 9);
+    const audit = await bench.audit();
+    assert.ok(audit.status === 'failed' && audit.error instanceof RemovalsUnconfirmedError);
+    assert.match(audit.error.message, /^30 tokens are gone from the listing, but Omni/);
+    assert.ok(audit.error.message.includes(uuid(1)), audit.error.message);
+    assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
+    const mails = bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'breaker'");
+    assert.equal(mails.length, 1);
+    assert.match(String(mails[0]?.text), /audit\s+--accept-removals/);
+  });
 
   test('that stay contradicted are mailed once a day, apart from other failures, and their end is mailed', async (context) => {
     await using bench = await startAudited(context, 50);
-    hide(bench, [7], 99);
+    hide(bench, range(1, 20), 99);
     const queued: number[] = [];
     for (let hour = 0; hour < 36; hour += 12) {
       queued.push((await bench.audit()).queued);
@@ -136,31 +156,69 @@ describe('removals', () => {
     );
   });
 
-  test('that Omni cannot be asked about fail the audit until an operator accepts them', async (context) => {
-    await using bench = await startAudited(context, 50);
-    revoke(bench, 7);
-    const before = bench.dump(...runTables, ...mailTables);
-    for (const status of [400, 403, 500]) {
-      inject(bench.omni, { at: oneTokenPath, status });
+  for (const [what, fault] of [
+    ['that Omni refuses to be asked about (400)', { status: 400 }],
+    ['that Omni refuses to be asked about (403)', { status: 403 }],
+    ['about which Omni fails (500)', { status: 500 }],
+    ['that get a 404 like every other id', { status: 404, body: {} }],
+    ['that get a 404 of a proxy', { status: 404, contentType: 'text/html', body: '<h1>Not found</h1>' }],
+  ] as const) {
+    test(`${what} are called not confirmed, and an unlikely number fails the audit`, async (context) => {
+      await using bench = await startAudited(context, 50);
+      revoke(bench, 7);
+      inject(bench.omni, { at: oneTokenPath, ...fault });
+      const { runId } = await bench.completeAudit();
+      assert.deepEqual(removals(bench, runId), { confirmed: [], unconfirmed: [7] });
+      revoke(bench, ...range(10, 29));
       const audit = await bench.audit();
-      assert.ok(audit.status === 'failed' && audit.error instanceof OmniError);
-      // So that the worker retries it soon.
-      assert.ok(!(audit.error instanceof CredentialRefusedError));
-      if (status !== 500) assert.match(audit.error.message, new RegExp(`Omni answered ${status} .*${uuid(7)}`));
-      if (status !== 500) assert.match(audit.error.hint, /audit --accept-removals/);
-      assert.equal(audit.queued, 0);
-    }
-    assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
-    const { runId } = await bench.completeAudit({ acceptRemovals: true });
-    assert.deepEqual(removals(bench, runId), { confirmed: [], unconfirmed: [7] });
+      assert.ok(audit.status === 'failed' && audit.error instanceof RemovalsUnconfirmedError);
+      assert.match(audit.error.hint, /audit --accept-removals/);
+      const accepted = await bench.completeAudit({ acceptRemovals: true });
+      assert.equal(removals(bench, accepted.runId).unconfirmed.length, 20);
+      assert.equal(bench.store.runs.find(accepted.runId)?.breaker, 'accepted');
+    });
+  }
+
+  test('that an operator accepts do not include tokens that Omni still knows by id', async (context) => {
+    await using bench = await startAudited(context, 90);
+    revoke(bench, ...range(1, 30));
+    hide(bench, [40], 99);
+    const { runId, tokenCount } = await bench.completeAudit({ acceptRemovals: true });
+    assert.deepEqual(removals(bench, runId), { confirmed: range(1, 30), unconfirmed: [] });
+    assert.equal(tokenCount, 60);
+  });
+});
+
+describe('removals while our own credential has fewer rights', () => {
+  const member = { keyScope: 'organization', orgRole: 'MEMBER', user: {} };
+
+  test('fail the audit with a mail at once, until the rights are back or an operator accepts them', async (context) => {
+    await using bench = await startAudited(context, 30);
+    revoke(bench, 7);
+    inject(bench.omni, { at: whoamiPath, body: member });
+    const audit = await bench.audit();
+    assert.ok(audit.status === 'failed' && audit.error instanceof CredentialReducedError);
+    assert.match(audit.error.message, /it was organization-scoped, ORG_ADMIN, and is organization-scoped, MEMBER$/);
+    assert.equal(audit.queued, 1);
+    const { runId, findings } = await bench.completeAudit({ acceptRemovals: true });
+    assert.deepEqual(removals(bench, runId).confirmed, [7]);
+    assert.equal(findings.critical, 1);
   });
 
-  test('that an operator accepts are not asked about, however many they are', async (context) => {
-    await using bench = await startAudited(context, 90);
-    hide(bench, range(1, 30), 9);
-    const { runId } = await bench.completeAudit({ acceptRemovals: true });
-    assert.deepEqual(asked(bench), ['list']);
-    assert.deepEqual(removals(bench, runId), { confirmed: [], unconfirmed: range(1, 30) });
-    assert.equal(bench.store.runs.find(runId)?.breaker, 'accepted');
+  test('are reported when whoami gives no answer, and the digest says so', async (context) => {
+    await using bench = await startAudited(context, 30);
+    revoke(bench, 7);
+    inject(bench.omni, { at: whoamiPath, status: 404 });
+    await bench.completeAudit();
+    const [mail] = bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'digest'");
+    assert.match(String(mail?.text), /did not say what our own\s+credential\s+may see/);
+  });
+
+  test('are no obstacle where nothing vanished: the audit completes and reports the credential', async (context) => {
+    await using bench = await startAudited(context, 30);
+    inject(bench.omni, { at: whoamiPath, body: member });
+    assert.equal((await bench.completeAudit()).findings.critical, 1);
+    bench.omni.intercept = undefined;
+    assert.equal((await bench.completeAudit()).findings.medium, 1);
   });
 });

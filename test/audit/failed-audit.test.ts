@@ -56,7 +56,7 @@ describe('a failed audit', () => {
     const run = bench.store.runs.find(audit.runId ?? 0);
     assert.deepEqual(
       [run?.status, run?.pageCount, run?.requestCount, run?.finishedAt],
-      ['failed', 1, 2, bench.clock.now().toISOString()],
+      ['failed', 1, 3, bench.clock.now().toISOString()],
     );
     assert.match(run?.error ?? '', /^listing tokens, page 2, failed with 404/);
     bench.omni.intercept = undefined;

@@ -17,7 +17,7 @@ async function startBench(
   const bench = await startAuditBench(context, tokens);
   bench.deps = {
     context: { ...acme, hasAttachments: true },
-    policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, ...policy },
+    policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, timeZone: 'UTC', ...policy },
   };
   return bench;
 }

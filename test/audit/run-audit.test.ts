@@ -79,10 +79,10 @@ describe('an audit', () => {
     bench.people.ownerOf(someToken(1)).active = false;
     bench.people.delete(uuid(1_000_002));
     await bench.completeAudit();
-    const before = bench.dump(...runTables);
+    const before = bench.dump(...runTables, 'owner_lookups');
     bench.clock.advance(60_000);
     const { queued, mail } = await bench.completeAudit();
-    assert.deepEqual(bench.dump(...runTables), before);
+    assert.deepEqual(bench.dump(...runTables, 'owner_lookups'), before);
     assert.deepEqual([queued, mail], [0, null]);
 
     change(bench, uuid(4), { name: '\0shown' });
@@ -173,14 +173,6 @@ describe('an audit', () => {
     ]);
   });
 
-  test('withdraws what it found while the clock was years ahead', async (context) => {
-    await using bench = await startAudited(context, [keyOfAge(1, 10)]);
-    bench.clock.advance(3000 * msPerDay);
-    assert.deepEqual(await auditAndRead(bench), ['token-stale opened high 1']);
-    bench.clock.advance(-2999 * msPerDay);
-    assert.equal((await bench.completeAudit()).openBySeverity.high, 0);
-  });
-
   test('logs each reported finding at the level of its severity, with harmless names', async (context) => {
     await using bench = await startAudited(context);
     const red = '\u001b[31m';
@@ -232,6 +224,7 @@ describe('an audit', () => {
     assert.deepEqual([...bench.store.findings.reportedBy(runId)][0]?.detail, {
       before: 'organization-scoped, ORG_ADMIN',
       after: 'user-scoped, MEMBER',
+      isReduced: true,
     });
     assert.deepEqual([findings.critical, changes.other], [1, 0]);
     assert.deepEqual(await auditAndRead(bench), []);

@@ -7,6 +7,7 @@ import { ask } from '../support/ask.ts';
 import { execute, readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
 import { apiToken } from '../support/omni-api.ts';
+import { someUser } from '../support/people.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { msPerHour } from '../support/spans.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
@@ -73,7 +74,7 @@ describe('check', () => {
   });
 
   test('advises against a user-scoped key, which cannot read owners, and works without whoami', async () => {
-    const organisation = { tokens: manyTokens(2), users: [] };
+    const organisation = { tokens: manyTokens(2), users: [someUser('jane', 1)] };
     await using userScoped = await startOmniSimulator({
       organisation,
       credentials: { [apiToken]: { keyScope: 'user', orgRole: 'ORG_ADMIN' } },
@@ -93,6 +94,14 @@ describe('check', () => {
     const { code, stdout } = await ask(world, ['check'], { OMNI_BASE_URL: old.baseUrl });
     assert.equal(code, 0);
     assert.match(stdout, /✓ Omni: .* lists 2 tokens; owners can be read\n/);
+  });
+
+  test('fails when the clock differs from Omni’s, and names both times', async () => {
+    await using world = await createWorld();
+    world.omni.now = () => Date.UTC(2021, 2, 1);
+    const { code, stdout } = await ask(world, ['check']);
+    assert.equal(code, 1);
+    assert.match(stdout, /✗ Omni: .*clock says 20\d\d-.* dated 2021-03-01T00:00:00\.000Z\n {4}.*NTP/);
   });
 
   test('finds damage on any page of the database', async () => {

@@ -1,11 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { quietReport } from '../../scripts/sample-contents.ts';
-import { sampleReport } from '../../src/demo/sample-report.ts';
+import { sampleContext, sampleReport } from '../../src/demo/sample-report.ts';
+import type { MailContent } from '../../src/digest/content/mail-content.ts';
+import { runContent } from '../../src/digest/content/run-content.ts';
 import type { RunReport } from '../../src/history/report.ts';
 import type { FindingKind } from '../../src/rules/catalogue.ts';
 import type { Finding } from '../../src/rules/finding.ts';
 import type { FindingGroup } from '../../src/rules/finding-groups.ts';
 import type { FindingOwner } from '../../src/rules/owner.ts';
 import type { OwnersToken } from '../../src/rules/token.ts';
+import { textOf } from './read-mail.ts';
 
 export const jane: FindingOwner = {
   state: 'active',
@@ -59,4 +64,21 @@ export function ownersTokens(count: number, changes: Partial<OwnersToken> = {}):
     createdAt: '2026-03-01T00:00:00.000Z',
     ...changes,
   }));
+}
+
+/** The sentences that a mail must contain, without regard to line breaks. */
+type WordCase = [what: string, content: MailContent, ...sentences: string[]];
+
+export function checkWords(cases: WordCase[]): void {
+  for (const [what, content, ...sentences] of cases) {
+    test(`has the right words for ${what}`, () => {
+      const text = textOf(content);
+      for (const sentence of sentences) assert.ok(text.includes(sentence), `${sentence}\nis not in\n${text}`);
+    });
+  }
+}
+
+/** A digest that has nothing to report, but for these facts. */
+export function digest(report: Partial<RunReport>): MailContent {
+  return runContent({ ...quietReport, ...report }, sampleContext);
 }

@@ -86,6 +86,11 @@ test('the subject of a baseline counts the tokens and what needs attention', () 
     '[Omni tokens] Acme: baseline of 214 tokens, 1 needs attention',
     '[Omni tokens] Acme: baseline of 214 tokens, none needs attention',
   ]);
+  const unresolved = reportOf([], { run, previous: null, openSubjects: 0, ownersUnresolved: 5 });
+  assert.equal(
+    runContent(unresolved, context).subject,
+    '[Omni tokens] Acme: baseline of 214 tokens, 5 owners unresolved',
+  );
 });
 
 describe('the subject and the first sentence of a summary', () => {
@@ -99,6 +104,14 @@ describe('the subject and the first sentence of a summary', () => {
     lead: string,
   ][] = [
     ['nothing is open', [], {}, 7, 'all clear, 7 of 8 audits complete', 'All clear: nothing is open.'],
+    [
+      'owners are unresolved',
+      [],
+      { ownersUnresolved: 6, clockChecked: false },
+      7,
+      'weekly summary, 0 open, 6 owners unresolved, clock not checked',
+      'Nothing is open, but not all is known: 6 owners unresolved, clock not checked.',
+    ],
     ['it is not weekly', [stale], openLow(3), 14, 'summary, 3 open', 'Still open: 3 stale.'],
     [
       'one more is acknowledged',

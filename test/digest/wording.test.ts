@@ -29,7 +29,7 @@ describe('the detail of a finding', () => {
     ],
     [
       'a long role of the credential',
-      { kind: 'credential-changed', detail: { before: 'user', after: `user,\n${'x'.repeat(87)}` } },
+      { kind: 'credential-changed', detail: { before: 'user', after: `user,\n${'x'.repeat(87)}`, isReduced: true } },
       `user → user,⟨U+000A⟩${'x'.repeat(74)}… (93 characters)`,
     ],
   ];

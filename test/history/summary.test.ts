@@ -14,15 +14,16 @@ describe('the period of a summary', () => {
   test('counts the runs since the baseline, however they ended, the run itself included', (context) => {
     const bench = createStoreBench(context);
     const { history } = bench.store;
-    const nothing = { since: null, inventorySince: null, newRecordFields: [] };
     const baseline = bench.complete();
+    const baselineAt = bench.store.runs.find(baseline)?.startedAt;
+    const nothing = { since: null, baselineAt, inventorySince: null, newRecordFields: [] };
     assert.deepEqual(history.summaryPeriod(baseline), { ...nothing, runs: 1, complete: 1 });
     bench.mail('baseline', baseline);
     const since = time(bench);
     bench.fail('no network');
     bench.interrupt();
     bench.abandon();
-    const period = { since, inventorySince: since, runs: 4, complete: 1, newRecordFields: [] };
+    const period = { since, baselineAt, inventorySince: since, runs: 4, complete: 1, newRecordFields: [] };
     assert.deepEqual(history.summaryPeriod(bench.complete()), period);
   });
 

@@ -92,40 +92,54 @@ describe('a mail about failing audits', () => {
 });
 
 describe('the mails of a complete run', () => {
-  /** How many days ago the last summary and the last inventory were sent. */
-  type Row = [name: string, summary: number | null, inventory: number | null, mails: RunMail[], other?: Other];
+  /** How many days ago the baseline was made, and the last summary and the last inventory were sent. */
+  type Days = [baseline: number, summary: number, inventory: number];
   type Other = Partial<MailPolicy & Pick<RunMailFacts, 'isBaseline' | 'reportedCount'>>;
-  const minute = 1 / (24 * 60);
   const always = { digestWhen: 'always' } as const;
   const noneDue = { reminderDays: 0, inventoryDays: 0 };
 
-  const table: Row[] = [
-    ['are a baseline for the first run', null, null, ['baseline'], { ...always, isBaseline: true, reportedCount: 3 }],
-    ['are a baseline even without reminders', null, null, ['baseline'], { ...noneDue, isBaseline: true }],
-    ['are none when there is nothing to report', 1, 1, []],
-    ['are one digest for any number of findings', 1, 1, ['digest'], { reportedCount: 500 }],
-    ['are a summary after seven days', 7, 20, ['summary']],
-    ['are a summary that is half an hour early', 7 - 30 * minute, 20, ['summary']],
-    ['are no summary that is more than half an hour early', 7 - 31 * minute, 20, []],
-    ['are a summary when none was ever sent', null, 20, ['summary']],
-    ['are a digest and a summary', 7, 20, ['digest', 'summary'], { reportedCount: 1 }],
-    ['are an inventory instead of a summary', 7, 90, ['inventory']],
-    ['are a digest and an inventory', 7, 90, ['digest', 'inventory'], { reportedCount: 1 }],
-    ['are an inventory when none was ever sent', 1, null, ['inventory']],
-    ['are a summary when inventories are off', 7, null, ['summary'], { inventoryDays: 0 }],
-    ['are none when both are off', null, null, [], noneDue],
-    ['are a digest after every audit if configured', 1, 1, ['digest'], always],
-    ['are only a summary when that is due anyway', 7, 20, ['summary'], always],
-    ['are none when the clock was set back by hours', -0.5, -0.5, []],
-    ['are a summary when the clock was set back by weeks', -30, 20, ['summary']],
+  const table: [name: string, days: Days, mails: RunMail[], other?: Other][] = [
+    ['are a baseline for the first run', [0, 0, 0], ['baseline'], { ...always, isBaseline: true, reportedCount: 3 }],
+    ['are a baseline even without reminders', [0, 0, 0], ['baseline'], { ...noneDue, isBaseline: true }],
+    ['are none when there is nothing to report', [71, 1, 20], []],
+    ['are one digest for any number of findings', [71, 1, 20], ['digest'], { reportedCount: 500 }],
+    ['are a summary on the weekday of the baseline', [70, 7, 20], ['summary']],
+    ['are no summary on the day before', [69, 6, 20], []],
+    ['are a summary on the day after, if no audit completed on the day itself', [71, 8, 20], ['summary']],
+    ['are a summary on the weekday of the baseline, although the last one was late', [70, 3, 20], ['summary']],
+    ['are no second summary on the same day', [70, 0, 20], []],
+    ['are a digest and a summary', [70, 7, 20], ['digest', 'summary'], { reportedCount: 1 }],
+    ['are an inventory instead of a summary', [630, 7, 90], ['inventory']],
+    ['are an inventory on a day without a summary', [90, 6, 90], ['inventory']],
+    ['are a digest and an inventory', [630, 7, 90], ['digest', 'inventory'], { reportedCount: 1 }],
+    ['are a summary when inventories are off', [630, 7, 630], ['summary'], { inventoryDays: 0 }],
+    ['are none when both are off', [630, 630, 630], [], noneDue],
+    ['are a digest after every audit if configured', [71, 1, 20], ['digest'], always],
+    ['are only a summary when that is due anyway', [70, 7, 20], ['summary'], always],
   ];
-  for (const [name, summary, inventory, mails, other = {}] of table) {
+  const standard: MailPolicy = { digestWhen: 'changes', reminderDays: 7, inventoryDays: 90, timeZone: 'UTC' };
+  const daysAgo = (days: number): string => new Date(now.getTime() - days * msPerDay).toISOString();
+  for (const [name, [baseline, summary, inventory], mails, other = {}] of table) {
     test(name, () => {
       const { isBaseline = false, reportedCount = 0, ...policy } = other;
-      const at = (days: number | null): string | null => (days === null ? null : minutesAgo(days / minute));
-      const facts = { isBaseline, reportedCount, lastSummaryAt: at(summary), lastInventoryAt: at(inventory) };
-      const standard: MailPolicy = { digestWhen: 'changes', reminderDays: 7, inventoryDays: 90 };
+      const facts = {
+        isBaseline,
+        reportedCount,
+        baselineAt: daysAgo(baseline),
+        lastSummaryAt: daysAgo(summary),
+        lastInventoryAt: daysAgo(inventory),
+      };
       assert.deepEqual(mailsForRun(facts, { ...standard, ...policy }, now), mails);
     });
   }
+
+  test('are due by the days of the time zone', () => {
+    const baselineAt = '2026-11-01T23:30:00.000Z';
+    const mailed = { lastSummaryAt: baselineAt, lastInventoryAt: baselineAt };
+    const facts = { isBaseline: false, reportedCount: 0, baselineAt, ...mailed };
+    const sevenDaysOn = new Date('2026-11-08T12:00:00.000Z');
+    const due = (timeZone: string): RunMail[] => mailsForRun(facts, { ...standard, timeZone }, sevenDaysOn);
+    assert.deepEqual(due('UTC'), ['summary']);
+    assert.deepEqual(due('Europe/Berlin'), []);
+  });
 });

@@ -5,11 +5,9 @@ import { inspect } from 'node:util';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../../src/errors.ts';
 import { describeError } from '../../src/logging.ts';
 import { version } from '../../src/version.ts';
-import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { apiToken, askForTokens as ask, errorOf, someOmniHttp } from '../support/omni-api.ts';
-import { simulateTime } from '../support/simulated-time.ts';
 
 /** Nothing that the program could print about this error contains the token. */
 function assertKeepsSecret(error: Error): void {
@@ -91,30 +89,6 @@ describe('a request to Omni', () => {
       assertKeepsSecret(error);
     });
   }
-
-  for (const [status, retryAfter] of [
-    [429, '20'],
-    [503, new Date(someMorning.getTime() + 20_000).toUTCString()],
-  ] as const) {
-    test(`is retried after ${status} when Retry-After (${retryAfter}) has passed`, async (context) => {
-      const { clock, passDuring } = simulateTime(context);
-      const requestedAtMs: number[] = [];
-      await using server = await startHttpServer((response, count) => {
-        requestedAtMs.push(clock.monotonicMs());
-        if (count === 1) send(response, status, 'text/plain', 'slow down', { 'retry-after': retryAfter });
-        else sendJson(response, { count });
-      });
-      assert.deepEqual(await passDuring(ask(someOmniHttp(server.baseUrl, { clock }))), { count: 2 });
-      assert.deepEqual(requestedAtMs, [0, 20_000]);
-    });
-  }
-
-  test('is held back after a 429 without Retry-After, because others use the limit too', async () => {
-    const clock = createFakeClock();
-    await using server = await startHttpServer((response, count) => sendJson(response, {}, count <= 2 ? 429 : 200));
-    await ask(someOmniHttp(server.baseUrl, { clock, firstRetryDelayMs: 2 }));
-    assert.deepEqual(clock.sleeps, [10, 20]);
-  });
 
   test('is retried when the answer never begins, never ends or is cut short', async () => {
     await using server = await startHttpServer((response, count) => {

@@ -7,7 +7,7 @@ import type { Token } from '../../src/rules/token.ts';
 import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { someOmniApi } from '../support/omni-api.ts';
-import { page, scriptOmni } from '../support/scripted-omni.ts';
+import { page, scriptedTimes, scriptOmni } from '../support/scripted-omni.ts';
 import { simulateTime } from '../support/simulated-time.ts';
 import { simulated, startSomeOmni } from '../support/some-omni.ts';
 import { someToken, someTokens, uuid } from '../support/tokens.ts';
@@ -25,6 +25,8 @@ async function walkOver(...answers: unknown[]): Promise<Walk> {
   const ending = await api.walkTokens((each) => pages.push(each), noAbort);
   return { ending, pages, tokens: pages.flatMap(({ tokens }) => tokens), paths };
 }
+
+const token = someToken(1);
 
 /** A page with one token that promises a further page. */
 function pageBeforeOthers(number: number): Record<string, unknown> {
@@ -114,12 +116,24 @@ describe('a walk over the tokens', () => {
     });
   }
 
-  test('ignores a cursor on the last page, and passes on a page without tokens', async () => {
-    const { ending, pages, paths } = await walkOver(page([], { totalRecords: 0, nextCursor: uuid(1) }));
+  test('passes on a page without tokens, with the time of the answer', async () => {
+    const { ending, pages, paths } = await walkOver(page([], { totalRecords: 0 }));
     assert.deepEqual(ending, { kind: 'terminal-page' });
-    assert.deepEqual(pages, [{ tokens: [], totalRecords: 0, unknownFields: new Set() }]);
+    assert.deepEqual(pages, [{ tokens: [], totalRecords: 0, unknownFields: new Set(), times: scriptedTimes }]);
     assert.equal(paths.length, 1);
   });
+
+  const impossible: [what: string, body: unknown, problem: string][] = [
+    ['more records than we asked for', page(someTokens(101)), '101 records, but we asked for 100'],
+    ['no records but a next page', page([], { hasNextPage: true, nextCursor: uuid(1) }), 'no records, but a next page'],
+    ['a cursor on the last page', page([token], { nextCursor: uuid(1) }), 'a cursor, although it is the last page'],
+  ];
+  for (const [what, body, problem] of impossible) {
+    test(`ends at a page that cannot be: ${what}`, async () => {
+      assert.deepEqual((await walkOver(body)).ending, { kind: 'page-impossible', page: 1, problem });
+      await assert.rejects(scriptOmni(body).api.firstTokenPage(noAbort), new RegExp(problem));
+    });
+  }
 
   test('throws the error of `onPage` and cancels the request for the next page', async () => {
     const cancelled = Promise.withResolvers<void>();
@@ -143,12 +157,12 @@ describe('a walk over the tokens', () => {
 });
 
 describe('a token record', () => {
-  const token = someToken(1);
-
   async function readOne(fields: Record<string, unknown>): Promise<Token | undefined> {
     return (await walkOver(page([{ ...token, ...fields }]))).tokens[0];
   }
 
+  const capitals = '7D8F0A3C-2F1E-4E07-9C55-0A1B2C3D4E5F';
+  const small = capitals.toLowerCase();
   const names = ['', '\0', '\ud800', '<script>', '🔑'.repeat(3000), '\u202e'];
   type Reading = [what: string, fields: Record<string, unknown>, expected: Partial<Token>];
   const readings: Reading[] = [
@@ -158,6 +172,7 @@ describe('a token record', () => {
     ['no owner', { membershipId: undefined }, { membershipId: null }],
     ['null as its owner', { membershipId: null }, { membershipId: null }],
     ['an id that is no UUID', { id: 'Key-A' }, { id: 'Key-A' }],
+    ['UUIDs in capitals', { id: capitals, membershipId: capitals }, { id: small, membershipId: small }],
     ['an unknown type', { type: 'service' }, { type: 'service' }],
     ['a time without fraction', { createdAt: '2026-03-01T06:30:00Z' }, { createdAt: '2026-03-01T06:30:00.000Z' }],
     ['a time with an offset', { createdAt: '2026-03-01T08:30:00+02:00' }, { createdAt: '2026-03-01T06:30:00.000Z' }],
@@ -169,16 +184,13 @@ describe('a token record', () => {
   }
 
   const secretName = 'a name that no error repeats';
-  const capitals = '7D8F0A3C-2F1E-4E07-9C55-0A1B2C3D4E5F';
   const invalid: [string, Record<string, unknown>, RegExp][] = [
     ['no id', { id: undefined }, /record 2: id: /],
     ['an id that is unsafe in a shell', { id: 'x; rm -rf ~' }, /record 2: id: expected an id/],
-    ['a UUID in capitals', { id: capitals }, /record 2: id: expected a UUID in lower case/],
-    ['an owner with a UUID in capitals', { membershipId: capitals }, /record 2: membershipId: /],
-    ['a number as its name', { name: 5 }, /record 2: name: /],
-    ['an empty type', { type: '' }, /record 2: type: /],
-    ['a text for enabled', { enabled: 'true' }, /record 2: enabled: /],
-    ['a time without zone', { createdAt: '2026-03-01T06:30:00' }, /record 2: createdAt: /],
+    ['a number as its name', { name: 5 }, /record 2 \(id [-0-9a-f]+\): name: /],
+    ['an empty type', { type: '' }, /record 2 \(id [-0-9a-f]+\): type: /],
+    ['a text for enabled', { enabled: 'true' }, /record 2 \(id [-0-9a-f]+\): enabled: /],
+    ['a time without zone', { createdAt: '2026-03-01T06:30:00' }, /record 2 \(id [-0-9a-f]+\): createdAt: /],
   ];
   for (const [what, fields, expected] of invalid) {
     test(`with ${what} fails the walk with page, record and field, but no value`, async () => {
@@ -228,6 +240,10 @@ describe('looking up a token by its id', () => {
       omni.requests.map(({ method, path, status }) => `${method} ${path} ${status}`),
       [`GET /api/v1/api-keys/${uuid(2)} 200`, `GET /api/v1/api-keys/${uuid(4)} 404`],
     );
+  });
+
+  test('throws when Omni answers with another token', async () => {
+    await assert.rejects(scriptOmni(someToken(2)).api.tokenExists(uuid(1), noAbort), /not the token that we asked for/);
   });
 
   test("throws for every error but Omni's own 404", async () => {

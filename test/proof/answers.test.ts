@@ -9,8 +9,9 @@ import { closedPort, listen } from '../support/listen.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { someOmniApi } from '../support/omni-api.ts';
 import { someKey } from '../support/tokens.ts';
-import { type AnswerFault, answerFaults, spoil } from './support/answer-faults.ts';
+import { type AnswerFault, answerFaults } from './support/answer-faults.ts';
 import { organizationTokens, startTrial } from './support/answer-trial.ts';
+import { spoil } from './support/spoilers.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 
 /** What a run reports about tokens, as `kind id`. */
@@ -28,7 +29,9 @@ test('a wrong answer to a request for the list never becomes a finding, and hide
     await context.test(name, () =>
       trial.run(demand, () => {
         spoil(omni, spoiler, typeof demand === 'object' && 'always' in demand ? 'always' : 'once');
-        return timeoutMs === undefined ? {} : { omni: someOmniApi(omni.baseUrl, { timeoutMs }) };
+        return timeoutMs === undefined
+          ? {}
+          : { omni: someOmniApi(omni.baseUrl, { timeoutMs, clock: trial.bench.clock }) };
       }),
     );
   }
@@ -128,7 +131,6 @@ test('after any sequence of wrong answers, a complete audit reports what changed
           change(omni.organisation.tokens, kind, number);
         }
         misbehave(omni, faults);
-        bench.deps = { omni: someOmniApi(omni.baseUrl) };
         const audit = await bench.audit();
         omni.intercept = undefined;
         tally.audits += 1;

@@ -77,6 +77,7 @@ async function openLane(): Promise<Lane> {
 async function runOnce(lane: Lane, command: DeathWish['command'], death: Death | null): Promise<Outcome> {
   lane.clockAheadMs += msBetweenProcesses;
   const { world, server, clockAheadMs, statementsFile } = lane;
+  world.omni.now = () => Date.now() + clockAheadMs;
   const doomed: DoomedOptions = { clockAheadMs, statementsFile, death: death?.statement ?? null };
   const { child, outcome } = world.start(commands[command], { env: { DOOMED_PROCESS: JSON.stringify(doomed) } });
   const kill = (): void => void child.kill('SIGKILL');

@@ -147,7 +147,7 @@ test('a server gets no secret unless its certificate is trusted', async (context
   const client = { clientId: 'id', clientSecret: new Secret('secret'), refreshToken: null, scope: null };
   const askAll = () =>
     Promise.allSettled([
-      someOmniHttp(baseUrl).getJson('omni', 'asking', noAbort),
+      someOmniHttp(baseUrl).get('omni', 'asking', noAbort),
       requestToken({ ...client, tokenUrl: `${baseUrl}/token` }, noAbort),
       createHeartbeat(new Secret(`${baseUrl}/watchdog`), createLogger('silent'))('success', noAbort),
     ]);

@@ -1,25 +1,58 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { judgeListing, type ListingFacts } from '../../src/rules/listing-completeness.ts';
-import { isCheaperById, type UserListFacts, userListDoubt } from '../../src/rules/user-list-completeness.ts';
+import {
+  isCheaperById,
+  maxLookups,
+  type UserListFacts,
+  userListDoubt,
+} from '../../src/rules/user-list-completeness.ts';
 
 describe('a walk over the token list', () => {
-  const exact: ListingFacts = { ending: { kind: 'terminal-page' }, recordCount: 7, uniqueCount: 7, totalRecords: 7 };
+  const exact: ListingFacts = {
+    ending: { kind: 'terminal-page' },
+    recordCount: 7,
+    uniqueCount: 7,
+    totals: [7, 7],
+    lastPageCount: 2,
+  };
 
   test('is complete when it has every token that Omni counts, and maybe some that were deleted meanwhile', () => {
     assert.deepEqual(judgeListing(exact), { kind: 'complete', surplus: 0 });
-    assert.deepEqual(judgeListing({ ...exact, totalRecords: 5 }), { kind: 'complete', surplus: 2 });
+    assert.deepEqual(judgeListing({ ...exact, totals: [7, 5] }), { kind: 'complete', surplus: 2 });
   });
 
   const table: [name: string, differences: Partial<ListingFacts>, reason: RegExp][] = [
-    ['has fewer tokens than Omni counts', { totalRecords: 8 }, /^7 tokens were listed, but Omni counts 8$/],
+    ['has fewer tokens than Omni counts', { totals: [8] }, /^7 tokens were listed, but Omni counts 8$/],
     ['has an id twice', { recordCount: 8 }, /^1 of 8 records repeat a token id$/],
-    ['is empty', { recordCount: 0, uniqueCount: 0, totalRecords: 0 }, /^the list is empty/],
+    ['is empty', { recordCount: 0, uniqueCount: 0, totals: [0], lastPageCount: 0 }, /^the list is empty/],
     ['lost its cursor', { ending: { kind: 'cursor-missing', page: 3 } }, /^page 3 .* gives no cursor$/],
     ['repeats a cursor', { ending: { kind: 'cursor-repeated', page: 4 } }, /^page 4 .* already used$/],
     ['had its cursor refused', { ending: { kind: 'cursor-refused', page: 5 } }, /^page 5 was refused/],
     ['does not end', { ending: { kind: 'too-many-pages', page: 1000 } }, /within 1000 pages$/],
+    [
+      'has a page that cannot be',
+      { ending: { kind: 'page-impossible', page: 2, problem: 'it is odd' } },
+      /^page 2 cannot be believed: it is odd$/,
+    ],
+    ['has a page that counts no tokens', { totals: [7, 0, 7] }, /counts no tokens/],
+    ['counts fewer tokens than its last page has', { totals: [7, 1] }, /^the last page has 2 records, but counts 1/],
+    [
+      'counts far fewer tokens on a later page',
+      { recordCount: 60, uniqueCount: 60, totals: [60, 44, 60] },
+      /^Omni counted 60 tokens on one page and 44 on a later one$/,
+    ],
   ];
+  test('is complete when the number of tokens falls during the walk by ten, or by a quarter', () => {
+    for (const [first, last] of [
+      [20, 10],
+      [100, 75],
+    ] as const) {
+      const facts = { ...exact, recordCount: first, uniqueCount: first, totals: [first, last] };
+      assert.deepEqual(judgeListing(facts), { kind: 'complete', surplus: first - last });
+    }
+  });
+
   for (const [name, differences, reason] of table) {
     test(`is repeated when it ${name}`, () => {
       const verdict = judgeListing({ ...exact, ...differences });
@@ -31,7 +64,7 @@ describe('a walk over the token list', () => {
 
 describe('a pass over a user list', () => {
   const changed = 'the number of users changed meanwhile';
-  const table: [name: string, facts: UserListFacts, doubt: string | null][] = [
+  const table: [name: string, facts: Omit<UserListFacts, 'mayBeEmpty'>, doubt: string | null][] = [
     ['is believed when all numbers agree', { totals: [250, 250], receivedCount: 250, uniqueCount: 250 }, null],
     ['is believed when there are no users', { totals: [0], receivedCount: 0, uniqueCount: 0 }, null],
     [
@@ -58,9 +91,14 @@ describe('a pass over a user list', () => {
   ];
   for (const [name, facts, doubt] of table) {
     test(name, () => {
-      assert.equal(userListDoubt(facts), doubt);
+      assert.equal(userListDoubt({ ...facts, mayBeEmpty: true }), doubt);
     });
   }
+
+  test('is doubted when it has no users, although it must have some', () => {
+    const facts = { totals: [0], receivedCount: 0, uniqueCount: 0, mayBeEmpty: false };
+    assert.match(userListDoubt(facts) ?? '', /empty/);
+  });
 });
 
 describe('asking for users by id', () => {
@@ -78,4 +116,8 @@ describe('asking for users by id', () => {
       assert.equal(isCheaperById({ totalUsers, pageSize, wanted }), isCheaper);
     });
   }
+});
+
+test('a run asks for at least twenty hidden owners by id, and for a seventh of many', () => {
+  assert.deepEqual([1, 26, 140, 141, 700].map(maxLookups), [20, 20, 20, 21, 100]);
 });

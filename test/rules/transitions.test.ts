@@ -121,11 +121,6 @@ const suites: Record<string, Row[]> = {
     ['after a day is reported', { ...cameBack, msSinceReported: msPerDay }, 'reopened, reported'],
     ['and was never reported is reported', { ...cameBack, msSinceReported: null }, 'reopened, reported'],
     [
-      'and was reported by a clock years ahead is reported',
-      { ...cameBack, msSinceReported: -700 * msPerDay },
-      'reopened, reported',
-    ],
-    [
       'because of changed settings is suppressed for that reason',
       { ...cameBack, settingsChanged },
       'reopened, suppressed (settings-changed)',

@@ -16,12 +16,13 @@ function at(text: string): Date {
 
 /** A run that ended when it started, unless `endedAt` is given. */
 function run(outcome: RecentRun['outcome'], startedAt: string, endedAt = startedAt): RecentRun {
-  return { startedAt: at(startedAt), endedAt: at(endedAt), outcome, credentialRefused: false };
+  return { startedAt: at(startedAt), endedAt: at(endedAt), outcome, credentialRefused: false, clockWrong: false };
 }
 
 const complete = (startedAt: string) => run('complete', startedAt);
 const failed = (startedAt: string, endedAt?: string) => run('failed', startedAt, endedAt);
 const interrupted = (startedAt: string) => run('interrupted', startedAt);
+const wrongClock = (startedAt: string) => ({ ...failed(startedAt), clockWrong: true });
 const refused = (startedAt: string) => ({ ...failed(startedAt), credentialRefused: true });
 
 /** Returns the trigger of an audit that is due, or the time until which to wait. Runs are given newest first. */
@@ -46,6 +47,12 @@ const suites: Record<string, Row[]> = {
   ],
   'a failed audit': [
     ['is retried after 5 minutes', [failed('05-02 07:00')], '05-02 07:00:10', 'wait until 05-02 07:05'],
+    [
+      'is retried every five minutes while the clock is wrong',
+      [wrongClock('05-02 07:10'), wrongClock('05-02 07:05'), wrongClock('05-02 07:00')],
+      '05-02 07:15',
+      'retry',
+    ],
     ['is retried when the 5 minutes are over', [failed('05-02 07:00')], '05-02 07:05', 'retry'],
     [
       'is retried 5 minutes after it ended',
@@ -140,7 +147,13 @@ test('a process that crashes every ten seconds for a day audits twice at once an
   for (let ms = 0; ms < 24 * msPerHour; ms += 10_000) {
     const now = new Date(start + ms);
     if (decideAudit(yearly, runs, now).kind === 'audit') {
-      runs.unshift({ startedAt: now, endedAt: now, outcome: 'interrupted', credentialRefused: false });
+      runs.unshift({
+        startedAt: now,
+        endedAt: now,
+        outcome: 'interrupted',
+        credentialRefused: false,
+        clockWrong: false,
+      });
     }
     if (ms === 100_000) assert.equal(runs.length, 2);
   }

@@ -43,7 +43,7 @@ async function live({ endings, expression = '0 7 * * *', suspendedDays = 0 }: St
         audits.push(`${startedAt.toISOString().slice(5, 19).replace('T', ' ')} ${trigger}`);
         if (audits.length >= endings.length) stop.abort(new Error('the story is over'));
         if (outcome === 'locked') throw new AuditLockedError('another audit is running');
-        runs = [{ startedAt, endedAt: startedAt, outcome, credentialRefused: false }, ...runs];
+        runs = [{ startedAt, endedAt: startedAt, outcome, credentialRefused: false, clockWrong: false }, ...runs];
       },
     },
     AbortSignal.any([stop.signal, AbortSignal.timeout(15_000)]),

@@ -5,6 +5,7 @@ import type { AuditStore } from '../../src/stores.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { daysAgo, revoke } from '../support/audit-steps.ts';
+import { someMorning } from '../support/fake-clock.ts';
 import { inject, scimPaths } from '../support/omni-faults.ts';
 import { range } from '../support/range.ts';
 import { begin, someStore, stage } from '../support/runs.ts';
@@ -175,7 +176,7 @@ describe('the wanted owners of a run', () => {
   }
 
   const stillUnknown = ({ wantedOwners }: AuditStore): number[] => {
-    const ids = wantedOwners.open();
+    const ids = wantedOwners.openByAge();
     assert.equal(wantedOwners.openCount(), ids.length);
     return ids.map((id) => Number.parseInt(id.slice(-4), 16));
   };
@@ -184,10 +185,10 @@ describe('the wanted owners of a run', () => {
     const store = someStore(context);
     const { wantedOwners, owners } = store;
     want(store, [5, 6]);
-    wantedOwners.found([owner(5)]);
+    wantedOwners.found('regular', [owner(5)]);
     want(store, [7, null, 8, 7, 9, 5]);
     assert.deepEqual(stillUnknown(store), [5, 7, 8, 9]);
-    wantedOwners.found([owner(1), owner(5), owner(8, { active: false, lastLogin: daysAgo(1) })]);
+    wantedOwners.found('regular', [owner(1), owner(5), owner(8, { active: false, lastLogin: daysAgo(1) })]);
     wantedOwners.missing(uuid(9));
     wantedOwners.missing(uuid(2));
     assert.deepEqual(stillUnknown(store), [7]);
@@ -204,20 +205,59 @@ describe('the wanted owners of a run', () => {
     assert.deepEqual([...owners.holdings()], []);
   });
 
-  test('stay missing once that was confirmed, until they are found again', (context) => {
+  test('forget only what one list said when that list is read again', (context) => {
+    const store = someStore(context);
+    const { wantedOwners } = store;
+    want(store, [5, 6]);
+    wantedOwners.found('regular', [owner(5)]);
+    wantedOwners.found('embed', [owner(6)]);
+    wantedOwners.forget('embed');
+    assert.deepEqual(stillUnknown(store), [6]);
+  });
+
+  test('are asked for by id in the order of their last question, even if Omni refused it', (context) => {
+    const store = someStore(context);
+    const { wantedOwners } = store;
+    const numbers = [5, 6, 7, 8];
+    const askFor = (...asked: number[]): void => {
+      want(store, numbers);
+      for (const number of asked) wantedOwners.asked(uuid(number));
+      apply(store);
+      want(store, numbers);
+    };
+    askFor(5, 6);
+    assert.deepEqual(stillUnknown(store), [7, 8, 5, 6]);
+    askFor(7, 5);
+    assert.deepEqual(stillUnknown(store), [8, 6, 5, 7]);
+  });
+
+  test('keep their last answer by id until it is too old, or until a list shows them', (context) => {
     const store = someStore(context);
     const { wantedOwners } = store;
     want(store, [7, 8, 9]);
-    wantedOwners.found([owner(9)]);
-    for (const number of [7, 8]) wantedOwners.missing(uuid(number));
+    for (const number of [7, 8, 9]) wantedOwners.asked(uuid(number));
+    wantedOwners.found('regular', [owner(7, { active: false })]);
+    wantedOwners.missing(uuid(8));
     apply(store);
-    want(store, [7, 8, 9, 10]);
-    wantedOwners.found([owner(8)]);
-    wantedOwners.keepMissing();
-    assert.deepEqual(stillUnknown(store), [9, 10]);
+    const answeredAt = someMorning;
+    const afterwards = new Date(someMorning.getTime() + 1);
+
+    want(store, [7, 8, 9]);
+    wantedOwners.remember(afterwards);
+    assert.deepEqual(stillUnknown(store), [7, 8, 9]);
+    wantedOwners.remember(answeredAt);
+    assert.deepEqual(stillUnknown(store), [9]);
+    assert.deepEqual(
+      [...store.owners.holdings()].map((holding) => holding.owner.state),
+      ['deactivated', 'missing'],
+    );
     apply(store);
-    want(store, [7, 8]);
-    wantedOwners.keepMissing();
-    assert.deepEqual(stillUnknown(store), [8]);
+
+    want(store, [7, 8, 9]);
+    wantedOwners.found('regular', [owner(7)]);
+    apply(store);
+    want(store, [7, 8, 9]);
+    wantedOwners.remember(answeredAt);
+    assert.deepEqual(stillUnknown(store), [7, 9]);
   });
 });

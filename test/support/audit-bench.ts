@@ -57,6 +57,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
   const listed = simulated(tokens);
   const people = new People(listed);
   const omni = await startSomeOmni({ tokens: listed, users: () => people.users() });
+  omni.now = () => clock.now().getTime();
   const store = openAuditStore(path, clock.now());
   const reader = new BetterSqlite3(path, { readonly: true });
   const { log, lines } = recordLog('debug');
@@ -74,7 +75,8 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     audit(options = {}, signal = noAbort) {
       const deps: AuditDeps = {
         store,
-        omni: someOmniApi(omni.baseUrl),
+        omni: someOmniApi(omni.baseUrl, { clock }),
+        random: Math.random,
         clock,
         log,
         judge: createJudge(defaultRules),
@@ -83,7 +85,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         retentionDays: 0,
         lockedBy: 'the test',
         context: acme,
-        policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0 },
+        policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, timeZone: 'UTC' },
         alertAfterMs: msPerHour,
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
           const message = someMessage(++mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { OmniError } from '../../src/errors.ts';
+import { createLogger } from '../../src/logging.ts';
 import type { OmniApi } from '../../src/omni/api.ts';
 import { createOmniApi } from '../../src/omni/create-omni-api.ts';
 import { createOmniHttp, type OmniHttp, type OmniHttpOptions } from '../../src/omni/http.ts';
@@ -19,10 +20,11 @@ export function someOmniApi(baseUrl: string, changes: Changes = {}): OmniApi {
 
 /** The HTTP layer below that API. */
 export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
-  const { clock = systemClock, firstRetryDelayMs = 1, ...config } = changes;
+  const { clock = systemClock, log = createLogger('silent'), firstRetryDelayMs = 1, ...config } = changes;
   return createOmniHttp({
     config: { baseUrl, token: new Secret(apiToken), requestsPerMinute: 6000, timeoutMs: 10_000, ...config },
     clock,
+    log,
     firstRetryDelayMs,
   });
 }
@@ -31,8 +33,8 @@ export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
 const listing = 'listing tokens, page 7,';
 
 /** Sends one request, whose query has escaped characters. */
-export function askForTokens(http: OmniHttp, signal: AbortSignal = noAbort): Promise<unknown> {
-  return http.getJson('api/v1/api-keys?pageSize=100&cursor=a+b%26c', listing, signal);
+export async function askForTokens(http: OmniHttp, signal: AbortSignal = noAbort): Promise<unknown> {
+  return (await http.get('api/v1/api-keys?pageSize=100&cursor=a+b%26c', listing, signal)).json;
 }
 
 /** Returns the error of such a request. */

@@ -40,7 +40,7 @@ export async function startOwnerBench(context: TestContext, users: SimulatedUser
     /** Their states, by number. */
     states: (): Record<string, string> =>
       Object.fromEntries([
-        ...store.wantedOwners.open().map((id) => [numberOf(id), 'unknown']),
+        ...store.wantedOwners.openByAge().map((id) => [numberOf(id), 'unknown']),
         ...[...store.owners.holdings()].map(({ membershipId, owner }) => [numberOf(membershipId), owner.state]),
       ]),
     /** The requests, such as `users from 101` or `embed/users/7`. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { SimulatedToken, SimulatedUser } from '../../src/demo/omni-simulator.ts';
 
+/** Somebody without tokens, whom every organisation has: a list of users is never empty. */
+const administrator = someUser('00000000-0000-4000-8000-0000000000ad', 1_000_000);
+
 /** The users behind an organisation's tokens: an active one for each owner, and those that a test changes or adds. */
 export class People {
   readonly #tokens: readonly SimulatedToken[];
@@ -13,7 +16,7 @@ export class People {
 
   users(): SimulatedUser[] {
     for (const token of this.#tokens) if (token.membershipId !== null) this.ownerOf(token);
-    return [...this.#byId.values()].filter(({ id }) => !this.#deleted.has(id));
+    return [...this.#byId.values(), administrator].filter(({ id }) => !this.#deleted.has(id));
   }
 
   /** The owner of a token, to be changed in place. */

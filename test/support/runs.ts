@@ -28,6 +28,9 @@ export function someCompletion(
   facts: Partial<RunCompletion> & Pick<RunCompletion, 'finishedAt' | 'isBaseline'>,
 ): RunCompletion {
   return {
+    startedAt: facts.finishedAt,
+    clockChecked: true,
+    hiddenIds: [],
     tokenCount: 3,
     pageCount: 1,
     requestCount: 1,

@@ -1,5 +1,9 @@
 import type { OmniApi } from '../../src/omni/api.ts';
 import { createOmniApi } from '../../src/omni/create-omni-api.ts';
+import { someMorning } from './fake-clock.ts';
+
+/** When each answer was sent and arrived. */
+export const scriptedTimes = { arrivedAt: someMorning, sentAt: someMorning, ageSeconds: 0 };
 
 export interface ScriptedOmni {
   api: OmniApi;
@@ -12,10 +16,10 @@ export function scriptOmni(...answers: unknown[]): ScriptedOmni {
   const paths: string[] = [];
   const api = createOmniApi({
     requestCount: 0,
-    async getJson(path) {
+    async get(path) {
       const answer = answers[paths.push(path) - 1];
       if (answer instanceof Error) throw answer;
-      return JSON.parse(JSON.stringify(answer));
+      return { json: JSON.parse(JSON.stringify(answer)), times: scriptedTimes };
     },
   });
   return { api, paths };

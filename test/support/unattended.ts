@@ -32,6 +32,7 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
   let behindMs = 0;
   const clock = { ...steady, now: () => new Date(steady.now().getTime() - behindMs) };
   const { destination, lines } = recordLog();
+  world.omni.now = () => clock.now().getTime();
   const app = createApp({
     env: world.env,
     clock,
@@ -63,6 +64,7 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
 export async function createWatchedWorld(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {
   const { world, audit } = await createUnattended(options);
   await audit();
+  world.omni.now = Date.now;
   world.inbox.mails.length = 0;
   world.omni.requests.length = 0;
   return world;

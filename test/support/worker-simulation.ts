@@ -85,5 +85,6 @@ function toRun(ending: WorkerStory['outcomes'][number], startedAt: Date): Recent
     endedAt: startedAt,
     outcome: ending === 'killed' ? 'interrupted' : ending === 'complete' ? 'complete' : 'failed',
     credentialRefused: ending === 'refused',
+    clockWrong: false,
   };
 }

@@ -10,7 +10,7 @@ import {
   plainSection,
   subjectPrefix,
 } from './mail-content.ts';
-import { runAlerts, runNotes } from './run-notes.ts';
+import { doubts, runAlerts, runNotes } from './run-notes.ts';
 import { gravity, inReadingOrder, isCritical, tally } from './tally.ts';
 import { totalsText } from './totals.ts';
 
@@ -39,8 +39,13 @@ export function runContent(report: RunReport, context: MailContext): MailContent
   };
 }
 
-function tallyOf({ groups, acknowledgements, ownersLost }: RunReport): string {
-  const parts = [tally(groups), acknowledgementTally(acknowledgements), ownersLost ? 'owners unknown' : ''];
+function tallyOf({ groups, acknowledgements, ownersLost, hasNewHidden, hiddenTokens }: RunReport): string {
+  const parts = [
+    tally(groups),
+    acknowledgementTally(acknowledgements),
+    ownersLost ? 'owners unknown' : '',
+    hasNewHidden ? `${hiddenTokens.length} hidden from the list` : '',
+  ];
   return parts.filter((part) => part !== '').join(', ');
 }
 
@@ -48,9 +53,10 @@ function digestSubject(report: RunReport, context: MailContext): string {
   return `${subjectPrefix(context)}${gravity(report.groups)}: ${tallyOf(report) || 'nothing new'}`;
 }
 
-function baselineSubject({ run, openSubjects }: RunReport, context: MailContext): string {
-  const attention =
-    openSubjects === 0 ? 'none needs attention' : `${openSubjects} ${openSubjects === 1 ? 'needs' : 'need'} attention`;
+function baselineSubject(report: RunReport, context: MailContext): string {
+  const { run, openSubjects } = report;
+  const known = doubts(report).join(', ') || 'none needs attention';
+  const attention = openSubjects === 0 ? known : `${openSubjects} ${openSubjects === 1 ? 'needs' : 'need'} attention`;
   return `${subjectPrefix(context)}: baseline of ${plural(run.tokenCount, 'token')}, ${attention}`;
 }
 

@@ -1,7 +1,6 @@
 import type { RunReport } from '../../history/report.ts';
-import { maxRemovalSample } from '../../rules/removal-policy.ts';
-import { maxOwnersConfirmed } from '../../rules/user-list-completeness.ts';
-import { visible } from '../../text/visible.ts';
+import { removalSampleSize } from '../../rules/removal-policy.ts';
+import { quoted, visible } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 
 const frozen = 'Owner findings are frozen until owners can be read again.';
@@ -20,7 +19,7 @@ export function runAlerts(report: RunReport): string[] {
 /** What else a reader must know about the audit itself, and no mail has said yet. */
 export function runNotes(report: RunReport): string[] {
   const { run, rejudgedCount, discardedRecipients } = report;
-  const found = ownerNotes(report);
+  const found = [...ownerNotes(report), ...proofNotes(report)];
   if (run.surplus > 0) {
     found.push(
       `${plural(run.surplus, 'token')} vanished while the list was read. The next audit reports which, unless they are back by then.`,
@@ -46,17 +45,63 @@ function ownerNotes({ ownersProblem, ownersUnresolved, blindRuns }: RunReport): 
     notes.push(`The owners of tokens are known again, after ${plural(blindRuns, 'audit')} without.`);
   }
   if (ownersUnresolved > 0) {
+    const them = ownersUnresolved === 1 ? 'it' : 'them';
     notes.push(
-      `${plural(ownersUnresolved, 'owner')} ${ownersUnresolved === 1 ? 'was' : 'were'} in no user list. Each audit asks Omni for up to ${maxOwnersConfirmed} such owners by id; until then ${ownersUnresolved === 1 ? 'it counts' : 'they count'} as unknown.`,
+      `${unresolvedOwners(ownersUnresolved)}: no user list shows ${them}, and Omni has given no clear answer for ${them} by id. Each audit asks again for those asked longest ago. Until then findings about ${them} neither open nor resolve.`,
     );
   }
   return notes;
 }
 
+/** What this audit could not check, and what Omni's list hides. */
+function proofNotes({ clockChecked, credentialKnown, hiddenTokens, groups }: RunReport): string[] {
+  const notes: string[] = [];
+  if (!clockChecked) {
+    notes.push(
+      'Omni did not say what time it is, so the clock could not be checked: nothing expired and nothing was pruned.',
+    );
+  }
+  if (!credentialKnown && groups.some(({ kind }) => kind === 'token-removed')) {
+    notes.push(
+      'Omni did not say what our own credential may see, so a lost right cannot be ruled out as the reason for removals.',
+    );
+  }
+  if (hiddenTokens.length > 0) {
+    const names = hiddenTokens.slice(0, maxHiddenNames).map(({ id, name }) => `${quoted(name)} (${visible(id)})`);
+    const more = hiddenTokens.length > maxHiddenNames ? ` and ${hiddenTokens.length - maxHiddenNames} more` : '';
+    notes.push(
+      `${hiddenText(hiddenTokens.length)}: ${names.join(', ')}${more}. Omni still answers for ${hiddenTokens.length === 1 ? 'it' : 'them'} by id, so ${hiddenTokens.length === 1 ? 'it counts' : 'they count'} as present.`,
+    );
+  }
+  return notes;
+}
+
+const maxHiddenNames = 5;
+
+/** `2 tokens are hidden from Omni’s list`. */
+function hiddenText(count: number): string {
+  return `${plural(count, 'token')} ${count === 1 ? 'is' : 'are'} hidden from Omni’s list`;
+}
+
+/** `6 owners are unresolved`. */
+function unresolvedOwners(count: number): string {
+  return `${plural(count, 'owner')} ${count === 1 ? 'is' : 'are'} unresolved`;
+}
+
+/** What keeps a run from proving that all is well, in a few words each; empty: nothing does. */
+export function doubts({ ownersProblem, ownersUnresolved, clockChecked, hiddenTokens }: RunReport): string[] {
+  return [
+    ownersProblem === null ? '' : 'owners unknown',
+    ownersUnresolved === 0 ? '' : `${plural(ownersUnresolved, 'owner')} unresolved`,
+    clockChecked ? '' : 'clock not checked',
+    hiddenTokens.length === 0 ? '' : `${plural(hiddenTokens.length, 'token')} hidden`,
+  ].filter((doubt) => doubt !== '');
+}
+
 /** So much is gone at once that readers would doubt it: says why it was believed. */
 function breakerAlerts({ breaker, groups }: RunReport): string[] {
   const removed = groups.find(({ kind }) => kind === 'token-removed')?.count ?? 0;
-  const asked = removed > maxRemovalSample ? `${maxRemovalSample} of them` : 'each of them';
+  const asked = removed > removalSampleSize ? `${removalSampleSize} of them` : 'each of them';
   switch (breaker) {
     case null:
       return [];

@@ -11,17 +11,18 @@ import {
   plainSection,
   subjectPrefix,
 } from './mail-content.ts';
-import { runAlerts, runNotes } from './run-notes.ts';
+import { doubts, runAlerts, runNotes } from './run-notes.ts';
 import { inReadingOrder, tally } from './tally.ts';
 import { maxTypes, totalsSection, totalsText } from './totals.ts';
 
 /** What is open, worst first; or that nothing is, so that no mail always means trouble. */
 export function summaryContent(facts: SummaryReport, reminderDays: number, context: MailContext): MailContent {
   const open = openCount(facts.report);
+  const unproven = doubts(facts.report);
   const verdict =
-    open === 0
+    open === 0 && unproven.length === 0
       ? `all clear, ${audits(facts.period)}`
-      : `${reminderDays === 7 ? 'weekly summary' : 'summary'}, ${open} open`;
+      : [reminderDays === 7 ? 'weekly summary' : 'summary', `${open} open`, ...unproven].join(', ');
   return {
     ...openFrame(facts, context),
     subject: `${subjectPrefix(context)}: ${verdict}`,
@@ -80,7 +81,12 @@ function recordFieldNotes({ newRecordFields }: SummaryPeriod): string[] {
 function leadOf(report: RunReport, unaccepted: string): string {
   const { acknowledgedCount, run } = report;
   const total = `. ${plural(run.tokenCount, 'token')} in all.`;
-  if (openCount(report) === 0) return `All clear: nothing is open${total}`;
+  if (openCount(report) === 0) {
+    const unproven = doubts(report).join(', ');
+    return unproven === ''
+      ? `All clear: nothing is open${total}`
+      : `Nothing is open, but not all is known: ${unproven}${total}`;
+  }
   if (unaccepted === '') return `All that is open is acknowledged: ${plural(acknowledgedCount, 'finding')}${total}`;
   const more = acknowledgedCount === 0 ? '' : `, ${plural(acknowledgedCount, 'more', 'more')} acknowledged`;
   return `Still open: ${unaccepted}${more}${total}`;

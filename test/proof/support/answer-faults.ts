@@ -1,27 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { OmniSimulator } from '../../../src/demo/omni-simulator.ts';
-import { createTokenEndpoints } from '../../../src/demo/simulated-api-keys.ts';
-import { answer, answerJson, webPage } from '../../support/omni-answers.ts';
 import { uuid } from '../../support/tokens.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: answers are spoiled in every way
-type Body = any;
-
-/** One request for a page of the token list. */
-export interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  /** Counted from 1. */
-  page: number;
-  /** The id of the last token on the page before. */
-  cursor: string | null;
-  /** What Omni would answer: `{ pageInfo, records }`, a fresh copy each time. */
-  honest(): Body;
-}
-
-/** Answers in Omni's place and returns true; false leaves the answer to Omni. */
-export type Spoiler = (exchange: Exchange) => boolean;
+import {
+  body,
+  changed,
+  cutShort,
+  drips,
+  gzipped,
+  having,
+  header,
+  neverAnswers,
+  onPage,
+  raw,
+  reset,
+  type Spoiler,
+  signInPage,
+  status,
+} from './spoilers.ts';
 
 /**
  * - `harmless`: the answer is read as it is
@@ -38,106 +32,6 @@ export interface AnswerFault {
   /** How long the client waits for an answer. Default: longer than any of these takes. */
   timeoutMs?: number;
 }
-
-const endpoints = createTokenEndpoints();
-
-/** Lets a spoiler answer requests for the list: all of them, or only the first that it wants to answer. */
-export function spoil(omni: OmniSimulator, spoiler: Spoiler, howOften: 'once' | 'always'): void {
-  omni.intercept = (request, response) => {
-    const [path, query] = (request.url ?? '').split('?');
-    if (path !== '/api/v1/api-keys') return false;
-    const parameters = new URLSearchParams(query);
-    const { tokens } = omni.organisation;
-    const cursor = parameters.get('cursor');
-    const honest = (): Body => structuredClone(endpoints.list(tokens, parameters).body);
-    const page = cursor === null ? 1 : Math.floor(tokens.findIndex(({ id }) => id === cursor) / 100) + 2;
-    const isSpoiled = spoiler({ request, response, page, cursor, honest });
-    if (isSpoiled && howOften === 'once') omni.intercept = undefined;
-    return isSpoiled;
-  };
-}
-
-const json = 'application/json';
-
-export const status =
-  (code: number, headers: Record<string, string> = {}): Spoiler =>
-  ({ response }) => {
-    response.writeHead(code, { 'content-type': json, ...headers });
-    response.end(code === 304 ? undefined : JSON.stringify({ error: 'no', status: code }));
-    return true;
-  };
-
-export const signInPage =
-  (code: number): Spoiler =>
-  ({ response }) =>
-    answer(response, code, webPage.contentType, webPage.body);
-
-export const body =
-  (content: string | Buffer | ((honest: string) => string), contentType = json): Spoiler =>
-  ({ response, honest }) =>
-    answer(response, 200, contentType, typeof content === 'function' ? content(JSON.stringify(honest())) : content);
-
-const gzipped =
-  (pack: (honest: string) => Buffer): Spoiler =>
-  ({ response, honest }) => {
-    response.writeHead(200, { 'content-type': json, 'content-encoding': 'gzip' });
-    response.end(pack(JSON.stringify(honest())));
-    return true;
-  };
-
-const onPage =
-  (number: number, spoiler: Spoiler): Spoiler =>
-  (exchange) =>
-    exchange.page === number && spoiler(exchange);
-
-const changed =
-  (change: (body: Body, exchange: Exchange) => void): Spoiler =>
-  (exchange) => {
-    const content = exchange.honest();
-    change(content, exchange);
-    return answerJson(exchange.response, content);
-  };
-
-/** The honest answer with this value at this place, such as `records.0.id`; undefined removes what is there. */
-const having = (place: string, value: unknown): Spoiler =>
-  changed((content) => {
-    const names = place.split('.');
-    const last = names.pop() ?? '';
-    names.reduce((each, name) => each[name], content)[last] = value;
-  });
-
-/** Writes bytes on the wire in place of an HTTP answer. */
-const raw =
-  (bytes: string): Spoiler =>
-  ({ request }) => {
-    request.socket.end(bytes);
-    return true;
-  };
-
-export const reset: Spoiler = ({ request }) => {
-  request.socket.resetAndDestroy();
-  return true;
-};
-
-/** Breaks the connection in the middle of a body whose length was promised, or which comes in chunks. */
-export const cutShort =
-  (hasLength: boolean): Spoiler =>
-  ({ response, honest }) => {
-    const text = JSON.stringify(honest());
-    response.writeHead(200, { 'content-type': json, ...(hasLength && { 'content-length': text.length }) });
-    response.write(text.slice(0, text.length / 2), () => response.destroy());
-    return true;
-  };
-
-const neverAnswers: Spoiler = () => true;
-
-/** Sends a byte now and then, for ever. */
-const drips: Spoiler = ({ response }) => {
-  response.writeHead(200, { 'content-type': json });
-  const timer = setInterval(() => response.write(' '), 20);
-  response.once('close', () => clearInterval(timer));
-  return true;
-};
 
 const emptyList = changed((content) => {
   content.records = [];
@@ -202,12 +96,33 @@ const records: Row[] = [
   ['a record that is null', having('records.3', null), broken('record 4')],
   ['a token without an id', having('records.0.id', undefined), broken('record 1: id')],
   ['an id that would leave its path', having('records.0.id', '../../scim/v2/users'), broken('record 1: id')],
-  ['an id in capital letters', having('records.0.id', uuid(10).toUpperCase()), broken('record 1: id')],
-  ['a token that is enabled as a word', having('records.1.enabled', 'true'), broken('record 2: enabled')],
-  ['a 31st of June', having('records.1.createdAt', '2026-06-31T00:00:00.000Z'), broken('record 2: createdAt')],
-  ['a name that is a number', having('records.2.name', 7), broken('record 3: name')],
-  ['a type that is missing', having('records.2.type', undefined), broken('record 3: type')],
-  ['an owner that is an object', having('records.2.membershipId', { id: 'x' }), broken('record 3: membershipId')],
+  [
+    'ids in capital letters',
+    changed(({ records: list }) => {
+      for (const record of list) record.id = record.id.toUpperCase();
+    }),
+    'harmless',
+  ],
+  [
+    'times without fractions, in small letters',
+    changed(({ records: list }) => {
+      for (const record of list) record.createdAt = record.createdAt.replace(/\.\d+Z$/, 'z').replace('T', 't');
+    }),
+    'harmless',
+  ],
+  ['a token that is enabled as a word', having('records.1.enabled', 'true'), broken('record 2 \\(id .*\\): enabled')],
+  [
+    'a 31st of June',
+    having('records.1.createdAt', '2026-06-31T00:00:00.000Z'),
+    broken('record 2 \\(id .*\\): createdAt'),
+  ],
+  ['a name that is a number', having('records.2.name', 7), broken('record 3 \\(id .*\\): name')],
+  ['a type that is missing', having('records.2.type', undefined), broken('record 3 \\(id .*\\): type')],
+  [
+    'an owner that is an object',
+    having('records.2.membershipId', { id: 'x' }),
+    broken('record 3 \\(id .*\\): membershipId'),
+  ],
 ];
 
 /** Each page is well formed, but together they are not one whole list. */
@@ -249,7 +164,43 @@ const pages: Row[] = [
   ['a count that sinks during the walk', onPage(3, having('pageInfo.totalRecords', 249)), 'harmless'],
   ['records in another order', changed((content) => content.records.reverse()), 'harmless'],
   ['a page size of its own', having('pageInfo.pageSize', 5000), 'harmless'],
-  ['a last page that gives a cursor', onPage(3, having('pageInfo.nextCursor', uuid(999))), 'harmless'],
+  [
+    'a last page that always gives a cursor',
+    onPage(3, having('pageInfo.nextCursor', uuid(999))),
+    inThreeWalks('a cursor, although it is the last page'),
+  ],
+  [
+    'more records than a page may have',
+    onPage(
+      2,
+      changed(({ records: list }) => list.push(list[0])),
+    ),
+    'walked again',
+  ],
+  [
+    'an empty page that promises another one',
+    onPage(
+      2,
+      changed((content) => Object.assign(content, { records: [] })),
+    ),
+    'walked again',
+  ],
+  ['a count of none on the last page', onPage(3, having('pageInfo.totalRecords', 0)), 'walked again'],
+  ['a count below that of the last page', onPage(3, having('pageInfo.totalRecords', 20)), 'walked again'],
+  ['a count that falls by a third', onPage(2, having('pageInfo.totalRecords', 160)), 'walked again'],
+];
+
+/** The answer is of another time. */
+const times: Row[] = [
+  [
+    'a Date of five years ago',
+    header('date', 'Mon, 01 Mar 2021 07:00:00 GMT'),
+    { always: /clock says .* dated 2021-/ },
+  ],
+  ['a Date in five years', header('date', 'Sat, 01 Mar 2031 07:00:00 GMT'), { always: /clock says .* dated 2031-/ }],
+  ['a Date that is no date', header('date', 'today'), 'harmless'],
+  ['an Age', header('age', '1'), { always: /comes from a cache/ }],
+  ['an Age on a later page', onPage(3, header('age', '1')), { always: /comes from a cache/ }],
 ];
 
 /** Something is wrong below HTTP, or comes at the wrong time. */
@@ -264,6 +215,6 @@ const wires: Row[] = [
 ];
 
 /** Ways in which an answer to a request for the list can be wrong. */
-export const answerFaults: AnswerFault[] = [...statuses, ...bodies, ...records, ...pages, ...wires].map(
+export const answerFaults: AnswerFault[] = [...statuses, ...bodies, ...records, ...pages, ...times, ...wires].map(
   ([name, spoiler, demand, timeoutMs]) => ({ name, spoiler, demand, ...(timeoutMs !== undefined && { timeoutMs }) }),
 );

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { msPerDay } from '../time/duration.ts';
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * An id of Omni. Ids go into URLs and into shell lines that people copy, so only harmless characters pass.
+ * A UUID may be spelled in either case and is stored in lower case (RFC 9562 4).
+ */
+export const omniId = z
+  .string()
+  .regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -')
+  .transform(foldUuid);
+
+/** The id of a user, which is only compared, so that any text will do. */
+export const membershipId = z.string().min(1).transform(foldUuid);
+
+function foldUuid(id: string): string {
+  return uuid.test(id) ? id.toLowerCase() : id;
+}
+
+/** An instant in any spelling of RFC 3339, in UTC with milliseconds. */
+export const omniInstant = z.string().transform((value, context) => {
+  const instant = instantOf(value);
+  if (instant !== null) return instant;
+  context.addIssue({ code: 'custom', message: 'expected an instant such as 2026-03-01T07:00:00.000Z' });
+  return z.NEVER;
+});
+
+const rfc3339 =
+  /^(?<day>\d{4}-\d\d-\d\d)[T ](?<time>(?:[01]\d|2[0-3]):[0-5]\d:)(?<second>[0-5]\d|60)(?<fraction>\.\d+)?(?<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** null: it is none, or its day is not in the calendar. A leap second is the first second of the next minute. */
+function instantOf(value: string): string | null {
+  const { day = '', time = '', second = '', fraction = '', zone = '' } = rfc3339.exec(value)?.groups ?? {};
+  const isLeap = second === '60';
+  const ms = Date.parse(`${day}T${time}${isLeap ? '59' : second}${fraction}${zone.toUpperCase()}`);
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  // `Date.parse` takes the 30th of February for the 2nd of March.
+  if (Number.isNaN(ms) || Number.isNaN(noon) || new Date(noon).toISOString().slice(0, 10) !== day) return null;
+  const instant = new Date(ms + (isLeap ? 1000 : 0));
+  return Math.abs(instant.getTime()) < maxMs ? instant.toISOString() : null;
+}
+
+/** The year 9999: a later one would have five digits and not compare as text. */
+const maxMs = Date.parse('9999-12-31T00:00:00Z') + msPerDay;

@@ -1,0 +1,32 @@
+import { msPerMinute } from '../time/duration.ts';
+
+/** When one answer of Omni was sent and when it arrived. */
+export interface AnswerTimes {
+  /** By our own clock. */
+  arrivedAt: Date;
+  /** Its `Date` header, by Omni's clock; null: it has none that can be read. */
+  sentAt: Date | null;
+  /** Its `Age` header: how long it waited in a cache. 0 where there is none. */
+  ageSeconds: number;
+}
+
+/** `unchecked`: Omni named no time. `wrong`: `reason` names both times. */
+export type ClockVerdict = { kind: 'checked' } | { kind: 'unchecked' } | { kind: 'wrong'; reason: string };
+
+const maxDifferenceMs = 5 * msPerMinute;
+
+/**
+ * Compares our clock with Omni's. Ages, expiry dates and retention depend on it, so that nothing may be
+ * concluded under a wrong one. A cached answer is not Omni's answer of now, and its time means nothing.
+ */
+export function checkClock({ arrivedAt, sentAt, ageSeconds }: AnswerTimes): ClockVerdict {
+  if (ageSeconds > 0) {
+    return { kind: 'wrong', reason: `the answer is ${ageSeconds} s old and comes from a cache (header Age)` };
+  }
+  if (sentAt === null) return { kind: 'unchecked' };
+  if (Math.abs(arrivedAt.getTime() - sentAt.getTime()) <= maxDifferenceMs) return { kind: 'checked' };
+  return {
+    kind: 'wrong',
+    reason: `this machine’s clock says ${arrivedAt.toISOString()}, but Omni’s answer is dated ${sentAt.toISOString()}`,
+  };
+}

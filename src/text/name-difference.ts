@@ -1,0 +1,69 @@
+/**
+ * Says by code points how two names differ that a reader would take for equal, such as
+ * `they look alike: U+0061 became U+0430 at character 1`. null: anybody sees the difference.
+ *
+ * @param shownLength how much of a name is shown; what differs only beyond it cannot be seen
+ */
+export function nameDifference(before: string, after: string, shownLength: number): string | null {
+  const [cutBefore, cutAfter] = [before.slice(0, shownLength), after.slice(0, shownLength)];
+  if (before === after || !looksLike(cutBefore, cutAfter)) return null;
+  const [from, to] = [[...before], [...after]];
+  const start = commonLength(from, to);
+  const end = commonLength(from.slice(start).reverse(), to.slice(start).reverse());
+  const [lost, gained] = [from.slice(start, from.length - end), to.slice(start, to.length - end)];
+  const change =
+    lost.length === 0
+      ? `${codePoints(gained)} was added`
+      : gained.length === 0
+        ? `${codePoints(lost)} was dropped`
+        : `${codePoints(lost)} became ${codePoints(gained)}`;
+  return `they look alike: ${change} at character ${start + 1}`;
+}
+
+/** Characters of ASCII that fonts draw alike. */
+const asciiTwins: readonly [RegExp, string][] = [
+  [/[lI1|]/g, 'l'],
+  [/[O0]/g, 'O'],
+  [/rn/g, 'm'],
+  [/vv/g, 'w'],
+  [/[\x60']/g, "'"],
+];
+/** Stands for a character of another script, which may look like any other. */
+const anyCharacter = '\u{FFFD}';
+
+/** Whether a reader could take one for the other. Rather too often than too seldom: it only adds a remark. */
+function looksLike(a: string, b: string): boolean {
+  const [left, right] = [[...plain(a)], [...plain(b)]];
+  return (
+    left.length === right.length &&
+    left.every((character, index) => {
+      const other = right[index];
+      return character === other || character === anyCharacter || other === anyCharacter;
+    })
+  );
+}
+
+/** Without accents and invisible characters, with one kind of space, and with one character for all that fonts draw alike. */
+function plain(text: string): string {
+  let folded = text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  for (const [twins, twin] of asciiTwins) folded = folded.replace(twins, twin);
+  return folded.replace(/[^\x20-\x7e]/gu, anyCharacter);
+}
+
+function commonLength(a: readonly string[], b: readonly string[]): number {
+  const differs = a.findIndex((character, index) => character !== b[index]);
+  return differs === -1 ? a.length : differs;
+}
+
+const maxShown = 3;
+
+function codePoints(characters: readonly string[]): string {
+  const shown = characters
+    .slice(0, maxShown)
+    .map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+  return characters.length > maxShown ? `${shown.join(' ')} …` : shown.join(' ');
+}
