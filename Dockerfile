@@ -7,8 +7,8 @@ FROM node:24-trixie-slim AS program
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-# better-sqlite3 ships binaries for eight platforms and its C sources. Keep the binary of this platform, and delete
-# everything in node_modules that is not loaded at run time.
+# better-sqlite3 contains binaries for eight platforms and its C sources. Keep only the binary for this platform. Also
+# delete what no package loads at run time.
 RUN cd node_modules \
  && mv "better-sqlite3/prebuilds/linux-$(node -p process.arch).node" /tmp/ \
  && rm -rf better-sqlite3/prebuilds better-sqlite3/deps better-sqlite3/src better-sqlite3/binding.gyp node-addon-api zod/src \
@@ -19,12 +19,12 @@ RUN cd node_modules \
 COPY LICENSE ./
 COPY migrations migrations
 COPY src src
-# Everyone may read the files, whatever the umask of the checkout was; only root may write them.
+# Let everyone read the files, whatever the umask of the checkout was, and only root write them.
 RUN chmod -R u=rwX,go=rX /app \
  && chmod 755 src/omni-token-audit.mjs
 
-# Node keeps a separate compile cache for each user, so the run-time user has to fill it. Run the commands first: that
-# also compiles the functions that they call, which importing a file does not.
+# Node keeps a separate compile cache for each user, so the run-time user has to fill it. Running commands also compiles
+# the functions that they call; importing the other files does not.
 FROM program AS compiled
 ENV NODE_COMPILE_CACHE=/app/compile-cache
 RUN install -d -o 1000 -g 1000 /app/compile-cache
@@ -76,7 +76,7 @@ WORKDIR /app
 COPY --from=compiled /app /app
 USER 1000:1000
 VOLUME /data
-# It checks what the database records, not whether a process exists. It fails until the first start has created one.
+# It checks what the database records, not whether a process exists. It fails until the first start has created the database.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=3 \
     CMD ["node", "/app/src/main.ts", "healthcheck"]
 ENTRYPOINT ["node", "/app/src/main.ts"]
