@@ -100,7 +100,7 @@ const settings = {
       }),
       isPlaintextAllowed: withDefault('SMTP_ALLOW_PLAINTEXT', oneOf('true', 'false'), {
         default: 'false',
-        description: '`true` allows `none` for another machine, which sends mail unencrypted',
+        description: '`true` allows `SMTP_SECURITY=none` for another machine; mail is then sent unencrypted',
       }).transform((value) => value === 'true'),
     }).superRefine(({ host, security, isPlaintextAllowed }, ctx) => {
       if (security !== 'none' || isPlaintextAllowed || isLoopback(host)) return;
@@ -113,7 +113,7 @@ const settings = {
     }),
     login: group({
       username: optional('SMTP_USERNAME', oneLine, {
-        description: 'the user name, if the server requires a log-in; with OAuth, the mailbox',
+        description: 'the user name, if the server requires a login; with OAuth, the mailbox',
       }),
       password: optional('SMTP_PASSWORD', secret(oneLine), { description: 'the password of `SMTP_USERNAME`' }),
       tokenUrl: optional('SMTP_OAUTH_TOKEN_URL', tokenUrl, {
@@ -142,7 +142,7 @@ const settings = {
     /** Whether mails have CSV files attached. */
     attaches: withDefault('MAIL_ATTACHMENTS', oneOf('csv', 'none'), {
       default: 'csv',
-      description: '`csv`: attach all rows to a mail as a file; `none`: attach nothing',
+      description: '`csv`: attach a file with the rows to each mail; `none`: attach nothing',
     }).transform((value) => value === 'csv'),
   }),
   notification: group({
@@ -167,12 +167,13 @@ const settings = {
   }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
   /** null when there is no watchdog. */
   heartbeatUrl: optional('HEARTBEAT_URL', secret(watchdogUrl), {
-    description: 'a watchdog that is called for each audit, with the protocol of healthchecks.io',
+    description: 'the URL of a watchdog that is called for each audit, with the protocol of healthchecks.io',
   }),
   rules: group({
     staleAfterDays: group({
       all: optional('STALE_AFTER_DAYS', dayThresholds, {
-        description: 'the ages in days for all token types at once, such as `90,180`; `0` = never',
+        description:
+          'the ages in days at which a token is stale, such as `90,180`, for each type that has no setting of its own; `0` = never',
       }),
       organization: withDefault('STALE_AFTER_DAYS_ORGANIZATION', dayThresholds, {
         default: '90,180,365',
@@ -196,7 +197,7 @@ const settings = {
     }),
     ownerIdleDays: withDefault('OWNER_IDLE_DAYS', wholeNumber(0, 36_500), {
       default: '90',
-      description: 'the days without a log-in after which an owner is idle; `0` = never',
+      description: 'the days without a login after which an owner is idle; `0` = never',
     }),
   }),
   /** How long history is kept; 0 keeps everything. */
@@ -206,7 +207,7 @@ const settings = {
   }),
   logLevel: withDefault('LOG_LEVEL', oneOf(...logLevels), {
     default: 'info',
-    description: `which log lines are written: ${logLevels.join(', ')}`,
+    description: `the lowest level of the log lines that are written: ${logLevels.join(', ')}`,
   }),
 };
 
