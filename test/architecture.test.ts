@@ -11,7 +11,7 @@ const sources = filesLike('src/**/*.{ts,mjs}');
 const digest = ['digest', 'digest/content', 'digest/render'];
 const folders = ['rules', 'time', 'text', ...digest, 'config', 'omni', 'store', 'mail', 'history', 'audit', 'schedule'];
 
-/** Some modules, and the folders of src/ that may import each. The linter must refuse them to all other folders. */
+/** Some modules, and the folders of src/ that may import each. The linter must reject the import in all other folders. */
 const importers: Record<string, string[]> = {
   'node:fs': ['config', 'omni', 'store', 'mail', 'history', 'audit', 'schedule', 'cli'],
   'node-cron': ['time', 'omni', 'store', 'mail', 'history', 'audit', 'schedule', 'cli'],
@@ -49,7 +49,7 @@ const lintReport = z.object({
   ),
 });
 
-/** Returns the paths, of these files, for which the project's linter reports the rule. */
+/** Returns the paths of those files for which the project's linter reports a violation of the rule. */
 function refusedBy(rule: string, context: TestContext, files: Record<string, string>): string[] {
   const folder = tempFolder(context);
   for (const name of ['biome.json', '.gitignore']) cpSync(join(projectRoot, name), join(folder, name));
@@ -66,7 +66,7 @@ function refusedBy(rule: string, context: TestContext, files: Record<string, str
 }
 
 describe('the linter', () => {
-  test('refuses every import that breaks the layers, of types too, and no other', (context) => {
+  test('rejects every import that breaks the layers, including imports of types, and no other', (context) => {
     const files: Record<string, string> = {};
     const forbidden: string[] = [];
     for (const [index, [module, allowed]] of Object.entries(importers).entries()) {
@@ -82,7 +82,7 @@ describe('the linter', () => {
     assert.deepEqual(refusedBy('noRestrictedImports', context, files), forbidden.sort());
   });
 
-  test('refuses rules that use a clock, randomness or I/O', (context) => {
+  test('rejects rules that use a clock, randomness or I/O', (context) => {
     const globals = ['process', 'Buffer', 'fetch', 'setTimeout', 'performance', 'crypto'];
     const files = Object.fromEntries(
       globals.map((name) => [`src/rules/uses-${name.toLowerCase()}.ts`, `export const thing = String(${name});\n`]),
@@ -147,7 +147,7 @@ describe('docs/architecture.md', () => {
   }
 });
 
-test('every package is pinned to a version and a hash, and runs no script but that of Node', () => {
+test('every package is pinned to a version and a hash, and only that of Node runs an install script', () => {
   const { dependencies, devDependencies, allowScripts } = JSON.parse(readText('package.json'));
   for (const version of Object.values({ ...dependencies, ...devDependencies })) {
     assert.match(String(version), /^[\d.]+$/);
@@ -161,7 +161,7 @@ test('every package is pinned to a version and a hash, and runs no script but th
   for (const [path, locked] of Object.entries<Record<string, unknown>>(packages)) {
     assert.match(path, /^node_modules\//);
     assert.match(String(locked.integrity), /^sha512-[A-Za-z0-9+/]{86}==$/, path);
-    // With one of these, it would come from elsewhere than the registry or under another name.
+    // With one of these fields, the package would not come from the registry or would have another name.
     for (const field of ['resolved', 'name', 'link']) assert.ok(!(field in locked), `${path}: ${field}`);
     assert.ok(locked.hasInstallScript !== true || path === 'node_modules/node', `${path} runs a script`);
   }

@@ -44,11 +44,11 @@ describe('an error that is not about the disk', () => {
     ['an error that is already explained', new DatabaseError('said before', { hint: 'do this' })],
     ['a thrown string', 'odd'],
   ] as const) {
-    test(`stays as it is: ${what}`, () => assert.equal(explainDatabaseError(error), error));
+    test(`is returned unchanged if it is ${what}`, () => assert.equal(explainDatabaseError(error), error));
   }
 });
 
-test('errors of the file system get a hint where the program opens files', () => {
+test('an error of the file system gets a hint when the program opens the file itself', () => {
   assert.match(hintOf(explainFileError(withCode('EACCES'), 'x')), /may write to/);
   for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) {
     assert.match(hintOf(explainFileError(withCode(code), 'x')), /free some space/);

@@ -29,7 +29,7 @@ describe('the image', () => {
     assert.deepEqual(rest.sort(), copied.map((path) => `!${path}`).sort());
   });
 
-  test('is the worker by default, which is not root, runs node directly and has a health check', () => {
+  test('is the worker by default, does not run as root, runs node directly and has a health check', () => {
     const worker = dockerfile.slice(dockerfile.findLastIndex((line) => line.startsWith('FROM ')));
     assert.match(worker[0] ?? '', / AS worker$/);
     for (const line of ['USER 1000:1000', 'ENTRYPOINT ["node", "/app/src/main.ts"]', 'CMD ["start"]']) {
@@ -48,14 +48,14 @@ describe('the image', () => {
 describe('the Kubernetes manifests', () => {
   const audit = readText('deploy/kubernetes/base/audit.yaml');
 
-  test('do not retry an audit whose exit code cannot change', () => {
+  test('do not retry an audit if a retry would exit with the same code', () => {
     const codes = /values: \[([\d, ]+)\]/.exec(audit)?.[1]?.split(', ').map(Number);
     assert.deepEqual(codes, [exitCode.refused, exitCode.alarming]);
     const container = /containerName: (\S+)/.exec(audit)?.[1];
     assert.match(audit, new RegExp(`containers:\\n\\s+- name: ${container}\\n`));
   });
 
-  test('keep the variables of Services out of every pod', () => {
+  test('keep the environment variables of Services out of every pod', () => {
     for (const pod of [audit, readText('deploy/kubernetes/base/shell.yaml')]) {
       assert.match(pod, /^ +enableServiceLinks: false$/m);
     }

@@ -16,7 +16,7 @@ const readme = readText('README.md');
 const manifest: { scripts: Record<string, string>; engines: { node: string } } = JSON.parse(readText('package.json'));
 
 describe('the README', () => {
-  test('shows the two commands that try the program on its first screen', () => {
+  test('shows on its first screen the two commands that try the program', () => {
     const firstScreen = readme.split('\n').slice(0, 40).join('\n');
     assert.match(firstScreen, /npm ci && npm run demo/);
     assert.match(firstScreen, /npm ci && npm test/);

@@ -4,7 +4,7 @@ import { AppError, ConfigError, OmniError } from '../src/errors.ts';
 import { describeError, type Logger } from '../src/logging.ts';
 import { recordLog } from './support/log-lines.ts';
 
-/** An error as HTTP libraries throw it, with everything that went over the wire. */
+/** Returns an error as HTTP libraries throw it, with everything that went over the wire. */
 function leakyError(): Error {
   return Object.assign(new Error('answered 500'), {
     code: 'ERR_HTTP',
@@ -18,7 +18,7 @@ function leakyError(): Error {
 }
 
 describe('the log', () => {
-  test('writes each entry as one JSON line with its level in words and the UTC time, from its own level on', () => {
+  test('writes each entry of its level or above as one JSON line with the level in words and the UTC time', () => {
     const { log, lines, written } = recordLog('warn');
     log.info('not written');
     log.warn({ deliveryId: 7 }, 'delivery will be retried\nreally');
@@ -55,22 +55,22 @@ describe('an error in the log', () => {
 
   for (const [what, thrown, described] of [
     [
-      'an error of the program, with its hint',
+      'an error of the program, which keeps its hint',
       new OmniError('refused', { status: 401, hint: 'Make a new key' }),
       { type: 'OmniError', message: 'refused', status: 401, hint: 'Make a new key' },
     ],
     [
-      'wrong settings, with every problem',
+      'about wrong settings, and lists every problem',
       new ConfigError(['one']),
       { type: 'ConfigError', message: '1 problem in the configuration:\n  one', hint: '', problems: ['one'] },
     ],
     [
-      'an object in an allowed field, which is left out',
+      'an error with an object in an allowed field, which is left out',
       Object.assign(new Error('odd'), { code: { token: 'hunter2' }, hint: '' }),
       { type: 'Error', message: 'odd', hint: '' },
     ],
     [
-      'a cause, without its stack',
+      'an error with a cause, whose stack is left out',
       new AppError('outer', { cause: Object.assign(new Error('inner'), { code: 'ECONNREFUSED' }) }),
       {
         type: 'AppError',
@@ -83,7 +83,7 @@ describe('an error in the log', () => {
     ['a thrown symbol', Symbol('odd'), { message: 'a thrown symbol' }],
     ['a thrown object that cannot become a string', Object.create(null), { message: 'a thrown object' }],
   ] as const) {
-    test(`can be ${what}`, () => assert.deepEqual(describeError(thrown), described));
+    test(`is described safely if it is ${what}`, () => assert.deepEqual(describeError(thrown), described));
   }
 
   test('has at most four causes, even if it causes itself', () => {

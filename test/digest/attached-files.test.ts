@@ -15,7 +15,7 @@ const command = 'omni-token-audit findings --run 42 --format csv';
 const allFindings = sampleReport.groups.flatMap((group) => group.findings);
 const allTokens = sampleInventory.flatMap((group) => group.tokens);
 
-/** The records of a file, the headings first. */
+/** Returns the records of a file. The first one has the headings. */
 function recordsOf({ content }: Attachment): string[][] {
   assert.equal(content[0], '\ufeff');
   const records = parseCsv(content.slice(1));
@@ -28,7 +28,7 @@ function rowsOf(findings: Iterable<Finding>): string[][] {
 }
 
 describe('the file of findings', () => {
-  test('has a column for everything that is known of a finding, its token and its owner', () => {
+  test('has a column for everything that is known about a finding, its token and its owner', () => {
     const [stale] = allFindings.filter(({ kind, transition }) => kind === 'token-stale' && transition === 'resolved');
     assert.ok(stale !== undefined);
 
@@ -57,7 +57,7 @@ describe('the file of findings', () => {
     );
   });
 
-  test('has all tokens of an owner that are at hand, and says how many there are beyond', () => {
+  test('has all tokens of an owner that the report contains, and says how many more there are', () => {
     const tokens = [...ownersTokens(49), ...ownersTokens(1, { id: 'off', enabled: false, name: 'old' })];
     const owner = ['3f1c9a52-7b1e-4d0a-9c55-000000009004', 'Bram Marin', 'bram.marin@acme.example', 'missing'];
 
@@ -71,7 +71,7 @@ describe('the file of findings', () => {
     ]);
   });
 
-  test('leaves cells empty where a finding is about no token, or about an owner who was never known', () => {
+  test('leaves cells empty if a finding has no token, or an owner about whom nothing was ever known', () => {
     const unknown = changed(sampleGroup('owner-idle'), (finding) => ({ ...finding, owner: null }));
     const groups = [sampleGroup('type-first-seen'), unknown];
 
@@ -90,7 +90,7 @@ describe('the file of findings', () => {
   });
 });
 
-test('the file of tokens has one row for each, with its owner if it has one', () => {
+test('the file of tokens has one row for each token, with its owner if it has one', () => {
   const tokens = allTokens.filter(({ token }) => ['Claude', 'Reverse ETL trial'].includes(token.name));
 
   const file = tokensFile(tokens, now, command);
@@ -109,14 +109,14 @@ test('the file of tokens has one row for each, with its owner if it has one', ()
   ]);
 });
 
-test('an attached file says in its last line which command lists what it has no room for', () => {
+test('an attached file that has no room for all rows names in its last line the command that lists them', () => {
   const rows = recordsOf(tokensFile(Array(10_003).fill(allTokens[0]), now, command));
 
   assert.equal(rows.length, 1 + 10_000 + 1);
   assert.match(rows.at(-1)?.[0] ?? '', new RegExp(`\\bfirst 10000 rows\\b.*: ${command}$`));
 });
 
-test('no cell of an attached file runs in a spreadsheet, and every name stays as it is', () => {
+test('no cell of an attached file runs as a formula, and names are not changed otherwise', () => {
   for (const { name } of hostile.tokens) {
     const files = [
       findingsFile(withText(allFindings, name), now, command),

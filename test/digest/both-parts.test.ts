@@ -4,7 +4,7 @@ import { sampleMails } from '../../scripts/sample-contents.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
 import { onOneLine, readableText, structureOf } from './read-mail.ts';
 
-/** The words of a text part, without bullets and lines of dashes. */
+/** Returns the words of a text part, without bullets and lines of dashes. */
 function wordsOf(text: string): string {
   return onOneLine(text.replaceAll(/^[-=]{2,}$|^ *[*-] /gm, '')).toLowerCase();
 }
@@ -30,7 +30,7 @@ for (const [kind, content] of Object.entries(sampleMails())) {
       assert.doesNotMatch(html, /\s(src|href|background|on\w+)=|url\(|@import|<(link|script|img|iframe|form|a)\b/i);
     });
 
-    test('has one main heading, headings without gaps in their levels, and no table that is read as data', () => {
+    test('has one main heading, no gaps in the levels of its headings, and no table that screen readers announce as data', () => {
       const levels = [...html.matchAll(/<h([1-6])\b/g)].map(([, level]) => Number(level));
 
       assert.deepEqual([levels[0], levels.filter((level) => level === 1).length], [1, 1]);

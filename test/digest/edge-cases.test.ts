@@ -51,7 +51,7 @@ describe('a digest', () => {
       '10 "t-7", 20 of other types.',
     ],
     [
-      'one of everything that is noted',
+      'notes in the singular',
       digest({
         ownersUnresolved: 1,
         rejudgedCount: 1,
@@ -62,7 +62,7 @@ describe('a digest', () => {
       '1 mail that waited for a@acme.example was given up:',
     ],
     [
-      'several of everything that is noted',
+      'notes in the plural',
       digest({ blindRuns: 3, run: { ...run, surplus: 2 } }),
       'known again, after 3 audits without.',
       '2 tokens vanished while the list was read.',
@@ -85,12 +85,12 @@ describe('a digest', () => {
       '… and 78 more: omni-token-audit findings --run 42',
     ],
     [
-      'removals of which each was asked for',
+      'a mass removal in which every token was asked for by id',
       digest({ breaker: 'confirmed', groups: [{ ...removed, count: 20 }] }),
       'ATTENTION: 20 tokens are gone at once. The whole list was read a second time, and Omni, asked for each of them by id, confirmed it.',
     ],
     [
-      'removals of which some were asked for',
+      'a mass removal in which some tokens were asked for by id',
       digest({ breaker: 'confirmed', groups: [{ ...removed, count: 301 }] }),
       'Omni, asked for 300 of them by id',
     ],
@@ -101,7 +101,7 @@ describe('a digest', () => {
     ],
   ]);
 
-  test('has no advice where there is none, and calls no owner known while owners are unknown', () => {
+  test('gives no advice if there is none, and has no notes about owners while owners are unknown', () => {
     const text = textOf(digest({ ownersProblem: refused, blindRuns: 3, ownersUnresolved: 2 }));
 
     assert.match(text, /answered with 403\. Owner findings are frozen until owners can be read again\. Changes from/);
@@ -156,7 +156,7 @@ describe('a summary or an inventory', () => {
       '7 of 8 audits complete; the last is audit 42 of',
     ],
     [
-      'all that is open being acknowledged',
+      'a week in which everything that is open is acknowledged',
       summary({ report: { ...quietReport, openBySeverity: { ...noSeverityCounts(), low: 1 }, acknowledgedCount: 1 } }),
       'All that is open is acknowledged: 1 finding. 214 tokens',
       'Full list: omni-token-audit findings --open',
@@ -199,7 +199,7 @@ describe('a summary or an inventory', () => {
     assert.ok(!text.includes('Tokens of type type-9'));
   });
 
-  test('puts no type into a command that a shell or the command line could take for something else', () => {
+  test('names no type in a command if a shell or the command line could misread it', () => {
     for (const type of ['x'.repeat(5000), '--help', '-x', 'a b', '$(id)', '']) {
       assert.ok(textOf(inventory([type])).includes('omni-token-audit tokens --run 42 --type TYPE'), type);
     }
@@ -211,14 +211,14 @@ describe('the mail about a failing audit', () => {
     failingContent({ ...sampleOutage, ...changes }, '', 'failing', context);
   checkWords([
     [
-      'a database in which no audit has completed, and an error without advice',
+      'a database in which no audit has completed, and an error without a hint',
       failing({ lastCompleteAt: null }),
       '4 runs failed. No audit has ever completed with this database. The worker retries by itself.',
     ],
   ]);
 });
 
-test('the section about acknowledgements and the list of what was resolved count all and show fifty', () => {
+test('the sections about acknowledgements and resolved findings count all rows and show fifty', () => {
   const [notice] = sampleReport.acknowledgements;
   const [finding] = sampleGroup('token-stale').findings;
   assert.ok(notice !== undefined && finding !== undefined);

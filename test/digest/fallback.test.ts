@@ -17,7 +17,7 @@ function breakProperties(target: object, ...names: string[]): void {
   }
 }
 
-/** A report in which everything but numbers and words of our own throws when something reads it. */
+/** Returns a report in which everything except numbers and our own words throws when it is read. */
 function unreadableReport(): RunReport {
   const report = reportOf([sampleGroup('token-created', { count: 7 })], {
     acknowledgements: sampleReport.acknowledgements.map((notice) => ({ ...notice })),
@@ -29,7 +29,7 @@ function unreadableReport(): RunReport {
 }
 
 describe('the plain form of a mail', () => {
-  test('is rendered from counts alone, with the command that lists what they count', () => {
+  test('is rendered from counts alone, with the command that lists the findings', () => {
     const report = unreadableReport();
     assert.throws(() => renderMail(runContent(report, sampleContext)), /cannot be read/);
 
@@ -42,7 +42,7 @@ describe('the plain form of a mail', () => {
     assert.ok(html.includes('<code>omni-token-audit findings --run 42</code>'));
   });
 
-  test('is as critical as what it counts', () => {
+  test('has the severity of the findings that it counts', () => {
     const [critical, low] = [sampleGroup('owner-missing'), sampleGroup('token-renamed')].map((group) =>
       renderFallback(reportOf([group])),
     );

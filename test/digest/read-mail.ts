@@ -1,12 +1,12 @@
 import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { renderMail } from '../../src/digest/render/render-mail.ts';
 
-/** All markup in its order, as a parser would meet it: tags with their attributes, and comments. */
+/** Returns all markup in order, as a parser sees it: tags with their attributes, and comments. */
 export function structureOf(html: string): string[] {
   return html.match(/<[^>]*>/g) ?? [];
 }
 
-/** What a reader of the HTML part sees. */
+/** Returns the text that a reader of the HTML part sees. */
 export function readableText(html: string): string {
   return html
     .replace(/<head>[\s\S]*<\/head>/, '')
@@ -19,7 +19,7 @@ export function readableText(html: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** What the text part says, on one line. */
+/** Returns the text part on one line. */
 export function textOf(content: MailContent): string {
   return onOneLine(renderMail(content).text);
 }

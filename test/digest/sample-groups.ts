@@ -19,24 +19,24 @@ export const jane: FindingOwner = {
   lastLogin: '2026-11-20T09:00:00.000Z',
 };
 
-/** The sample's findings of one kind, with changes to the group. */
+/** Returns the sample's findings of one kind, with changes to the group. */
 export function sampleGroup(kind: FindingKind, changes: Partial<FindingGroup> = {}): FindingGroup {
   const group = sampleReport.groups.find((each) => each.kind === kind && each.transition !== 'resolved');
   if (group === undefined) throw new Error(`the sample has no ${kind}`);
   return { ...group, ...changes };
 }
 
-/** A report with these findings and nothing else to say. */
+/** Returns a report with these findings and nothing else to report. */
 export function reportOf(groups: FindingGroup[], changes: Partial<RunReport> = {}): RunReport {
   return { ...quietReport, groups, ...changes };
 }
 
-/** The group with each of its findings changed. */
+/** Returns the group with each of its findings changed. */
 export function changed(group: FindingGroup, change: (finding: Finding) => Finding): FindingGroup {
   return { ...group, findings: group.findings.map(change) };
 }
 
-/** A group of this kind whose owners hold `tokenCount` tokens, of which the first ones are at hand. */
+/** Returns a group of this kind whose owners have `tokenCount` tokens. Its findings contain only `tokens`. */
 export function ownerGroup(
   kind: 'owner-deactivated' | 'owner-missing' | 'owner-idle',
   tokens: OwnersToken[],
@@ -54,7 +54,7 @@ export function ownerGroup(
   return changed(sampleGroup(kind, { tokenCount }), withTokens);
 }
 
-/** Personal tokens of one owner: `key 1`, `key 2`, … */
+/** Returns personal tokens of one owner: `key 1`, `key 2`, … */
 export function ownersTokens(count: number, changes: Partial<OwnersToken> = {}): OwnersToken[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `held-${index + 1}`,

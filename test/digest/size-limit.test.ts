@@ -16,7 +16,7 @@ import { readableText } from './read-mail.ts';
 import { reportOf, sampleGroup } from './sample-groups.ts';
 
 const limitBytes = 100_000;
-/** More of anything than a mail has room for. */
+/** More rows than a mail has room for. */
 const count = 1000;
 
 function fifty<Item>(items: readonly Item[]): Item[] {
@@ -25,7 +25,7 @@ function fifty<Item>(items: readonly Item[]): Item[] {
     .slice(0, 50);
 }
 
-/** Every group that one run can report, each with as many findings as are ever at hand. */
+/** Every group that one run can report, each with as many findings as a report ever contains. */
 const everyGroup: FindingGroup[] = sampleReport.groups.flatMap((group) => {
   const full = { ...group, count, findings: fifty(group.findings) };
   if (!isConditionKind(group.kind)) return [full];
@@ -91,7 +91,7 @@ const names = {
 for (const [kind, contentOf] of Object.entries({ digest: longestDigest, inventory: longestInventory })) {
   describe(`the longest ${kind}`, () => {
     for (const [what, name] of Object.entries(names)) {
-      test(`with ${what} names keeps to the limit, all headings and exact counts, and shows the worst first`, () => {
+      test(`with ${what} names stays within the limit, keeps all headings and exact counts, and shows the most severe first`, () => {
         const content = contentOf(name);
         const { text, html } = renderMail(content);
 
@@ -110,7 +110,7 @@ for (const [kind, contentOf] of Object.entries({ digest: longestDigest, inventor
             sections.map((section) => section.count),
             content.sections.map((section) => section.count),
           );
-          assert.ok((sections[0]?.rows ?? 0) > 0, 'nothing is shown of the worst');
+          assert.ok((sections[0]?.rows ?? 0) > 0, 'no row of the most severe section is shown');
           assert.ok(sections.every(({ rows }) => rows <= 50));
         }
       });
@@ -121,7 +121,7 @@ for (const [kind, contentOf] of Object.entries({ digest: longestDigest, inventor
 describe('a mail that is nearly too long', () => {
   const parts = { text: textPart, HTML: htmlPart };
   for (const [name, part] of Object.entries(parts)) {
-    test(`keeps to any limit in its ${name} part, and uses the room that it has`, () => {
+    test(`stays within any limit in its ${name} part, and uses the room that it has`, () => {
       const discardedRecipients = Array.from({ length: 100 }, (_, index) => ({
         recipient: `r${index}@a.example`,
         count,
@@ -135,7 +135,7 @@ describe('a mail that is nearly too long', () => {
       }
     });
 
-    test(`keeps to any limit in its ${name} part when it has many small sections`, () => {
+    test(`stays within any limit in its ${name} part when it has many small sections`, () => {
       for (const rows of [1, 2, 5]) {
         const groups = everyGroup.map((group) => ({ ...group, findings: group.findings.slice(0, rows) }));
         const content = runContent(reportOf(groups), sampleContext);

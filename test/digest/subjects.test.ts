@@ -36,7 +36,7 @@ describe('the subject of a digest', () => {
       ],
       'Acme: 4 resolved',
     ],
-    // Orphaned tokens are counted, idle owners too, but not the tokens of those.
+    // For orphaned tokens the subject counts tokens, for idle owners it counts owners.
     [
       [ownerGroup('owner-deactivated', ownersTokens(3)), ownerGroup('owner-missing', ownersTokens(4))],
       'Acme (critical): 7 orphaned',
@@ -52,7 +52,7 @@ describe('the subject of a digest', () => {
     });
   }
 
-  test('says when owners have become unknown, as the first sentence does', () => {
+  test('says, like the first sentence, that owners have become unknown', () => {
     const both = (groups: FindingGroup[]): string[] => {
       const { subject, lead } = runContent(reportOf(groups, { ownersLost: true }), context);
       return [subject, lead];
@@ -122,7 +122,7 @@ describe('the subject and the first sentence of a summary', () => {
       'Still open: 3 stale, 1 more acknowledged.',
     ],
     [
-      'all is acknowledged',
+      'everything is acknowledged',
       [],
       { ...openLow(2), acknowledgedCount: 2 },
       7,

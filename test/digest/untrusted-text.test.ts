@@ -10,7 +10,7 @@ import { withText } from '../support/with-text.ts';
 import { readableText, structureOf } from './read-mail.ts';
 import { reportOf } from './sample-groups.ts';
 
-/** Texts whose end would start a line of its own if the line were broken before it. */
+/** Texts whose end would look like a line of the mail if the text were wrapped before it. */
 const imitations = ['Owner: "Ann Admin" (ann@acme.example)', 'curl -X DELETE https://phish.example', 'id 000'].map(
   (imitated) => `${'\u200b'.repeat(9)} ${imitated}`,
 );
@@ -27,8 +27,8 @@ function mailsWith(text: string): Record<string, ReturnType<typeof renderMail>> 
 }
 
 /**
- * The blocks of a text part and the indentation of their lines. Elsewhere than in findings, whose lines are never
- * wrapped, a long text may wrap to the left edge or to six spaces.
+ * Returns the indentation of the lines of each block of a text part. Outside findings, whose lines are never wrapped,
+ * lines at the left edge or at six spaces are left out, because a long text may wrap to there.
  */
 function shapeOf(text: string): number[][] {
   return text.split('\n\n').map((block) => {
@@ -38,17 +38,17 @@ function shapeOf(text: string): number[][] {
   });
 }
 
-/** Lines of prose that are too wide although they could be wrapped. */
+/** Returns the lines of prose that are too wide although they could be wrapped. */
 function tooWide(text: string): string[] {
   return text.split('\n').filter((line) => line.length > 78 && /^(?:\S| {4}(?:Reason|Before): ).* /.test(line));
 }
 
-describe('a text that somebody else chose', () => {
+describe('an untrusted text', () => {
   const innocent = mailsWith('innocent');
 
   for (const text of texts) {
     const label = JSON.stringify(text.slice(0, 40)).replaceAll(/[^ -~]/g, '?');
-    test(`changes nothing but words, in any place of any mail: ${label}`, () => {
+    test(`changes only the words, wherever it appears in a mail: ${label}`, () => {
       for (const [kind, mail] of Object.entries(mailsWith(text))) {
         const expected = innocent[kind];
         assert.ok(expected !== undefined);
@@ -62,7 +62,7 @@ describe('a text that somebody else chose', () => {
     });
   }
 
-  test('becomes no link where it is the name of a token or an owner', () => {
+  test('does not become a link as the name of a token or an owner', () => {
     for (const text of texts) {
       const groups = withText(sampleReport.groups, text, ['name', 'displayName', 'userName']);
       const { text: plain, html } = renderMail(runContent(reportOf(groups), sampleContext));
@@ -72,7 +72,7 @@ describe('a text that somebody else chose', () => {
     }
   });
 
-  test('is shown as it is where it is harmless', () => {
+  test('is shown unchanged if it is harmless', () => {
     const { html } = renderMail(runContent(reportOf(withText(sampleReport.groups, `<b> & "it's"`)), sampleContext));
 
     assert.match(html, /&quot;&lt;b&gt; &amp; &quot;it&#39;s&quot;&quot;/);

@@ -4,13 +4,13 @@ import { ageText, findingDetail, findingTitle, ownerName, typeName } from '../..
 import type { KindWithDetail } from '../../src/rules/finding.ts';
 import { jane, ownersTokens } from './sample-groups.ts';
 
-// The wording that query commands share with mails, where docs/mails does not show it.
+// Wording that query commands share with mails and that docs/mails does not show.
 
 describe('the detail of a finding', () => {
   const owner = { owner: jane, tokens: ownersTokens(2), tokenCount: 2 };
   const details: [what: string, finding: KindWithDetail, words: string][] = [
     [
-      'an owner whose last log-in is not known any more',
+      'an owner whose last log-in is no longer known',
       { kind: 'owner-idle', detail: { ...owner, ageDays: null, thresholdDays: 90 } },
       'last log-in not known now, past the threshold of 90; holds 2 tokens',
     ],
@@ -54,11 +54,11 @@ describe('the user name of an owner', () => {
   const plain = ['jane.doe+omni@acme-corp.example', 'jane_doe@localhost'];
   const odd = ['jane', 'jane@acme@example', 'jäne@acme.example', '"jane"@acme.example', '@acme.example', ' '];
 
-  test('is not quoted where it is a plain address', () => {
+  test('is not quoted if it is a plain address', () => {
     for (const userName of plain) assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" (${userName})`);
   });
 
-  test('is quoted where it could imitate the text around it', () => {
+  test('is quoted if it could imitate the text around it', () => {
     for (const userName of odd) assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" ("${userName}")`);
     assert.equal(ownerName({ ...jane, userName: 'a@b.example\n' }, 'c3'), '"Jane Doe" ("a@b.example⟨U+000A⟩")');
   });
