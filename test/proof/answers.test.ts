@@ -14,7 +14,7 @@ import { organizationTokens, startTrial } from './support/answer-trial.ts';
 import { spoil } from './support/spoilers.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 
-/** What a run reports about tokens, as `kind id`. */
+/** Returns what a run reports about tokens, each as `kind id`. */
 function reportedBy(bench: AuditBench, runId: number | null): string[] {
   return bench
     .rows(`SELECT kind || ' ' || subject AS finding FROM findings WHERE run_id = ${runId} AND kind LIKE 'token-%'`)
@@ -37,7 +37,7 @@ test('a wrong answer to a request for the list never becomes a finding, and hide
   }
 });
 
-describe('an Omni that cannot be reached fails the audit, and nothing is concluded,', () => {
+describe('an audit that cannot reach Omni fails and concludes nothing,', () => {
   async function selfSigned(context: TestContext): Promise<string> {
     const server = createTlsServer(localhostCertificate, () => assert.fail('a request came through'));
     context.after(() => server.close());
@@ -45,10 +45,10 @@ describe('an Omni that cannot be reached fails the audit, and nothing is conclud
   }
 
   const addresses: [why: string, baseUrl: (context: TestContext, omni: OmniSimulator) => Promise<string>, RegExp][] = [
-    ['because nobody listens there', async () => `http://127.0.0.1:${await closedPort()}`, /ECONNREFUSED/],
-    ['because its name does not exist', async () => 'https://acme.invalid', /ENOTFOUND|EAI_AGAIN/],
-    ['because nobody signed its certificate, and gets no token', selfSigned, /self-signed/],
-    ['because it speaks no TLS', async (_, { baseUrl }) => baseUrl.replace('http:', 'https:'), /SSL|wrong version/i],
+    ['because no server listens at its address', async () => `http://127.0.0.1:${await closedPort()}`, /ECONNREFUSED/],
+    ['because its host name does not exist', async () => 'https://acme.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ['because its certificate is self-signed, and sends it no token', selfSigned, /self-signed/],
+    ['because it does not use TLS', async (_, { baseUrl }) => baseUrl.replace('http:', 'https:'), /SSL|wrong version/i],
   ];
   for (const [why, baseUrl, cause] of addresses) {
     test(why, async (context) => {
@@ -61,13 +61,13 @@ describe('an Omni that cannot be reached fails the audit, and nothing is conclud
   }
 });
 
-/** What happens between two audits, and at which requests for the list something answers in Omni's place. */
+/** What changes between two audits, and which requests for the list get a wrong answer. */
 interface Day {
   changes: string[];
   faults: { afterRequests: number; fault: AnswerFault }[];
 }
 
-/** Without the faults that make the client wait. */
+/** The faults that do not make the client wait. */
 const quickFaults = answerFaults.filter(({ timeoutMs }) => timeoutMs === undefined);
 const day: fc.Arbitrary<Day> = fc.record({
   changes: fc.array(fc.constantFrom('create', 'remove', 'switch', 'rename'), { maxLength: 4 }),
@@ -84,7 +84,7 @@ function change(tokens: Token[], kind: string, number: number): void {
   if (kind === 'rename') token.name = `renamed ${number}`;
 }
 
-/** The differences between two listings, as `kind id`. */
+/** Returns the differences between two listings, each as `kind id`. */
 function differences(before: readonly Token[], after: readonly Token[]): string[] {
   const old = new Map(before.map((token) => [token.id, token]));
   const found = after.flatMap(({ id, name, enabled }) => {
@@ -99,7 +99,7 @@ function differences(before: readonly Token[], after: readonly Token[]): string[
   return [...found, ...[...old.keys()].map((id) => `token-removed ${id}`)].sort();
 }
 
-/** Lets each fault happen once, some requests after the one before. */
+/** Lets each fault happen once, some requests after the previous one. */
 function misbehave(omni: OmniSimulator, [next, ...others]: Day['faults']): void {
   omni.intercept = undefined;
   if (next === undefined) return;
@@ -117,7 +117,7 @@ function misbehave(omni: OmniSimulator, [next, ...others]: Day['faults']): void 
   );
 }
 
-test('after any sequence of wrong answers, a complete audit reports what changed since the last one, and a failed one nothing', async (context) => {
+test('after any sequence of wrong answers, a complete audit reports what changed since the last one, and a failed audit reports nothing', async (context) => {
   await fc.assert(
     fc.asyncProperty(fc.array(day, { minLength: 1, maxLength: 5 }), async (days) => {
       let number = 1000;

@@ -17,12 +17,12 @@ import { isFull, seed, tally } from './support/tally.ts';
 const kills = isFull ? Number(process.env.PROOF_KILLS ?? 1000) : 10;
 const laneCount = 2;
 const doomedProcess = fileURLToPath(new URL('./support/doomed-process.ts', import.meta.url));
-/** Longer than a process that died keeps a delivery claimed. */
+/** Longer than the lease of a delivery that a killed process had claimed. */
 const msBetweenProcesses = 4 * msPerMinute;
-/** `start` does not end by itself. Where it never reaches the place of its death, it dies now. */
+/** `start` does not end by itself. If it never reaches the place where it is to be killed, it is killed after this time. */
 const maxStartMs = 4000;
 const commands = { audit: ['audit', '--format', 'json'], start: ['start'], retry: ['mail', '--retry'] };
-/** Each gets every mail. */
+/** Each of them gets every mail. */
 const recipients = ['security@acme.example', 'operations@acme.example'];
 const round = fc.record({
   changes: fc.array(change, { minLength: 1, maxLength: 4 }),
@@ -33,15 +33,15 @@ interface Lane extends AsyncDisposable {
   world: World;
   server: FaultySmtpServer;
   statementsFile: string;
-  /** How far the clock of the processes is ahead. */
+  /** How far the clock of the processes is ahead of the real one. */
   clockAheadMs: number;
 }
 
-/** What was wrong after all rounds. */
+/** Everything that was wrong after a round. */
 interface Wrongs {
   losses: string[];
   inventions: string[];
-  /** Anything else: a damaged database, mail that waits, a mail that was repeated with other bytes. */
+  /** Anything else, such as a damaged database, mail that still waits, or a mail that was repeated with other bytes. */
   faults: string[];
 }
 
@@ -59,7 +59,7 @@ async function openLane(): Promise<Lane> {
       MAIL_TO: recipients.join(', '),
     },
   });
-  // SQLite reads it when it is loaded, which `doomed-process.ts` does before the program could set it.
+  // SQLite reads the variable when it is loaded, and `doomed-process.ts` loads it before the program could set it.
   world.env.SQLITE_TMPDIR = world.folder;
   return {
     world,
@@ -73,7 +73,7 @@ async function openLane(): Promise<Lane> {
   };
 }
 
-/** Runs a command until it ends or dies, some minutes after the one before. */
+/** Runs a command until it ends or is killed, some minutes after the previous one. */
 async function runOnce(lane: Lane, command: DeathWish['command'], death: Death | null): Promise<Outcome> {
   lane.clockAheadMs += msBetweenProcesses;
   const { world, server, clockAheadMs, statementsFile } = lane;
@@ -92,7 +92,7 @@ async function runOnce(lane: Lane, command: DeathWish['command'], death: Death |
   }
 }
 
-/** The statements of the last process and how often it executed each; none when it was killed. */
+/** Returns the statements of the last process and how often it executed each; none if it was killed. */
 function takeExecutions({ statementsFile }: Lane): [sql: string, count: number][] {
   if (!existsSync(statementsFile)) return [];
   const executions = JSON.parse(readFileSync(statementsFile, 'utf8'));
@@ -100,7 +100,7 @@ function takeExecutions({ statementsFile }: Lane): [sql: string, count: number][
   return executions;
 }
 
-/** Runs audits that nobody kills: a baseline, one with changes of every kind, and one without changes. */
+/** Runs audits without killing them: a baseline, one with changes of every kind, and one without changes. */
 async function learnStatements(): Promise<[sql: string, count: number][]> {
   await using lane = await openLane();
   const executions: [string, number][] = [];
@@ -113,7 +113,7 @@ async function learnStatements(): Promise<[sql: string, count: number][]> {
   return executions;
 }
 
-/** Kills processes, and then lets an audit survive. Everything must be as if nobody had died. Returns the number of kills. */
+/** Kills processes, then lets one audit survive. The result must be as if none had been killed. Returns the number of kills. */
 async function proveRound(
   lane: Lane,
   expected: readonly string[],
@@ -160,7 +160,7 @@ async function judgeMails(
       tally.repeatedMails += Math.max(0, repeats);
     }
     for (const finding of findingsOf(await parseMail(copies[0]))) {
-      // A condition that opens for the second time is reopened.
+      // A condition that opens again is reported as reopened.
       const at = missing.indexOf(finding.replace(' reopened ', ' opened '));
       if (at === -1) inventions.push(finding);
       else missing.splice(at, 1);
@@ -182,13 +182,13 @@ function faultsIn(world: World): string[] {
   ].map(String);
 }
 
-test('wherever processes are killed, every change is mailed once, nothing else is, and the database is sound', async () => {
+test('wherever processes are killed, every change is mailed once, nothing else is mailed, and the database is sound', async () => {
   const wrongs: Wrongs = { losses: [], inventions: [], faults: [] };
   const executions = await learnStatements();
   const lanes = Array.from({ length: laneCount }, async (_, index) => {
     // Most rounds kill at least once.
     const rounds = fc.sample(round, { seed: seed + index, numRuns: 4 * kills });
-    // Each lane has its own places and share of the kills, so that no lane depends on the other.
+    // Each lane has its own places and its own share of the kills, so that the lanes do not depend on each other.
     const places = createDeathPlaces();
     places.learn(executions);
     await using lane = await openLane();

@@ -13,7 +13,7 @@ import { isFull, seed, tally } from './support/tally.ts';
 
 const recipients = [firstRecipient, secondRecipient];
 
-/** In the end each recipient has each of two mails once, with the same bytes under the same Message-ID. */
+/** Asserts that each recipient got each of two mails once, with the same bytes and the same Message-ID. */
 function assertComplete({ accepted }: ScriptedSmtpServer): void {
   assert.equal(accepted.length, 4);
   assert.equal(new Set(accepted.map(({ to, messageId }) => `${to} ${messageId}`)).size, 4);
@@ -21,9 +21,9 @@ function assertComplete({ accepted }: ScriptedSmtpServer): void {
   tally.mails += 2;
 }
 
-describe('a mail server that misbehaves loses no mail, sends none twice and holds up no other', () => {
+describe('when a mail server misbehaves, no mail is lost or sent twice, and other mail is not delayed,', () => {
   for (const [name, { script, expectation, smtp = {} }] of Object.entries(mailFaults)) {
-    test(`by ${name}: ${expectation}`, async (context) => {
+    test(`with ${name}: ${expectation}`, async (context) => {
       tally.faults += 1;
       await using server = await startScriptedSmtpServer(script);
       const bench = createDeliverBench(context, server.port, { messageCount: 2, recipients, smtp });

@@ -22,8 +22,8 @@ const wrongAnswers: Record<string, Spoiler> = {
   null: json(null),
   'another shape': json({ users: [] }),
   'users without ids': json({ ...empty, Resources: [{ userName: 'a' }], totalResults: 1 }),
-  'nobody, though it counts some': json({ ...empty, totalResults: 30 }),
-  'the same user again and again': json({ ...empty, Resources: [stranger, stranger], totalResults: 2 }),
+  'no users, although it counts some': json({ ...empty, totalResults: 30 }),
+  'the same user twice': json({ ...empty, Resources: [stranger, stranger], totalResults: 2 }),
   'more users than it counts': json({ ...empty, Resources: [stranger], totalResults: 0 }),
 };
 
@@ -102,7 +102,7 @@ test('a wrong answer about one owner by id never makes it missing, and leaves th
 test('a wrong answer about the credential is not reported as a change of it', async (context) => {
   const bench = await startAuditBench(context, someTokens(2));
   await bench.completeAudit();
-  const answers = { ...wrongAnswers, 'a scope that is not one': json({ keyScope: 7, orgRole: 'ORG_ADMIN' }) };
+  const answers = { ...wrongAnswers, 'a scope that is a number': json({ keyScope: 7, orgRole: 'ORG_ADMIN' }) };
   for (const [name, wrong] of Object.entries(answers)) {
     await context.test(name, async () => {
       const audit = await auditWith(bench, whoamiPath, wrong);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { msPerMinute } from '../../src/time/duration.ts';
 
 /**
- * `npm run proof`: runs every test of this folder in its long form, in this process, and then prints the tally.
+ * `npm run proof` runs every test of this folder in its long form, in this process, and then prints the tally.
  * `PROOF_SEED=N` repeats a run; `PROOF_KILLS=N` kills N times instead of a thousand.
  */
 process.env.PROOF = 'full';
@@ -32,13 +32,13 @@ const minutes = ((performance.now() - startedAtMs) / msPerMinute).toFixed(1);
 process.stdout.write(`
 seed            ${seed} (PROOF_SEED=${seed} npm run proof repeats it)
 minutes         ${minutes}
-kills           ${counts.kills}, at ${killPlaces.size} places of ${counts.knownPlaces} that are known
+kills           ${counts.kills}, at ${killPlaces.size} of ${counts.knownPlaces} known places
 faults          ${counts.faults}
 audits          ${counts.audits}
-mails           ${counts.mails}, of which some were repeated: ${counts.repeatedMails} times
-losses          ${counts.losses}, in the crash proof; any other fails its own test
-inventions      ${counts.inventions}, likewise
-failed proofs   ${failures}
-not tried here  ${skipped}
+mails           ${counts.mails}, and ${counts.repeatedMails} repeated copies
+losses          ${counts.losses} in the crash proof (elsewhere, a loss fails its test)
+inventions      ${counts.inventions} in the crash proof (elsewhere, an invention fails its test)
+failed tests    ${failures}
+skipped tests   ${skipped}
 `);
 process.exitCode = failures === 0 ? 0 : 1;

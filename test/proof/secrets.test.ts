@@ -18,7 +18,7 @@ import { canaries, leaksIn } from './support/secret-canaries.ts';
 import { createSecretWorld, omniEchoes } from './support/secret-world.ts';
 
 const crashing = fileURLToPath(new URL('../support/crash-at-request.ts', import.meta.url));
-/** A mask that lets everybody read and write what the program creates. */
+/** A umask that would let everybody read and write what the program creates. */
 const unmasked = { prelude: 'umask 000' };
 
 describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, () => {
@@ -91,7 +91,7 @@ describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, (
     assert.deepEqual(await secret.leaks(), []);
   });
 
-  test('when the watchdog fails, or cannot be reached', async () => {
+  test('when the watchdog fails or cannot be reached', async () => {
     await using secret = await createSecretWorld();
     secret.answers.heartbeat = (response) => void response.writeHead(404).end(response.req.url);
     assert.equal((await secret.run('audit')).code, 0);
@@ -106,9 +106,9 @@ describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, (
     ['exception', 'audit'],
     ['exception', 'start'],
     ['rejection', 'start'],
-    ['no error', 'audit'],
+    ['rejection without an error', 'audit'],
   ] as const) {
-    test(`when \`${command}\` crashes by an unforeseen ${kind} that contains a request`, async () => {
+    test(`when \`${command}\` crashes with an unexpected ${kind} that contains a request`, async () => {
       await using secret = await createSecretWorld();
       const env = { NODE_OPTIONS: `--import ${crashing}`, CRASH_KIND: kind };
       const outcome = await secret.run(command, env);
@@ -118,7 +118,7 @@ describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, (
     });
   }
 
-  test('by a worker that is stopped in the middle, nor on its command line', async () => {
+  test('by a worker that is stopped during an audit, and none is on its command line', async () => {
     await using secret = await createSecretWorld();
     const held = holdNextRequest(secret.world.omni);
     const { child, outcome } = secret.world.start(['start']);

@@ -43,7 +43,7 @@ async function countMails(mails: readonly InboxMail[]): Promise<number> {
 }
 
 describe('a restored backup', { concurrency: 2 }, () => {
-  test('reports all changes since again, in new mails with new Message-IDs, however often it is restored', async () => {
+  test('reports all later changes again, in a new mail with a new Message-ID, however often it is restored', async () => {
     await using world = await createWatchedWorld({ tokens: manyTokens(10) });
     const backup = await backUp(world);
     const changes = changeEverything(world);
@@ -58,7 +58,7 @@ describe('a restored backup', { concurrency: 2 }, () => {
     assertSound(world);
   });
 
-  test('sends mail that was waiting in it unchanged, under its old Message-ID', async () => {
+  test('sends mail that was waiting in it unchanged, with its old Message-ID', async () => {
     await using world = await createWatchedWorld({ tokens: manyTokens(10) });
     const waiting = changeEverything(world, 'reported by the mail that waits');
     assert.deepEqual(await mailsOfAudit(world, 3, { SMTP_PORT: String(await closedPort()) }), []);

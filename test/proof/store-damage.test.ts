@@ -24,13 +24,13 @@ async function wrongAfter(faults: Record<string, DatabaseFiles>): Promise<Record
   return wrong;
 }
 
-/** The same for the same seed. */
+/** Returns random bytes that are the same for the same seed. */
 function garbage(length: number): Buffer {
   const bytes = fc.noBias(fc.uint8Array({ minLength: length, maxLength: length }));
   return Buffer.from(fc.sample(bytes, { seed, numRuns: 1 })[0] ?? []);
 }
 
-/** The database with these bytes at that place. */
+/** Returns the database with these bytes at that offset. */
 function overwritten(offset: number, bytes: Uint8Array): DatabaseFiles {
   const database = Buffer.from(history.database);
   database.set(bytes.subarray(0, database.length - offset), offset);
@@ -38,7 +38,7 @@ function overwritten(offset: number, bytes: Uint8Array): DatabaseFiles {
 }
 
 describe('a database', () => {
-  test('that is whole reports the changes, and one with a damaged header or cut off is refused with a hint', async () => {
+  test('that is undamaged reports the changes, and one that is cut off or has a damaged header is refused with a hint', async () => {
     assert.equal(await history.audit({ database: history.database }), 'right');
     const { length } = history.database;
     const half = Math.floor(length / 2 / pageBytes) * pageBytes;
@@ -54,7 +54,7 @@ describe('a database', () => {
     assert.deepEqual(await wrongAfter(faults), {});
   });
 
-  test('that was emptied or deleted becomes a new baseline, which says that earlier changes are unknown', async () => {
+  test('that was emptied becomes a new baseline, whose mail says that earlier changes are unknown', async () => {
     const verdict = await history.audit({ database: Buffer.alloc(0) });
     assert.equal(typeof verdict, 'object');
     const [mail, ...others] = history.unattended.world.inbox.mails;
@@ -72,7 +72,7 @@ describe('a database', () => {
     assert.deepEqual(await wrongAfter(faults), {});
   });
 
-  // SQLite has no checksums for its rows, so a flipped bit within a value is believed: see docs/reliability.md.
+  // SQLite has no checksums for rows, so the program believes a value with a flipped bit. See docs/reliability.md.
   test('with one flipped bit reports what it reads, or fails and reports nothing', async () => {
     const places = fc.record({ offset: fc.nat(history.database.length - 1), bit: fc.nat(7) });
     const faults: Record<string, DatabaseFiles> = {};
@@ -104,12 +104,12 @@ describe('a database', () => {
   });
 });
 
-/** It believed a value, or it failed without naming the damage, which looks like a defect from the inside. */
+/** Returns whether the audit believed a damaged value, or failed without naming the damage, as if it had a defect. */
 function isExcused(verdict: Verdict): boolean {
   return typeof verdict === 'object' && /^it (reported|said) /.test(verdict.wrong);
 }
 
-/** The write-ahead log of a database in which rows were rewritten unchanged. */
+/** Returns the write-ahead log of a database in which rows were rewritten unchanged. */
 function logOf({ unattended, database }: History): Buffer {
   const path = `${unattended.world.folder}/with-log.db`;
   writeFileSync(path, database);

@@ -18,7 +18,7 @@ const quiet = { LOG_LEVEL: 'error' };
 const sentCount = "SELECT count(*) FROM deliveries WHERE status = 'sent'";
 const saysWhy = /disk|space|full/i;
 
-/** Audits within each limit, by default one to the size of files, and returns what the audits were doing when they met it. */
+/** Audits within each limit, by default one on the size of files. Returns what the audits were doing when they reached it. */
 async function sweep(
   world: World,
   limits: readonly number[],
@@ -43,7 +43,7 @@ async function sweep(
 function assertSaysDisk({ folder }: World, outcome: Outcome): void {
   const said = complaint(outcome).replaceAll(folder, 'FOLDER');
   assert.match(said, /FOLDER.*audit\.db/);
-  // SQLite's own words for it are no hint.
+  // SQLite's own message does not count as a hint.
   assert.match(said.replaceAll(/disk I\/O error|database or disk is full/g, ''), saysWhy);
 }
 
@@ -56,15 +56,15 @@ function phaseOf({ databasePath, omni }: World, { code, stdout }: Outcome): Phas
   return pageCount < pages || !hasAskedAll ? 'staging' : 'transaction';
 }
 
-describe('a disk that is full', { concurrency: 2 }, () => {
-  test('while a long list of tokens is staged loses nothing', async () => {
+describe('a full disk', { concurrency: 2 }, () => {
+  test('loses nothing when a long list of tokens is staged', async () => {
     await using world = await createWatchedWorld();
     const changes = addTokens(world, 1100, 16_000);
     const phases = await sweep(world, isFull ? [70, 300, 1000, 3000, 10_000, 30_000, 60_000] : [1000, 30_000]);
     assert.ok(phases.has('staging'), [...phases].join());
     assertEndedWith(await runChild(world, auditLine, { env: quiet }), 0);
     tally.audits += 1;
-    // The mail is too large to list all of them.
+    // The mail has no room for all of them, so read the journal.
     const inJournal = "SELECT kind || ' ' || transition || ' ' || subject FROM findings ORDER BY 1";
     assert.deepEqual(readColumn(world.databasePath, inJournal), changes);
     const [mail, ...others] = world.inbox.mails;
@@ -73,7 +73,7 @@ describe('a disk that is full', { concurrency: 2 }, () => {
     assertSound(world);
   });
 
-  test('when the database is opened, in the transaction or at the checkpoint loses nothing', async () => {
+  test('loses nothing when the database is opened, in the transaction or at the checkpoint', async () => {
     const { world, audit } = await createUnattended();
     await using _world = world;
     await audit();
@@ -89,7 +89,7 @@ describe('a disk that is full', { concurrency: 2 }, () => {
     await assertReportsNow(world, changes);
   });
 
-  test('when the outcome of a delivery is written sends that mail again, unchanged, and loses no other', async () => {
+  test('repeats a mail unchanged when the outcome of its delivery cannot be written, and loses no other', async () => {
     const recipients = Array.from({ length: 8 }, (_, index) => `reader${index}@acme.example`);
     const { world, audit, auditAfter } = await createUnattended({ env: { MAIL_TO: recipients.join(', ') } });
     await using _world = world;
@@ -99,7 +99,7 @@ describe('a disk that is full', { concurrency: 2 }, () => {
     world.env.SMTP_PORT = SMTP_PORT;
     const steps = new Set<string>();
     let unwrittenBefore = 0;
-    // Begins with the least that the program starts with. Each time one more page of the log fits.
+    // Begins with the smallest limit with which the program starts. Each step has room for one more page of the log.
     for (let fileBlocks = 72; fileBlocks < 200 && steps.size < 2; fileBlocks += 8) {
       const outcome = await runChild(world, ['mail', '--retry'], { fileBlocks });
       tally.faults += 1;
@@ -125,7 +125,7 @@ describe('a disk that is full', { concurrency: 2 }, () => {
     assert.deepEqual(readColumn(world.databasePath, "SELECT id FROM deliveries WHERE status <> 'sent'"), []);
   });
 
-  test('where a backup is written leaves no half of it', async () => {
+  test('leaves no incomplete backup behind', async () => {
     await using world = await createWatchedWorld();
     const file = join(world.folder, 'backup.db');
     const outcome = await runChild(world, ['backup', file], { fileBlocks: 128 });
@@ -138,7 +138,7 @@ describe('a disk that is full', { concurrency: 2 }, () => {
   });
 });
 
-test('a volume that is full, or became read-only, fails the audit, and with room again every change is reported once', async (context) => {
+test('an audit fails if its volume is full or read-only, and once there is room, every change is reported once', async (context) => {
   await using world = await createWorld({ tokens: manyTokens(6) });
   const volume = join(world.folder, 'volume');
   mkdirSync(volume);

@@ -13,7 +13,7 @@ const nobody = 65_534;
 /** Root may write everywhere, so there the program runs as another user. */
 const withoutRights = isRoot ? { uid: nobody } : {};
 
-/** A world whose folder the user of the program may enter and whose files that user may read; null skips the test. */
+/** Creates a world whose files the program's user may read. Returns null, and skips the test, if that is not possible here. */
 async function createReadable(context: TestContext): Promise<World | null> {
   const world = await createWatchedWorld();
   context.after(() => world[Symbol.asyncDispose]());
@@ -62,7 +62,7 @@ describe('a database', { concurrency: 2 }, () => {
     });
   }
 
-  test('that its user may not even read is refused, and one in a read-only folder is read or refused with the file', async (context) => {
+  test('that its user may not even read is refused, and one in a read-only folder is read, or refused with its name', async (context) => {
     const world = await createReadable(context);
     if (world === null) return;
     const files = readdirSync(world.folder).sort();

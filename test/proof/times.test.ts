@@ -30,7 +30,7 @@ function moveClock({ clock, setBack }: Unattended, { kind, days }: ClockMove): v
   else setBack(kind === 'set back' ? days : -days);
 }
 
-/** An organisation with tokens of many ages. Two were made in the future, according to a machine whose clock is behind. */
+/** Creates an organisation with tokens of many ages. Three have a creation date in the future, as if this clock were behind. */
 async function createAging(): Promise<Unattended> {
   const ages = [-40, 0, 60, 89, 179, 364];
   const tokens = ages.flatMap((days, index) => [

@@ -10,7 +10,7 @@ const minMs = isFull ? 60_000 : 0;
 
 const runsOf = ({ databasePath }: World): Record<string, unknown>[] => readTables(databasePath).runs ?? [];
 
-test('two workers on one database, with mail retried by hand, never audit at once and send no mail twice', async () => {
+test('two workers on one database, with mail retried by hand, never audit at the same time and send no mail twice', async () => {
   await using world = await createWorld();
   const env = { AUDIT_CRON: '*/2 * * * * *' };
   const maxMs = minMs + 30_000;
@@ -27,7 +27,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     const held = holdNextRequest(world.omni);
     await held.reached;
     world.tokens.push(makeToken(1, { name: `token ${world.tokens.length}` }));
-    // The audit goes on when the tick of the other worker has fallen into it.
+    // The audit goes on once the other worker has found the lock taken.
     const lockedBy = String(runsOf(world).at(-1)?.locked_by);
     const [auditing, other] = workers.toSorted(({ child }) => (lockedBy.includes(` ${child.pid} `) ? -1 : 1));
     await other?.line('another process is running an audit');
@@ -40,7 +40,7 @@ test('two workers on one database, with mail retried by hand, never audit at onc
     outcomes.map(({ code }) => code),
     [0, 0],
   );
-  // Before the first audit has made the database, there is nothing to retry.
+  // Until the first audit has created the database, there is nothing to retry.
   assert.ok((await retries).every((code) => code === 0 || code === 2 || code === 3));
   await world.run(['mail', '--retry']);
 

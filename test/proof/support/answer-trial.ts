@@ -6,7 +6,7 @@ import { someKey } from '../../support/tokens.ts';
 import type { Demand } from './answer-faults.ts';
 import { tally } from './tally.ts';
 
-/** They have no owner, so that the list alone decides what is found. */
+/** Returns tokens without owners, so that only the list decides what is found. */
 export function organizationTokens(count: number): Token[] {
   return Array.from({ length: count }, (_, index) => someKey(index + 1));
 }
@@ -17,8 +17,8 @@ const honestRequestCount = 4;
 export interface Trial {
   bench: AuditBench;
   /**
-   * Renames a token, audits under a fault, and audits again without it: the rename must be reported
-   * once, and nothing else. `misbehave` returns the dependencies that the first audit needs.
+   * Renames a token, audits with a fault, and audits again without it. Only the rename must be reported,
+   * and only once. `misbehave` returns the dependencies that the first audit needs.
    */
   run(demand: Demand, misbehave: () => AuditBench['deps']): Promise<void>;
 }

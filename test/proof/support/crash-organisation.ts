@@ -8,7 +8,7 @@ import { makeToken, manyTokens } from '../../support/world-tokens.ts';
 import { share } from './crash-places.ts';
 
 const hoursOfOld = 100 * 24;
-/** Nothing happens to their tokens, so that exactly one finding follows from a change of the owner. */
+/** Names of tokens begin with this if only their owners change, so that each change leads to exactly one finding. */
 const ownedPrefix = 'owned';
 
 function make({ tokens }: World, ageHours: number, name: string): string {
@@ -17,7 +17,7 @@ function make({ tokens }: World, ageHours: number, name: string): string {
   return made.id;
 }
 
-/** Each makes one change and returns what mail must report of it, as `kind transition id`. */
+/** Each makes one change and returns what mail must report about it, as `kind transition id`. */
 const changesByKind = {
   create: (world: World, _token: SimulatedToken, aheadHours: number) => [
     `token-created event ${make(world, 1 - aheadHours, 'made')}`,
@@ -41,7 +41,7 @@ const changesByKind = {
   owner({ people }: World, token: SimulatedToken) {
     const owner = people.ownerOf(token);
     owner.active = !owner.active;
-    // A resolved condition names the owner and no longer any token.
+    // A resolved condition names only the owner and no token.
     return [owner.active ? `owner-deactivated resolved ${owner.id}` : `owner-deactivated opened ${token.id}`];
   },
 };
@@ -55,7 +55,7 @@ export interface Change {
 export const everyKind = Object.keys(changesByKind) as Change['kind'][];
 export const change: fc.Arbitrary<Change> = fc.record({ kind: fc.constantFrom(...everyKind), pick: share });
 
-/** Three pages of tokens. The first one, an organization key, is past its first threshold. */
+/** Returns three pages of tokens. The first token, an organization key, is past its first threshold. */
 export function crashTokens(): SimulatedToken[] {
   const owned = Array.from({ length: 6 }, (_, index) =>
     makeToken(20 + index, { name: `${ownedPrefix} ${index}`, type: 'personal', membershipId: randomUUID() }),
@@ -63,12 +63,12 @@ export function crashTokens(): SimulatedToken[] {
   return [makeToken(hoursOfOld, { name: 'old and still there' }), ...owned, ...manyTokens(210)];
 }
 
-/** What the mail about the baseline must report. */
+/** Returns what the baseline mail must report. */
 export function baselineFindings(world: World): string[] {
   return world.tokens.slice(0, 1).map(({ id }) => `token-stale opened ${id}`);
 }
 
-/** Makes the changes, each to another token, because mail reports nothing of what was undone between two audits. */
+/** Makes each change to a different token, because no mail reports a change that was undone between two audits. */
 export function makeChanges(world: World, changes: readonly Change[], aheadMs: number): string[] {
   const untouched = world.tokens.slice(1);
   return changes.flatMap(({ kind, pick }) => {

@@ -6,7 +6,7 @@ import type { StatementDeath } from './doomed-process.ts';
 
 /** How a process dies. */
 export interface Death {
-  /** Where, in words: the same for every death at the same place. */
+  /** The place in words. Equal for all deaths at the same place. */
   place: string;
   /** The process kills itself at a statement. */
   statement?: StatementDeath;
@@ -14,7 +14,7 @@ export interface Death {
   arm?(world: World, server: FaultySmtpServer, kill: () => void): void;
 }
 
-/** A random death. Its place is chosen among those that are known by then. */
+/** A random choice of a death. The place is chosen later, from those that are known by then. */
 export interface DeathWish {
   command: 'audit' | 'start' | 'retry';
   at: 'statement' | 'request' | 'mail' | 'instant';
@@ -22,7 +22,7 @@ export interface DeathWish {
   pick: number;
 }
 
-/** In [0, 1). Without the bias of ordinary arbitraries, whose numbers gather at the ends, as the deaths would. */
+/** In [0, 1), evenly spread. Ordinary arbitraries prefer both ends, so the deaths would gather at few places. */
 export const share: fc.Arbitrary<number> = fc.noBias(fc.nat(999_999)).map((number) => number / 1_000_000);
 
 export const deathWish: fc.Arbitrary<DeathWish> = fc.record({
@@ -74,14 +74,14 @@ const mailDeaths = mailSteps.flatMap((step) =>
       place: `the mail server gets ${step} ${nth}`,
       arm(_world, server, kill) {
         const strike = atNth(nth, kill);
-        // The reply has been sent when the event loop comes round.
+        // By the next iteration of the event loop, the reply has been sent.
         server.faults = step === 'acceptance' ? { data: () => void setImmediate(strike) } : { [step]: strike };
       },
     }),
   ),
 );
 
-/** All places at which the proof kills. Each is used about as often as the others. */
+/** All places where the proof kills. It uses each about as often as the others. */
 export interface DeathPlaces {
   /** Adds statements that a process executed, and how often. */
   learn(executions: readonly [sql: string, count: number][]): void;

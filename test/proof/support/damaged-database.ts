@@ -18,7 +18,7 @@ export interface DatabaseFiles {
 
 /**
  * - `right`: the audit reported the changes, all of them and nothing else
- * - `refused`: it ended with a message and a hint
+ * - `refused`: it failed with a message and a hint
  * - `wrong`: neither, with what is wrong
  */
 export type Verdict = 'right' | 'refused' | { wrong: string };
@@ -27,7 +27,7 @@ export type Verdict = 'right' | 'refused' | { wrong: string };
 export interface History extends AsyncDisposable {
   unattended: Unattended;
   database: Buffer;
-  /** Audits with these files in place of the database. */
+  /** Audits with these files instead of the database. */
   audit(files: DatabaseFiles): Promise<Verdict>;
 }
 
@@ -69,7 +69,7 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
       (thrown: unknown) => thrown,
     );
     const reported = await reportedIn(world.inbox.mails);
-    // Damage that only the pruning meets is logged and affects no finding.
+    // Damage that only pruning finds is logged and affects no finding.
     const logged = log.filter((line) => !line.includes('old history could not be pruned')).join('');
     if (error !== null) {
       if (reported.some((each) => !changes.includes(each))) {
@@ -83,7 +83,7 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
     }
     if (logged !== '') return { wrong: `it logged ${logged}` };
     if (JSON.stringify(currentIn(path)) === JSON.stringify(listed(world))) return 'right';
-    // An index that disagrees with its table is found by the check of SQLite.
+    // SQLite's own check finds an index that disagrees with its table.
     const [sound] = readColumn(path, 'PRAGMA integrity_check(1)');
     return { wrong: sound === 'ok' ? 'the snapshot' : 'it said nothing about damage that `check` finds' };
   } catch (error) {
@@ -93,7 +93,7 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
   }
 }
 
-/** It names the database and says what to do. */
+/** Returns whether the error names the database and says what to do. */
 function isClear(error: unknown, logged: string): boolean {
   if (!(error instanceof AppError) || logged.includes('"stack"')) return false;
   return error.message.includes('audit.db') && /restore a backup|install|another DATABASE_PATH/.test(error.hint);

@@ -3,13 +3,13 @@ import { registerHooks } from 'node:module';
 import BetterSqlite3 from 'better-sqlite3';
 
 /**
- * Loaded into the program under proof (`NODE_OPTIONS=--import`). Changes two things only: the clock is
- * ahead, so that nobody has to wait for hours to pass, and the process can kill itself with SIGKILL
- * right before or after an SQL statement, because the program gets the class below in place of SQLite's.
+ * Loaded into the tested program with `NODE_OPTIONS=--import`. It changes only two things. The clock is ahead,
+ * so that tests need not wait for hours. And the process can kill itself with SIGKILL right before or after an
+ * SQL statement, because the program gets the class below instead of SQLite's.
  */
 export interface DoomedOptions {
   clockAheadMs: number;
-  /** Gets, when the process ends by itself, every SQL statement that it executed and how often. */
+  /** When the process ends by itself, it writes every SQL statement and how often it executed each to this file. */
   statementsFile: string;
   death: StatementDeath | null;
 }
@@ -17,7 +17,7 @@ export interface DoomedOptions {
 export interface StatementDeath {
   when: 'before' | 'after';
   sql: string;
-  /** Which of its executions, from 1. */
+  /** Which execution of the statement, from 1. */
   execution: number;
 }
 

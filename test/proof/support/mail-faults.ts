@@ -2,11 +2,11 @@ import { Secret } from '../../../src/config/secret.ts';
 import type { SmtpConfig } from '../../../src/config/settings.ts';
 import type { ScriptedSmtpServer, SmtpReply, SmtpStep } from './scripted-smtp.ts';
 
-/** Where a fault can concern one delivery, it concerns the first mail to the first recipient. */
+/** If a fault can affect a single delivery, it affects the first mail to the first recipient. */
 export const firstRecipient = 'a@acme.example';
 export const secondRecipient = 'b@acme.example';
 
-/** One pass over two mails to two recipients each: mail 1 to a, to b, mail 2 to a, to b. */
+/** The result of one pass over two mails to two recipients. Order: mail 1 to a, mail 1 to b, mail 2 to a, mail 2 to b. */
 export const expectations = {
   /** The first attempt shows that no mail can go out. */
   outage: { statuses: ['pending', 'pending', 'pending', 'pending'], attempts: [1, 0, 0, 0] },
@@ -29,21 +29,21 @@ export interface MailFault {
 
 const cut = { cut: true } as const;
 
-/** The reply to a step, whatever the mail. */
+/** Gives this reply to a step of every mail. */
 const at = (step: SmtpStep, reply: SmtpReply, expectation: Expectation): MailFault => {
   return { script: (now) => (now === step ? reply : undefined), expectation };
 };
-/** The reply to a step of a mail to the first recipient. */
+/** Gives this reply to a step of each mail to the first recipient. */
 const toFirst = (step: SmtpStep, reply: SmtpReply, expectation: Expectation): MailFault => {
   return { script: (now, { to }) => (now === step && to === firstRecipient ? reply : undefined), expectation };
 };
-/** The reply to the content of the first mail to the first recipient. */
+/** Gives this reply to the content of the first mail to the first recipient. */
 const ofMail = (reply: SmtpReply, expectation: Expectation): MailFault => ({
   script: (now, { to, raw }) =>
     now === 'content' && to === firstRecipient && raw.includes('mail 1') ? reply : undefined,
   expectation,
 });
-/** The reply of a server that offers STARTTLS or AUTH and fails when it is asked for it. */
+/** Offers STARTTLS or AUTH, and gives this reply when the client uses it. */
 const offering = (step: 'STARTTLS' | 'AUTH', reply: SmtpReply, expectation: Expectation): MailFault => {
   const offer = step === 'AUTH' ? 'AUTH PLAIN LOGIN' : step;
   return {
@@ -53,15 +53,15 @@ const offering = (step: 'STARTTLS' | 'AUTH', reply: SmtpReply, expectation: Expe
       step === 'STARTTLS' ? { security: 'starttls' } : { login: { username: 'audit', password: new Secret('wrong') } },
   };
 };
-/** Longer than any reply that a client reads. */
+/** A reply that is longer than a client reads. */
 const endless = `550-${'x'.repeat(2_000_000)}`;
 
-/** Ways in which a mail server misbehaves, by what an administrator would call them. */
+/** Ways in which a mail server misbehaves, under the names that an administrator would use. */
 export const mailFaults: Record<string, MailFault> = {
   'a greeting of 421': at('connection', '421 too busy', 'outage'),
   'a greeting of 554': at('connection', '554 no service here', 'outage'),
   'a cut instead of a greeting': at('connection', cut, 'each waits'),
-  'a web server instead': at('connection', 'HTTP/1.1 400 Bad Request', 'outage'),
+  'a web server instead of a mail server': at('connection', 'HTTP/1.1 400 Bad Request', 'outage'),
   'a greeting of several lines': at('connection', '220-mail.acme.example\r\n220-of Acme\r\n220 ESMTP', 'sent'),
   'an EHLO refused temporarily': {
     script: (step) => (/E?HE?LO/.test(step) ? '421 not now' : undefined),
@@ -79,7 +79,7 @@ export const mailFaults: Record<string, MailFault> = {
   'STARTTLS refused temporarily': offering('STARTTLS', '454 not now', 'outage'),
   'STARTTLS refused permanently': offering('STARTTLS', '501 no', 'outage'),
   'a cut after STARTTLS': offering('STARTTLS', cut, 'each waits'),
-  'plain text in place of TLS': offering('STARTTLS', '220 go ahead\r\n250 hello', 'outage'),
+  'plain text instead of TLS': offering('STARTTLS', '220 go ahead\r\n250 hello', 'outage'),
   'a log-in refused temporarily': offering('AUTH', '454 temporary failure', 'outage'),
   'a log-in refused permanently': offering('AUTH', '535 wrong password', 'outage'),
   'a cut after the log-in': offering('AUTH', cut, 'each waits'),
@@ -110,5 +110,5 @@ export const mailFaults: Record<string, MailFault> = {
   'a 421 after the mail': ofMail('421 shutting down', 'waits'),
   'a cut after the mail, before its answer': ofMail(cut, 'waits'),
   'nonsense after the mail': ofMail('what?', 'waits'),
-  'an odd reply of success': at('content', '250-taken\r\n250 2.0.0 Ok: queued as 4\ufffd', 'sent'),
+  'an unusual success reply': at('content', '250-taken\r\n250 2.0.0 Ok: queued as 4\ufffd', 'sent'),
 };

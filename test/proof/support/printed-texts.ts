@@ -15,7 +15,7 @@ const queries = [
   'preview',
 ];
 
-/** Everything that a person can read after some audits, by where it is. */
+/** Returns everything that a person can read after some audits, by where it is. */
 async function allTexts({ world, app }: Unattended): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for (const query of queries) {
@@ -33,7 +33,7 @@ async function allTexts({ world, app }: Unattended): Promise<Map<string, string>
   return texts;
 }
 
-/** Numbers below zero in these texts, each with its surroundings. A minus within a date, an id or a word does not count. */
+/** Returns the negative numbers in these texts, each with its context. A minus in a date, an id or a word does not count. */
 export async function negativeNumbers(unattended: Unattended): Promise<string[]> {
   return [...(await allTexts(unattended))].flatMap(([where, text]) =>
     [...text.matchAll(/(?<![\w.:+-])[-−]\d|NaN|Invalid Date/g)].map(

@@ -36,7 +36,7 @@ export function addTokens(world: World, count: number, nameLength: number): stri
   return made.map(({ id }) => `token-created event ${id}`).sort();
 }
 
-/** What the mails report, as `kind transition token-id`. A mail that came twice counts once. */
+/** Returns what the mails report, as `kind transition token-id`. A mail that arrived twice counts once. */
 export async function reportedIn(mails: readonly InboxMail[]): Promise<string[]> {
   const byId = new Map<string, string[]>();
   for (const mail of mails) {
@@ -46,7 +46,7 @@ export async function reportedIn(mails: readonly InboxMail[]): Promise<string[]>
   return [...byId.values()].flat().sort();
 }
 
-/** The findings attached to a mail, as `kind transition id` with the id of the token or else of the owner. */
+/** Returns the findings attached to a mail, as `kind transition id`. The id is that of the token, or else of the owner. */
 export function findingsOf({ attachments }: Pick<ParsedMail, 'attachments'>): string[] {
   const file = attachments.find(({ filename }) => filename === 'findings.csv');
   const [headings = [], ...rows] = parseCsv(file?.content.toString().replace(/^\ufeff/, '') ?? '');
@@ -57,7 +57,7 @@ export function findingsOf({ attachments }: Pick<ParsedMail, 'attachments'>): st
   });
 }
 
-/** SQLite finds no damage, and the tokens are those of the organisation. Reads a copy, so that the log stays as it is. */
+/** Asserts that SQLite finds no damage and that the tokens are current. Reads a copy, so that the log stays unchanged. */
 export function assertSound(world: World, isCurrent = true): void {
   const path = world.env.DATABASE_PATH ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'omni-token-audit-test-'));
@@ -71,7 +71,7 @@ export function assertSound(world: World, isCurrent = true): void {
   }
 }
 
-/** What SQLite says about damage, and findings of runs that are not complete. */
+/** Returns the damage that SQLite finds, and findings of runs that did not complete. */
 export function damageIn(path: string): unknown[] {
   return [
     ...readColumn(path, 'PRAGMA integrity_check').filter((result) => result !== 'ok'),

@@ -8,14 +8,14 @@ export interface ChildOptions extends Omit<RunOptions, 'prelude'> {
   fileBlocks?: number;
 }
 
-/** Runs the real program in a process of its own that lacks something it needs. */
+/** Runs the real program in its own process, which may lack something that it needs. */
 export function runChild(
   world: World,
   args: string[],
   { fileBlocks, env, ...rest }: ChildOptions = {},
 ): Promise<Outcome> {
   return world.run(args, {
-    // Ends what would otherwise go on for ever, such as sending the same mail.
+    // Stops a command that would otherwise run forever, such as one that keeps sending the same mail.
     maxMs: 15_000,
     ...rest,
     env: { OMNI_REQUESTS_PER_MINUTE: '6000', ...env },
@@ -23,14 +23,14 @@ export function runChild(
   });
 }
 
-/** The process ended with one of these exit codes and printed no stack trace. */
+/** Asserts that the process ended with one of these exit codes and printed no stack trace. */
 export function assertEndedWith({ code, signal, stdout, stderr }: Outcome, ...codes: number[]): void {
   const all = `code ${code}, signal ${signal}\n${stdout}\n${stderr}`;
   assert.ok(code !== null && codes.includes(code), all);
   assert.doesNotMatch(all, /\n\s+at |"stack"|node_modules/);
 }
 
-/** An audit now completes, and the inbox has these findings, each once. */
+/** Asserts that an audit now completes, and that the inbox has these findings, each once. */
 export async function assertReportsNow(world: World, findings: readonly string[]): Promise<void> {
   assertEndedWith(await runChild(world, ['audit']), 0);
   tally.audits += 1;
@@ -38,7 +38,7 @@ export async function assertReportsNow(world: World, findings: readonly string[]
   assertSound(world);
 }
 
-/** What the process said about its failure, to people or in its log. */
+/** Returns what the process said about its failure, to people or in its log. */
 export function complaint({ stdout, stderr }: Outcome): string {
   const errors = stderr.split('\n').filter((line) => !line.startsWith('{') || /"level":"(error|fatal)"/.test(line));
   return `${stdout}\n${errors.join('\n')}`;

@@ -2,17 +2,17 @@ import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { listen } from '../../support/listen.ts';
 
-/** What a client does, in the order of a dialogue; `content`: the mail was read to its end. */
+/** What a client does, in the order of a dialogue. `content`: the whole mail was received. */
 export type SmtpStep = 'connection' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'content';
 
-/** Lines to send in place of the honest reply, or `cut` to break the connection; undefined: the honest reply. */
+/** Lines to send instead of the normal reply, or `cut` to break the connection; undefined: the normal reply. */
 export type SmtpReply = string | { cut: true } | undefined;
 
-/** What a server knows of a client by now. */
+/** What the server knows about a client so far. */
 export interface SmtpDialogue {
   to: string;
   raw: string;
-  /** Each word of the log-in, as it came. */
+  /** Each word of the login, as it was received. */
   login: string[];
 }
 
@@ -42,17 +42,17 @@ const honest: Record<SmtpStep, string> = {
   content: '250 mail taken',
 };
 
-/** What AUTH LOGIN asks for after each other. */
+/** The prompts of AUTH LOGIN, in order. */
 const loginPrompts = ['334 VXNlcm5hbWU6\r\n', '334 UGFzc3dvcmQ6\r\n'];
 
-/** A mail server that follows a script, down to what no honest server sends. It takes one mail at a time. */
+/** Starts a mail server that follows a script and can send what no real server would. */
 export async function startScriptedSmtpServer(
   script: ScriptedSmtpServer['script'] = () => undefined,
 ): Promise<ScriptedSmtpServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    // A client that goes away is no fault of the server.
+    // A client that disconnects is not a failure of the server.
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
     converse(socket).catch(() => socket.destroy());
   });
@@ -61,7 +61,7 @@ export async function startScriptedSmtpServer(
     const dialogue: SmtpDialogue = { to: '', raw: '', login: [] };
     let content: string[] | null = null;
     let prompts: string[] = [];
-    /** Sends the reply to a step and returns its code; null when it sent no reply of SMTP. */
+    /** Sends the reply to a step and returns its code; null if it sent no valid SMTP reply. */
     const reply = (step: SmtpStep): number | null => {
       const lines = result.script(step, dialogue) ?? honest[step];
       if (typeof lines === 'object') {
@@ -136,7 +136,7 @@ function isStep(verb: string): verb is SmtpStep {
   return verb in honest;
 }
 
-/** A client goes by the code of the last line (RFC 5321 4.2.1). */
+/** Returns the code of the last line, which is the one that counts (RFC 5321 4.2.1). */
 function replyCode(reply: string): number | null {
   const code = /^\d{3}(?= |$)/.exec(reply.split('\r\n').at(-1) ?? '')?.[0];
   return code === undefined ? null : Number(code);

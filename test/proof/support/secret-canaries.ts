@@ -4,7 +4,7 @@ import { simpleParser } from 'mailparser';
 import { readTables } from '../../support/database-rows.ts';
 import type { Outcome, World } from '../../support/world.ts';
 
-/** Each has characters that every way of writing (JSON, HTML, URL …) changes differently. */
+/** Their characters make the forms differ in which JSON, HTML, URLs and so on write them. */
 export const canaries = {
   OMNI_API_TOKEN: 'omni_osk_canary+4Tq8/vLw2==',
   SMTP_PASSWORD: 'smtp canary&9Zk3%pXn7"<>',
@@ -30,7 +30,7 @@ const forms = new Map(
   ),
 );
 
-/** Its base64 at every offset, as within `\0user\0pass`, without the characters that depend on its neighbours. */
+/** Returns its base64 at every offset, as in `\0user\0pass`, without the characters that depend on its neighbours. */
 function anywhereInBase64(secret: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.from('\0'.repeat(offset) + secret)
@@ -41,13 +41,16 @@ function anywhereInBase64(secret: string): string[] {
   });
 }
 
-/** The canaries that these bytes contain. */
+/** Returns the canaries that these bytes contain. */
 export function leaksIn(where: string, bytes: string | Buffer): string[] {
   const names = [...forms].filter(([form]) => bytes.includes(form)).map(([form, name]) => `${name} as ${form}`);
   return [...new Set(names)].map((name) => `${where} contains ${name}`);
 }
 
-/** The canaries in what commands printed, wrote and mailed. Tests put secrets into the folder `secrets`. */
+/**
+ * Returns the canaries in what commands printed, wrote and mailed. Skips the folder `secrets`, because tests put
+ * secrets there.
+ */
 export async function allLeaks(
   outcomes: Record<string, Pick<Outcome, 'stdout' | 'stderr'>>,
   world: World,

@@ -14,16 +14,16 @@ export type Login = 'PLAIN' | 'LOGIN' | 'XOAUTH2';
 /** A world in which every secret is a canary, and every server repeats what it was sent. */
 export interface SecretWorld extends AsyncDisposable {
   world: World;
-  /** The step that the mail server refuses, repeating the log-in as it came and decoded; null: none. May be changed. */
+  /** The step that the mail server refuses. The refusal repeats the login, as received and decoded. null: none. May be changed. */
   smtp: { refusedStep: SmtpStep | null; accepted: ScriptedMail[] };
-  /** By command line. */
+  /** The outcome of each command, by command line. */
   outcomes: Record<string, Printed>;
   /** How the token endpoint and the watchdog answer. May be changed. */
   answers: { token: TokenAnswer; heartbeat: (response: ServerResponse) => void };
   run(line: string, env?: Variables): Promise<Printed>;
   /** Like `run`, but in this process, except in the long proof. */
   soon(line: string, env?: Variables): Promise<Printed>;
-  /** Where the canaries were found. */
+  /** Returns where canaries were found. */
   leaks(): Promise<string[]>;
 }
 
@@ -107,7 +107,7 @@ function moveIntoFiles({ folder, env }: World): void {
 
 type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Answers of Omni, or of a proxy in front of it, that repeat the credential in every part. */
+/** Answers of Omni, or of a proxy in front of it, that repeat the credential. */
 export const omniEchoes: Record<string, Interceptor> = {
   'refuses the token and repeats it': echo(403, 'application/json', (sent) => JSON.stringify({ error: `no ${sent}` })),
   'is a proxy that shows the request': echo(200, 'text/html', (sent) => `<pre>${sent}</pre>`),

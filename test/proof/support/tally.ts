@@ -1,10 +1,10 @@
 /** `npm run proof` runs the long form, `npm run test:slow` the short one. */
 export const isFull = process.env.PROOF === 'full';
 
-/** Of everything that is random. `PROOF_SEED=N npm run proof` repeats the run with that seed. */
+/** The seed of everything that is random. `PROOF_SEED=N npm run proof` repeats the run with that seed. */
 export const seed = Number(process.env.PROOF_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Counts what one process tried. The tests assert; this only says how much was tried. */
+/** Counts what one process tried. It asserts nothing; the tests do that. */
 export const tally = {
   /** Processes that were killed by SIGKILL. */
   kills: 0,
@@ -16,7 +16,7 @@ export const tally = {
   audits: 0,
   /** Mails that reached a mail server, without repetitions. */
   mails: 0,
-  /** The same mail under the same Message-ID again. */
+  /** Copies of mails that had already arrived, with the same Message-ID. */
   repeatedMails: 0,
   /** Changes of the organisation that no mail reported. */
   losses: 0,
