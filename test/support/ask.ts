@@ -10,7 +10,7 @@ import type { Variables, World } from './world.ts';
 export interface Answer {
   code: number;
   stdout: string;
-  /** What went wrong, for a person. Log lines are in `log`. */
+  /** The error message for a person. Log lines are in `log`. */
   stderr: string;
   log: LogLine[];
   /** stdout as JSON. */
@@ -19,8 +19,8 @@ export interface Answer {
 }
 
 /**
- * Runs a command in this process, which takes milliseconds where `world.run` starts a process. Its output goes to
- * no terminal, and `env` goes over the variables of the world.
+ * Runs a command in this process. That takes milliseconds, while `world.run` starts a process. The output does not
+ * go to a terminal, and `env` overrides the variables of the world.
  */
 export async function ask(world: Pick<World, 'env'>, line: string[], env: Variables = {}): Promise<Answer> {
   const [name = '', ...args] = line;

@@ -19,7 +19,7 @@ import { simulated, startSomeOmni } from './some-omni.ts';
 import { msPerHour } from './spans.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** Replaces a part that must fail. */
+/** Throws. Replaces a part that has to fail. */
 export function poisoned(): never {
   throw new Error('a poisonous name');
 }
@@ -28,7 +28,7 @@ const acme: MailContext = { organizationName: 'Acme', baseUrl: 'https://acme.omn
 /** Makes every mail fail to render. */
 export const poisonousContext: MailContext = Object.defineProperty({ ...acme }, 'organizationName', { get: poisoned });
 
-/** Tables that every run writes, and those of its mail. */
+/** The tables that every run writes, and those that its mail is written to. */
 export const runTables = ['runs', 'sqlite_sequence'];
 export const mailTables = ['messages', 'deliveries'];
 
@@ -45,9 +45,9 @@ export interface AuditBench extends AsyncDisposable {
   audit(options?: Partial<AuditOptions>, signal?: AbortSignal): Promise<CompleteAudit | FailedAudit>;
   /** Like `audit`, but throws when the audit fails. */
   completeAudit(options?: Partial<AuditOptions>): Promise<CompleteAudit>;
-  /** Rows as another program sees them. */
+  /** Returns rows as another program sees them. */
   rows(sql: string): Record<string, unknown>[];
-  /** All rows of all tables but these. */
+  /** Returns all rows of all tables except these. */
   dump(...except: string[]): Record<string, unknown[]>;
 }
 

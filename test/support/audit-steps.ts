@@ -7,21 +7,21 @@ import type { AuditBench } from './audit-bench.ts';
 import { someMorning } from './fake-clock.ts';
 import { someKey, uuid } from './tokens.ts';
 
-/** An instant so many days before the morning on which the clocks of the tests begin. */
+/** Returns the instant that many days before the morning on which the clocks of the tests begin. */
 export const daysAgo = (days: number): string => new Date(someMorning.getTime() - days * msPerDay).toISOString();
 
-/** An organization key of that age on that morning. Of several with one age, the higher number is the older. */
+/** Returns an organization key with that age on that morning. If two keys have the same age, the higher number is older. */
 export function keyOfAge(number: number, ageDays: number, fields: Partial<Token> = {}): Token {
   const createdAt = new Date(Date.parse(daysAgo(ageDays)) - number).toISOString();
   return someKey(number, { createdAt, ...fields });
 }
 
-/** Replaces each id in a text by the number that `uuid` made it from. */
+/** Shortens an id that `uuid` made to the number that it was made from, in hexadecimal. */
 export function short(text: string): string {
   return text.replace(/0{8}-0{4}-4000-8000-0*/g, '');
 }
 
-/** The findings that a run reported, each as `kind transition severity subject`. */
+/** Returns the findings that a run reported, each as `kind transition severity subject`. */
 export function reportedBy({ store }: AuditBench, runId: number): string[] {
   return [...store.findings.reportedBy(runId)].map(({ kind, transition, severity, subject }) =>
     [kind, transition, severity, short(subject.id)].join(' '),
@@ -45,7 +45,7 @@ export function revoke({ omni }: AuditBench, ...numbers: number[]): void {
   tokens.splice(0, tokens.length, ...tokens.filter(({ id }) => !gone.has(id)));
 }
 
-/** Accepts for 90 days what is open about an id, and returns the ids of those conditions. */
+/** Acknowledges the open conditions of an id, by default for 90 days. Returns the ids of these conditions. */
 export function acknowledge(
   { store, clock }: { store: Pick<AuditStore, 'acknowledgements' | 'transactions'>; clock: Clock },
   id: string,

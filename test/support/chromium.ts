@@ -9,10 +9,10 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The path of an installed browser; undefined when there is none in the usual places. Set CHROMIUM_PATH for another. */
+/** The path of an installed browser; undefined if there is none in the usual places. Set CHROMIUM_PATH to use another. */
 export const chromiumPath = places.find((path) => path !== '' && existsSync(path));
 
-/** Starts a real browser without a window. */
+/** Starts a real browser without a window. Throws if none is installed. */
 export async function launchChromium(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('no Chromium is installed; set CHROMIUM_PATH');
   return await chromium.launch({

@@ -1,6 +1,6 @@
 /**
- * Loaded into the program with `NODE_OPTIONS=--import`. Makes it crash at its second request, with an error that
- * holds that request, as errors of HTTP libraries do.
+ * Loaded into the program with `NODE_OPTIONS=--import`. It makes the program crash at its second request, with an
+ * error that contains that request, as errors of HTTP libraries do.
  */
 const kind = process.env.CRASH_KIND;
 const { fetch: realFetch } = globalThis;

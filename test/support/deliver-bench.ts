@@ -11,7 +11,7 @@ import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** An outbox in a file, and the real mailer for a port of this machine. */
+/** An outbox in a file, with the real mailer, which connects to a port of this machine. */
 export interface DeliverBench {
   path: string;
   store: SharedStore;
@@ -19,7 +19,7 @@ export interface DeliverBench {
   deps: DeliverDeps;
   /** Runs one pass over the deliveries that are due. */
   deliver(): Promise<DeliveryTally>;
-  /** By message, oldest first. */
+  /** Returns the deliveries of each message, oldest message first. */
   deliveries(): ListedDelivery[][];
 }
 

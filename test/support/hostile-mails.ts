@@ -10,7 +10,7 @@ const { tokens }: { tokens: { name: string }[] } = JSON.parse(
   readFileSync(new URL('../fixtures/hostile-names.json', import.meta.url), 'utf8'),
 );
 
-/** Every hostile name in every place of a digest that has text of others, and names without a space to break at. */
+/** Every hostile name in every place of a digest that shows untrusted text, and names without spaces to wrap at. */
 export const hostileMails: Record<string, MailContent> = {
   'hostile names': runContent(withTexts(tokens.map(({ name }) => name)), sampleContext),
   'endless words': runContent(
@@ -24,7 +24,7 @@ export const hostileMails: Record<string, MailContent> = {
   'endless types and fields': sampleMails((facts) => withText(facts, 'W'.repeat(300))).summary,
 };
 
-/** The sample digest with each of its findings and acknowledgements once for each text. */
+/** Returns the sample digest, with each of its findings and acknowledgements once for each text. */
 function withTexts(texts: readonly string[]): RunReport {
   const groups = sampleReport.groups.map((group) => {
     const findings = texts.flatMap((text) => withText(group.findings, text));

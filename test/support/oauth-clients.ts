@@ -5,7 +5,7 @@ export const mailbox = 'audit@acme.example';
 export const clientSecret = 'client-secret-canary-7Lq2~x';
 export const refreshToken = '1//refresh-token-canary-0Rw5';
 
-/** As for Microsoft 365. */
+/** Returns a client like one for Microsoft 365. */
 export function clientCredentials(tokenUrl: string): OAuthClient {
   return {
     tokenUrl,
@@ -16,7 +16,7 @@ export function clientCredentials(tokenUrl: string): OAuthClient {
   };
 }
 
-/** As for Google. */
+/** Returns a client like one for Google. */
 export function refreshTokenClient(tokenUrl: string): OAuthClient {
   return {
     tokenUrl,

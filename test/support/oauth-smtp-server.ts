@@ -6,20 +6,20 @@ export interface OAuthSmtpServer extends AsyncDisposable {
   port: number;
   /** Every attempt to log in, in order. */
   logins: { username: string; accessToken: string }[];
-  /** Every mail, in order, also when it was refused. */
+  /** Every mail in order, including refused ones. */
   mails: string[];
-  /** These two may be changed at any time. */
+  /** Like `takesMail`, may be changed at any time. */
   takes: (accessToken: string) => boolean;
   takesMail: boolean;
 }
 
 export interface OAuthSmtpServerOptions {
   takes?: (accessToken: string) => boolean;
-  /** Google's server answers a refused token with a challenge (334), and then with 535; Microsoft's with 535 at once. */
+  /** Google's server answers a refused token with a challenge (334) and then 535. Microsoft's sends 535 at once. */
   refusesWith?: 'challenge' | '535';
 }
 
-/** Starts a real SMTP server that accepts no log-in but XOAUTH2. */
+/** Starts a real SMTP server that accepts only XOAUTH2 logins. */
 export async function startOAuthSmtpServer(options: OAuthSmtpServerOptions = {}): Promise<OAuthSmtpServer> {
   const { takes = () => true, refusesWith = 'challenge' } = options;
   const server = new SMTPServer({

@@ -12,7 +12,7 @@ export function answerJson(response: ServerResponse, body: unknown, status = 200
   return true;
 }
 
-/** The answer of a proxy instead of Omni. */
+/** The answer of a proxy that answers instead of Omni. */
 export const webPage = {
   contentType: 'text/html; charset=utf-8',
   body: '<!doctype html><p>Please sign in to continue</p>',

@@ -13,12 +13,12 @@ export const apiToken = 'omni_osk_NEVER-TO-BE-SEEN';
 
 type Changes = Partial<OmniHttpOptions['config']> & Partial<Omit<OmniHttpOptions, 'config'>>;
 
-/** The real API, whose first retry waits a millisecond instead of a second. */
+/** Returns the real API. Its first retry waits a millisecond instead of a second. */
 export function someOmniApi(baseUrl: string, changes: Changes = {}): OmniApi {
   return createOmniApi(someOmniHttp(baseUrl, changes));
 }
 
-/** The HTTP layer below that API. */
+/** Returns the HTTP layer below that API. */
 export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
   const { clock = systemClock, log = createLogger('silent'), firstRetryDelayMs = 1, ...config } = changes;
   return createOmniHttp({
@@ -29,15 +29,15 @@ export function someOmniHttp(baseUrl: string, changes: Changes = {}): OmniHttp {
   });
 }
 
-/** The action of the requests of `askForTokens`, with which errors begin. */
+/** What `askForTokens` says that it is doing. Errors begin with it. */
 const listing = 'listing tokens, page 7,';
 
-/** Sends one request, whose query has escaped characters. */
+/** Sends one request. Its query has escaped characters. */
 export async function askForTokens(http: OmniHttp, signal: AbortSignal = noAbort): Promise<unknown> {
   return (await http.get('api/v1/api-keys?pageSize=100&cursor=a+b%26c', listing, signal)).json;
 }
 
-/** Returns the error of such a request. */
+/** Sends the same request, which must fail, and returns its error. */
 export async function errorOf(http: OmniHttp): Promise<OmniError> {
   try {
     await askForTokens(http);

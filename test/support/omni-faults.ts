@@ -2,7 +2,7 @@ import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { answer, answerJson } from './omni-answers.ts';
 
 export interface Fault {
-  /** The requests that it affects, by path without query. Default: all. */
+  /** Matches the paths, without query, of the requests that it affects. Default: all. */
   at?: RegExp;
   status?: number;
   contentType?: string;
@@ -10,7 +10,7 @@ export interface Fault {
   body?: unknown;
 }
 
-/** From now on, some requests get this answer instead of the simulator's. */
+/** Makes some requests get this answer instead of the simulator's from now on. */
 export function inject(omni: OmniSimulator, { at, status = 200, contentType, body }: Fault): void {
   const content = body ?? { error: 'no', status };
   omni.intercept = (request, response) => {

@@ -11,7 +11,7 @@ import { someToken, uuid } from './tokens.ts';
 
 export type OwnerBench = Awaited<ReturnType<typeof startOwnerBench>>;
 
-/** The user of that number. A higher number comes later in the list. */
+/** Returns the user with that number. A higher number comes later in the list. */
 export function user(number: number, fields: Partial<SimulatedUser> = {}): SimulatedUser {
   return someUser(uuid(number), number, fields);
 }
@@ -20,7 +20,7 @@ export function embedUser(number: number, fields: Partial<SimulatedUser> = {}): 
   return user(number, { embed: { entity: 'shop', externalId: `customer ${number}` }, ...fields });
 }
 
-/** The search for owners with the real store and client, and simulated users. */
+/** Starts a search for owners, with the real store, the real client and simulated users. */
 export async function startOwnerBench(context: TestContext, users: SimulatedUser[]) {
   const omni = await startSomeOmni({ users });
   const store = someStore(context);
@@ -28,7 +28,7 @@ export async function startOwnerBench(context: TestContext, users: SimulatedUser
   return {
     omni,
     store,
-    /** Searches for the users of these numbers, who own a token each. */
+    /** Searches for the users with these numbers. Each of them owns a token. */
     async search(numbers: readonly number[]): Promise<void> {
       stage(
         store,
@@ -37,13 +37,13 @@ export async function startOwnerBench(context: TestContext, users: SimulatedUser
       store.wantedOwners.collect();
       await searchOwners(someOmniApi(omni.baseUrl), store.wantedOwners, noAbort);
     },
-    /** Their states, by number. */
+    /** Returns the states of the owners, by number. */
     states: (): Record<string, string> =>
       Object.fromEntries([
         ...store.wantedOwners.openByAge().map((id) => [numberOf(id), 'unknown']),
         ...[...store.owners.holdings()].map(({ membershipId, owner }) => [numberOf(membershipId), owner.state]),
       ]),
-    /** The requests, such as `users from 101` or `embed/users/7`. */
+    /** Returns the requests, such as `users from 101` or `embed/users/7`. */
     asked: (): string[] =>
       omni.requests.map(({ path }) => {
         const { pathname, searchParams } = new URL(path, omni.baseUrl);

@@ -19,7 +19,7 @@ export function parseCsv(file: string): string[][] {
   return records;
 }
 
-/** Returns a text as a CSV file holds it: an apostrophe precedes what a spreadsheet would run as a formula. */
+/** Returns a text as a CSV file contains it: an apostrophe precedes what a spreadsheet would run as a formula. */
 export function disarmed(text: string): string {
   return formulaStart.test(text) ? `'${text}` : text;
 }

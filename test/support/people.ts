@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { SimulatedToken, SimulatedUser } from '../../src/demo/omni-simulator.ts';
 
-/** Somebody without tokens, whom every organisation has: a list of users is never empty. */
+/** A user without tokens, so that the list of users is never empty. */
 const administrator = someUser('00000000-0000-4000-8000-0000000000ad', 1_000_000);
 
-/** The users behind an organisation's tokens: an active one for each owner, and those that a test changes or adds. */
+/** The users of an organisation: an active one for each owner of a token, and those that a test changes or adds. */
 export class People {
   readonly #tokens: readonly SimulatedToken[];
   readonly #byId = new Map<string, SimulatedUser>();
@@ -19,7 +19,7 @@ export class People {
     return [...this.#byId.values(), administrator].filter(({ id }) => !this.#deleted.has(id));
   }
 
-  /** The owner of a token, to be changed in place. */
+  /** Returns the owner of a token. Change it in place. */
   ownerOf({ membershipId: id }: Pick<SimulatedToken, 'membershipId'>): SimulatedUser {
     assert.ok(id, 'the token has no owner');
     const user = this.#byId.get(id) ?? someUser(id, this.#byId.size + 1);

@@ -7,11 +7,11 @@ export const scriptedTimes = { arrivedAt: someMorning, sentAt: someMorning, ageS
 
 export interface ScriptedOmni {
   api: OmniApi;
-  /** What was requested, in order. */
+  /** The requested paths, in order. */
   paths: string[];
 }
 
-/** The real API on top of answers that are given in turn. An `Error` is thrown; anything else is sent as JSON. */
+/** Returns the real API with scripted answers, one for each request. An `Error` is thrown; anything else becomes JSON. */
 export function scriptOmni(...answers: unknown[]): ScriptedOmni {
   const paths: string[] = [];
   const api = createOmniApi({
@@ -25,7 +25,7 @@ export function scriptOmni(...answers: unknown[]): ScriptedOmni {
   return { api, paths };
 }
 
-/** A page of tokens, the last one unless `pageInfo` says otherwise. */
+/** Returns a page of tokens. It is the last one unless `pageInfo` says otherwise. */
 export function page(records: unknown[], pageInfo: Record<string, unknown> = {}): Record<string, unknown> {
   return { pageInfo: { hasNextPage: false, nextCursor: null, pageSize: 100, totalRecords: 1, ...pageInfo }, records };
 }

@@ -7,7 +7,7 @@ export interface SilentSmtpServer extends AsyncDisposable {
   spokenTo: Promise<void>;
 }
 
-/** A mail server that greets and then never answers. */
+/** Starts a mail server that sends a greeting and then never answers. */
 export async function startSilentSmtpServer(): Promise<SilentSmtpServer> {
   const spokenTo = Promise.withResolvers<void>();
   const sockets = new Set<Socket>();

@@ -1,13 +1,13 @@
 import type { TestContext } from 'node:test';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
-/** After this many iterations of the event loop without a pending request, everything waits for time to pass. */
+/** After this many iterations of the event loop without a pending request, everything must be waiting for time to pass. */
 const idleIterationsPerStep = 100;
 const stepMs = 250;
 
 export interface SimulatedTime {
   clock: FakeClock;
-  /** Returns the result of the work. Time passes only while nothing else can happen. */
+  /** Returns the result of the work. Time passes only when nothing else can happen. */
   passDuring<T>(work: Promise<T>): Promise<T>;
 }
 

@@ -12,7 +12,7 @@ export interface SmtpFaults {
   greeting?: () => SmtpRefusal | undefined;
   sender?: () => SmtpRefusal | undefined;
   recipient?: (address: string) => SmtpRefusal | undefined;
-  /** After the mail was read; `cut` ends the connection without an answer. */
+  /** Called when the mail has been received. `cut` closes the connection without an answer. */
   data?: (raw: string) => SmtpRefusal | 'cut' | undefined;
 }
 
@@ -33,9 +33,9 @@ export interface FaultySmtpServer extends AsyncDisposable {
 }
 
 export interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert'> {
-  /** If set, every client must log in with it. */
+  /** If set, every client must log in with these. */
   login?: { username: string; password: string };
-  /** Default false: the server does not encrypt unless it is `secure`. */
+  /** Whether it offers STARTTLS. Default false: then it encrypts only if it is `secure`. */
   starttls?: boolean;
   port?: number;
   faults?: SmtpFaults;
@@ -58,7 +58,7 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
     },
     onAuth({ username, password }, _session, callback) {
       const isRight = username === login?.username && password === login?.password;
-      // As some servers do, it repeats what it was sent.
+      // Some servers repeat the password that they received.
       const message = `wrong password ${password}`;
       callback(isRight ? null : asError({ responseCode: 535, message }), { user: username });
     },

@@ -7,7 +7,7 @@ import { recipient, someMessage } from './messages.ts';
 import { begin, someCompletion, someFailure } from './runs.ts';
 import { tempDatabase } from './temp-folder.ts';
 
-/** A store whose runs a test writes itself, a minute apart. */
+/** A store whose runs the test writes itself, one minute apart. */
 export interface StoreBench {
   path: string;
   store: AuditStore;
@@ -15,9 +15,9 @@ export interface StoreBench {
   /** Like `fail`, `abandon` and `interrupt`, records a run and returns its id. */
   complete(facts?: Partial<RunCompletion>): number;
   fail(error: string, failure?: Partial<RunFailure>): number;
-  /** A run whose process died. */
+  /** Records a run whose process died. */
   abandon(): number;
-  /** A run that SIGTERM stopped. */
+  /** Records a run that SIGTERM stopped. */
   interrupt(): number;
   /** Queues a mail about a run and returns its Message-ID. */
   mail(kind: MessageKind, runId: number | null, recipients?: readonly string[]): string;

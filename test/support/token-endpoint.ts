@@ -4,12 +4,12 @@ import { type ReceivedRequest, sendJson, startHttpServer } from './http-server.t
 
 export interface TokenEndpoint extends AsyncDisposable {
   url: string;
-  /** The requests so far, and the form of each. */
+  /** The requests so far. `forms` has the form of each. */
   requests: ReceivedRequest[];
   forms: Record<string, string>[];
 }
 
-/** Answers one request; `form` is its content, `count` its number, from 1. */
+/** Answers one request. `form` is its content and `count` is its number, from 1. */
 export type TokenAnswer = (response: ServerResponse, count: number, form: Record<string, string>) => void;
 
 /** Starts a real token endpoint (RFC 6749 3.2) on a free port. By default it returns `token-1`, `token-2` … */
@@ -28,14 +28,14 @@ export async function startTokenEndpoint(answer: TokenAnswer = giveToken()): Pro
   };
 }
 
-/** Answers with a token, with some fields changed. */
+/** Answers with a token response, with some fields changed. */
 export function giveToken(fields: Record<string, unknown> = {}): TokenAnswer {
   return (response, count) => {
     sendJson(response, { token_type: 'Bearer', expires_in: 3599, access_token: `token-${count}`, ...fields });
   };
 }
 
-/** Answers with an error of RFC 6749 5.2, whose description contains the secrets. */
+/** Answers with an error (RFC 6749 5.2) whose description contains the secrets. */
 export function refuse(error: unknown, status = 400): TokenAnswer {
   return (response, _count, form) => {
     sendJson(response, { error, error_description: `AADSTS7000215: ${JSON.stringify(form)}` }, status);

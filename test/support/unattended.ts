@@ -12,7 +12,7 @@ import { createWorld, parseMail, type World } from './world.ts';
 // SQLite reads the variable once per process, so it must name a folder that outlives the worlds.
 process.env.SQLITE_TMPDIR ??= tmpdir();
 
-/** The whole program in this process with its own clock, so that a test can let days pass. */
+/** The whole program in this process, with its own clock, so that a test can let days pass. */
 export interface Unattended extends AsyncDisposable {
   world: World;
   app: App;
@@ -60,7 +60,7 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
   };
 }
 
-/** Returns a world after its baseline, which ran in this process to save time. Inbox and request log are empty again. */
+/** Creates a world and runs its baseline, in this process to save time. Inbox and request log are empty again. */
 export async function createWatchedWorld(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {
   const { world, audit } = await createUnattended(options);
   await audit();

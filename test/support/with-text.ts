@@ -1,4 +1,4 @@
-/** Fields whose text somebody outside this program chose. */
+/** Fields with untrusted text. */
 const chosenByOthers = [
   'name',
   'tokenName',
@@ -19,8 +19,8 @@ const chosenByOthers = [
 ] as const;
 
 /**
- * The same facts with `text` wherever somebody outside this program chose the words: names, types, reasons,
- * errors. MCP grants keep their type, so that the commands that delete them stay.
+ * Returns the same facts with `text` in every field that contains untrusted text: names, types, reasons, errors.
+ * MCP grants keep their type, so that mails still show the commands that delete them.
  */
 export function withText<Facts>(facts: Facts, text: string, fields: readonly string[] = chosenByOthers): Facts {
   return JSON.parse(JSON.stringify(facts), (key, value: unknown) => {
@@ -30,7 +30,7 @@ export function withText<Facts>(facts: Facts, text: string, fields: readonly str
   });
 }
 
-/** A token, or the tokens of one type. The subject of a finding has a type too, but one of ours. */
+/** Returns whether it is a token, or the tokens of one type. The subject of a finding also has a type, but one of ours. */
 function hasTypeOfToken(value: unknown): value is { type: string } {
   return typeof value === 'object' && value !== null && 'type' in value && ('createdAt' in value || 'count' in value);
 }

@@ -8,7 +8,7 @@ const maxWaitMs = 20_000;
 // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
 export type WorkerLine = any;
 
-/** `start` in its own process, whose log a test can follow line by line. */
+/** `start` in its own process. A test can follow its log line by line. */
 export interface WorkerProcess {
   child: ChildProcess;
   /** All log lines so far. */
@@ -27,7 +27,7 @@ export function startWorker(world: World, options: RunOptions = {}): WorkerProce
   assert.ok(child.stdout);
   const lines: WorkerLine[] = [];
   const seen = new Map<string, number>();
-  /** Checks the new lines for each caller that is waiting, in the order of their calls. */
+  /** One check for each call of `line` that is waiting, in the order of the calls. */
   const waiting = new Set<() => void>();
   const checkAll = (): void => {
     for (const check of waiting) check();

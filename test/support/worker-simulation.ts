@@ -18,13 +18,13 @@ export interface SimulatedAudit {
 
 export interface SimulatedLife {
   audits: SimulatedAudit[];
-  /** When the worker could not decide, because the machine was suspended or an audit was running. */
+  /** The times when the worker could not decide, because the machine was suspended or an audit was running. */
   absences: { from: Date; until: Date }[];
 }
 
 export const auditMs = 2 * msPerMinute;
 
-/** Returns a schedule with the same ticks that computes each of them once. */
+/** Returns a schedule with the same ticks that computes each tick only once. */
 export function withCache(schedule: Schedule): Schedule {
   const known = new Map<number, Date>();
   return {
@@ -36,7 +36,7 @@ export function withCache(schedule: Schedule): Schedule {
   };
 }
 
-/** Simulates a worker in no real time. Only the decision when to audit is real. */
+/** Simulates a worker. It takes no real time; only the decision when to audit is real. */
 export function simulateWorker(schedule: Schedule, story: WorkerStory, from: Date, until: Date): SimulatedLife {
   const audits: SimulatedAudit[] = [];
   const absences: SimulatedLife['absences'] = [];

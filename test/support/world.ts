@@ -40,7 +40,7 @@ export interface RunOptions {
   maxMs?: number;
   /** A shell command that sets limits of the process before the program starts, such as `umask 000`. */
   prelude?: string;
-  /** The user and group of the process. Only root can set it. */
+  /** The user and the group of the process. Only root can set it. */
   uid?: number;
 }
 
@@ -53,7 +53,7 @@ export interface StartedCommand {
 export interface World extends AsyncDisposable {
   omni: OmniSimulator;
   inbox: Inbox;
-  /** New, and removed with the world. */
+  /** A new folder, removed with the world. */
   folder: string;
   databasePath: string;
   env: Variables;
@@ -67,10 +67,10 @@ export interface World extends AsyncDisposable {
   /** Runs `audit --format json`, which must exit with the code. */
   // biome-ignore lint/suspicious/noExplicitAny: commands answer in many shapes
   audit(code?: number, options?: RunOptions): Promise<any>;
-  /** The JSON of a query command. */
+  /** Runs a query command and returns its JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: commands answer in many shapes
   query(...args: string[]): Promise<any>;
-  /** The newest mail of the inbox. */
+  /** Returns the newest mail of the inbox. */
   lastMail(): Promise<ParsedMail>;
 }
 
