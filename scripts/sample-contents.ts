@@ -131,7 +131,7 @@ const doubtedRemovals: Outage = {
     {
       at: '2026-11-23T07:00:00.000Z',
       error:
-        '120 tokens are gone from the listing, but Omni still knows some of them by id (for example 3f1c9a52-7b1e-4d0a-9c55-000000000001), even after listing again',
+        '120 tokens are missing from the listing, but Omni still knows 7 of them by id (such as 3f1c9a52-7b1e-4d0a-9c55-000000000001), even after listing again',
     },
   ],
 };

@@ -47,10 +47,10 @@ export class WrongClockError extends AppError {}
 /** The listing could not be proved complete. */
 export class ListingIncompleteError extends AppError {}
 
-/** So many tokens are gone from the listing that we doubt it, and Omni does not confirm it by id. */
+/** An unlikely number of tokens is missing from the listing, and Omni does not confirm by id that they are gone. */
 export class RemovalsUnconfirmedError extends AppError {}
 
-/** Tokens are gone from the listing, and our own credential may see less than before. */
+/** Tokens are missing from the listing, and our own credential may see less than before. */
 export class CredentialReducedError extends AppError {}
 
 /** Omni, or a proxy in its place, could not be reached, refused the request or sent an unusable response. */

@@ -82,7 +82,7 @@ export async function askOmni(
 function requireNotReduced(before: Credential | null, after: Credential | null): void {
   if (before === null || after === null || compareCredentials(before, after) !== 'less') return;
   throw new CredentialReducedError(
-    `tokens are gone from the listing, and our own credential may see less than before: it was ${describeCredential(before)}, and is ${describeCredential(after)}`,
+    `tokens are missing from the listing, and our own credential may see less than before: it was ${describeCredential(before)}, and is ${describeCredential(after)}`,
     {
       hint: 'Nothing was concluded. Give the credential its rights back in Omni, or set OMNI_API_TOKEN to a new organization API key. If the change is intended, run `omni-token-audit audit --accept-removals`',
     },

@@ -63,7 +63,7 @@ export async function confirmRemovals(
       const { confirmedIds, hiddenIds, unconfirmedCount, error } = await askForAll(deps, vanishedIds, signal);
       if (error !== null) log.warn({ ...vanished, err: error }, 'removals could not all be confirmed by id');
       if (isUnlikely && !isAccepted) {
-        if (hiddenIds[0] !== undefined) throw contradicted(vanished.vanishedCount, hiddenIds[0]);
+        if (hiddenIds[0] !== undefined) throw contradicted(vanished.vanishedCount, hiddenIds.length, hiddenIds[0]);
         if (unconfirmedCount > 0) throw unconfirmed(vanished.vanishedCount, error);
       }
       if (hiddenIds.length === 0 || !isFirst) {
@@ -117,17 +117,17 @@ async function askForAll(
 const acceptHint =
   'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`';
 
-function contradicted(vanishedCount: number, tokenId: string): RemovalsUnconfirmedError {
+function contradicted(vanishedCount: number, knownCount: number, tokenId: string): RemovalsUnconfirmedError {
   return new RemovalsUnconfirmedError(
-    `${plural(vanishedCount, 'token')} are gone from the listing, but Omni still knows some of them by id (such as ${tokenId}), also after listing again`,
+    `${plural(vanishedCount, 'token')} are missing from the listing, but Omni still knows ${knownCount} of them by id (such as ${tokenId}), even after listing again`,
     { hint: acceptHint },
   );
 }
 
 function unconfirmed(vanishedCount: number, error: AppError | null): RemovalsUnconfirmedError {
-  const why = error === null ? 'Omni found by id not even tokens that it had just listed' : error.message;
+  const why = error === null ? 'Omni did not even find by id tokens that it had just listed' : error.message;
   return new RemovalsUnconfirmedError(
-    `${plural(vanishedCount, 'token')} are gone from the listing, and this could not be confirmed by id: ${why}`,
+    `${plural(vanishedCount, 'token')} are missing from the listing, and Omni did not confirm by id that they are gone: ${why}`,
     { hint: acceptHint },
   );
 }

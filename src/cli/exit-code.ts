@@ -4,7 +4,7 @@ import { AuditLockedError, ConfigError, DatabaseError, UsageError } from '../err
 export const exitCode = {
   done: 0,
   failed: 1,
-  /** Wrong usage or configuration, or a database that is foreign, newer or not writable. */
+  /** Wrong usage or configuration, or a database that is missing, damaged, foreign, newer or not writable. */
   refused: 2,
   mailWaits: 3,
   locked: 4,

@@ -70,7 +70,7 @@ export interface Query<Parameters extends unknown[], Row> {
 }
 
 /**
- * Prepares a statement. The program prepares statements only with this function, so that a query whose
+ * Prepares a statement. Repositories and history prepare statements only with this function, so that a query whose
  * columns differ from its row type fails as soon as it is prepared.
  */
 export function prepare<Parameters extends unknown[] = []>(db: Database, sql: string): Statement<Parameters> {

@@ -129,7 +129,7 @@ describe('removals', () => {
     hide(bench, range(1, 30), 9);
     const audit = await bench.audit();
     assert.ok(audit.status === 'failed' && audit.error instanceof RemovalsUnconfirmedError);
-    assert.match(audit.error.message, /^30 tokens are gone from the listing, but Omni/);
+    assert.match(audit.error.message, /^30 tokens are missing from the listing, but Omni/);
     assert.ok(audit.error.message.includes(uuid(1)), audit.error.message);
     assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
     const mails = bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'breaker'");

@@ -110,9 +110,7 @@ function breakerAlerts({ breaker, groups }: RunReport): string[] {
         `${plural(removed, 'token')} are gone at once. The whole list was read a second time, and Omni, asked for ${asked} by id, confirmed it.`,
       ];
     case 'accepted':
-      return [
-        `${plural(removed, 'token')} are gone at once, and nothing was asked by id: an operator vouched for it with --accept-removals.`,
-      ];
+      return [`${plural(removed, 'token')} are gone at once. An operator vouched for it with --accept-removals.`];
     default:
       return breaker satisfies never;
   }
