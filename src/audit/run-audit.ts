@@ -66,7 +66,7 @@ export async function runAudit(
         : store.transactions.run((tx) => decide(tx, deps, runId, answers));
     if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown, newRecordFields } = audit;
-    // New fields may allow better findings, so someone should look for a newer version.
+    // New fields may allow better findings, so someone should check for a newer version.
     const fields = newRecordFields.map((name) => visible(name));
     if (fields.length > 0) log.warn({ runId, fields }, 'Omni sends fields that this version does not know');
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun }, 'audit complete');

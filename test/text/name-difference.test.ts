@@ -20,7 +20,7 @@ describe('two names that look alike', () => {
       'U+0430 U+0435 U+043E … became U+0061 U+0065 U+006F … at character 1',
     ],
   ] as const) {
-    test(`are told apart by code points: ${what}`, () => {
+    test(`are distinguished by code points: ${what}`, () => {
       assert.equal(nameDifference(before, after, 10), `they look alike: ${difference}`);
     });
   }
