@@ -45,7 +45,10 @@ const logRow = {
 };
 type LogRow = RowOf<typeof logRow>;
 
-/** Has the last name of the token. The owner is that of the opening: a later change would have made it void. */
+/**
+ * Selects acknowledgements with the token's last name, and its owner when the condition opened. That is still its
+ * owner while the acknowledgement lasts, because a change of owner makes it void.
+ */
 const select = (which: string, seenUpTo: string): string =>
   `SELECT a.id, c.id AS conditionId, c.kind, c.severity, c.subject_type AS subjectType, c.subject,
           (SELECT v.name

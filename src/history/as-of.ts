@@ -5,7 +5,7 @@ import { integer, prepare } from '../store/statement.ts';
 /** The run or instant that a question is about. */
 export interface AsOf {
   instant: Date;
-  /** Whether a run or an instant was asked for; if not, the question is about now. */
+  /** True if a run or an instant was asked for. Otherwise the question is about now. */
   isPast: boolean;
   /** The newest complete run at that time; null: no audit had completed. */
   run: Run | null;

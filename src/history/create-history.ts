@@ -17,7 +17,7 @@ import { createSubjects } from './subjects.ts';
 import { createSummary } from './summary.ts';
 import { createTimeline } from './timeline.ts';
 
-/** Prepares all statements, so the schema must be up to date. */
+/** Creates the history. It prepares all statements, so the schema must be up to date. */
 export function createHistory(db: Database): History {
   const runs = createRuns(db);
   const owners = createOwnerReader(db);

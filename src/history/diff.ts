@@ -18,7 +18,7 @@ interface Range {
   to: number;
 }
 
-/** Conditions with these reasons are left out, because the event about their token is listed. */
+/** Conditions that were resolved for these reasons are left out, because the event about their token is listed. */
 const saidByEvent: readonly (ResolvedReason | null)[] = ['token-removed', 'token-disabled'];
 
 const conditionKey = { kind: textOf<ConditionKind>(), subjectType: textOf<SubjectType>(), subject: text };
@@ -63,7 +63,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         GROUP BY kind, subject_type, subject
         ORDER BY max(id)`,
     ).returning(conditionKey),
-    /** The condition that was open as of a run, as its last transition up to that run. */
+    /** Selects the condition that was open as of a run, with its last transition up to that run. */
     openAsOf: prepare<[ConditionKey & { runId: number }]>(
       db,
       `SELECT ${findingColumns}, c.resolved_reason AS resolvedReason
@@ -81,7 +81,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     ).returning({ ...findingRow, resolvedReason: nullable(textOf<ResolvedReason>()) }),
   };
 
-  /** null: neither snapshot has the token. */
+  /** Returns how a token changed from one snapshot to the other; null if neither has it. */
   function changeOf(tokenId: string, { from, to }: Range): TokenChange | null {
     const before = stmts.tokenAsOf.get({ tokenId, runId: from });
     const after = stmts.tokenAsOf.get({ tokenId, runId: to });

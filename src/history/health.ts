@@ -26,8 +26,8 @@ const maxMailWaitMs = 60 * 60_000;
 
 /**
  * Returns all reasons why the worker is not healthy. What counts is the result, not whether a process is
- * running: each tick must have a complete audit once deadline and tolerance are over, and mail must not
- * wait. The first audit has the same time, counted from the creation of the database, not from a restart.
+ * running: each tick must have led to a complete audit by the time that deadline and tolerance are over, and no
+ * mail may wait long. The time for the first audit counts from the creation of the database, not from a restart.
  */
 export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date): string[] {
   const reasons: string[] = [];

@@ -17,61 +17,61 @@ import type {
 import type { NamedSubject } from './subjects.ts';
 
 /**
- * Reads the past and writes nothing. Generators read row by row: the connection must not write before they
+ * Reads the past and writes nothing. Generators read row by row, so the connection must not write until they
  * have ended.
  */
 export interface History extends RunLookup {
   // Lists.
 
-  /** Newest first. */
+  /** Returns runs, newest first. */
   runs(filter: RunFilter): Generator<ListedRun>;
-  /** The snapshot of a complete run, oldest token first. */
+  /** Returns the snapshot of a complete run, oldest token first. */
   tokens(runId: number, filter: TokenFilter): Generator<ListedToken>;
-  /** Every type that any token ever had. */
+  /** Returns every type that any token has ever had. */
   tokenTypes(): string[];
-  /** Events, and one finding for each interval of a condition, as of a run or now; newest first. */
+  /** Returns events, and one finding for each interval of a condition, as of a run or now; newest first. */
   findings(asOf: AsOf, filter: FindingFilter): Generator<ListedFinding>;
-  /** The findings that a run reported, as it reported them, newest first. Acknowledgements are as of `now`. */
+  /** Returns the findings of a run as it reported them, newest first. Acknowledgements are as of `now`. */
   findingsReportedBy(runId: number, filter: FindingFilter, now: Date): Generator<ListedFinding>;
-  /** What happened to a token, oldest first. */
+  /** Returns what happened to a token, oldest first. */
   tokenTimeline(tokenId: string): HistoryEntry[];
-  /** What happened to an account and, while it owned them, to its tokens; oldest first. */
+  /** Returns what happened to an account, and to its tokens while it owned them; oldest first. */
   accountTimeline(membershipId: string): HistoryEntry[];
   /**
-   * What the digest of the later of two complete runs would report if no other run had been between them:
-   * changes of tokens by id, then conditions that opened, escalated, eased or were resolved. What came and
-   * went in between is left out.
+   * Returns what the digest of the later of two complete runs would report if no run had come between them:
+   * changes of tokens in order of their ids, then conditions that opened, escalated, eased or were resolved.
+   * Leaves out what came and went in between.
    */
   diff(fromRunId: number, toRunId: number): Generator<Finding>;
 
-  // What a person typed. Returns a few candidates, including former ones, or only one if the id matches exactly.
+  // Searches by what a person typed. They return a few candidates, including former ones, or only the exact match.
 
-  /** Tokens whose id begins with this. */
+  /** Finds tokens whose id begins with this. */
   tokensNamed(typed: string): NamedSubject[];
-  /** Accounts whose membership id begins with this, or whose user name or display name is this, in any case. */
+  /** Finds accounts whose membership id begins with this, or whose user name or display name is this, in any case. */
   ownersNamed(typed: string): NamedSubject[];
 
   // The content of mails.
 
-  /** What a run reports, as of that run; null: it is not complete. */
+  /** Returns what a run reports, as of that run; null if it is not complete. */
   runFindings(runId: number): RunFindings | null;
-  /** The totals after a complete run. */
+  /** Returns the totals after a complete run. */
   runTotals(runId: number): RunTotals;
-  /** What is open and not acknowledged, in the order in which it opened, as findings that would open it now. */
+  /** Returns the conditions that are open and not acknowledged, as if they opened now, the longest open first. */
   openFindings(now: Date): Generator<Finding>;
-  /** The oldest tokens of each type after a complete run, with exact counts. */
+  /** Returns the oldest tokens of each type after a complete run, with exact counts. */
   inventory(runId: number): Inventory;
-  /** All tokens after a complete run, oldest first, with their owners as of that run. */
+  /** Returns all tokens after a complete run, oldest first, with their owners as of that run. */
   ownedTokens(runId: number): Generator<OwnedToken>;
-  /** The period from the last summary before a run to that run. */
+  /** Returns the period from the last summary before a run to that run. */
   summaryPeriod(runId: number): SummaryPeriod;
-  /** The ages of a complete run's tokens, and the numbers of tokens and open conditions in the weeks before. */
+  /** Returns the ages of a complete run's tokens, and the numbers of tokens and open conditions in the weeks before. */
   trend(runId: number, now: Date): Trend;
-  /** The failures since the last complete run; null: there were none. */
+  /** Returns the failures since the last complete run; null if there were none. */
   outage(): Outage | null;
-  /** The failures that a complete run ended; null: there were none. */
+  /** Returns the failures that a complete run ended; null if there were none. */
   outageBefore(runId: number): Outage | null;
 
-  /** What the database knows about the health of its worker. */
+  /** Returns what the database knows about the health of its worker. */
   healthFacts(): HealthFacts;
 }

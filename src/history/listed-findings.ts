@@ -25,7 +25,7 @@ export type ListedFinding = KindWithDetail & {
   acknowledgement: { reason: string; by: string; at: string; until: string } | null;
 };
 
-/** Which findings to list. Without any filter, all. */
+/** Which findings to list. An empty filter lists all. */
 export interface FindingFilter {
   /** Only open conditions, including acknowledged ones. */
   open?: boolean | undefined;
@@ -64,7 +64,7 @@ const reported: Scope = {
   findings: 'f.run_id = @runId AND f.suppressed_by IS NULL',
   severity: 'f.severity',
   detail: 'f.detail',
-  // Comparing times alone would bring back one that has ended after a clock was set back.
+  // Comparing times alone would bring back an acknowledgement that has ended when a clock is set back.
   acknowledged: 'a.ended_at IS NULL AND a.expires_at > @now',
 };
 
@@ -76,7 +76,7 @@ const present: Scope = {
   detail: lastTransition('detail'),
 };
 
-/** The same as of an older run. */
+/** Like `present`, but as of an older run. */
 const past: Scope = {
   ...present,
   acknowledged: 'a.created_at <= @now AND a.expires_at > @now AND (a.ended_at IS NULL OR a.ended_at > @now)',
@@ -94,7 +94,7 @@ function lastTransition(column: string): string {
                      LIMIT 1), f.${column})`;
 }
 
-/** The owner of the token: as of the event, or as of the question for a condition. */
+/** The owner of the token: for an event, as of that event; for a condition, as of the run in question. */
 const owner = `CASE WHEN c.id IS NULL THEN f.token_membership_id
                     ELSE (SELECT v.membership_id
                             FROM token_versions AS v
@@ -143,7 +143,7 @@ export function createListedFindings(
   ) {
     const rows = prepare<[object]>(db, select(scope, filter)).returning(listedRow);
     for (const row of rows.iterate({ ...filter, ...of, limit: filter.limit ?? -1, now: of.now.toISOString() })) {
-      // The list does not show owners, and reading one for each row would take long.
+      // The list does not show owners, and reading one for each row would be slow.
       const finding = toFinding(row, row.kind === 'token-identity-changed' ? owners.asOf : () => null);
       const isOpen = row.conditionId !== null && row.resolvedAt === null;
       yield toListed(row, of.agesAt !== null && isOpen ? findingAsOf(finding, of.agesAt) : finding);

@@ -23,7 +23,7 @@ const listedRun = { ...runColumns, findingCount: integer };
 /** A run as the command `runs` lists it. */
 export type ListedRun = RowOf<typeof listedRun>;
 
-/** Which runs to list. Without any filter, all. */
+/** Which runs to list. An empty filter lists all. */
 export interface RunFilter {
   status?: RunStatus | undefined;
   /** Only runs that began at this instant or later. */

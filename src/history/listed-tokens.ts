@@ -24,7 +24,7 @@ export interface ListedToken {
   changedAt: string | null;
 }
 
-/** Which tokens to list. Without any filter, all. */
+/** Which tokens to list. An empty filter lists all. */
 export interface TokenFilter {
   type?: string | undefined;
   /** Only tokens that were stale as of the run. */

@@ -9,7 +9,7 @@ const maxErrors = 5;
 
 export function createOutage(db: Database, lookup: RunLookup): Pick<History, 'outage' | 'outageBefore'> {
   const stmts = {
-    // Interrupted runs count: a single restart is soon made up for, but many are an outage.
+    // Interrupted runs count, too. The next run soon makes up for a single restart, but many are an outage.
     failuresAfter: prepare<[number]>(
       db,
       `SELECT started_at AS at, coalesce(error, '') AS error

@@ -12,7 +12,7 @@ import type { Token } from '../rules/token.ts';
 /** What a run reports, as of that run. */
 export interface RunFindings {
   run: { id: number; startedAt: string; isBaseline: boolean; tokenCount: number; surplus: number };
-  /** The complete run before; null for the baseline. */
+  /** The previous complete run; null for the baseline. */
   previous: { id: number; startedAt: string } | null;
   groups: FindingGroup[];
   /** Acknowledgements that began or ended since the previous digest. */
@@ -21,11 +21,11 @@ export interface RunFindings {
   recent: TokenGroup | null;
   /** Why owners are unknown; null: they are known. */
   ownersProblem: OwnersProblem | null;
-  /** Owners were known in the previous run, and no mail of the last day has reported them as unknown. */
+  /** Owners were known in the previous run but not in this one, and no mail in the last day has reported that. */
   ownersLost: boolean;
   /** Owners whose account the run could neither read nor confirm as missing. */
   ownersUnresolved: number;
-  /** Our clock agreed with Omni's. If not, nothing expired and nothing was pruned. */
+  /** Our clock agreed with Omni's. If it could not be checked, nothing expired and nothing was pruned. */
   clockChecked: boolean;
   /** Omni said what our own credential is, so that it could be compared. */
   credentialKnown: boolean;
@@ -33,13 +33,13 @@ export interface RunFindings {
   hiddenTokens: { id: string; name: string }[];
   /** Some of them were not hidden in the previous run. */
   hasNewHidden: boolean;
-  /** Complete runs with unknown owners since the last mail or since owners were last known, whichever is longer ago. */
+  /** The earlier runs with unknown owners since the last mail, or since owners were last known if that is longer ago. */
   blindRuns: number;
   /** Set if an unlikely number of tokens was removed. */
   breaker: BreakerVerdict | null;
-  /** Transitions because of changed settings that no mail has mentioned yet. */
+  /** The number of transitions that changed settings caused and that no mail has mentioned yet. */
   rejudgedCount: number;
-  /** Former recipients whose waiting mail was given up, which no mail has mentioned yet. */
+  /** Former recipients whose waiting mail was given up, unless an earlier mail has mentioned that. */
   discardedRecipients: { recipient: string; count: number }[];
 }
 
@@ -87,7 +87,7 @@ export interface SummaryPeriod {
   newRecordFields: string[];
 }
 
-/** How old the tokens are, and how their number and the open conditions developed. */
+/** How old the tokens are, and how the numbers of tokens and open conditions have developed. */
 export interface Trend {
   /** Youngest first, including empty groups. A group ends where the next one begins. */
   ages: { fromDays: number; count: number }[];
@@ -110,14 +110,14 @@ export interface OwnedToken {
   owner: FindingOwner | null;
 }
 
-/** The first tokens of a group, and how many there are in all. */
+/** The first tokens of a group, and how many there are in total. */
 export interface TokenGroup {
-  /** Exact. */
+  /** The exact number, even if `tokens` has fewer. */
   count: number;
   tokens: OwnedToken[];
 }
 
-/** Every token of a run, by type. */
+/** The tokens of a run, by type. */
 export type Inventory = readonly ({ type: string } & TokenGroup)[];
 
 /** `breaker`: Omni contradicts the removals. Each kind has its own reminders. */
@@ -150,7 +150,7 @@ export interface HistoryEntry {
   /** `event`, or the transition of the condition; null if the entry is not a finding. */
   transition: Transition | null;
   severity: Severity | null;
-  /** What changed: the value itself, or what is open, in words. null: there is nothing, or nothing any more. */
+  /** The values before and after a change, or, in words, what was open before and is open now. null: no value, or nothing. */
   before: string | null;
   after: string | null;
   subject: Subject;

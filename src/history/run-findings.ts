@@ -17,7 +17,7 @@ const maxRecent = 20;
 
 /** The kinds of mail that have notes about the run. */
 const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
-// Not max(): with the second condition it would read all messages.
+// Not max(), which would read all messages because of the second condition.
 const lastReportRun = `coalesce((SELECT run_id
                                    FROM messages
                                   WHERE run_id < @runId
@@ -101,7 +101,7 @@ export function createRunFindings(
     return { count: rows[0]?.count ?? 0, tokens };
   }
 
-  /** Whether to report that owners are no longer known: when that begins, and once a day at most. */
+  /** Returns whether to report that owners are no longer known. Only the first such run reports it, at most once a day. */
   function ownersLost({ id, startedAt, ownersKnown }: Run, previous: Run | null): boolean {
     if (ownersKnown !== false || previous?.ownersKnown !== true) return false;
     const reportedAt = stmts.unknownReportedAt.get({ runId: id });

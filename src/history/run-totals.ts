@@ -24,7 +24,7 @@ export function createRunTotals(
       db,
       `SELECT ${tokenColumns('s')} FROM snapshots AS s WHERE s.run_id = ? ORDER BY s.created_at, s.token_id`,
     ).returning(tokenRow),
-    // From the last transition up to the run, because the condition has only its current severity.
+    // Takes the severity from the last transition up to the run, because the condition has only its current one.
     openBySeverity: prepare<[{ runId: number }]>(
       db,
       `SELECT coalesce((SELECT f.severity
@@ -36,7 +36,7 @@ export function createRunTotals(
                          ORDER BY f.id DESC
                          LIMIT 1), c.severity) AS severity, count(*) AS count ${openAsOf} GROUP BY 1`,
     ).returning({ severity: textOf<Severity>(), count: integer }),
-    // Counts an acknowledgement if a digest up to this run reported its beginning and none its end.
+    // Counts an acknowledgement if a digest up to this run has reported its beginning and none has reported its end.
     openCounts: prepare<[{ runId: number }]>(
       db,
       `SELECT count(DISTINCT c.subject) AS subjects,

@@ -45,7 +45,7 @@ export function createSubjects(db: Database): { tokensNamed: Finder; ownersNamed
     ).returning(namedSubject),
   };
 
-  /** Almost all ids are UUIDs in lower case. The same UUID in capitals has the same meaning. */
+  /** Returns only the exact match, if there is one. Ignores capitals, because almost all ids are UUIDs in lower case. */
   const exactOrAll = (candidates: NamedSubject[], typed: string): NamedSubject[] => {
     const exact = candidates.find(({ id }) => id === typed || id === typed.toLowerCase());
     return exact === undefined ? candidates : [exact];
@@ -60,7 +60,7 @@ export function createSubjects(db: Database): { tokensNamed: Finder; ownersNamed
       const [asked, idPrefix] = [foldName(typed), typed.toLowerCase()];
       const isNamed = (name: string | null): boolean => name !== null && foldName(name) === asked;
       const candidates: NamedSubject[] = [];
-      // SQLite knows neither Unicode's cases nor its normal forms.
+      // Not in SQL, because SQLite handles neither Unicode case nor Unicode normal forms.
       for (const owner of stmts.owners.iterate()) {
         const hasName = isNamed(owner.userName) || isNamed(owner.displayName);
         if (hasName || owner.id.toLowerCase().startsWith(idPrefix)) candidates.push(owner);

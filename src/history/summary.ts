@@ -80,7 +80,7 @@ export function createSummary(db: Database): Pick<History, 'summaryPeriod' | 'tr
       after: daysBefore(now, 7 * (back + 1)),
       until: daysBefore(now, 7 * back),
     });
-    // Leaves out a week in which no audit completed, because nothing is known about it.
+    // Leaves out weeks in which no audit completed, because nothing is known about them.
     return weeksBack.map((back) => stmts.lastBetween.get(week(back))).filter((last) => last !== null);
   }
 

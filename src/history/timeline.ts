@@ -64,7 +64,7 @@ export function createTimeline(
     }),
   };
 
-  /** Oldest first. */
+  /** Returns everything recorded about these tokens and accounts, oldest first. */
   function itemsOf(subjects: readonly string[]): Item[] {
     const ids = JSON.stringify(subjects);
     const oldestRunId = lookup.oldestSnapshot()?.id ?? 0;
@@ -81,7 +81,7 @@ export function createTimeline(
       const about = [logged.acknowledgement.condition.subject.id, logged.membershipId];
       return acknowledgementEntries(logged).map((entry) => ({ entry, about }));
     });
-    // The sort is stable, so that entries of one run keep the order of the journal.
+    // The sort is stable, so entries of one run keep the order of the journal.
     return [...firstSeen, ...findings, ...accepted].sort((a, b) =>
       a.entry.at < b.entry.at ? -1 : Number(a.entry.at > b.entry.at),
     );

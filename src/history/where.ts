@@ -1,6 +1,6 @@
 /**
- * Joins with AND the conditions whose filter was given, that is neither undefined nor false. The conditions
- * are this program's own text; values are bound by name.
+ * Joins the conditions of the filters that were given (neither undefined nor false) with AND. The conditions are
+ * this program's own text; values are bound by name.
  */
 export function where(...filters: (readonly [given: unknown, condition: string])[]): string {
   const given = filters.filter(([value]) => value !== undefined && value !== false);

@@ -14,23 +14,22 @@ export interface Acknowledgements {
    */
   openConditions(id: string, now: Date): OpenCondition[];
   /**
-   * Accepts a condition at its current level and, if it is about an owner, for the tokens that the owner has
-   * now. Counts its opening as reported. If it has an acknowledgement whose last day is over, that one expires
-   * first.
+   * Accepts a condition at its current level. A condition about an owner is accepted for the owner's current
+   * tokens only. Marks its opening as reported. Expires a previous acknowledgement whose last day is over.
    */
   add(tx: Transaction, condition: OpenCondition, accepted: NewAcknowledgement): void;
   /** Ends the acknowledgement of a condition, if there is one. */
   end(tx: Transaction, conditionId: number, how: AcknowledgementEnd, at: Date): void;
-  /** Makes all acknowledgements of a token or an owner void. `what` says what changed. */
+  /** Voids all acknowledgements of a token or an owner. `what` says what changed. */
   voidOfSubject(tx: Transaction, subject: Subject, what: string, at: Date): void;
   /**
-   * Makes the acknowledgements about owners void who now have a token that they did not have then. Call it
-   * after the snapshot has been applied.
+   * Voids each acknowledgement about an owner who now has a token that it does not cover. Call it after the
+   * snapshot has been applied.
    */
   voidUncovered(tx: Transaction, at: Date): void;
   /** Expires the acknowledgements whose last day is over. Returns the ids of their conditions. */
   expire(tx: Transaction, now: Date): number[];
-  /** Assigns to this run's digest every beginning and end that no digest has reported yet. */
+  /** Assigns every beginning and end that no digest has reported yet to the digest of this run. */
   report(tx: Transaction, runId: number): void;
 }
 

@@ -4,9 +4,9 @@ import { AuditLockedError, DatabaseError } from '../errors.ts';
 import { createPrivately, explained } from './database.ts';
 
 /**
- * Takes the lock that lets only one process audit at a time: a write transaction on a sidecar file, held
- * until it is disposed of. The operating system releases it when the process dies. Other processes can
- * still read the database and deliver mail.
+ * Takes the lock that lets only one process audit at a time. It is a write transaction on a sidecar file, which
+ * lasts until the caller disposes of the lock. If the process dies, the operating system releases it. Other
+ * processes can still read the database and deliver mail.
  *
  * @throws AuditLockedError immediately when another process holds it; DatabaseError when the lock file cannot be used.
  */

@@ -9,17 +9,17 @@ import { createOwnerReader } from './owners.ts';
 import { boolean, integer, type NamedValues, prepare, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Conditions: what holds until it is resolved, one row for each interval. */
+/** Stores conditions, which hold until they are resolved. Each interval from opening to resolution is one row. */
 export interface Conditions {
-  /** Returns what is open for a token or an owner. */
+  /** Returns the open conditions of a token or an owner. */
   openOf(subject: Subject): OpenInterval[];
   /** Returns what a transition depends on: whether this kind of condition was open before, and when it was last reported. */
   pastOf(subject: Subject, kind: ConditionKind): ConditionPast;
   /** Returns an open condition and the current state of its subject; null if it is not open. */
   findOpen(id: number): { subject: Subject; judged: JudgedCondition; about: ConditionSubject } | null;
-  /** Returns the owners that have open conditions but no tokens any more. */
+  /** Returns the owners that have open conditions but no longer any tokens. */
   formerOwners(): string[];
-  /** Counts what is open, including what is acknowledged. */
+  /** Counts the open conditions, including acknowledged ones. */
   openBySeverity(): SeverityCounts;
 
   /** Opens a condition with the id of the finding that reports it, or updates the open condition with that id. */
@@ -100,7 +100,7 @@ export function createConditions(db: Database): Conditions {
   return {
     openOf: ({ type, id }) => stmts.openOf.all(type, id),
     pastOf({ type, id }, kind) {
-      // Most conditions open for the first time, and finding the last report is the slowest part.
+      // Finding the last report is slow, and most conditions open for the first time and do not need it.
       const hadEarlierInterval = stmts.hadEarlierInterval.get(type, id, kind) ?? false;
       return {
         hadEarlierInterval,

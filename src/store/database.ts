@@ -6,7 +6,7 @@ import { DatabaseError } from '../errors.ts';
 
 export type { Database, Statement } from 'better-sqlite3';
 
-/** How long a connection waits for another one's write. Writing a huge audit takes half a minute. */
+/** How long a connection waits while another one writes. An audit of 100,000 tokens can write for ten seconds. */
 const maxWaitMs = 60_000;
 
 /**
@@ -33,7 +33,7 @@ export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): 
 }
 
 /**
- * Opens an existing database for reading. Creates and writes nothing.
+ * Opens an existing database for reading. Neither creates nor changes anything.
  *
  * @throws DatabaseError when it does not exist or cannot be read.
  */
@@ -43,7 +43,7 @@ export function openDatabaseReadonly(path: string): Database {
       hint: 'Run an audit first, or point DATABASE_PATH to the database',
     });
   }
-  // Not `readonly`: such a connection leaves the files of the write-ahead log behind.
+  // Not `readonly`, because a read-only connection leaves the files of the write-ahead log behind.
   return open(path, { fileMustExist: true, timeout: maxWaitMs }, (db) => {
     db.pragma('query_only = ON');
     // Reads the header, so that a wrong file fails here, with a clear error.
@@ -82,15 +82,15 @@ export function createPrivately(path: string): void {
 }
 
 /**
- * Refuses a database that has tables but not ours, before anything changes it.
+ * Refuses a database whose tables are not ours, before anything changes it.
  *
  * @throws DatabaseError when it belongs to another program.
  */
 export function refuseForeign(db: Database): void {
   const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0 || tables.some(({ name }) => name === 'migrations')) return;
-  throw new DatabaseError(`${db.name} is the database of another program`, {
-    hint: 'Point DATABASE_PATH to a file of its own',
+  throw new DatabaseError(`${db.name} belongs to another program`, {
+    hint: 'Point DATABASE_PATH to a different file',
   });
 }
 

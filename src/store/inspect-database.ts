@@ -38,7 +38,7 @@ function adopt(db: Database, baseUrl: string, now: Date): string {
   requireSound(db);
   const organisation = createOrganisation(db);
   const former = createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
-  return `belongs to ${baseUrl} from now on (so far: ${former ?? 'nobody'})`;
+  return `now belongs to ${baseUrl} (previously: ${former ?? 'no organisation'})`;
 }
 
 /** Tries everything that SQLite needs in the database's folder, with a file that is deleted afterwards. */
@@ -57,8 +57,8 @@ function probeFolder(databasePath: string): void {
 
 /** Reads every page. An audit reads only the pages that it needs, and might not find damage until later. */
 function requireSound(db: Database): void {
-  const said = prepare(db, 'PRAGMA integrity_check(1)').returningOne(text).get();
-  if (said === 'ok') return;
-  const problem = String(said).replace(/^\*\*\* in database main \*\*\*\s*/, '');
+  const result = prepare(db, 'PRAGMA integrity_check(1)').returningOne(text).get();
+  if (result === 'ok') return;
+  const problem = String(result).replace(/^\*\*\* in database main \*\*\*\s*/, '');
   throw new DatabaseError(`the database ${db.name} is damaged: ${problem}`, { hint: damagedHint });
 }

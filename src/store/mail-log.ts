@@ -2,7 +2,7 @@ import type { MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
 import { columnsOf, integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 
-/** All mails that were ever queued, and what became of each. */
+/** Reads all mails that were ever queued, and what became of each. */
 export interface MailLog {
   /** Returns up to `limit` mails, newest first. */
   list(limit?: number): ListedMail[];
@@ -13,7 +13,7 @@ export interface MailLog {
   counts(): OutboxCounts;
 }
 
-/** How many deliveries are not finished. */
+/** The numbers of unfinished deliveries. */
 export interface OutboxCounts {
   pending: number;
   parked: number;

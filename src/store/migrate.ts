@@ -18,9 +18,8 @@ interface Migration extends LedgerRow {
 export const migrationsFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 /**
- * Upgrades the schema. Each migration runs in its own transaction and is recorded with its checksum.
- * Before it upgrades an existing database, it copies it to a file in the same folder. The caller must
- * hold the audit lock.
+ * Upgrades the schema. Each migration runs in its own transaction and is recorded with its checksum. An
+ * existing database is first copied to a file in the same folder. The caller must hold the audit lock.
  *
  * @throws DatabaseError when the database is foreign or newer, or an applied migration was edited.
  */
@@ -38,8 +37,8 @@ export function migrate(db: Database, now: Date, folder = migrationsFolder): voi
 export function requireCurrentSchema(db: Database, folder = migrationsFolder): void {
   const { version, pending } = readSchema(db, folder);
   if (pending.length === 0) return;
-  throw new DatabaseError(`${db.name} has schema ${version}, this program needs ${version + pending.length}`, {
-    hint: 'Run an audit: it makes a copy, then upgrades the database',
+  throw new DatabaseError(`${db.name} has schema ${version}, but this program needs ${version + pending.length}`, {
+    hint: 'Run an audit, which makes a copy of the database and then upgrades it',
   });
 }
 

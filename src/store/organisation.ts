@@ -9,7 +9,7 @@ export interface Organisation {
   baseUrl(): string | null;
   /** Accepts a database that belongs to this organisation or to none. @throws DatabaseError when it belongs to another. */
   require(baseUrl: string): void;
-  /** Assigns a database that belongs to none to this organisation. @throws DatabaseError when it belongs to another. */
+  /** Assigns an unassigned database to this organisation. @throws DatabaseError when it belongs to another. */
   claim(tx: Transaction, baseUrl: string, now: Date): void;
   /** Assigns the database to another base URL, after the organisation was renamed. Returns the former one. */
   adopt(tx: Transaction, baseUrl: string, now: Date): string | null;

@@ -13,9 +13,9 @@ export interface Outbox extends MailLog {
   /** Writes a message and a delivery for each recipient, due immediately. */
   enqueue(tx: Transaction, message: Message, recipients: readonly string[], runId: number | null): void;
   /**
-   * Claims the delivery that has been due longest, for three minutes; null if none is due by `dueBy`. A
-   * delivery whose due time is further ahead than any wait is due, too, because a wrong clock set that time.
-   * The attempt counts before it is made, so that a crashing process cannot repeat it without a pause.
+   * Claims the delivery that has been due longest, for three minutes; null if none is due by `dueBy`. A due time
+   * further ahead than any wait counts as due now, because only a wrong clock can have set it. The attempt
+   * counts before it is made, so that a crashing process cannot repeat it without a pause.
    */
   claim(now: Date, dueBy?: Date): ClaimedDelivery | null;
   /** Records the outcome of a claimed delivery. Does nothing and returns false if another process has claimed it since. */
@@ -26,9 +26,9 @@ export interface Outbox extends MailLog {
   makeDue(now: Date): void;
   /** Makes parked deliveries due. */
   unpark(now: Date): void;
-  /** Gives up a message's unfinished deliveries, except any being sent. Returns how many; null: there is no such message. */
+  /** Gives up a message's unfinished deliveries, except any being sent. Returns their number; null if the message does not exist. */
   discard(messageId: number, reason: string, now: Date): number | null;
-  /** Gives up and returns the unfinished deliveries to anyone other than these recipients. */
+  /** Gives up the unfinished deliveries to anyone other than these recipients, and returns them. */
   discardForOthersThan(recipients: readonly string[], now: Date): DiscardedDelivery[];
   /** Returns when the next delivery is due; null if none is waiting. */
   nextDue(): Date | null;
@@ -38,7 +38,7 @@ export interface Outbox extends MailLog {
 export interface ClaimedDelivery {
   deliveryId: number;
   recipient: string;
-  /** Including this one. */
+  /** The number of attempts, including this one. */
   attempts: number;
   deferredSince: Date | null;
   message: Message;
@@ -72,7 +72,7 @@ export function createOutbox(db: Database): Outbox {
     RETURNING id AS deliveryId, recipient`,
     ).returning({ deliveryId: integer, recipient: text });
   }
-  /** Parked mail is retried for as long as new mail. */
+  /** Parked mail starts over: it is retried for as long as new mail. */
   const makeDueWhere = (which: string) =>
     prepare<[{ now: string }]>(
       db,
@@ -185,8 +185,8 @@ export function createOutbox(db: Database): Outbox {
     },
     claim(now, dueBy = now) {
       const inFuture = (ms: number) => new Date(now.getTime() + ms).toISOString();
-      // Not `get`: it stops after the first row and misses a commit that fails after that, for example on a
-      // full disk. The mail would be sent again and again.
+      // Not `get`, which stops after the first row and misses a commit that fails afterwards, for example on a
+      // full disk. The mail would then be sent again and again.
       const [row] = stmts.claim.all({
         dueBy: dueBy.toISOString(),
         farthest: inFuture(maxAheadMs),

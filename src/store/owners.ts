@@ -24,7 +24,7 @@ export interface Owners extends OwnerReader {
    * @param previousRunId the complete run before; null: there is none
    */
   apply(tx: Transaction, runId: number, previousRunId: number | null): void;
-  /** Returns the owners of current tokens about which this run learned something. The caller may write meanwhile. */
+  /** Returns the owners of current tokens that this run learned something about. The caller may write while it iterates. */
   holdings(): Generator<Holding & { hasOpenConditions: boolean }>;
 }
 
@@ -34,7 +34,7 @@ export interface OwnerWithTokens {
   tokens: OwnersToken[];
 }
 
-/** How many of an owner's tokens are read; nobody would look through more in a mail. */
+/** The maximum number of an owner's tokens to read. Nobody would look through more in a mail. */
 const maxTokens = 50;
 /** Owners are read in chunks of this size, so that memory stays bounded. */
 const chunkSize = 500;
@@ -97,7 +97,7 @@ export function createOwnerReader(db: Database): OwnerReader {
 
 export function createOwners({ db }: WorkingTables): Owners {
   const stmts = {
-    // The interval of an owner without tokens ends, too, because nobody asks about that account any more.
+    // Also ends the intervals of owners without tokens, because audits no longer ask about those accounts.
     closeChanged: prepare<[number]>(
       db,
       `UPDATE owner_versions
@@ -122,7 +122,7 @@ export function createOwners({ db }: WorkingTables): Owners {
                            WHERE v.membership_id = w.membership_id
                              AND v.last_run_id IS NULL)`,
     ),
-    // A log-in does not begin a new interval, or active users would fill the history.
+    // A log-in does not begin a new interval. Otherwise, active users would fill the history.
     noteLogins: prepare(
       db,
       `UPDATE owner_versions
@@ -142,7 +142,7 @@ export function createOwners({ db }: WorkingTables): Owners {
            ON CONFLICT (membership_id) DO UPDATE
           SET asked_run_id = @runId, answered_run_id = coalesce(excluded.answered_run_id, answered_run_id)`,
     ),
-    // A list shows them now, or they own no token any more.
+    // Drops the owners that a list now shows, and those that no longer own a token.
     dropLookups: prepare(
       db,
       `DELETE FROM owner_lookups

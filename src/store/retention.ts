@@ -10,7 +10,10 @@ import type { Transaction } from './transaction.ts';
 export interface Retention {
   /** Drops the HTML and the files of mails that are finished. Their text stays as the record of what was sent. */
   dropDelivered(tx: Transaction): void;
-  /** Returns the oldest complete run since `cutoff`, or else the newest one, whose snapshot is always kept; null: there is none. */
+  /**
+   * Returns the oldest complete run that started at `cutoff` or later. If there is none, returns the newest
+   * complete run, whose snapshot is always kept. null: no run has completed.
+   */
   oldestToKeep(cutoff: Date): number | null;
   /** Prunes what ended with the next run that is older than `oldestRunId`. Returns false when nothing is left to prune. */
   pruneStep(tx: Transaction, oldestRunId: number): boolean;
@@ -25,10 +28,9 @@ const delivered = `octet_length(body_html) > 0 AND ${isDone}`;
 const prunableCondition = `c.resolved_run_id = ?
           AND NOT EXISTS (SELECT 1 FROM acknowledgements AS a WHERE a.condition_id = c.id)`;
 
-/** Statements that prune what ended with a run, which is their parameter. */
+/** Statements that prune what ended with a run. Their parameter is the id of the run. */
 const prunings = [
-  // Needs an earlier version of the same type, so that no type that a token had is forgotten, and a later
-  // version, so that the last one stays.
+  // Keeps a token's first version of each type, so that no type is forgotten, and its last version.
   `DELETE FROM token_versions AS v
         WHERE v.last_run_id = ?
           AND EXISTS (SELECT 1

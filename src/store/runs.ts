@@ -73,19 +73,22 @@ export type Run = RowOf<typeof runRow>;
 
 const recentRunRow = {
   startedAt: instant,
-  /** The start if the end is unknown. For a process that died, only the time when that was noticed is known. */
+  /**
+   * The end of a failed run, but the start of any other. The recorded end of an interrupted run can be much too
+   * late: if its process died, it is the time at which the next audit noticed.
+   */
   endedAt: instant,
   outcome: textOf<'complete' | 'failed' | 'interrupted'>(),
   /** Omni refused the credential, so an early retry cannot help. */
   credentialRefused: boolean,
-  /** Our clock was wrong: the audit works again as soon as it is set. */
+  /** Our clock was wrong. Audits work again as soon as it is corrected. */
   clockWrong: boolean,
 };
 /** What the schedule needs to know about a run. */
 export type RecentRun = RowOf<typeof recentRunRow>;
 
 export interface RunCompletion {
-  /** The one instant of the run, which becomes its start. */
+  /** The instant by which everything in the run was judged. It becomes the start of the run. */
   startedAt: Date;
   finishedAt: Date;
   /** Our clock agreed with Omni's. */

@@ -17,14 +17,14 @@ export interface Snapshots {
   count(): number;
   /** Returns the ids of the tokens that the staged listing no longer has, oldest token first. */
   vanishedIds(): string[];
-  /** The ids of some tokens of the staged listing, chosen at random. */
+  /** Returns the ids of up to `count` tokens of the staged listing, chosen at random. */
   listedIds(count: number): string[];
   /**
    * Returns how the staged listing differs from the current snapshot: first what appeared or was altered,
-   * then what vanished. Call it before `apply`. The caller may write meanwhile.
+   * then what vanished. Call it before `apply`. The caller may write while it iterates.
    */
   changes(): Generator<TokenChange>;
-  /** Returns the types of staged tokens that no snapshot ever had. Call it before `apply`. */
+  /** Returns the types of staged tokens that no snapshot has ever had. Call it before `apply`. */
   firstSeenTypes(): string[];
   /**
    * Stores the staged listing as the snapshot of a run.
@@ -35,7 +35,7 @@ export interface Snapshots {
   /** Makes every token of the current snapshot due, because the rules have changed. */
   makeAllDue(tx: Transaction): void;
   /**
-   * Returns the tokens of the current snapshot whose verdict can have changed by `now`, including those that
+   * Returns the tokens of the current snapshot whose verdict may have changed by `now`, including those that
    * appeared or were altered. The caller must give each token a later due time before it takes the next.
    */
   due(now: Date): Generator<DueToken>;
@@ -50,7 +50,7 @@ export interface DueToken extends TokenFacts {
 
 const dueRows = 500;
 
-/** Whether a staged token differs from the token in the snapshot. */
+/** The SQL condition that a staged token differs from the same token in the snapshot. */
 const differs = `(s.name, s.type, s.enabled, s.created_at, s.membership_id)
           IS NOT (v.name, v.type, v.enabled, v.created_at, v.membership_id)`;
 // CROSS JOIN and unary + prevent query plans that are slow for many tokens.

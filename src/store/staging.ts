@@ -8,8 +8,8 @@ import type { WorkingTables } from './working-tables.ts';
  * One walk over the list, paired with the current snapshot page by page. Only what differs is kept, in
  * `staged_tokens` and `unpaired_versions`.
  *
- * Pairing expects both sides oldest first, in any order within one instant. Another order is no error: more
- * tokens stay unpaired, and `Snapshots` compares those by id. Memory is bounded in any case.
+ * Pairing expects both sides oldest first, in any order within one instant. A different order is not an error:
+ * it leaves more tokens unpaired, and `Snapshots` compares those by id. Memory is bounded in any case.
  */
 export interface Staging {
   /** Forgets the previous walk. Call it at the start of each walk. */
@@ -18,11 +18,11 @@ export interface Staging {
   add(page: readonly Token[]): void;
   /** Ends the walk. Returns the number of distinct ids. */
   seal(): number;
-  /** Takes these tokens of the current snapshot for listed: Omni still knows them by id. Call it after `seal`. */
+  /** Treats these tokens of the current snapshot as listed, because Omni still knows them by id. Call it after `seal`. */
   keepUnlisted(ids: readonly string[]): void;
 }
 
-/** How many rows of the snapshot may wait for their token: a few megabytes. Beyond that, the oldest stay unpaired. */
+/** The maximum number of rows that wait for their token: a few megabytes. Beyond that, the oldest stay unpaired. */
 const maxWaiting = 5000;
 /** Sorts after every date. */
 const endOfTime = '~';
@@ -44,7 +44,7 @@ export function createStaging(tables: WorkingTables): Staging {
       `DELETE FROM temp.unpaired_versions
         WHERE version_id IN (SELECT id FROM token_versions WHERE token_id = ? AND last_run_id IS NULL)`,
     ),
-    // The same instant, spelled with less precision, is no change.
+    // If Omni sends the same instant with less precision than before, nothing has changed.
     keepCreationDates: prepare(
       db,
       `UPDATE temp.staged_tokens
@@ -84,7 +84,7 @@ export function createStaging(tables: WorkingTables): Staging {
     ).returningOne(integer),
   };
 
-  /** Rows that were read from the snapshot and whose token was not listed yet, oldest first. */
+  /** Rows that were read from the snapshot and whose token has not been listed yet, oldest first. */
   const waiting = new Map<string, WaitingRow>();
   /** The snapshot has been read up to this creation date. */
   let readUpTo = '';
@@ -179,7 +179,7 @@ function isSame(before: WaitingRow, listed: Token): boolean {
   );
 }
 
-/** Less than a second apart: Omni may spell an instant with less precision. */
+/** Returns whether two instants are less than a second apart, because Omni may send one with less precision. */
 function isSameInstant(before: string, listed: string): boolean {
   return before === listed || Math.abs(Date.parse(before) - Date.parse(listed)) < 1000;
 }

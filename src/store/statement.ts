@@ -65,7 +65,7 @@ export interface Query<Parameters extends unknown[], Row> {
   /** Returns the first row; null if there is none. */
   get(...parameters: Parameters): Row | null;
   all(...parameters: Parameters): Row[];
-  /** Reads row by row. The same connection must not write meanwhile. */
+  /** Reads row by row. The connection must not write until the iteration has ended. */
   iterate(...parameters: Parameters): Generator<Row>;
 }
 
@@ -117,7 +117,7 @@ function query<Parameters extends unknown[], Row>(
       const row = statement.get(...parameters);
       return row === undefined ? null : toRow(row);
     },
-    // Skips the copy for rows without conversion: an audit reads a hundred thousand of them.
+    // Avoids copying rows that need no conversion, because an audit reads a hundred thousand of them.
     all: (...parameters) => (convert === null ? statement.all(...parameters) : statement.all(...parameters).map(toRow)),
     *iterate(...parameters) {
       for (const row of statement.iterate(...parameters)) yield toRow(row);

@@ -22,7 +22,7 @@ export class Transaction {
 export interface Transactions {
   /**
    * Runs work in one transaction and commits it, or rolls it back if the work throws. It takes the write lock
-   * first: once another connection has committed, a transaction that began by reading cannot write any more.
+   * first, because a transaction that began by reading can no longer write once another connection has committed.
    *
    * @throws DatabaseError when the file cannot be written.
    */

@@ -6,7 +6,7 @@ import type { WorkingTables } from './working-tables.ts';
 export interface WantedOwners {
   /** Starts over with the owners of the listed tokens. Call it once the listing has been proved complete. */
   collect(): void;
-  /** Forgets what was learned from one list, or from all: then this run cannot resolve owners. */
+  /** Forgets what was learned from one list. Without a list, forgets everything, so that this run resolves no owners. */
   forget(list?: UserList): void;
   /** Stores what a list says about wanted owners. Ignores all others. */
   found(list: UserList, owners: readonly Owner[]): void;
@@ -16,9 +16,9 @@ export interface WantedOwners {
   asked(membershipId: string): void;
   /** Gives the owners that are still unknown their last answer, unless it is older than `since`. */
   remember(since: Date): void;
-  /** Counts those that are still unknown. */
+  /** Counts the owners that are still unknown. */
   openCount(): number;
-  /** Returns the ids of those that are still unknown: first those never asked for by id, then the one asked longest ago. */
+  /** Returns the ids of the owners that are still unknown. Those never asked for by id come first, then those asked for longest ago. */
   openByAge(): string[];
 }
 
@@ -47,7 +47,7 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
           SET state = @state, user_name = @userName, display_name = @displayName, last_login = @lastLogin, found_in = @list
         WHERE membership_id = @membershipId`,
     ),
-    // A missing owner keeps the name that it had.
+    // A missing owner keeps its last known names and log-in.
     missing: prepare<[string]>(
       db,
       `UPDATE temp.wanted_owners

@@ -275,7 +275,7 @@ describe('what a person types', () => {
       assert.deepEqual(kinds, ['owner-deactivated'], typed);
     }
     assert.throws(() => openConditionsOf(store, jane.slice(0, 30), clock.now()), {
-      message: /several: give/,
+      message: /several tokens or owners: give/,
       hint: /^token .*\n {2}owner /,
     });
   });

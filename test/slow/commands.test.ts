@@ -137,7 +137,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
         execute(databasePath, 'CREATE TABLE notes (text TEXT)');
         chmodSync(databasePath, 0o644);
       },
-      /database of another program\n {2}Point DATABASE_PATH to a file of its own/,
+      /belongs to another program\n {2}Point DATABASE_PATH to a different file/,
     ],
     [
       'a letter',

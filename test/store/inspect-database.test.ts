@@ -66,14 +66,14 @@ describe('the check of a database', () => {
   test('refuses the database of another organisation until it adopts the new address', (context) => {
     const path = claimedDatabase(context);
     assert.throws(() => inspect(path, renamed), belongsToAcme);
-    assert.equal(adopt(path, renamed), `${path} belongs to ${renamed} from now on (so far: ${acme})`);
+    assert.equal(adopt(path, renamed), `${path} now belongs to ${renamed} (previously: ${acme})`);
     assert.equal(inspect(path, renamed), `${path} is ready`);
   });
 
   test('adopts an address for a database without an organisation', (context) => {
     const path = tempDatabase(context);
     openAuditStore(path, someMorning)[Symbol.dispose]();
-    assert.match(adopt(path, acme), /\(so far: nobody\)$/);
+    assert.match(adopt(path, acme), /\(previously: no organisation\)$/);
     assert.throws(() => inspect(path, renamed), belongsToAcme);
   });
 });

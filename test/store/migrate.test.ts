@@ -66,8 +66,8 @@ describe('the migrations', () => {
       "ALTER TABLE organisation ADD COLUMN nick TEXT; UPDATE organisation SET nick = 'A'",
     );
     const outdated = isDatabaseError(
-      new RegExp(`has schema ${newest}, this program needs`),
-      /Run an audit: it makes a copy, then upgrades/,
+      new RegExp(`has schema ${newest}, but this program needs`),
+      /Run an audit, which makes a copy of the database and then upgrades it/,
     );
     assert.throws(() => requireCurrentSchema(db, migrations), outdated);
     migrate(db, someMorning, migrations);
