@@ -35,7 +35,7 @@ export const run: RunCommand = async (args, { env, print }) => {
   return exitCode.done;
 };
 
-/** The conditions that are not acknowledged yet. @throws UsageError when there are none */
+/** Returns the conditions that are not acknowledged yet. @throws UsageError when there are none */
 function acceptable(id: string, conditions: OpenCondition[]): OpenCondition[] {
   const open = conditions.filter(({ acknowledgedUntil }) => acknowledgedUntil === null);
   if (open.length > 0) return open;

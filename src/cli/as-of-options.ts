@@ -12,8 +12,8 @@ export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } a
 /**
  * Reads `--run` and `--at`. Malformed values are refused at once, before a database is opened.
  *
- * @returns a function that finds the run for these options in the history, or the newest complete run without
- *   options. It throws a UsageError when there is no snapshot for them.
+ * @returns a function that finds the run for these options in the history or, without options, the newest
+ *   complete run. It throws a UsageError when there is no snapshot for them.
  * @throws UsageError
  */
 export function asOfOption(
@@ -51,7 +51,9 @@ function completeRunAsOf(history: History, name: string, instant: Date): Run {
   const oldest = history.oldestSnapshot();
   throw new UsageError(`${what}: no audit had completed by then`, {
     hint:
-      oldest === null ? 'Run an audit first' : `The oldest snapshot is that of run ${oldest.id}, ${oldest.startedAt}`,
+      oldest === null
+        ? 'Run an audit first'
+        : `Use ${oldest.startedAt} or later: the oldest snapshot is that of run ${oldest.id}`,
   });
 }
 
@@ -66,14 +68,14 @@ export function completeRun(history: History, what: string, id: number): Run {
   if (run === null) throw new UsageError(`${what}: there is no such run`, { hint: 'Run `runs` for a list' });
   if (run.status !== 'complete') {
     const before = history.completeBefore(id);
-    throw new UsageError(`${what}: that run is ${run.status}, so it has no snapshot and no findings`, {
-      hint: before === null ? '' : `The completed run before it is run ${before.id}, ${before.startedAt}`,
+    throw new UsageError(`${what}: that run has not completed (${run.status}), so it has no snapshot and no findings`, {
+      hint: before === null ? '' : `Use run ${before.id}, the last one that completed before it (${before.startedAt})`,
     });
   }
   const oldest = history.oldestSnapshot();
   if (oldest !== null && id < oldest.id) {
     throw new UsageError(`${what}: that run is older than RETENTION_DAYS, so its snapshot was pruned`, {
-      hint: `The oldest complete snapshot is that of run ${oldest.id}, ${oldest.startedAt}. A backup may go further back`,
+      hint: `Use run ${oldest.id} (${oldest.startedAt}) or a later one. For older runs, query an old backup`,
     });
   }
   return run;

@@ -65,7 +65,7 @@ function describe({ audit, delivery }: AuditResult, dryRun: boolean, failOn: Sev
   if (dryRun) {
     if (audit.mail === null) return 'Dry run: nothing was stored or sent. There is nothing to report.\n';
     const { subject, text } = audit.mail;
-    return `Dry run: nothing was stored or sent. This mail would go out:\n\nSubject: ${subject}\n\n${text}`;
+    return `Dry run: nothing was stored or sent. This mail would be sent:\n\nSubject: ${subject}\n\n${text}`;
   }
   return [
     `Run ${audit.runId} is complete: ${plural(audit.tokenCount, 'token')} on ${plural(audit.pageCount, 'page')}${audit.isBaseline ? ', the baseline' : ''}.`,

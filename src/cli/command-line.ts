@@ -19,9 +19,9 @@ export async function runCommandLine([name, ...args]: string[]): Promise<number>
   ignoreClosedPipe(process.stdout);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const logsToStdout = command?.logsToStdout === true;
-  endByUncaughtExceptions(logsToStdout);
+  exitOnUncaughtException(logsToStdout);
   try {
-    if (command === undefined) return answerWithout(name);
+    if (command === undefined) return runWithoutCommand(name);
     if (args.includes('--help') || args.includes('-h')) {
       process.stdout.write(commandHelpText(name ?? '', command));
       return exitCode.done;
@@ -44,11 +44,11 @@ async function report(error: unknown, logsToStdout: boolean, name = ''): Promise
 }
 
 /**
- * Ends the process at an uncaught exception, since its state can no longer be trusted. By default, Node would
+ * Ends the process after an uncaught exception, because its state can no longer be trusted. By default, Node would
  * print the error with all its properties, and errors of HTTP libraries hold the request with the credential.
  * As with any crash, nothing is lost.
  */
-function endByUncaughtExceptions(logsToStdout: boolean): void {
+function exitOnUncaughtException(logsToStdout: boolean): void {
   process.on('uncaughtException', (error) => {
     void report(error, logsToStdout).finally(() => process.exit(exitCode.failed));
   });
@@ -57,7 +57,7 @@ function endByUncaughtExceptions(logsToStdout: boolean): void {
 async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
   // The environment takes precedence over the file.
   loadDotenv({ quiet: true });
-  keepTemporaryFilesBesideTheDatabase();
+  keepTemporaryFilesNextToTheDatabase();
   const stop = listenForStop();
   const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
   const log = logsToStdout ? stdoutLog() : terminal && { write: (line: string) => terminal(`${emptyLine}${line}`) };
@@ -81,14 +81,14 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
 }
 
 /**
- * SQLite reads this variable once, when it is loaded. Without it, a container with a read-only file system would fail
- * as soon as a listing is large enough to spill to disk.
+ * Makes SQLite put its temporary files in the database's folder. Otherwise, a container with a read-only file system
+ * would fail as soon as a listing is large enough to spill to disk. SQLite reads the variable once, when it is loaded.
  */
-function keepTemporaryFilesBesideTheDatabase(): void {
+function keepTemporaryFilesNextToTheDatabase(): void {
   process.env.SQLITE_TMPDIR ??= resolve(dirname(process.env.DATABASE_PATH || defaultDatabasePath));
 }
 
-function answerWithout(name: string | undefined): number {
+function runWithoutCommand(name: string | undefined): number {
   if (name === '--version') {
     process.stdout.write(`${version}\n`);
     return exitCode.done;
@@ -106,8 +106,8 @@ function stdoutLog(): DestinationStream {
 }
 
 /**
- * The first SIGTERM or SIGINT asks the work to end. The second one ends the process at once, as Node does by
- * default. An unhandled rejection is a defect and asks the work to end as well.
+ * The first SIGTERM or SIGINT asks the work to stop. The second one ends the process at once, as Node does by
+ * default. An unhandled rejection is a defect and asks the work to stop, too.
  */
 function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   const controller = new AbortController();

@@ -17,7 +17,7 @@ export interface CommandContext {
   signal: AbortSignal;
 }
 
-/** Returns the exit code. @throws AppError for what an operator can fix. */
+/** Returns the exit code. @throws AppError for a problem that an operator can fix. */
 export type RunCommand = (args: string[], context: CommandContext) => Promise<number>;
 
 export interface CommandEntry {
@@ -26,7 +26,7 @@ export interface CommandEntry {
   summary: string;
   /** Arguments and options, each with its description. */
   options?: Readonly<Record<string, string>>;
-  /** Further lines of `COMMAND --help`. */
+  /** Additional lines of `COMMAND --help`. */
   notes?: readonly string[];
   /** Command lines to copy, without the program's name. A test runs all of them. */
   examples?: readonly string[];

@@ -25,16 +25,16 @@ export function periodOption(
     until: until === undefined ? undefined : parseWhen('--until', until, env).end.toISOString(),
   };
   if (period.since !== undefined && period.until !== undefined && period.since >= period.until) {
-    throw new UsageError(`--until ${until} is before --since ${since}`);
+    throw new UsageError(`--until ${until} is not later than --since ${since}`);
   }
   return period;
 }
 
-/** Returns an instant in the past; of a day, its end, or now when the day has not ended. @throws UsageError */
+/** Returns an instant in the past. A day means its end, or now if it has not ended yet. @throws UsageError */
 export function pastInstant(name: string, text: string, env: NodeJS.ProcessEnv): Date {
   const now = new Date();
   const { start, end, isDay } = parseWhen(name, text, env);
-  if (start > now) throw new UsageError(`${name} ${text}: this is in the future; it is ${now.toISOString()} now`);
+  if (start > now) throw new UsageError(`${name} ${text}: this is in the future; the time is ${now.toISOString()}`);
   return new Date(Math.min(isDay ? end.getTime() - 1 : end.getTime(), now.getTime()));
 }
 

@@ -1,7 +1,7 @@
 import { AppError, UsageError } from '../errors.ts';
 
 /**
- * What a person reads on stderr: what failed, then the hint. Only a defect of this program shows its stack.
+ * Returns what a person reads on stderr: what failed, then the hint. Only a defect of this program shows its stack.
  *
  * @param command the name of the command that failed
  */

@@ -17,8 +17,8 @@ export const run: RunCommand = async (args, { env, print }) => {
 /**
  * Returns the reasons why the worker is unhealthy; empty when it is healthy.
  *
- * @param isLive ask only what a restart can fix, for orchestrators that replace an unhealthy container: a new
- *   worker cannot fix Omni or a mail server
+ * @param isLive check only what a restart can fix. Orchestrators replace an unhealthy container, and a new worker
+ *   cannot fix Omni or a mail server.
  */
 function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): string[] {
   if (isLive && !isWorkerAlive(loadConfig(env, ['databasePath']).databasePath, now)) {

@@ -11,7 +11,7 @@ export function helpText(): string {
     '',
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'Run omni-token-audit COMMAND --help for the options of a command and examples, --version for the version.',
+    'Run omni-token-audit COMMAND --help for the options and examples of a command, --version for the version.',
     'Settings come from the environment and from a .env file. The README lists them.',
     '',
     'Exit codes: 0 done, 1 failed, 2 wrong usage, configuration or database, 3 mail is waiting or parked,',

@@ -33,7 +33,13 @@ export const run: RunCommand = async (args, context) => {
     membershipId === undefined
       ? history.tokenTimeline(oneToken(history, positionals[0] ?? ''))
       : history.accountTimeline(membershipId);
-  await printListing(entries, columns, format, { whenEmpty: 'No audit has recorded anything about it.' }, context);
+  await printListing(
+    entries,
+    columns,
+    format,
+    { whenEmpty: 'No audit has recorded anything about this token or account.' },
+    context,
+  );
   return exitCode.done;
 };
 

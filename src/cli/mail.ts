@@ -57,7 +57,7 @@ export const run: RunCommand = async (args, context) => {
     await printListing(mails, [], format, { whenEmpty: '' }, context);
   } else {
     const lines = mails.flatMap((mail) => mail.deliveries.map((delivery) => ({ ...delivery, mail })));
-    await printListing(lines, columns, format, { whenEmpty: 'No mail yet.' }, context);
+    await printListing(lines, columns, format, { whenEmpty: 'No mail.' }, context);
   }
   return code;
 };
@@ -98,7 +98,5 @@ async function discard({ env }: CommandContext, id: number, reason: string): Pro
   const count = store.outbox.discard(id, reason, new Date());
   if (count === null) throw new UsageError(`--discard ${id}: there is no such mail`, { hint: 'Run `mail` for a list' });
   if (count === 0)
-    throw new UsageError(
-      `--discard ${id}: no delivery of that mail is waiting or parked, or it is being sent right now`,
-    );
+    throw new UsageError(`--discard ${id}: that mail has no waiting or parked delivery, or it is being sent right now`);
 }

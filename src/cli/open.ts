@@ -6,7 +6,7 @@ export function openForReading(env: NodeJS.ProcessEnv): ReadStore {
   return openReadStore(loadConfig(env, ['databasePath']).databasePath);
 }
 
-/** Opens the database for an operator's decision, which may come while an audit is running. @throws ConfigError, DatabaseError */
+/** Opens the database to store an operator's decision, even while an audit is running. @throws ConfigError, DatabaseError */
 export function openForWriting(env: NodeJS.ProcessEnv): SharedStore {
   return openSharedStore(loadConfig(env, ['databasePath']).databasePath);
 }

@@ -40,7 +40,7 @@ async function renderSample(): Promise<RenderedMail> {
   return renderMail(runContent(sampleReport, sampleContext));
 }
 
-/** Renders the mail about a complete run, by default the newest, as the program would render it now. */
+/** Renders the mail about a complete run, by default the newest one, as this version of the program would. */
 function renderRun(runId: number | undefined, { env }: CommandContext): { mail: RenderedMail; what: string } {
   const { organizationName } = loadConfig(env, ['organizationName']);
   using store = openForReading(env);

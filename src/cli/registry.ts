@@ -23,7 +23,7 @@ export const commands: Record<string, CommandEntry> = {
     options: {
       '--dry-run': 'print the mail instead of sending it, and store nothing',
       '--fail-on SEVERITY': 'exit 5 if a reported or open finding is at least critical, high, medium, low or info',
-      '--mail-patience SECONDS': 'keep trying for this long while mail is waiting',
+      '--mail-patience SECONDS': 'keep trying to deliver waiting mail for this long',
       '--accept-removals': 'accept missing tokens as removed, however many there are',
       '--format table|json': 'output format, plain text by default',
     },
@@ -51,7 +51,7 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'show the mail about a run as text or HTML, without sending anything',
     options: {
       '--run N': 'the run, by default the last completed one',
-      '--sample': 'an invented digest that shows every section; needs no database',
+      '--sample': 'a made-up digest that shows every section; needs no database',
       '--html FILE': 'write the HTML part to this file',
     },
     examples: ['preview --sample --html digest.html'],
@@ -60,7 +60,7 @@ export const commands: Record<string, CommandEntry> = {
   runs: {
     summary: 'list runs, newest first',
     options: {
-      '--status STATUS': 'only complete, failed, interrupted or running ones',
+      '--status STATUS': 'only this status: complete, failed, interrupted or running',
       ...period,
       ...limit,
       ...format,
@@ -108,7 +108,7 @@ export const commands: Record<string, CommandEntry> = {
     usage: 'TOKEN-ID | --owner NAME-OR-ID',
     summary: 'show the history of a token, or of an account and its tokens, oldest first',
     options: {
-      'TOKEN-ID': 'the id of a current or former token, or a unique beginning of it',
+      'TOKEN-ID': 'the id of a current or former token, or enough of its beginning to be unique',
       '--owner NAME-OR-ID': 'a user name, a display name, or a membership id or its beginning',
       ...format,
     },
@@ -127,9 +127,9 @@ export const commands: Record<string, CommandEntry> = {
   },
   ack: {
     usage: 'ID --reason TEXT --by WHO',
-    summary: 'accept open findings for a time; the next digest reports it',
+    summary: 'accept open findings for a limited time; the next digest reports it',
     options: {
-      ID: 'a token, finding or owner, by its id or the beginning of it; or an owner’s name or address',
+      ID: 'a finding, token or owner: its id or first 6 characters, or an owner’s user or display name',
       '--reason TEXT': 'the reason; every recipient of the digest sees it',
       '--by WHO': 'who accepts the findings',
       '--until YYYY-MM-DD': 'the last day, in AUDIT_TIMEZONE: by default 90 days from today, at most 400',
@@ -154,8 +154,8 @@ export const commands: Record<string, CommandEntry> = {
       '--show ID': 'show the text of this mail as it was sent, and its deliveries',
       '--run N': 'only mails about this run',
       ...limit,
-      '--retry': 'try waiting and parked mail now',
-      '--discard ID': 'give up all deliveries of this mail that have not been sent',
+      '--retry': 'try to deliver waiting and parked mail now',
+      '--discard ID': 'give up every delivery of this mail that has not been sent',
       '--reason TEXT': 'the reason for --discard, which is stored with the mail',
       ...format,
     },

@@ -24,7 +24,7 @@ export const run: RunCommand = async (args, context) => {
     const columns = ['status', ''].map((heading, index) => ({ heading, value: (line: Line) => line[index] ?? '' }));
     await printListing(linesOf(status), columns, format, { whenEmpty: '' }, context);
   } else {
-    // Nothing is cut, so that every problem can be read in full.
+    // Leaves room for 500 characters, so that problems can be read in full.
     for (const [what, value] of linesOf(status)) context.print(`${what.padEnd(21)}${visible(value, 500)}\n`);
   }
   return exitCode.done;

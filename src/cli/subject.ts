@@ -9,7 +9,7 @@ import { visible } from '../text/visible.ts';
 /** Returns the id of the token that was typed in full or by its beginning. @throws UsageError */
 export function oneToken(history: History, typed: string): string {
   if (typed === '') throw new UsageError('TOKEN-ID is empty: give an id or its beginning');
-  const unknown = 'no audit has seen a token whose id is this or begins with this';
+  const unknown = 'no audit has seen a token whose id begins with this';
   return only(
     history.tokensNamed(typed),
     typed,
@@ -23,10 +23,10 @@ export function accountOption(history: History, typed: string | undefined): stri
   if (typed === undefined) return undefined;
   if (typed === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
   const hint = 'Give a user name, a display name or a membership id. Run `tokens` to see the owners';
-  return only(history.ownersNamed(typed), typed, 'no audit has seen a token of such an account', hint);
+  return only(history.ownersNamed(typed), typed, 'no account with this name or id has ever owned a token', hint);
 }
 
-/** For decisions. A shorter beginning could match another subject by mistake. */
+/** The shortest beginning of an id that `ack` and `unack` take. A shorter one could match another subject by mistake. */
 const minStartLength = 6;
 
 /**
@@ -48,12 +48,12 @@ export function openConditionsOf(
   return acknowledgements.openConditions(only(named, typed, unknown, hint), now);
 }
 
-/** Returns the id of the only match. @throws UsageError with the message `unknown` for none, and for several */
+/** Returns the id of the only match. @throws UsageError for no match, with the message `unknown`, and for several */
 function only(found: readonly NamedSubject[], typed: string, unknown: string, hint: string): string {
   const [first, ...others] = found;
   if (first === undefined) throw new UsageError(`${JSON.stringify(typed)}: ${unknown}`, { hint });
   if (others.length === 0) return first.id;
-  throw new UsageError(`${JSON.stringify(typed)} matches several: give more characters of the id`, {
+  throw new UsageError(`${JSON.stringify(typed)} matches several tokens or owners: give more characters of the id`, {
     hint: found.map(describe).join('\n  '),
   });
 }

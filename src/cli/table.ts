@@ -28,7 +28,7 @@ const minNameLength = 8;
 /** Spare columns are hidden before names are cut below this length. */
 const readableNameLength = 14;
 const maxCellLength = 120;
-/** Enough for the longest reason (500 characters) and the words around it. */
+/** Enough for the longest reason (500 characters) and the words that surround it. */
 const maxProseLength = 700;
 
 /** Yields the lines of a table. Without a terminal (`terminalWidth` null), it is as wide as its cells. */
@@ -58,7 +58,7 @@ export function* tableLines<Row>(
   }
   const names = hidden.map(({ heading }) => heading).join(', ');
   if (names !== '')
-    yield `${wrap(`(not shown for lack of space: ${names}. Use --format csv for all columns)`, width)}\n`;
+    yield `${wrap(`(hidden to fit the terminal: ${names}. Use --format csv for all columns)`, width)}\n`;
 }
 
 /**

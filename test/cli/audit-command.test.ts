@@ -103,7 +103,7 @@ describe('audit --dry-run', () => {
     assert.match((await ask(world, ['audit', '--dry-run'])).stdout, /There is nothing to report\.\n$/);
     world.tokens.push(makeToken(1, { name: 'brand-new key' }));
     const dry = await ask(world, ['audit', '--dry-run']);
-    assert.match(dry.stdout, /^Dry run: nothing was stored or sent\. This mail would go out:\n/);
+    assert.match(dry.stdout, /^Dry run: nothing was stored or sent\. This mail would be sent:\n/);
     assert.equal((await ask(world, ['audit', '--dry-run'], revoked)).code, 1);
     assert.deepEqual(readTables(world.databasePath), before);
     assert.equal(world.inbox.mails.length, 0);

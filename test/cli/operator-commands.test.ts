@@ -214,7 +214,7 @@ describe('mail', () => {
     const { code, ...answer } = await discard('1');
     const [delivery] = answer.json()[0].deliveries;
     assert.deepEqual([code, delivery.status, delivery.discardReason], [0, 'discarded', 'wrong address']);
-    assert.match((await discard('1')).stderr, /--discard 1: no delivery of that mail is waiting or parked/);
+    assert.match((await discard('1')).stderr, /--discard 1: that mail has no waiting or parked delivery/);
     assert.equal((await ask(world, ['audit'])).code, 0);
   });
 });

@@ -97,7 +97,7 @@ describe('a table', () => {
     assert.match(table(60)[2] ?? '', /^ {4}reason: until 2027-03-01 by Ann Archer: /);
     assert.match(table(60).at(-1) ?? '', /^05df30cf-70 /);
     const lastLines = table(40).slice(-2).join(' ');
-    assert.match(lastLines, /\(not shown for lack of space: at\. Use --format csv for all columns\)/);
+    assert.match(lastLines, /\(hidden to fit the terminal: at\. Use --format csv for all columns\)/);
     assert.match(table(20)[1] ?? '', /^05df30cf-79 {2}critical {2}a name …$/);
   });
 

@@ -170,27 +170,30 @@ describe('a question without an answer is refused, and the message says why:', (
     ['history no-such-token', /"no-such-token": no audit has seen a token/],
     ['history feed', /"feed" matches several.*\n {2}token feedbeef-.*1\n {2}token feedbeef-.*2/],
     ['history', /TOKEN-ID is missing/],
-    ['history --owner nobody', /"nobody": no audit has seen a token of such an account/],
+    ['history --owner nobody', /"nobody": no account with this name or id has ever owned a token/],
     ['history --owner=', /--owner is empty/],
-    ['tokens --owner jan', /"jan": no audit has seen a token of such an account\n {2}Give a user name/],
-    ['tokens --at 2001-01-01', /no audit had completed by then\n.*oldest snapshot is that of run 1/],
+    ['tokens --owner jan', /"jan": no account with this name or id has ever owned a token\n {2}Give a user name/],
+    [
+      'tokens --at 2001-01-01',
+      /no audit had completed by then\n {2}Use 20.* or later: the oldest snapshot is that of run 1\n/,
+    ],
     ['tokens --at 2999-01-01', /--at 2999-01-01: this is in the future/],
     ['tokens --at 2026-02-30', /"2026-02-30": there is no such day/],
     ['tokens --at 2026-03-03T12:00', /add a time zone, as in 2026-03-03T12:00Z or/],
     ['tokens --at yesterday', /--at "yesterday": use a day such as 2026-03-03, or an instant such as/],
     ['tokens --run 1 --at 2026-01-01', /--run and --at cannot be combined/],
     ['tokens --run 99', /--run 99: there is no such run/],
-    ['tokens --run 8', /--run 8: that run is failed.*\n {2}The completed run before it is run 7/],
+    ['tokens --run 8', /--run 8: that run has not completed \(failed\).*\n {2}Use run 7, the last one/],
     ['tokens --type organisation', /no audit has seen a token of that type\n {2}Use one of organization, personal/],
     ['tokens --limit 0', /--limit "0": use a whole number of at least 1/],
-    ['runs --since 2026-03-02 --until 2026-03-01', /--until 2026-03-01 is before --since/],
+    ['runs --since 2026-03-02 --until 2026-03-01', /--until 2026-03-01 is not later than --since 2026-03-02/],
     ['runs --status lost', /--status "lost": use one of running, complete, failed, interrupted/],
     ['findings --kind token-lost', /--kind "token-lost": use one of .*token-created/],
-    ['findings --run 8', /--run 8: that run is failed/],
+    ['findings --run 8', /--run 8: that run has not completed \(failed\)/],
     ['diff 1', /TO is missing/],
     ['diff 3 2', /3 is later than 2: give the earlier one first/],
     ['diff 1 99', /TO 99: there is no such run/],
-    ['preview --run 8', /--run 8: that run is failed/],
+    ['preview --run 8', /--run 8: that run has not completed \(failed\)/],
     ['preview --html missing/mail.html', /^omni-token-audit: --html "missing\/mail\.html": ENOENT/],
     ['mail --show 999', /--show 999: there is no such mail/],
   ];
@@ -212,7 +215,7 @@ test('a database without a completed run has nothing to list', async () => {
   assert.equal(await output('tokens', '--format', 'json'), '[]\n');
   assert.match(await output('tokens', '--format', 'csv'), /^id,name,.*\r\n$/);
   assert.equal(await output('findings'), 'No findings.\n');
-  assert.equal(await output('mail'), 'No mail yet.\n');
+  assert.equal(await output('mail'), 'No mail.\n');
   assert.match((await ask(empty.world, ['preview'])).stderr, /no audit has completed yet\n {2}.*preview --sample/);
 });
 
@@ -226,7 +229,7 @@ test('a run older than RETENTION_DAYS is refused with the reason, and younger ru
   }
   const { code, stderr } = await ask(pruned.world, ['tokens', '--run', '1']);
   assert.equal(code, 2);
-  assert.match(stderr, /--run 1: .*RETENTION_DAYS.*\n {2}The oldest complete snapshot is that of run 2, \d{4}-/);
+  assert.match(stderr, /--run 1: .*RETENTION_DAYS.*\n {2}Use run 2 \(\d{4}-/);
   assert.match((await ask(pruned.world, ['tokens', '--run', '2'])).stdout, /name of month 2/);
   assert.match((await ask(pruned.world, ['status'])).stdout, /history +back to run 2, \d{4}-/);
 });
