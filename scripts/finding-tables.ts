@@ -31,7 +31,7 @@ const relatesTo: Partial<Record<FindingKind, string>> = {
   'owner-idle': 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
 };
 
-/** Returns `organization high, other medium` if it depends on the type of token, and `low, medium, high` if it rises. */
+/** Returns, for example, `organization high, other medium` for an event, and `low, medium, high` for a condition. */
 function severityInWords(kind: FindingKind): string {
   if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
   const organization = eventSeverity(kind, { tokenType: 'organization', isReduced: true });

@@ -9,7 +9,7 @@ import type { MessageKind } from '../src/mail/message.ts';
 import type { FindingGroup } from '../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../src/rules/severity.ts';
 
-/** What the sample digest has open, as a summary lists it. */
+/** The open findings of the sample digest, as a summary lists them. */
 export const sampleOpenGroups: FindingGroup[] = sampleReport.groups
   .filter(({ transition }) => transition !== 'event' && transition !== 'resolved')
   .map((group) => ({ ...group, transition: 'opened' }));
@@ -64,7 +64,7 @@ export const sampleInventory: Inventory = sampleReport.tokensByType.map(({ type,
   tokens: tokens.filter(({ token }) => token.type === type),
 }));
 
-/** Owners cannot be read, and Omni sends something new. */
+/** A summary while owners cannot be read and Omni sends unknown fields. */
 export const sampleSummary: SummaryReport = {
   report: {
     ...quietReport,
@@ -88,7 +88,7 @@ export const sampleSummary: SummaryReport = {
   trend: sampleTrend,
 };
 
-/** Nothing is open. */
+/** A summary while nothing is open. */
 const clearSummary: SummaryReport = {
   report: quietReport,
   openGroups: [],
@@ -136,7 +136,7 @@ const doubtedRemovals: Outage = {
   ],
 };
 
-/** Changes facts before they are worded. */
+/** Changes facts before they are put into words. */
 export type Change = <Facts>(facts: Facts) => Facts;
 
 /**

@@ -1,4 +1,4 @@
-// Writes one mail of each kind to docs/mails/, as text and as HTML, so that a diff shows what changed for readers.
+// Writes one mail of each kind to docs/mails/, as text and as HTML, so that a diff shows what readers will see changed.
 import { writeFileSync } from 'node:fs';
 import { renderMail } from '../src/digest/render/render-mail.ts';
 import { sampleMails } from './sample-contents.ts';

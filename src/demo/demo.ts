@@ -31,7 +31,7 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
     );
   };
 
-  print(`A simulated Omni organisation runs at ${omni.baseUrl}, an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
+  print(`A simulated Omni organisation is running at ${omni.baseUrl}, and an SMTP inbox at 127.0.0.1:${inbox.port}.\n`);
   print('\nThe first audit, yesterday: the baseline.\n');
   const first = await audit(new Date(morning.getTime() - msPerDay));
   if (!printMail(first, inbox, print)) return 1;

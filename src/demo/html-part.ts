@@ -1,4 +1,4 @@
-/** Deeper than the mails of any real mail program. The limit keeps a crafted mail from exhausting the stack. */
+/** Deeper than any real mail program nests parts. The limit keeps a crafted mail from exhausting the stack. */
 const maxDepth = 10;
 
 interface Entity {
@@ -114,7 +114,7 @@ function decodeUtf8(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // The bytes do not match the declared charset. No page is better than a wrong one.
+    // The bytes do not match the declared charset, and no page is better than a wrong one.
     return undefined;
   }
 }

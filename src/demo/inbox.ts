@@ -51,7 +51,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
   async function accept(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const bytes = await buffer(stream);
     if (stream.sizeExceeded) {
-      // The server itself rejects the mail after it was read (`rejectOversized`).
+      // The server itself rejects the mail once it has been read (`rejectOversized`).
       return;
     }
     const { mailFrom, rcptTo } = session.envelope;

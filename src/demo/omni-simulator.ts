@@ -31,7 +31,7 @@ export interface SimulatedRequest {
   method: string;
   /** Includes the query. */
   path: string;
-  /** The status that was sent. 0 until then, and for ever if the interceptor destroyed the socket. */
+  /** The status that was sent; 0 before that. It stays 0 if the interceptor destroyed the socket. */
   status: number;
   userAgent: string;
 }
@@ -93,7 +93,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
     const { method = '', url: path = '' } = request;
     const entry: SimulatedRequest = { method, path, status: 0, userAgent: request.headers['user-agent'] ?? '' };
     const count = simulator.requests.push(entry);
-    // Before the interceptor, whose answers are of the same time.
+    // Set before the interceptor is called, so that its answers have the date, too.
     response.setHeader('Date', new Date(simulator.now()).toUTCString());
     try {
       if (await simulator.intercept?.(request, response, count)) {
@@ -194,7 +194,7 @@ function send(response: ServerResponse, { status, body, headers }: SimulatedAnsw
   response.end(JSON.stringify(body));
 }
 
-/** An interceptor may end its answer now, later or never. Only a complete one on an open socket is recorded. */
+/** Records the status of an interceptor's answer, which may end now, later or never. Only a complete one counts. */
 function noteStatus(entry: SimulatedRequest, response: ServerResponse): void {
   const isDestroyed = (): boolean => response.req.socket.destroyed;
   if (response.writableEnded) {

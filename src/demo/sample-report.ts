@@ -100,7 +100,7 @@ const findings: Finding[] = [
   of('info', ada, { kind: 'owner-idle', transition: 'resolved', detail: null }),
 ].map((finding, index) => ({ ...finding, id: 201 + index, runId: 42 }));
 
-/** So many tokens are gone at once that Omni was asked for only some of them. */
+/** 80 tokens are gone at once, which trips the breaker. The sample names only two of them. */
 const groups = groupFindings(findings).map((group) =>
   group.kind === 'token-removed' ? { ...group, count: 80, tokenCount: 80 } : group,
 );
@@ -213,7 +213,7 @@ function token(number: number, name: string, type: string, createdAt: string, ow
   return { id: uuid(number), name, type, createdAt, membershipId: owner === undefined ? null : membershipOf(owner) };
 }
 
-/** A finding about a token, an owner, or something of the organisation that has this id. */
+/** Creates a finding about a token or an owner or, if `about` is a text, about the organisation. */
 function of(
   severity: Severity,
   about: FindingToken | FindingOwner | string,

@@ -14,7 +14,7 @@ export type Caller =
 
 const windowMs = 60_000;
 
-/** Reads the `Authorization` header. None is a 401, anything but `Bearer <token>` a 400, an unknown token a 403. */
+/** Reads the `Authorization` header. A missing one gets a 401, a malformed one a 400, and an unknown token a 403. */
 export function identifyCaller(header: string | undefined, credentials: Record<string, SimulatedCredential>): Caller {
   if (header === undefined) {
     return { kind: 'refused', answer: refusal(401, 'Authentication required') };
@@ -31,7 +31,7 @@ export function identifyCaller(header: string | undefined, credentials: Record<s
 }
 
 export interface RateLimit {
-  /** Counts one request of `token`. Returns an answer when the request exceeds the limit. */
+  /** Counts one request of `token`. Returns a 429 when the request exceeds the limit. */
   charge(token: string): SimulatedAnswer | undefined;
 }
 

@@ -22,7 +22,7 @@ interface ListQuery {
   sortDirection: 'asc' | 'desc';
 }
 
-/** The tokens of one query in their order, and the position of each id. */
+/** The sorted tokens of one query, and the position of each id. */
 interface Order {
   tokens: SimulatedToken[];
   positions: Map<string, number>;

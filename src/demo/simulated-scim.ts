@@ -11,7 +11,7 @@ export interface SimulatedUser {
   /** Null or absent: unknown. If absent, the answer leaves the field out. */
   lastLogin?: string | null;
   embed?: { entity: string; externalId: string };
-  /** True: no list shows it, and it only answers by id. */
+  /** True: no list shows the user, who can only be read by id. */
   isHidden?: boolean;
 }
 

@@ -76,7 +76,7 @@ function makeOrganizationKeys(morning: Date): SimulatedToken[] {
     makeToken('organization', name, null, new Date(morning.getTime() - (12 + index * 7.3) * msPerDay)),
   );
   const legacy = makeToken('organization', 'Legacy BI bridge', null, new Date(morning.getTime() - 60.5 * msPerDay));
-  // Becomes 180 days old a few hours before the second audit, and is still younger at the first.
+  // Becomes 180 days old a few hours before the second audit, so it is still younger at the first.
   const crossing = makeToken(
     'organization',
     'Nightly board export',

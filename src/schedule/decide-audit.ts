@@ -20,8 +20,8 @@ const onTimeMs = msPerMinute;
 const clockToleranceMs = 5 * msPerMinute;
 
 /**
- * Decides whether to audit now. The decision depends only on the recorded runs. So it is the same after a
- * restart, a suspension or a change of the clock, and a process that crashes in a loop does not audit in a loop.
+ * Decides whether to audit now. The decision depends only on the recorded runs, so restarts and suspensions do not
+ * change it, and a process that crashes in a loop does not audit in a loop.
  *
  * @param runs the runs, newest first, back to the last complete one.
  */
@@ -43,7 +43,7 @@ export function decideAudit(schedule: Schedule, runs: readonly RecentRun[], now:
   return { kind: 'wait', until: retryAt < tick ? retryAt : tick };
 }
 
-/** Returns the newest unsuccessful runs after which `tick` is the next tick, newest first. */
+/** Returns the newest runs that did not complete and whose next tick is `tick`, newest first. */
 function seriesOf(schedule: Schedule, runs: readonly RecentRun[], tick: Date): RecentRun[] {
   const end = runs.findIndex(
     ({ outcome, startedAt }) => outcome === 'complete' || schedule.next(startedAt).getTime() !== tick.getTime(),

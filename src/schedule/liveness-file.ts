@@ -9,7 +9,7 @@ function pathOf(databasePath: string): string {
   return `${databasePath}.worker`;
 }
 
-/** Touches a file next to the database as long as the event loop runs, and removes it when the signal is aborted. */
+/** Touches a file next to the database for as long as the event loop runs, and removes it when the signal is aborted. */
 export async function keepLivenessFile(
   { databasePath, clock, log }: { databasePath: string; clock: Clock; log: Logger },
   signal: AbortSignal,

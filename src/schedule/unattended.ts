@@ -12,7 +12,7 @@ export interface UnattendedDeps extends AuditJobDeps {
 
 /**
  * Runs an audit of the unattended worker. If settings have become unusable since the start (for example, the
- * file of a secret was deleted), it records a failed run, so that the audit is retried and the failure reported.
+ * file of a secret was deleted), it records a failed run, so that the audit is retried and the failure is reported.
  *
  * @throws DatabaseError, AuditLockedError before anything is recorded.
  */

@@ -9,7 +9,7 @@ export interface CsvLimits {
 export const attachmentLimits: CsvLimits = { rows: 10_000, bytes: 5_000_000 };
 
 const byteOrderMark = '\ufeff';
-/** Room for the line that says that rows are missing. */
+/** Reserved for the last line, which says that rows are missing. */
 const lastLineBytes = 500;
 
 /**

@@ -1,5 +1,5 @@
-/** A name in one spelling, for comparing: without regard to case and Unicode normalisation. */
+/** Returns a name in a form for comparisons that ignore case and Unicode normalisation. */
 export function foldName(name: string): string {
-  // In capitals first: ß and SS are one name.
+  // Upper case comes first, because ß and SS are the same name.
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }

@@ -1,8 +1,8 @@
 /**
- * Says by code points how two names differ that a reader would take for equal, such as
- * `they look alike: U+0061 became U+0430 at character 1`. null: anybody sees the difference.
+ * Returns how two names differ, in code points, if a reader could take one for the other, such as
+ * `they look alike: U+0061 became U+0430 at character 1`. Returns null if a reader can see the difference.
  *
- * @param shownLength how much of a name is shown; what differs only beyond it cannot be seen
+ * @param shownLength the length at which a shown name is cut, so that nobody sees a difference beyond it
  */
 export function nameDifference(before: string, after: string, shownLength: number): string | null {
   const [cutBefore, cutAfter] = [before.slice(0, shownLength), after.slice(0, shownLength)];
@@ -20,7 +20,7 @@ export function nameDifference(before: string, after: string, shownLength: numbe
   return `they look alike: ${change} at character ${start + 1}`;
 }
 
-/** Characters of ASCII that fonts draw alike. */
+/** ASCII characters that look alike in some fonts. */
 const asciiTwins: readonly [RegExp, string][] = [
   [/[lI1|]/g, 'l'],
   [/[O0]/g, 'O'],
@@ -28,10 +28,10 @@ const asciiTwins: readonly [RegExp, string][] = [
   [/vv/g, 'w'],
   [/[\x60']/g, "'"],
 ];
-/** Stands for a character of another script, which may look like any other. */
+/** Replaces every character of another script, because it may look like any other. */
 const anyCharacter = '\u{FFFD}';
 
-/** Whether a reader could take one for the other. Rather too often than too seldom: it only adds a remark. */
+/** Returns whether a reader could take one for the other. In doubt it returns true, which only adds a remark. */
 function looksLike(a: string, b: string): boolean {
   const [left, right] = [[...plain(a)], [...plain(b)]];
   return (
@@ -43,7 +43,7 @@ function looksLike(a: string, b: string): boolean {
   );
 }
 
-/** Without accents and invisible characters, with one kind of space, and with one character for all that fonts draw alike. */
+/** Removes accents, invisible characters and surplus spaces. Characters that look alike become the same character. */
 function plain(text: string): string {
   let folded = text
     .normalize('NFKD')

@@ -13,7 +13,7 @@ export class CronError extends Error {
   override name = 'CronError';
 }
 
-/** How errors call the fields, and which numbers these take. */
+/** What error messages call each field, and the numbers that it accepts. */
 const fieldNames = new Map([
   ['second', ['second', '0-59']],
   ['minute', ['minute', '0-59']],
@@ -23,7 +23,7 @@ const fieldNames = new Map([
   ['dayOfWeek', ['day of week', '0-7']],
 ]);
 
-/** Returns a problem in plain words. node-cron's would be "61 is a invalid expression for minute". */
+/** Returns a problem in plain words. node-cron would say "61 is a invalid expression for minute". */
 function describeProblem({ field, value, message }: CronFieldError): string {
   const [name, range] = fieldNames.get(field) ?? [];
   // A problem of the whole expression, such as "expected 5 or 6 fields but got 2".
@@ -33,7 +33,7 @@ function describeProblem({ field, value, message }: CronFieldError): string {
     : `${name} ${value} is not valid (${range})`;
 }
 
-/** 29 February can be eight years away: from 2096 to 2104. */
+/** The next 29 February can be eight years away, as from 2096 to 2104. */
 const maxSearchDays = 9 * 366;
 
 /**

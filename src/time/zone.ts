@@ -33,7 +33,7 @@ export function createZone(timeZone: string): Zone {
     if (known !== undefined) return known;
     const wholeSecond = Math.floor(instantMs / 1000) * 1000;
     const offset = wallTime(wholeSecond) - wholeSecond;
-    // The same days are needed again and again. The cache is bounded because a worker runs for years.
+    // Callers ask for the same days again and again. The cache is bounded because a worker runs for years.
     if (offsets.size > 1000) offsets.clear();
     offsets.set(instantMs, offset);
     return offset;
