@@ -17,14 +17,14 @@ export interface AuditFigures {
   peakMb: number;
   blockMs: number;
   databaseMb: number;
-  /** How much each run added to the database file, after SQLite has merged its write-ahead log. */
+  /** How many bytes each run added to the database file, once SQLite has merged its write-ahead log. */
   grownBytes: number;
 }
 
 /** Fewer pairs at the largest sizes, where each takes minutes. */
 const pairsOf = (tokens: number): number => (tokens >= 1_000_000 ? 1 : 5);
 
-/** Measures all kinds of audits of an organisation of that size, one after the other, on the same database. */
+/** Measures all kinds of audits of an organisation with `tokens` tokens, one after the other, on the same database. */
 export async function measureAudits(tokens: number, latencyMs: number): Promise<AuditFigures[]> {
   const rows: AuditFigures[] = [];
   await using organisation = await watchOrganisation();
@@ -68,7 +68,7 @@ async function measurePairs(
   };
 }
 
-/** Measures rendering the mail about a baseline in which each of `tokens` tokens is a finding. */
+/** Measures how long it takes to render the mail about a baseline of `tokens` tokens, each of them a finding. */
 export async function measureDigest(tokens: number): Promise<Figures> {
   await using organisation = await watchOrganisation();
   await organisation.set({ tokenCount: tokens, version: 0, latencyMs: 0, tokensPerOwner: 0 });

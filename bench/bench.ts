@@ -1,7 +1,7 @@
 /**
- * `npm run bench` measures whole audits by the real command, compared with a bare walk over the same pages. Each runs in its
- * own process, and the server in another. It then measures a simulated year, the digest and the start of commands, prints
- * the tables and writes them to RESULTS.md.
+ * `npm run bench` measures whole audits by the real command and compares them with a bare walk over the same pages. Each
+ * runs in its own process, and so does the server. It also measures a simulated year, the digest and the start of
+ * commands, prints the tables and writes them to RESULTS.md.
  *
  * `npm run bench -- 1000 10000` measures only audits of these sizes and prints them.
  */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** What one whole process took, including its start. */
+/** What one process used from its start to its end. */
 export interface Figures {
   wallMs: number;
   cpuMs: number;
@@ -46,7 +46,7 @@ export function median(values: readonly number[]): number {
   return ((middle ?? Number.NaN) + (next ?? Number.NaN)) / 2;
 }
 
-/** The median of one figure over several processes. */
+/** Returns the median of one figure over several processes. */
 export function medianOf(figures: readonly Figures[], what: keyof Figures): number {
   return median(figures.map((each) => each[what]));
 }

@@ -28,7 +28,10 @@ const uuid = (number: number): string => `00000000-0000-4000-8000-${number.toStr
 const numberOf = (id: string): number => Number.parseInt(id.slice(-12), 16);
 const ownerBase = 2 ** 40;
 
-/** Ascending. Three consecutive tokens share an instant, like MCP grants of one session. */
+/**
+ * Returns the creation date of a token. Later tokens are never older, and three consecutive ones share an instant, like
+ * MCP grants of one session.
+ */
 function createdAt(number: number): string {
   const step = Math.floor(number / 3) / Math.ceil(organisation.tokenCount / 3);
   return new Date(firstCreation + Math.floor(step * ageOfListMs)).toISOString();

@@ -28,7 +28,7 @@ export async function watchOrganisation(): Promise<WatchedOrganisation> {
   const env = {
     OMNI_BASE_URL: baseUrl,
     OMNI_API_TOKEN: 'bench',
-    // The maximum. 100,000 tokens are 1,000 requests, which it lets through without waiting.
+    // The maximum. 100,000 tokens take 1,000 requests, which it allows without a wait.
     OMNI_REQUESTS_PER_MINUTE: '6000',
     ORGANIZATION_NAME: 'Bench',
     DATABASE_PATH: databasePath,

@@ -1,8 +1,8 @@
-// Loaded into each measured process with NODE_OPTIONS=--import. When the process ends, writes how much it used.
+// NODE_OPTIONS=--import loads this file into each measured process. When the process ends, it writes what it used.
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-// Measure from the first request on: until then the program is loading, and nothing waits for the event loop.
+// Measure from the first request on. Until then the program is loading, and nothing waits for the event loop.
 const delays = monitorEventLoopDelay({ resolution: 5 });
 const realFetch = globalThis.fetch;
 globalThis.fetch = (...request) => {

@@ -31,9 +31,9 @@ const types = ['organization', 'personal', 'mcp'];
 const uuid = (number: number): string => `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 
 /**
- * Audits an organisation every hour. Each day, `changesPerThousand` of a thousand tokens change: a third are created, a third
- * deleted, a third renamed. All code is the product's own except the network: pages come from memory, and mails count as
- * sent. The clock moves by an hour each time.
+ * Audits an organisation every hour, on a clock that moves by an hour each time. Each day, `changesPerThousand` tokens in
+ * a thousand change: a third are created, a third deleted, a third renamed. All code is the product's own except the
+ * network: pages come from memory, and mails count as sent.
  */
 export async function measureYear(tokens: number, changesPerThousand: number, days = 365): Promise<YearFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-year-'));
@@ -86,7 +86,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
       audits: days * 24,
       mails,
       databaseMb: statSync(path).size / 1_000_000,
-      // Leave out the very first ones, during which V8 compiles the code.
+      // Leaves out the first audits, during which V8 compiles the code.
       firstCpuMs: median(quietMs.slice(50, 100)),
       lastCpuMs: median(quietMs.slice(-50)),
     };
@@ -109,7 +109,7 @@ function createOrganisation(count: number, start: number, clock: Pick<Clock, 'no
     const type = types[made % 3] ?? '';
     return { id: uuid(made), name: `Claude ${made}`, type, enabled: true, createdAt: new Date(at).toISOString() };
   };
-  // Created over two years, at noon, so that every day some cross an age threshold, all at the same hour.
+  // The tokens were created over two years, always at noon, so that some cross an age threshold at noon every day.
   const tokens = Array.from({ length: count }, (_, index) => {
     const daysAgo = Math.ceil(((count - index) / count) * 730);
     return make(start - (daysAgo * 24 - 11.5) * msPerHour);
