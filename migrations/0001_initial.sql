@@ -16,7 +16,7 @@ CREATE TABLE runs (
   status               TEXT NOT NULL CHECK (status IN ('running', 'complete', 'failed', 'interrupted')),
   -- Process and host, shown to an audit that finds the lock taken.
   locked_by            TEXT NOT NULL,
-  -- Of a complete run, when the first page of the listing arrived: the one instant by which everything was judged.
+  -- For a complete run, when the first page of the listing arrived. Everything in the run was judged by this instant.
   started_at           TEXT NOT NULL,
   finished_at          TEXT,
   is_baseline          INTEGER NOT NULL DEFAULT 0 CHECK (is_baseline IN (0, 1)),
@@ -28,7 +28,7 @@ CREATE TABLE runs (
   surplus              INTEGER,
   -- Tokens that Omni's list lacked but that it still knew by id, as a JSON array of ids. They are in the snapshot.
   hidden_token_ids     TEXT NOT NULL DEFAULT '[]',
-  -- 0: Omni named no time, so our clock could not be checked. NULL: the run did not complete.
+  -- 0: Omni sent no time, so our clock could not be checked. NULL: the run did not complete.
   clock_checked        INTEGER CHECK (clock_checked IN (0, 1)),
   -- 0: the run could not resolve owners; owners_problem says why. NULL: it ended before it tried.
   owners_known         INTEGER CHECK (owners_known IN (0, 1)),
@@ -106,7 +106,7 @@ CREATE TABLE owner_versions (
 CREATE UNIQUE INDEX owner_versions_current ON owner_versions (membership_id) WHERE last_run_id IS NULL;
 CREATE INDEX owner_versions_closed ON owner_versions (last_run_id) WHERE last_run_id IS NOT NULL;
 
--- The owners that no list of users shows. Each run asks for some of them by id; their answers are in owner_versions.
+-- The owners that no list of users shows. Each run asks Omni for some of them by id; the answers are in owner_versions.
 CREATE TABLE owner_lookups (
   membership_id   TEXT PRIMARY KEY,
   asked_run_id    INTEGER NOT NULL REFERENCES runs (id),
@@ -151,7 +151,7 @@ CREATE TABLE conditions (
   opened_run_id   INTEGER NOT NULL REFERENCES runs (id),
   resolved_run_id INTEGER REFERENCES runs (id),
   resolved_reason TEXT CHECK (resolved_reason IN ('fixed', 'token-removed', 'token-disabled', 'settings-changed')),
-  -- 1: it reopened within a day of its last report, which was suppressed. It is reported later if it stays open.
+  -- 1: it reopened within a day of its last report, so that finding was suppressed. It is reported later if it stays open.
   is_unreported   INTEGER NOT NULL DEFAULT 0 CHECK (is_unreported IN (0, 1)),
   CHECK ((resolved_run_id IS NULL) = (resolved_reason IS NULL))
 ) STRICT;
@@ -193,7 +193,7 @@ CREATE INDEX acknowledgements_by_condition ON acknowledgements (condition_id);
 CREATE INDEX acknowledgements_reported ON acknowledgements (reported_run_id);
 CREATE INDEX acknowledgements_end_reported ON acknowledgements (end_reported_run_id);
 
--- The tokens that an acknowledgement about an owner covers. If the owner has another token, it is void.
+-- The tokens that an acknowledgement about an owner covers. If the owner gets another token, it becomes void.
 CREATE TABLE acknowledged_tokens (
   acknowledgement_id INTEGER NOT NULL REFERENCES acknowledgements (id),
   token_id           TEXT NOT NULL,
@@ -206,7 +206,7 @@ CREATE TABLE record_fields (
   first_run_id INTEGER NOT NULL REFERENCES runs (id)
 ) STRICT, WITHOUT ROWID;
 
--- Mails exactly as they were rendered. They are sent unchanged.
+-- Mails exactly as they were rendered and as they are sent.
 CREATE TABLE messages (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   kind       TEXT NOT NULL CHECK (kind IN ('baseline', 'digest', 'summary', 'inventory', 'failing', 'recovered', 'breaker', 'test')),
