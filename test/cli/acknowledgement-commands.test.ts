@@ -80,7 +80,7 @@ describe('ack and unack', () => {
     const over = new Date(Date.now() - 60_000).toISOString();
     execute(world.databasePath, 'UPDATE acknowledgements SET expires_on = ?, expires_at = ?', over.slice(0, 10), over);
     assert.equal((await ask(world, ['unack', id, '--by', 'Bob'])).code, 2);
-    // By the number of the finding.
+    // Names the finding by its number.
     assert.equal((await acknowledge('1', ...reason)).code, 0);
     assert.equal((await acknowledged()).length, 1);
   });

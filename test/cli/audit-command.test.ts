@@ -33,7 +33,7 @@ describe('audit', () => {
     assert.match(failed.stdout, /^The audit failed: listing tokens, page 1, failed with 403.*\. Set OMNI_API_TOKEN to/);
   });
 
-  test('--format json has the documented fields, also when the audit failed', async () => {
+  test('--format json has the documented fields, even when the audit failed', async () => {
     await using world = await createWorld();
     const complete = (await ask(world, ['audit', '--format', 'json'])).json();
     const fields = 'runId status isBaseline tokenCount pageCount changes findings ownersKnown mail'.split(' ');
@@ -46,7 +46,7 @@ describe('audit', () => {
     assert.deepEqual([failed.status, failed.changes, failed.findings, failed.mail.pending], ['failed', null, null, 1]);
   });
 
-  test('--fail-on ends with 5 for what it reports, and for as long as a condition is open', async () => {
+  test('--fail-on ends with 5 for what the run reports, and for as long as a condition is open', async () => {
     const stale = makeToken(200 * hoursPerDay);
     await using world = await createWatchedWorld({ tokens: [...manyTokens(3), stale] });
     assert.equal(await exitCode(world, 'audit --fail-on high'), 0);
@@ -78,7 +78,7 @@ describe('audit', () => {
     assert.equal(lines.length, 2);
   });
 
-  test('recovers without a mail from a failure that was too short to be mailed', async () => {
+  test('sends no recovery mail after a failure that was too short to be mailed', async () => {
     await using world = await createWatchedWorld();
     failOmni(world);
     assert.equal(await exitCode(world, 'audit'), 1);
@@ -87,7 +87,7 @@ describe('audit', () => {
     assert.equal(world.inbox.mails.length, 0);
   });
 
-  test('takes a 400 to its first request for a refused credential, and mails it at once', async () => {
+  test('treats a 400 to its first request as a refused credential, and mails that at once', async () => {
     await using world = await createWatchedWorld();
     inject(world.omni, { status: 400 });
     const { stdout } = await ask(world, ['audit']);
@@ -125,7 +125,7 @@ describe('audit --dry-run', () => {
 });
 
 describe('the heartbeat', () => {
-  test('reports the start and the outcome of every audit, but nothing of a dry run or while another audit runs', async () => {
+  test('reports the start and the outcome of every audit, but nothing for a dry run or while another audit is running', async () => {
     await using watchdog = await startHttpServer((response) => response.end('OK'));
     await using world = await createWorld({ env: { HEARTBEAT_URL: `${watchdog.baseUrl}/ping` } });
     const signals = async (line: string, env = {}): Promise<string[]> => {

@@ -5,7 +5,7 @@ import { commandHelpText, helpText } from '../../src/cli/help.ts';
 import { commands } from '../../src/cli/registry.ts';
 import { ask } from '../support/ask.ts';
 
-// In this process. test/slow has the real program.
+// These tests run the commands in this process. test/slow runs the real program.
 
 describe('the help', () => {
   test('lists every command, on lines that fit a terminal', () => {
@@ -21,7 +21,7 @@ describe('the help', () => {
       for (const line of help.split('\n')) assert.ok(line.length <= 120, line);
       for (const option of Object.keys(command.options ?? {}).filter((key) => key.startsWith('--'))) {
         const [flag = '', value] = option.split(' ');
-        // An empty value and no database: whatever the answer, it is not that the option is unknown.
+        // With an empty value and no database the command fails, but not because it does not know the option.
         const { stderr } = await ask({ env: {} }, [name, value === undefined ? flag : `${flag}=`]);
         assert.doesNotMatch(stderr, /Unknown option/);
       }

@@ -16,7 +16,7 @@ import { manyTokens } from '../support/world-tokens.ts';
 
 const refusingRecipients = { recipient: () => ({ responseCode: 550, message: 'no such mailbox' }) };
 
-/** A world whose baseline mail is waiting, since its mail server was down. */
+/** Creates a world whose baseline mail is waiting, because its mail server was down. */
 async function createWorldWithWaitingMail(): Promise<World> {
   const world = await createWorld();
   const { code } = await ask(world, ['audit'], { SMTP_PORT: String(await closedPort()) });
@@ -54,7 +54,7 @@ describe('check', () => {
     assert.deepEqual(readTables(world.databasePath), before);
   });
 
-  test('reports every problem of the settings and asks nobody', async () => {
+  test('reports every problem of the settings and sends no request', async () => {
     await using world = await createWorld();
     const env = { AUDIT_CRON: '61 * * * *', MAIL_TO: undefined, OMNI_TIMEOUT_SECONDS: 'soon' };
     const { code, stdout } = await ask(world, ['check'], env);
@@ -63,7 +63,7 @@ describe('check', () => {
     assert.equal(world.omni.requests.length, 0);
   });
 
-  test('ends with 1 and hints when Omni refuses the credential and the mail server is down', async () => {
+  test('ends with 1 and gives hints when Omni refuses the credential and the mail server is down', async () => {
     await using world = await createWorld();
     const env = { OMNI_API_TOKEN: 'revoked', SMTP_PORT: String(await closedPort()) };
     const { code, stdout } = await ask(world, ['check'], env);
@@ -219,7 +219,7 @@ describe('mail', () => {
   });
 });
 
-test('backup writes a copy that only its owner can read, and never over a file', async () => {
+test('backup writes a copy that only its owner can read, and never overwrites a file', async () => {
   await using world = await createWatchedWorld();
   const copy = join(world.folder, 'copy.db');
   assert.equal((await ask(world, ['backup', copy])).code, 0);
@@ -252,7 +252,7 @@ describe('healthcheck', () => {
     assert.equal((await health({ AUDIT_CRON: 'sometimes' }))[0], 2);
   });
 
-  test('is unhealthy without a database or with a file that is none, and creates none', async () => {
+  test('is unhealthy without a database or with a file that is not one, and creates none', async () => {
     await using world = await createWorld();
     const missing = await ask(world, ['healthcheck']);
     assert.equal(missing.code, 1);
@@ -262,7 +262,7 @@ describe('healthcheck', () => {
     assert.equal((await ask(world, ['healthcheck'])).code, 1);
   });
 
-  test('--live asks only for a database that opens and a worker that touches its file', async () => {
+  test('--live needs only a database that opens and a worker that touches its file', async () => {
     await using world = await createWatchedWorld();
     const live = () => ask(world, ['healthcheck', '--live']);
     execute(world.databasePath, "UPDATE deliveries SET status = 'parked', sent_at = NULL");

@@ -93,7 +93,7 @@ describe('a table', () => {
     assert.doesNotMatch(lines.join('\n'), /NOTE|not shown/);
   });
 
-  test('on a narrow terminal moves sentences below their rows, names hidden columns, and at last stays too wide', () => {
+  test('on a narrow terminal moves sentences below their rows, names hidden columns, and as a last resort stays too wide', () => {
     assert.match(table(60)[2] ?? '', /^ {4}reason: until 2027-03-01 by Ann Archer: /);
     assert.match(table(60).at(-1) ?? '', /^05df30cf-70 /);
     const lastLines = table(40).slice(-2).join(' ');
@@ -122,20 +122,20 @@ describe('hostile names', () => {
   });
   after(() => world[Symbol.asyncDispose]());
 
-  test('move no cursor in a table', async () => {
+  test('do not move the cursor in a table', async () => {
     const lines = (await ask(world, ['tokens'])).stdout.trimEnd().split('\n');
     assert.equal(lines.length, world.tokens.length + 1);
     for (const line of lines) assert.doesNotMatch(line, dangerous);
   });
 
-  test('are complete in a CSV, but run no formula in a spreadsheet', async () => {
+  test('are complete in a CSV, but cannot run as a formula in a spreadsheet', async () => {
     const [headings, ...listed] = parseCsv((await ask(world, ['tokens', '--format', 'csv'])).stdout);
     const names = new Map(listed.map((row) => [row[0], row[headings?.indexOf('name') ?? -1]]));
     for (const { id, name } of world.tokens) assert.equal(names.get(id), disarmed(name.toWellFormed()));
     for (const cell of listed.flat()) assert.doesNotMatch(cell, formulaStart);
   });
 
-  test('are exactly those of Omni in JSON, which has no dangerous character either', async () => {
+  test('are exactly as Omni sent them in JSON, which contains no dangerous character', async () => {
     const answer = await ask(world, ['tokens', '--format', 'json']);
     const names = new Map(answer.json().map(({ id, name }: SimulatedToken) => [id, name]));
     for (const { id, name } of world.tokens) assert.equal(names.get(id), name.toWellFormed());
@@ -169,7 +169,7 @@ test('the progress of an audit overwrites one line, without repeating it, and cl
 });
 
 describe('a long result', () => {
-  /** Ten megabytes in ten thousand parts, with a count of the parts that were taken. */
+  /** Returns ten megabytes in ten thousand parts, and a count of the parts that were taken. */
   function countedParts() {
     const counted = { read: 0, wasEnded: false };
     function* parts(): Generator<string> {

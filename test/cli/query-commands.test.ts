@@ -24,7 +24,7 @@ async function query(...line: string[]): Promise<any> {
   return (await run(...line, '--format', 'json')).json();
 }
 
-/** One field of every row. */
+/** Returns one field of every row. */
 async function column(field: string, line: string): Promise<unknown[]> {
   const rows: Record<string, unknown>[] = await query(...line.split(' '));
   return rows.map((row) => row[field]);
@@ -111,7 +111,7 @@ describe('diff', () => {
 });
 
 describe('a mail', () => {
-  test('is shown as it was sent, with where it went', async () => {
+  test('is shown as it was sent, with the status of its deliveries', async () => {
     const [mail] = await query('mail', '--run', '3');
     assert.deepEqual(Object.keys(mail), 'id kind runId messageId subject createdAt deliveries'.split(' '));
     assert.deepEqual(
@@ -137,7 +137,7 @@ describe('a mail', () => {
   });
 });
 
-test('status shows what is open, what failed and what comes next, and the same as JSON', async () => {
+test('status shows what is open, what failed and what comes next, as text and as JSON', async () => {
   const { stdout } = await run('status');
   assert.match(stdout, /last audit +8, \S+Z, failed: .*404/);
   assert.match(stdout, /last completed audit +7, /);
@@ -245,7 +245,7 @@ test('the example records of Omni’s documentation are listed as Omni sends the
   assert.deepEqual(sent, tokens);
 });
 
-test('query commands need DATABASE_PATH alone, and create no database', async () => {
+test('query commands need only DATABASE_PATH, and create no database', async () => {
   const { DATABASE_PATH } = world.env;
   await using empty = await createWorld();
   for (const command of ['runs', 'tokens', 'findings', 'mail', 'status', 'preview']) {
@@ -255,6 +255,6 @@ test('query commands need DATABASE_PATH alone, and create no database', async ()
     assert.match(stderr, /there is no database at .*audit\.db\n {2}Run an audit first/);
   }
   assert.equal(statSync(empty.databasePath, { throwIfNoEntry: false }), undefined);
-  // The sample needs no settings at all, and wrong ones do not matter.
+  // The sample needs no settings at all, so wrong ones do not matter.
   assert.equal((await ask({ env: { SMTP_PORT: 'no port' } }, ['preview', '--sample'])).code, 0);
 });

@@ -11,7 +11,7 @@ test('the story is the same for the same morning', () => {
   assert.deepEqual(createStory(morning).organisation, createStory(morning).organisation);
 });
 
-test('the demo audits twice in a new folder, with invalid settings too, and keeps mails that open in a browser', async () => {
+test('the demo audits twice in a new folder, even with invalid settings, and keeps mails that open in a browser', async () => {
   await using world = await createWorld();
   const env = {
     TMPDIR: world.folder,

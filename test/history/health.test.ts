@@ -31,7 +31,7 @@ function judge(facts: Partial<HealthFacts>, at = now, cron = '0 7 * * *'): strin
 describe('a worker is healthy', () => {
   const cases: [name: string, facts: Partial<HealthFacts>, at?: Date, cron?: string][] = [
     ['until deadline and tolerance are over after the next tick', {}, new Date('2026-05-03T08:30:00.000Z')],
-    ['with a new database for as long', { databaseCreatedAt: minutesAgo(90), lastCompleteAt: null }],
+    ['for the same time after its database was created', { databaseCreatedAt: minutesAgo(90), lastCompleteAt: null }],
     ['while mail has been waiting for an hour at most', { mailWaitingSince: minutesAgo(60) }],
     ['when somebody ran the audit before its tick', { lastCompleteAt: minutesAgo(301) }, minutesAgo(240)],
     ['months after a yearly audit', { lastCompleteAt: new Date('2026-01-01T00:00:00.000Z') }, now, '0 0 1 1 *'],

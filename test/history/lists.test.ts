@@ -19,7 +19,7 @@ async function auditLater(bench: AuditBench, days = 1): Promise<void> {
   await bench.completeAudit();
 }
 
-/** As of now, or as of a run. */
+/** Returns the present, or the time of a run. */
 function asOf({ store, clock }: AuditBench, runId: number | null = null): AsOf {
   if (runId === null) return { isPast: false, run: store.history.lastComplete(), instant: clock.now() };
   const run = store.history.run(runId);
@@ -27,7 +27,7 @@ function asOf({ store, clock }: AuditBench, runId: number | null = null): AsOf {
   return { isPast: true, run, instant: new Date(run.startedAt) };
 }
 
-/** The only finding in a list. */
+/** Returns the only finding in a list. */
 function onlyOne(findings: Iterable<ListedFinding>): ListedFinding {
   const [finding, ...others] = findings;
   assert.ok(finding);
@@ -71,7 +71,7 @@ describe('the rows of a list', () => {
 });
 
 describe('a condition in the list of findings', () => {
-  test('has the severity and the age of its last transition, and those of then in the list of a run', async (context) => {
+  test('has the severity and age of its last transition, but in the list of a run those that the run reported', async (context) => {
     const bench = await startAuditBench(context, [keyOfAge(1, 179.5)]);
     await bench.completeAudit();
     await auditLater(bench);
@@ -83,7 +83,7 @@ describe('a condition in the list of findings', () => {
     assert.deepEqual([second.id, second.severity], [now.id, 'medium']);
   });
 
-  test('is found by the owner that its token has as of then', async (context) => {
+  test('is found by the owner that its token had at that time', async (context) => {
     const [before, now] = [uuid(11), uuid(12)];
     const bench = await startAuditBench(context, [someToken(1, { createdAt: daysAgo(200), membershipId: before })]);
     await bench.completeAudit();
@@ -95,7 +95,7 @@ describe('a condition in the list of findings', () => {
     assert.deepEqual([count(now, asOf(bench, 1)), count(before, asOf(bench, 1))], [0, 1]);
   });
 
-  test('is acknowledged from the acceptance until its last day is over or it is revoked', async (context) => {
+  test('is acknowledged until the last day of the acknowledgement is over or somebody revokes it', async (context) => {
     const bench = await startAuditBench(context, [someToken(1, { type: 'service' })]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1), 10);
@@ -116,7 +116,7 @@ describe('a condition in the list of findings', () => {
     assert.equal(reported(bench, 1).acknowledgement?.until, '2026-03-21');
   });
 
-  test('is resolved rather than acknowledged once it is both, and an event is neither', async (context) => {
+  test('is listed as resolved if it is both resolved and acknowledged, and an event as neither', async (context) => {
     const bench = await startAuditBench(context, [someToken(1, { type: 'service' }), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1));
@@ -135,7 +135,7 @@ describe('a condition in the list of findings', () => {
   });
 });
 
-test('the list of tokens has each with its age and its owner as that run knew them', async (context) => {
+test('the list of tokens shows each with its age and its owner as of the run', async (context) => {
   const bench = await startAuditBench(context, [someToken(1), someToken(2, { membershipId: null })]);
   const { history } = bench.store;
   const tokensOf = (runId: number): ListedToken[] => [...history.tokens(runId, {})];
@@ -219,7 +219,7 @@ describe('the difference between two runs', () => {
     assert.deepEqual(diff(bench, 1, 3), []);
   });
 
-  test('has a condition that escalated, whose severity of then each run still knows', async (context) => {
+  test('has a condition that escalated, and the totals of each run keep its severity at that time', async (context) => {
     const bench = await startBench(context);
     await bench.completeAudit();
     await auditLater(bench, 200);
@@ -235,7 +235,7 @@ describe('the difference between two runs', () => {
     );
   });
 
-  test('has what changed settings resolved or opened, like anything else', async (context) => {
+  test('has the conditions that changed settings resolved or opened', async (context) => {
     const bench = await startBench(context);
     await bench.completeAudit();
     const off = { organization: [], personal: [], mcp: [] };
@@ -261,14 +261,14 @@ describe('what a person types', () => {
     return bench;
   }
 
-  test('finds a token by its id or the beginning of it, whether ids are in capitals or not', async (context) => {
+  test('finds a token by its id or the beginning of its id, in capitals or not', async (context) => {
     const { store } = await startBench(context);
     const found = (typed: string): string[] => store.history.tokensNamed(typed).map((token) => token.id);
     assert.deepEqual([found('05DF30CF'), found('BEEF-1')], [[id], ['BEEF-1']]);
     assert.deepEqual([found('BEEF'), found('FEED')], [['BEEF-1', 'BEEF-2'], []]);
   });
 
-  test('finds an owner by id or name in any case, unless it begins the ids of several subjects', async (context) => {
+  test('finds an owner by id or name in any case, but must not be the beginning of several ids', async (context) => {
     const { store, clock } = await startBench(context);
     for (const typed of [jane, jane.toUpperCase(), 'JANE@acme.example', 'jane doe']) {
       const kinds = openConditionsOf(store, typed, clock.now()).map(({ kind }) => kind);

@@ -19,7 +19,7 @@ function inShort(bench: AuditBench): string[] {
 }
 
 describe('the open findings', () => {
-  test('have the token, its owner and its age as of now, with the longest open first', async (context) => {
+  test('have the token, its owner and its age as of now, the longest open first', async (context) => {
     const bench = await startAuditBench(context, [
       keyOfAge(1, 100),
       someToken(2, { membershipId: jane, type: 'service', enabled: false }),
@@ -58,7 +58,7 @@ describe('the open findings', () => {
     assert.deepEqual([owner, tokens.map(({ id }) => id)], [ofOwner?.owner, [uuid(2)]]);
   });
 
-  test('leave out what is resolved or acknowledged, and have it again when that is revoked', async (context) => {
+  test('leave out what is resolved, and what is acknowledged until the acknowledgement is revoked', async (context) => {
     const bench = await startAuditBench(context, [keyOfAge(1, 200), keyOfAge(2, 120), keyOfAge(3, 100)]);
     await bench.completeAudit();
     const [id = 0] = acknowledge(bench, uuid(1));

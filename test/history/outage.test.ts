@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createStoreBench } from '../support/store-bench.ts';
 
 describe('an outage', () => {
-  test('begins with the first failure since the last complete run, and ends with the next one', (context) => {
+  test('begins with the first failure since the last complete run, and ends with the next complete run', (context) => {
     const bench = createStoreBench(context);
     const { history } = bench.store;
     assert.equal(history.outage(), null);
@@ -31,7 +31,7 @@ describe('an outage', () => {
     assert.equal(history.outageBefore(bench.complete()), null);
   });
 
-  test('counts all failures and lists the newest five, crashed and stopped runs among them', (context) => {
+  test('counts all failures and lists the newest five, including crashed and stopped runs', (context) => {
     const bench = createStoreBench(context);
     for (let number = 1; number <= 5; number += 1) bench.fail(`error ${number}`);
     bench.interrupt();

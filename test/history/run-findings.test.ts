@@ -97,7 +97,7 @@ describe('acknowledgements in the report of a run', () => {
   const inShort = ({ acknowledgements }: RunReport): string[] =>
     acknowledgements.map(({ what, acknowledgement: { id, end } }) => `${what} ${id} ${end?.because ?? ''}`.trim());
 
-  test('say who accepted what, about a token under its name of then, or about an owner', async (context) => {
+  test('say who accepted what, with the name of the owner or the name that the token had at that time', async (context) => {
     const bench = await startBench(context);
     await bench.completeAudit();
     const [conditionId] = acknowledge(bench, uuid(1), 10);
@@ -188,7 +188,7 @@ describe('the totals of a run', () => {
     unacknowledge(bench, first);
     await auditAndCount();
     bench.clock.advance(msPerDay);
-    // Accepted again before a run has noticed that the last day is over.
+    // Accepts it again before a run has noticed that the last day is over.
     acknowledge(bench, uuid(2), 1);
     await auditAndCount();
     acknowledge(bench, uuid(1));
@@ -199,7 +199,7 @@ describe('the totals of a run', () => {
 });
 
 describe('the tokens of a run', () => {
-  test('are all listed, oldest first, as the run saw them and with their owners as of then', async (context) => {
+  test('are all listed, oldest first, as the run saw them and with the owners that it knew', async (context) => {
     const janes = someToken(1200, { membershipId: jane, enabled: false });
     const others = range(1, 1100).map((number) => someToken(number, { membershipId: null }));
     const bench = await startAuditBench(context, [janes, ...others.toReversed()]);

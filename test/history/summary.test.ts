@@ -11,7 +11,7 @@ const msPerWeek = 7 * msPerDay;
 describe('the period of a summary', () => {
   const time = ({ clock }: StoreBench): string => clock.now().toISOString();
 
-  test('counts the runs since the baseline, however they ended, the run itself included', (context) => {
+  test('counts the runs since the baseline, however they ended, including the run itself', (context) => {
     const bench = createStoreBench(context);
     const { history } = bench.store;
     const baseline = bench.complete();
@@ -89,7 +89,7 @@ test('the ages of a run’s tokens are counted in groups of whole days, to the m
 });
 
 describe('the weeks up to a run', () => {
-  /** How many tokens there were at the end of each week, oldest first. */
+  /** Returns how many tokens there were at the end of each week, oldest first. */
   function tokenCounts({ store, clock }: StoreBench, runId: number, now = clock.now()): number[] {
     return store.history.trend(runId, now).weeks.map(({ tokenCount }) => tokenCount);
   }
@@ -124,7 +124,7 @@ describe('the weeks up to a run', () => {
     assert.deepEqual(tokenCounts(bench, last, new Date(firstAt + msPerWeek - 1)), [2]);
   });
 
-  test('have the conditions that were open then, acknowledged ones among them', async (context) => {
+  test('have the conditions that were open at that time, including acknowledged ones', async (context) => {
     const bench = await startAuditBench(context, someTokens(4));
     const auditAfter = async (...changes: [number: number, type: string][]): Promise<number> => {
       for (const [number, type] of changes) change(bench, uuid(number), { type });

@@ -9,7 +9,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { recordLog } from '../support/log-lines.ts';
 
 interface Story {
-  /** How the audits end, in order. After the last one the schedule is stopped; without any, before it begins. */
+  /** How the audits end, in order. The schedule is stopped after the last one, or before it begins if there is none. */
   endings: ('complete' | 'failed' | 'locked')[];
   expression?: string;
   /** Days for which the machine is suspended after the first audit. */
@@ -52,7 +52,7 @@ async function live({ endings, expression = '0 7 * * *', suspendedDays = 0 }: St
 }
 
 describe('the schedule', () => {
-  test('audits at the first start, at each tick and after a failure, and logs once when the next audit is', async () => {
+  test('audits at the first start, at each tick and after a failure, and logs the time of the next audit once', async () => {
     const { audits, lines } = await live({ endings: ['complete', 'failed', 'complete'] });
     assert.deepEqual(audits, ['05-01 12:00:00 schedule', '05-02 07:00:00 schedule', '05-02 07:05:00 retry']);
     assert.deepEqual(

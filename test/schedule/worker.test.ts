@@ -75,7 +75,7 @@ describe('the worker', () => {
     ],
   ];
   for (const [name, changes, message] of failures) {
-    test(`goes on auditing when ${name}, and logs the error`, async (context) => {
+    test(`continues to audit when ${name}, and logs the error`, async (context) => {
       const log = await work(tempDatabase(context), changes);
       const line = log.find(({ msg }) => msg === message);
       assert.equal(line?.level, 'error');
@@ -97,12 +97,12 @@ describe('the worker', () => {
     assert.equal(isWorkerAlive(path, clock.now()), false);
   });
 
-  test('goes on when it cannot write the liveness file', async (context) => {
+  test('continues when it cannot write the liveness file', async (context) => {
     await work(join(tempFolder(context), 'gone', 'audit.db'), {});
   });
 });
 
-test('deliveries are repeated when the next is due, after a second at the earliest and a minute at the latest', async () => {
+test('mail is delivered when the next delivery is due, but after a second at the earliest and a minute at the latest', async () => {
   const clock = createFakeClock();
   const stop = new AbortController();
   const { log, lines } = recordLog();

@@ -196,7 +196,7 @@ describe('an audit on a terminal', { skip: hasScript ? false : 'script(1) is mis
     assert.match(shown, /<resolving owners …[\s\S]*<Run 1 is complete: 250 tokens/);
   });
 
-  test('clears the line also when it is interrupted, as with Ctrl-C', async () => {
+  test('clears the line even when it is interrupted, as by Ctrl-C', async () => {
     await using world = await createWorld({ env });
     const { reached } = holdNextRequest(world.omni);
     const ended = onTerminal(world, `sh -c 'echo $$ > pid; exec ${audit}'`);

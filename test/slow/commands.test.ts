@@ -78,7 +78,7 @@ describe('every command as a process', () => {
   });
 });
 
-test('the program runs by its executable in any folder, and by main.ts', async () => {
+test('the program runs from any folder by its executable, and by main.ts', async () => {
   await using world = await createWorld();
   const executable = fileURLToPath(new URL('../../omni-token-audit', import.meta.url));
   const run = (...args: string[]) => spawnSync(executable, args, { cwd: world.folder, encoding: 'utf8' });
@@ -90,7 +90,7 @@ test('the program runs by its executable in any folder, and by main.ts', async (
 });
 
 describe('settings', { concurrency: 2 }, () => {
-  test('come from a .env file too, below those of the environment; unknown variables are logged', async () => {
+  test('come from the environment or else from a .env file, and unknown variables are logged', async () => {
     await using world = await createWorld();
     const ours = Object.entries(world.env).filter(([name]) => name !== 'PATH');
     writeFileSync(join(world.folder, '.env'), ours.map(([name, value]) => `${name}="${value}"`).join('\n'));
@@ -105,7 +105,7 @@ describe('settings', { concurrency: 2 }, () => {
     );
   });
 
-  test('that are wrong are refused together, before anything is created or requested', async () => {
+  test('that are wrong are all refused at once, before anything is created or requested', async () => {
     await using world = await createWorld();
     const outcome = await world.run(['audit'], {
       env: { OMNI_API_TOKEN: '', SMTP_PORT: '70000', HEARTBEAT_URL: 'ftp://watchdog.example/secret' },
@@ -140,7 +140,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
       /belongs to another program\n {2}Point DATABASE_PATH to a different file/,
     ],
     [
-      'a letter',
+      'a text file',
       ({ databasePath }) => writeFileSync(databasePath, 'this is a letter, and a long one\n'.repeat(40)),
       /The file is not a SQLite database: point DATABASE_PATH to another file/,
     ],
@@ -158,7 +158,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
     });
   }
 
-  test('one of another organisation, with both ways out', async () => {
+  test('one of another organisation, with a hint for each reason', async () => {
     await using world = await createWatchedWorld();
     await using other = await startSimulator(manyTokens(5));
     const before = readTables(world.databasePath);
@@ -169,7 +169,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
     assert.deepEqual(readTables(world.databasePath), before);
   });
 
-  test('a folder, a path below a file, and a lock that is none', async () => {
+  test('a folder, a path below a file, and a path whose lock file is a text file', async () => {
     await using world = await createWorld();
     mkdirSync(world.databasePath, { mode: 0o755 });
     const place = /DATABASE_PATH must name a file in a folder .* may write to/;

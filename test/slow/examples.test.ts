@@ -11,7 +11,7 @@ import { msPerDay } from '../../src/time/duration.ts';
 import { createUnattended, type Unattended } from '../support/unattended.ts';
 import { makeToken, manyTokens } from '../support/world-tokens.ts';
 
-/** An organisation with the names and ids of the examples. Its history begins before their dates. */
+/** Creates an organisation with the names and ids of the examples. Its history begins before their dates. */
 let acme: Unattended;
 before(async () => {
   const jane = randomUUID();

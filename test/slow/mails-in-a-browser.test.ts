@@ -71,7 +71,7 @@ describe('in a real browser', { skip }, () => {
     });
   }
 
-  test('these checks find a page that is too wide, too pale and has no language', async () => {
+  test('these checks find the faults of a page that is too wide, too pale and has no language', async () => {
     await page.setContent('<body style="background:#fff"><p style="width:900px;color:#bbb">pale and wide</p></body>');
     await page.setViewportSize({ width: 600, height: 900 });
     await page.evaluate(axeSource);

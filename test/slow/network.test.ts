@@ -106,7 +106,7 @@ describe('the OAuth secrets of the mail server', { concurrency: 2 }, () => {
     for (const place of places) for (const form of secretForms) assert.ok(!place.includes(form), form);
   }
 
-  test('let the test mail pass, and appear nowhere', async () => {
+  test('let the test mail through, and appear nowhere', async () => {
     await using endpoint = await startTokenEndpoint();
     await using smtp = await startOAuthSmtpServer();
     await using world = await createWorld();

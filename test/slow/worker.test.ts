@@ -66,7 +66,7 @@ describe('the worker', { concurrency: 2 }, () => {
     assert.deepEqual(await runStatuses(world), ['complete']);
   });
 
-  test('reads a rotated token for its next audit', async () => {
+  test('uses a rotated token for its next audit', async () => {
     await using world = await createWorld();
     const file = join(world.folder, 'token');
     await writeFile(file, 'revoked\n');
@@ -81,7 +81,7 @@ describe('the worker', { concurrency: 2 }, () => {
     assert.ok(!stdout.includes(apiToken));
   });
 
-  test('keeps `audit` out while it audits, and waits while `audit` is running', async () => {
+  test('makes `audit` fail while it audits, and waits while `audit` is running', async () => {
     await using world = await createWorld();
     const heldWorker = holdNextRequest(world.omni);
     const worker = startWorker(world, { env: { AUDIT_CRON: '*/2 * * * * *' } });
@@ -117,7 +117,7 @@ describe('the worker', { concurrency: 2 }, () => {
     assert.match((await world.lastMail()).text ?? '', /waited for former@acme\.example was given up/);
   });
 
-  test('reports success to the watchdog when it delivers later what was waiting', async () => {
+  test('reports success to the watchdog when it delivers waiting mail later', async () => {
     const stop = new AbortController();
     await using watchdog = await startHttpServer((response, _count, { url }) => {
       response.end('OK');
@@ -198,7 +198,7 @@ describe('a worker that is stopped', { concurrency: 2 }, () => {
     assert.equal((await worker.stop('SIGTERM')).signal, 'SIGTERM');
   });
 
-  test('by SIGKILL needs no help: the next worker audits and marks the run as interrupted', async () => {
+  test('by SIGKILL needs no repair: the next worker audits and marks the run as interrupted', async () => {
     await using world = await createWorld();
     const held = holdNextRequest(world.omni);
     const first = startWorker(world);

@@ -29,7 +29,7 @@ function acknowledgedUntil(bench: AuditBench, id: string, now?: Date): string | 
   return openConditions(bench, id, now)[0]?.acknowledgedUntil;
 }
 
-/** How each acknowledgement ended, by whom and when. */
+/** Returns how each acknowledgement ended, by whom and when. */
 function endings({ rows }: AuditBench): unknown[] {
   return rows('SELECT ended_because, ended_by, ended_at FROM acknowledgements ORDER BY id').map(Object.values);
 }
@@ -78,7 +78,7 @@ describe('the open conditions of an id', () => {
     assert.deepEqual([subjects(uuid(5)), subjects('1')], [[], ['1']]);
   });
 
-  test('are acknowledged until the instant at which the last day is over, even before an audit ends that', async (context) => {
+  test('are acknowledged until the last day is over, even before an audit expires the acknowledgement', async (context) => {
     const bench = await startBench(context);
     acknowledge(bench, uuid(1), 10);
     const end = bench.clock.now().getTime() + 10 * msPerDay;
@@ -102,7 +102,7 @@ describe('an acknowledgement', () => {
     assert.throws(() => execute(bench.path, again), /UNIQUE/);
   });
 
-  test('expires once, at the instant at which its last day is over', async (context) => {
+  test('expires once, at the instant at which its last day ends', async (context) => {
     const bench = await startBench(context);
     const [stale] = acknowledge(bench, uuid(1), 10);
     acknowledge(bench, jane, 11);

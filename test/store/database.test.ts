@@ -132,7 +132,7 @@ describe('a statement', () => {
     assert.throws(() => prepare(db, 'SELECT 1, 2').returningOne(integer), /expected one column/);
   });
 
-  test('is prepared, and a transaction begun, only by the modules of the store that check it', () => {
+  test('is prepared, and a transaction is begun, only in the modules of the store that check them', () => {
     const allowed = ['statement', 'database', 'migrate', 'transaction'].map((name) => `src/store/${name}.ts`);
     const others = filesLike('src/**/*.ts').filter((path) => !allowed.includes(path));
     assert.deepEqual(

@@ -25,7 +25,7 @@ interface Bench {
   enqueue(message: Message, recipients?: readonly string[]): void;
   /** Claims the next delivery, which must be due. */
   claim(now?: Date): ClaimedDelivery;
-  /** Each delivery in the order of the messages: its status. */
+  /** Returns the status of each delivery, in the order of the messages. */
   statuses(): string[];
 }
 
@@ -93,7 +93,7 @@ describe('a message in the outbox', () => {
 });
 
 describe('a claim', () => {
-  test('charges the attempt first, so that a crash cannot repeat it before the lease ends', (context) => {
+  test('counts the attempt first, so that a crash cannot repeat it before the lease ends', (context) => {
     const { path, outbox, claim, statuses } = createBench(context);
     const slow = claim();
     using other = openSharedStore(path);
@@ -107,7 +107,7 @@ describe('a claim', () => {
     assert.deepEqual(statuses(), ['sent']);
   });
 
-  test('fails when the disk does not keep it, or the mail would be sent again and again', (context) => {
+  test('fails when it cannot be committed, because the mail would otherwise be sent again and again', (context) => {
     const { path, outbox, claim } = createBench(context);
     execute(
       path,
@@ -236,7 +236,7 @@ describe('giving up mail', () => {
     assert.deepEqual(statuses(), ['discarded']);
   });
 
-  test('of former recipients spares the present ones, in any case, and what is being sent', (context) => {
+  test('for former recipients spares current ones, in capitals or not, and what is being sent', (context) => {
     const { outbox, claim, statuses } = createBench(context, 2, ['left@acme.example', 'STAYS@acme.example']);
     claim();
     const discarded = outbox.discardForOthersThan(['stays@acme.example'], minutesLater(1));

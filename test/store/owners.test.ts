@@ -41,7 +41,7 @@ describe('the history of an owner', () => {
     return store.owners.asOf(jane, runId);
   }
 
-  test('has one interval for as long as names and state stay the same, whenever the owner logs in', async (context) => {
+  test('has one interval for as long as names and state stay the same, however often the owner logs in', async (context) => {
     const bench = await startBench(context);
     for (const days of [30, 20]) {
       accountOf(bench).lastLogin = daysAgo(days);
@@ -112,7 +112,7 @@ describe('the history of an owner', () => {
     assert.equal(asOf(bench, 1), null);
   });
 
-  test('ends with the last token, whose removal still names the owner as of then', async (context) => {
+  test('ends with the last token, and the removal of that token still names the owner', async (context) => {
     const bench = await startBench(context);
     await bench.completeAudit();
     revoke(bench, 1);
@@ -215,7 +215,7 @@ describe('the wanted owners of a run', () => {
     assert.deepEqual(stillUnknown(store), [6]);
   });
 
-  test('are asked for by id in the order of their last question, even if Omni refused it', (context) => {
+  test('are asked for by id in the order in which they were last asked for, even if Omni gave no answer', (context) => {
     const store = someStore(context);
     const { wantedOwners } = store;
     const numbers = [5, 6, 7, 8];

@@ -11,7 +11,7 @@ function lastRun({ store }: StoreBench, ...columns: (keyof Run)[]) {
 }
 
 describe('the record of runs', () => {
-  test('has a run from its start, and what it saw once it is complete', (context) => {
+  test('has a run as soon as it starts, and what it saw once it is complete', (context) => {
     const bench = createStoreBench(context);
     const { store, clock } = bench;
     const id = store.transactions.run((tx) => store.runs.begin(tx, 'schedule', 'process 1 on host', clock.now()));
@@ -57,7 +57,7 @@ describe('the record of runs', () => {
     assert.deepEqual(runs.lastCredential(), { ...credential, keyScope: 'user' });
   });
 
-  test('ends a run that was abandoned as interrupted, and changes no run that has ended', (context) => {
+  test('marks an abandoned run as interrupted, and changes no run that has ended', (context) => {
     const bench = createStoreBench(context);
     const { runs, transactions } = bench.store;
     const complete = bench.complete();

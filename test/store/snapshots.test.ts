@@ -13,7 +13,7 @@ interface Bench {
   store: AuditStore;
   /** Makes a listing the snapshot of a complete run, a day after the last run. Returns the start of the run. */
   take(tokens: readonly Token[]): string;
-  /** Since when each token of the current snapshot has been disabled, by its number. */
+  /** Returns since when each token of the current snapshot has been disabled, by its number. */
   disabledSince(): Record<string, string | null>;
 }
 

@@ -55,7 +55,7 @@ describe('a CSV file', () => {
     );
   });
 
-  test('never exceeds its limits, returns every row as it was or disarmed, and says when it does not have all', () => {
+  test('never exceeds its limits, has every row unchanged or disarmed, and says when rows are missing', () => {
     const limits = fc.record({ rows: fc.integer({ min: 0, max: 40 }), bytes: fc.integer({ min: 600, max: 4000 }) });
     const text = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 300 }),
@@ -85,7 +85,7 @@ describe('a CSV file', () => {
     );
   });
 
-  test('has exactly as many rows as allowed, and then says which command lists all', () => {
+  test('has as many rows as allowed, and then names the command that lists all', () => {
     const limits = { rows: 3, bytes: 10_000 };
 
     assert.deepEqual(recordsOf(csvFile(['row', 'cell'], numbered(3), command, limits)).at(-1), ['3', '']);

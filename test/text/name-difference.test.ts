@@ -20,7 +20,7 @@ describe('two names that look alike', () => {
       'U+0430 U+0435 U+043E … became U+0061 U+0065 U+006F … at character 1',
     ],
   ] as const) {
-    test(`are distinguished by code points: ${what}`, () => {
+    test(`are distinguished by their code points: ${what}`, () => {
       assert.equal(nameDifference(before, after, 10), `they look alike: ${difference}`);
     });
   }
@@ -37,7 +37,7 @@ describe('two names that look alike', () => {
   }
 });
 
-test('a name is found in any case and any normal form', () => {
+test('a name is found in any case and any Unicode normal form', () => {
   const folded = foldName('Straße Caf\u00e9');
   for (const spelling of ['STRASSE CAFE\u0301', 'straße caf\u00e9', 'Stra\u00dfe Cafe\u0301']) {
     assert.equal(foldName(spelling), folded);

@@ -15,7 +15,7 @@ describe('text made visible', () => {
     );
   });
 
-  test('stays as it is where it is harmless', () => {
+  test('keeps harmless characters as they are', () => {
     for (const text of ['nightly export', '🔑 emoji', 'שלום עולם', '中文密钥', 'e\u0301 vs \u00e9', '%s%n%x', '']) {
       assert.equal(visible(text), text);
     }
@@ -26,9 +26,9 @@ describe('text made visible', () => {
     ['\u0000nul', '⟨U+0000⟩nul'],
     ['new\r\nline', 'new⟨U+000D⟩⟨U+000A⟩line'],
     ['\u{e0041}', '⟨U+E0041⟩'],
-    // Half of a surrogate pair, which no encoding can carry.
+    // Half of a surrogate pair, which no encoding can represent.
     ['\ud800x', '⟨U+D800⟩x'],
-    // Drawn as nothing: a combining grapheme joiner, a variation selector, a Hangul filler.
+    // These are drawn as nothing: a combining grapheme joiner, a variation selector, a Hangul filler.
     ['deploy\u034f\u{e0100}\u3164', 'deploy⟨U+034F⟩⟨U+E0100⟩⟨U+3164⟩'],
   ];
   for (const [text, expected] of shown) {
@@ -63,7 +63,7 @@ describe('quoted text', () => {
     });
   }
 
-  test('has nothing that a mail client would make a link of, whatever comes in', () => {
+  test('has nothing that a mail client would turn into a link, whatever comes in', () => {
     const piece = fc.constantFrom('http', 's', ':', '/', '://', 'www', '.', 'WWW.', 'a', ' ', '\u200b');
     fc.assert(
       fc.property(fc.string({ unit: piece, maxLength: 60 }), (text) => {

@@ -27,7 +27,7 @@ describe('wrapped text', () => {
       '* one two\n    three\n    four',
     ],
     [
-      'keeps a word whole that is wider than a line',
+      'does not break a word that is wider than a line',
       wrap('see https://acme.omniapp.co/x now', 10),
       'see\nhttps://acme.omniapp.co/x\nnow',
     ],

@@ -76,7 +76,7 @@ test('an unknown time zone is a RangeError', () => {
   assert.throws(() => dayIn('Europe/Nowhere', new Date(0)), RangeError);
 });
 
-test('an age in days is rounded down, and 0 for what a skewed clock puts into the future', () => {
+test('an age in days is rounded down, and is 0 for a date that a skewed clock puts into the future', () => {
   const since = '2026-05-01T07:00:00.000Z';
   const ages = ['2026-05-03T06:59:59.999Z', '2026-05-03T07:00:00.000Z', '2026-04-01T00:00:00.000Z'];
   assert.deepEqual(

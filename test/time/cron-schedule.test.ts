@@ -32,7 +32,7 @@ describe('the ticks of an expression', () => {
       const schedule = createCronSchedule(expression, 'UTC');
       const theirs = createTask(expression, () => {}, { timezone: 'UTC' }).getNextRuns(5);
       assert.equal(theirs.length, 5);
-      // Begins a second before their first tick, because node-cron counts from the time of the call.
+      // Starts a second before the first tick of node-cron, which counts from the time of the call.
       let last = new Date((theirs[0]?.getTime() ?? 0) - 1000);
       for (const tick of theirs) {
         last = schedule.next(last);
