@@ -35,7 +35,7 @@ export const run: RunCommand = async (args, context) => {
   if (from.id > to.id) throw new UsageError(`${first} is later than ${second}: give the earlier one first`);
   if (from.id === to.id && first !== second) {
     throw new UsageError(`no audit completed between ${first} and ${second}: both mean run ${from.id}`, {
-      hint: 'Run `runs --since DAY --until DAY` to list the runs of that time. What changed in between is unknown',
+      hint: 'Run `runs --since DAY --until DAY` to list the runs of that period. What changed in between is unknown',
     });
   }
   const caption = `From run ${from.id}, ${minuteOf(from.startedAt)}, to run ${to.id}, ${minuteOf(to.startedAt)}.`;

@@ -49,10 +49,10 @@ export const run: RunCommand = async (args, context) => {
     severity: choiceOption('severity', values.severity, severities),
     limit: numberOption('limit', values.limit, 1),
   };
-  const asOfAsked = asOfOption(values, context.env);
+  const findAsOf = asOfOption(values, context.env);
   using store = openForReading(context.env);
   const { history } = store;
-  const asOf = asOfAsked(history);
+  const asOf = findAsOf(history);
   const wanted = { ...filter, membershipId: accountOption(history, values.owner) };
   const found =
     values.run === undefined || asOf.run === null

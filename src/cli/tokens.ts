@@ -39,10 +39,10 @@ export const run: RunCommand = async (args, context) => {
   });
   const format = formatOption(values.format);
   const limit = numberOption('limit', values.limit, 1);
-  const asOfAsked = asOfOption(values, context.env);
+  const findAsOf = asOfOption(values, context.env);
   using store = openForReading(context.env);
   const { history } = store;
-  const asOf = asOfAsked(history);
+  const asOf = findAsOf(history);
   const membershipId = accountOption(history, values.owner);
   const { type, stale } = values;
   requireType(history, type);

@@ -19,7 +19,7 @@ interface Range {
 }
 
 /** Conditions that were resolved for these reasons are left out, because the event about their token is listed. */
-const saidByEvent: readonly (ResolvedReason | null)[] = ['token-removed', 'token-disabled'];
+const reasonsReportedByEvent: readonly (ResolvedReason | null)[] = ['token-removed', 'token-disabled'];
 
 const conditionKey = { kind: textOf<ConditionKind>(), subjectType: textOf<SubjectType>(), subject: text };
 type ConditionKey = RowOf<typeof conditionKey>;
@@ -121,7 +121,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         const isChange = before === null || (after.id !== before.id && /escalated|eased/.test(after.transition));
         const transition = before === null ? 'opened' : after.transition;
         if (isChange) yield toFinding({ ...after, transition }, owners.asOf, range.to);
-      } else if (before !== null && !saidByEvent.includes(before.resolvedReason)) {
+      } else if (before !== null && !reasonsReportedByEvent.includes(before.resolvedReason)) {
         const resolved = { transition: 'resolved', severity: 'info', detail: 'null' } as const;
         yield toFinding({ ...before, ...resolved }, owners.asOf, range.to);
       }

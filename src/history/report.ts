@@ -33,7 +33,10 @@ export interface RunFindings {
   hiddenTokens: { id: string; name: string }[];
   /** Some of them were not hidden in the previous run. */
   hasNewHidden: boolean;
-  /** The earlier runs with unknown owners since the last mail, or since owners were last known if that is longer ago. */
+  /**
+   * The number of complete runs with unknown owners since the last mail or the last run with known owners, whichever
+   * was earlier. Does not count this run.
+   */
   blindRuns: number;
   /** Set if an unlikely number of tokens was removed. */
   breaker: BreakerVerdict | null;

@@ -55,8 +55,8 @@ export function createStaging(tables: WorkingTables): Staging {
           AND v.created_at <> staged_tokens.created_at
           AND abs(unixepoch(v.created_at, 'subsec') - unixepoch(staged_tokens.created_at, 'subsec')) < 0.9995`,
     ),
-    leave: prepare<[number]>(db, 'INSERT INTO temp.unpaired_versions (version_id) VALUES (?)'),
-    leaveBetween: prepare<[after: string, upTo: string]>(
+    leaveUnpaired: prepare<[number]>(db, 'INSERT INTO temp.unpaired_versions (version_id) VALUES (?)'),
+    leaveUnpairedBetween: prepare<[after: string, upTo: string]>(
       db,
       `INSERT INTO temp.unpaired_versions (version_id)
        SELECT id FROM token_versions WHERE last_run_id IS NULL AND created_at > ? AND created_at <= ?`,
@@ -93,7 +93,7 @@ export function createStaging(tables: WorkingTables): Staging {
   /** Reads the snapshot up to a creation date. If that gives too many rows for one page, they stay unpaired. */
   function readSnapshot(upTo: string): void {
     const rows = stmts.readBetween.all(readUpTo, upTo, maxWaiting + 1);
-    if (rows.length > maxWaiting) stmts.leaveBetween.run(readUpTo, upTo);
+    if (rows.length > maxWaiting) stmts.leaveUnpairedBetween.run(readUpTo, upTo);
     else for (const row of rows) waiting.set(row.tokenId, row);
     readUpTo = upTo;
   }
@@ -122,7 +122,7 @@ export function createStaging(tables: WorkingTables): Staging {
       for (const { id, name, type, enabled, createdAt, membershipId } of tokens) {
         stmts.stage.run(id, name, type, Number(enabled), createdAt, membershipId);
       }
-      for (const versionId of versionIds) stmts.leave.run(versionId);
+      for (const versionId of versionIds) stmts.leaveUnpaired.run(versionId);
     });
   }
 
@@ -149,7 +149,7 @@ export function createStaging(tables: WorkingTables): Staging {
         [],
         takeWhile(() => true),
       );
-      stmts.leaveBetween.run(readUpTo, endOfTime);
+      stmts.leaveUnpairedBetween.run(readUpTo, endOfTime);
       // The comparison needs this index. Building it now is faster than updating it with every page.
       try {
         db.exec('CREATE UNIQUE INDEX temp.staged_tokens_by_id ON staged_tokens (token_id)');

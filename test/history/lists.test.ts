@@ -111,7 +111,7 @@ describe('a condition in the list of findings', () => {
     bench.clock.advance(msPerDay);
     unacknowledge(bench, id);
     assert.deepEqual([stateAt(bench.clock.now()), reported(bench, 1).acknowledgement], ['open', null]);
-    assert.equal(stateAt(acceptedAt), 'open', 'even when the clock was set back since');
+    assert.equal(stateAt(acceptedAt), 'open', 'even if the clock has been set back since');
     acknowledge(bench, uuid(1), 19);
     assert.equal(reported(bench, 1).acknowledgement?.until, '2026-03-21');
   });

@@ -17,7 +17,7 @@ interface Story {
 }
 
 /** Runs the schedule on a fake clock from 12:00 on 1 May. Returns the audits (`05-01 12:00 schedule`) and the log. */
-async function live({ endings, expression = '0 7 * * *', suspendedDays = 0 }: Story) {
+async function runSchedulerUntilStopped({ endings, expression = '0 7 * * *', suspendedDays = 0 }: Story) {
   const clock = createFakeClock(new Date('2026-05-01T12:00:00.000Z'));
   const stop = new AbortController();
   const audits: string[] = [];
@@ -53,7 +53,7 @@ async function live({ endings, expression = '0 7 * * *', suspendedDays = 0 }: St
 
 describe('the schedule', () => {
   test('audits at the first start, at each tick and after a failure, and logs the time of the next audit once', async () => {
-    const { audits, lines } = await live({ endings: ['complete', 'failed', 'complete'] });
+    const { audits, lines } = await runSchedulerUntilStopped({ endings: ['complete', 'failed', 'complete'] });
     assert.deepEqual(audits, ['05-01 12:00:00 schedule', '05-02 07:00:00 schedule', '05-02 07:05:00 retry']);
     assert.deepEqual(
       lines.filter(({ msg }) => msg === 'next audit').map(({ at }) => at),
@@ -62,23 +62,26 @@ describe('the schedule', () => {
   });
 
   test('notices within 30 seconds that the machine slept through a tick', async () => {
-    const { audits } = await live({ endings: ['complete', 'complete', 'complete'], suspendedDays: 3 });
+    const { audits } = await runSchedulerUntilStopped({
+      endings: ['complete', 'complete', 'complete'],
+      suspendedDays: 3,
+    });
     assert.deepEqual(audits.slice(1), ['05-04 12:00:30 catch-up', '05-05 07:00:00 schedule']);
   });
 
   test('tries again after five minutes, or at a tick before that, if another process has the lock', async () => {
     const endings: Story['endings'] = ['locked', 'locked', 'complete'];
-    const { audits, lines } = await live({ endings });
+    const { audits, lines } = await runSchedulerUntilStopped({ endings });
     assert.deepEqual(audits, ['05-01 12:00:00 schedule', '05-01 12:05:00 schedule', '05-01 12:10:00 schedule']);
     const line = lines.find(({ reason }) => reason === 'another audit is running');
     assert.equal(line?.level, 'info');
 
-    const often = await live({ endings, expression: '*/2 * * * *' });
+    const often = await runSchedulerUntilStopped({ endings, expression: '*/2 * * * *' });
     assert.deepEqual(often.audits, ['05-01 12:00:00 schedule', '05-01 12:02:00 schedule', '05-01 12:04:00 schedule']);
   });
 
   test('audits nothing if it is stopped before it begins', async () => {
-    const { audits } = await live({ endings: [] });
+    const { audits } = await runSchedulerUntilStopped({ endings: [] });
     assert.deepEqual(audits, []);
   });
 });

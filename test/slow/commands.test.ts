@@ -179,7 +179,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
     writeFileSync(file, '');
     const below = { env: { DATABASE_PATH: join(file, 'audit.db') } };
     assertRefused(await world.run(['audit'], below), place);
-    writeFileSync(`${file}.lock`, 'no lock, but a letter, and a long one\n'.repeat(40));
+    writeFileSync(`${file}.lock`, 'a text file, not a lock, and a long one\n'.repeat(40));
     assertRefused(await world.run(['audit'], { env: { DATABASE_PATH: file } }), /file\.lock/);
   });
 });

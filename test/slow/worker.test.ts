@@ -37,7 +37,7 @@ describe('the worker', { concurrency: 2 }, () => {
     }
     for (const [index, { msg, at }] of worker.lines.entries()) {
       if (msg !== 'next audit') continue;
-      assert.equal(Date.parse(at) % 3000, 0, `${at} is no tick`);
+      assert.equal(Date.parse(at) % 3000, 0, `${at} is not a tick`);
       const due = worker.lines.slice(index).find((line) => line.msg === 'an audit is due');
       assert.ok(due === undefined || due.time >= at, `due at ${due?.time}, before ${at}`);
     }

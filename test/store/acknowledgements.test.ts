@@ -45,7 +45,7 @@ describe('the open conditions of an id', () => {
     const bench = await startBench(context);
     const [stale, ...others] = openConditions(bench, uuid(1));
     assert.ok(stale);
-    assert.deepEqual(others, [], 'those of its owner are not among them');
+    assert.deepEqual(others, [], 'the conditions of its owner are not included');
     const { id, ...content } = stale;
     assert.deepEqual(content, {
       kind: 'token-stale',

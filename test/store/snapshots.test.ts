@@ -86,7 +86,7 @@ describe('a staged listing', () => {
     assert.equal(snapshots.count(), 6);
     assert.deepEqual(snapshots.vanishedIds(), [1, 3, 6].map(uuid));
     stage(store, someTokens(7));
-    assert.deepEqual(snapshots.vanishedIds(), [], 'the comparison before is forgotten');
+    assert.deepEqual(snapshots.vanishedIds(), [], 'the previous comparison is forgotten');
   });
 });
 
