@@ -1,12 +1,12 @@
-/** The body of a response is larger than the limit. */
+/** Thrown when the body of a response is larger than the limit. */
 export class OversizedBodyError extends Error {
   override name = 'OversizedBodyError';
 }
 
 /**
  * Returns a `fetch` that resolves only when it has read the whole body, at most `maxBytes` after decompression.
- * Timeout and retry policy then cover the body as well as the headers: a truncated body fails here, as a broken
- * connection does.
+ * The timeout and the retries of the caller then cover the body as well as the headers, and a truncated body fails
+ * like a broken connection.
  *
  * @throws OversizedBodyError, and whatever `fetch` throws.
  */

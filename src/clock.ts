@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as an argument, so that the demo and the tests can replace it. */
+/** The source of time. It is passed as an argument, so that the demo and the tests can replace it. */
 export interface Clock {
   now(): Date;
   /** Milliseconds that never decrease, for measuring durations even when the wall clock is changed. */

@@ -29,7 +29,7 @@ export class ConfigError extends AppError {
   }
 }
 
-/** The database cannot be used: it is missing, foreign, newer, older, damaged or not writable. */
+/** The database cannot be used: it is missing, damaged, not writable, not ours, or has an older or newer schema. */
 export class DatabaseError extends AppError {}
 
 /** Another process is auditing with the same database. */
@@ -53,7 +53,7 @@ export class RemovalsUnconfirmedError extends AppError {}
 /** Tokens are missing from the listing, and our own credential may see less than before. */
 export class CredentialReducedError extends AppError {}
 
-/** Omni, or a proxy in its place, could not be reached, refused the request or sent an unusable response. */
+/** Omni, or a proxy in front of it, could not be reached, refused the request or sent an unusable response. */
 export class OmniError extends AppError {
   /** The HTTP status; undefined when there was no response. */
   readonly status: number | undefined;
@@ -67,7 +67,7 @@ export class OmniError extends AppError {
 /** Omni itself, not a proxy, answered that the resource does not exist (404). */
 export class NotFoundError extends OmniError {}
 
-/** The credential is unknown, revoked, malformed or may not list tokens, so an early retry cannot help. */
+/** The credential is unknown, revoked, malformed or lacks a right, so retrying soon cannot help. */
 export class CredentialRefusedError extends OmniError {}
 
 /** Returns the `code` of an error, such as `ENOENT`, `SQLITE_FULL` or `EAUTH`; empty when it has none. */

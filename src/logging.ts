@@ -15,13 +15,13 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
     },
-    // Synchronous, so that the last lines before an exit, which matter most, are not lost.
+    // Writes synchronously, so that the last lines before an exit are not lost. They matter most.
     destination ?? pino.destination({ fd: 2, sync: true }),
   );
 }
 
 const allowedFields = ['code', 'status', 'hint', 'command', 'responseCode'] as const;
-const deepestCause = 4;
+const maxCauseDepth = 4;
 
 /**
  * Returns the fields of an error that may be logged. It is an allow-list, because error objects of HTTP and mail
@@ -38,6 +38,6 @@ export function describeError(thrown: unknown, depth = 0): Record<string, unknow
   const problems: unknown = Reflect.get(error, 'problems');
   if (Array.isArray(problems)) described.problems = problems.map(String);
   if (!('hint' in error) && depth === 0) described.stack = error.stack;
-  if (error.cause !== undefined && depth < deepestCause) described.cause = describeError(error.cause, depth + 1);
+  if (error.cause !== undefined && depth < maxCauseDepth) described.cause = describeError(error.cause, depth + 1);
   return described;
 }

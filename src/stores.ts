@@ -20,7 +20,7 @@ import { createTransactions, type Transactions } from './store/transaction.ts';
 import { createWantedOwners, type WantedOwners } from './store/wanted-owners.ts';
 import { WorkingTables } from './store/working-tables.ts';
 
-/** What commands use that only read. The connection refuses to write. */
+/** The store of commands that only read. Its connection refuses to write. */
 export interface ReadStore extends Disposable {
   readonly runs: Runs;
   readonly mails: MailLog;
@@ -31,7 +31,7 @@ export interface ReadStore extends Disposable {
   backupTo(file: string): void;
 }
 
-/** What may be written while an audit is running: mail deliveries and the decisions of operators. */
+/** The store for mail deliveries and for the decisions of operators, which may be written while an audit is running. */
 export interface SharedStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
@@ -41,7 +41,7 @@ export interface SharedStore extends Disposable {
   readonly history: History;
 }
 
-/** What an audit uses. Its process must hold the audit lock. */
+/** The store of an audit. The process must hold the audit lock. */
 export interface AuditStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
@@ -63,7 +63,7 @@ export interface AuditStore extends Disposable {
 /**
  * Opens the database read-only. It is neither created nor migrated.
  *
- * @throws DatabaseError when the database is missing, foreign, or of another schema.
+ * @throws DatabaseError when the database is missing, not ours, or has another schema version.
  */
 export function openReadStore(path: string): ReadStore {
   const db = openDatabaseReadonly(path);
@@ -106,7 +106,7 @@ export function openSharedStore(path: string): SharedStore {
 /**
  * Opens the database for an audit. Creates it if needed and, unless `mayUpgrade` is false, migrates it.
  *
- * @throws DatabaseError when the database is foreign, newer, or cannot be written.
+ * @throws DatabaseError when the database is not ours, has a newer schema, or cannot be written.
  */
 export function openAuditStore(
   path: string,
@@ -157,7 +157,7 @@ export function lockForAudit(path: string): Disposable {
   }
 }
 
-/** Returns the run of the other process; null when unknown, since that process may be creating the database right now. */
+/** Returns the run of the other process; null if it is unknown, for example while that process creates the database. */
 function runningRun(path: string): Run | null {
   try {
     using store = openReadStore(path);

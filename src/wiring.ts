@@ -38,7 +38,7 @@ import {
   type SharedStore,
 } from './stores.ts';
 
-/** What the program does. Query commands do not use this, so that they load less. */
+/** Everything that the program does, except queries. Query commands do not use this, so that they load less code. */
 export interface App {
   readonly log: Logger;
   /**
@@ -51,7 +51,7 @@ export interface App {
   start(signal: AbortSignal): Promise<void>;
   /** Tries everything that an audit needs. `adoptUrl` binds the database to the current OMNI_BASE_URL. */
   check(options: { adoptUrl: boolean }, signal: AbortSignal): AsyncGenerator<CheckedPoint>;
-  /** Tries all waiting and parked mail once. @throws ConfigError, DatabaseError */
+  /** Attempts to deliver all waiting and parked mail once. @throws ConfigError, DatabaseError */
   retryMail(signal: AbortSignal): Promise<DeliveryTally>;
   /** Sends a test mail through the outbox, like any other. @throws ConfigError, DatabaseError */
   sendTest(signal: AbortSignal): Promise<DeliveryTally>;
@@ -97,7 +97,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
           databasePath: config.databasePath,
           clock,
           log,
-          // Opened each time: another process may have upgraded or replaced the database.
+          // Opened each time, because another process may have upgraded or replaced the database.
           runs() {
             using store = openReadStore(config.databasePath);
             return store.runs.recent();
@@ -145,14 +145,14 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
   };
 }
 
-/** What all parts need. */
+/** What the functions below share. */
 interface Parts {
   env: NodeJS.ProcessEnv;
   clock: Clock;
   log: Logger;
 }
 
-/** A wrong level falls back to `info` here. The command reports it together with all other wrong settings. */
+/** Returns `info` if the level is invalid. The command reports it later, together with all other invalid settings. */
 function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
   try {
     return loadConfig(env, ['logLevel']).logLevel;
@@ -187,7 +187,7 @@ function omniApi({ clock, log }: Parts, config: Config['omni']): OmniApi {
   return createOmniApi(createOmniHttp({ config, clock, log }));
 }
 
-/** Creates or upgrades the database and refuses a foreign one, before any work begins. */
+/** Creates or upgrades the database before any work begins. Throws if it belongs to another organisation or program. */
 async function prepareDatabase(parts: Parts, config: Pick<Config, 'databasePath' | 'omni'>): Promise<void> {
   try {
     await openForAudit(parts, config, false, async () => {});
@@ -256,7 +256,7 @@ function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext
   return { organizationName: omni.organizationName, baseUrl: omni.baseUrl, hasAttachments: mail.attaches };
 }
 
-/** A wrong HEARTBEAT_URL must not stop a running worker, neither its audits nor its mail. */
+/** Returns a heartbeat that does nothing if HEARTBEAT_URL is invalid, because that must not stop a running worker. */
 function heartbeatOf({ env, log }: Parts): Heartbeat {
   try {
     const { heartbeatUrl } = loadConfig(env, ['heartbeatUrl']);
@@ -269,6 +269,6 @@ function heartbeatOf({ env, log }: Parts): Heartbeat {
 
 function warnOfUnknownVariables({ env, log }: Parts): void {
   for (const variable of unknownVariables(env)) {
-    log.warn({ variable }, 'unknown variable without effect, perhaps a typo');
+    log.warn({ variable }, 'unknown variable, which has no effect; check its spelling');
   }
 }

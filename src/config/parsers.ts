@@ -3,7 +3,7 @@ import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import { CronError, createCronSchedule } from '../time/cron-schedule.ts';
 
-/** Parses the text of a variable. The message of its first issue follows `NAME "value": ` in the problem. */
+/** Parses the text of a variable. The message of its first issue follows `NAME "value": ` in the error message. */
 export type Parser<T> = z.ZodType<T, string>;
 
 const text = z.string();
@@ -13,8 +13,8 @@ export const oneLine: Parser<string> = text.regex(/^\P{Cc}*$/u, 'remove line bre
 
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): Parser<number> {
-  const isTaken = (value: string): boolean => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
-  return text.refine(isTaken, `use a whole number from ${min} to ${max}`).transform(Number);
+  const isAccepted = (value: string): boolean => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
+  return text.refine(isAccepted, `use a whole number from ${min} to ${max}`).transform(Number);
 }
 
 /** A whole number of seconds, converted to milliseconds. */
@@ -27,7 +27,7 @@ export function minutes(min: number, max: number): Parser<number> {
   return wholeNumber(min, max).transform((count) => count * 60_000);
 }
 
-/** Mails look back over several weeks of history. */
+/** Summaries and trends in mails need several weeks of history. */
 const minRetentionDays = 90;
 
 export const retentionDays: Parser<number> = wholeNumber(0, 36_500).refine(
@@ -49,7 +49,7 @@ export const dayThresholds: Parser<number[]> = text
     'list days in ascending order, such as 90,180,365, or use 0 to switch the rule off',
   );
 
-/** A cron expression of five or six fields that is due at least every few years. */
+/** A cron expression of five or six fields that becomes due at least once every few years. */
 export const cronExpression: Parser<string> = text.superRefine((value, ctx) => {
   try {
     createCronSchedule(value, 'UTC');
@@ -109,10 +109,10 @@ export const baseUrl: Parser<string> = webAddress(
   .refine(({ pathname }) => /^[\w/.~-]*$/.test(pathname), 'use only letters, digits, and / . ~ _ - in the path')
   .transform(({ origin, pathname }) => origin + pathname.replace(/\/+$/, ''));
 
-/** An address that is called with GET. */
+/** The URL of a watchdog, which is requested with GET. */
 export const watchdogUrl: Parser<string> = secureAddress.transform(({ href }) => href);
 
-/** An address that receives secrets by POST. RFC 6749 3.2 allows a query but no fragment. */
+/** The URL of a token endpoint, which receives secrets by POST. RFC 6749 3.2 allows a query but no fragment. */
 export const tokenUrl: Parser<string> = secureAddress
   .refine(hasNoLogin, loginHint)
   .refine(({ hash }) => hash === '', 'remove the "#" and what follows')
@@ -123,7 +123,7 @@ export const hostName: Parser<string> = text.refine(
   'use a host name or an IP address, without port or scheme',
 );
 
-/** What may follow `Bearer` in an HTTP header. */
+/** A token that may follow `Bearer` in an HTTP header. */
 export const bearerToken: Parser<string> = text.regex(
   /^[\x21-\x7e]+$/,
   'contains a space, a line break or another character that is never part of a token; copy it again',
@@ -136,7 +136,7 @@ export interface MailAddress {
   header: string;
 }
 
-/** Addresses separated by commas, without duplicates. Groups and bare names are refused. */
+/** Mail addresses separated by commas. Duplicates are dropped; groups and bare names are refused. */
 export const mailAddresses: Parser<MailAddress[]> = oneLine.transform((value, ctx) => {
   const found = new Map<string, MailAddress>();
   for (const entry of addressparser(value)) {

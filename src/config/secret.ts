@@ -16,9 +16,9 @@ export class Secret {
   }
 
   /**
-   * Replaces this value in a text with `[secret]`: literally, as JSON, a URL or a form escapes it, and in base64,
-   * also as part of something longer such as `\0user\0password`. For replies of servers, which may repeat what
-   * they received.
+   * Replaces this value in a text with `[secret]`, for replies of servers, which may repeat what they received. It
+   * finds the literal value, the value as JSON, a URL or a form escapes it, and its base64, even inside longer
+   * encoded text such as `\0user\0password`.
    */
   concealIn(text: string): string {
     const value = this.#value;
@@ -47,10 +47,10 @@ export class Secret {
   }
 }
 
-/** Shorter ones could match unrelated text. */
+/** The minimum length of a base64 form. Shorter ones could match unrelated text. */
 const minBase64Form = 6;
 
-/** Returns its base64 at each offset within a group of three bytes, without the letters that also depend on its neighbours. */
+/** Returns the base64 of a value at each offset in a group of three bytes, without characters that also encode other bytes. */
 function base64Forms(value: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.from('\0'.repeat(offset) + value)

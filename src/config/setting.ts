@@ -12,7 +12,7 @@ export interface Variable {
   description: string;
   /** As written in the environment; null when there is none. */
   default: string | null;
-  /** Another variable, whose value is used before the default. */
+  /** Another variable. If it is set, its value replaces the default. */
   fallback?: string;
   isRequired: boolean;
   /** Its value is never shown, and `NAME_FILE` may contain the path of a file to read it from. */
@@ -36,7 +36,7 @@ export function optional<T>(name: string, parser: Parser<T>, options: { descript
   return define(variable, parser.nullable());
 }
 
-/** A setting with a default. `fallback` is another variable, whose value is used before the default. */
+/** A setting with a default. `fallback` is another variable; if it is set, its value replaces the default. */
 export function withDefault<T>(
   name: string,
   parser: Parser<T>,
@@ -45,7 +45,7 @@ export function withDefault<T>(
   return define({ ...options, name, isRequired: false, isSecret: false }, parser);
 }
 
-/** Wraps what `parser` accepts in a `Secret`. */
+/** Returns a parser that wraps the value of `parser` in a `Secret`. */
 export function secret(parser: Parser<string>): Parser<Secret> {
   const filled = z.string().min(1, 'the file is empty; write the secret into it');
   return filled
@@ -58,13 +58,13 @@ function isSecret(parser: z.ZodType): boolean {
   return parser.meta()?.isSecret === true;
 }
 
-/** Several settings as one object. It reports the problems of all of them, not only of the first. */
+/** Several settings as one object. It reports the problems of all of them, not only the first one. */
 export function group<Shape extends z.ZodRawShape>(shape: Shape): Setting<z.output<z.ZodObject<Shape>>> {
   const keys = Object.keys(shape);
   return z.preprocess((env) => Object.fromEntries(keys.map((key) => [key, env])), z.object(shape));
 }
 
-/** The message of a setting's issue is the whole problem: `NAME "value": what is wrong; hint`. */
+/** Registers a variable and returns its setting. Each issue has a complete message: `NAME "value": problem; hint`. */
 function define<T>(variable: Variable, parser: z.ZodType<T>): Setting<T> {
   variables.push(variable);
   return z.custom<NodeJS.ProcessEnv>().transform((env, ctx): T => {

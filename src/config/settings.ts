@@ -39,7 +39,7 @@ const omni = {
   }),
   requestsPerMinute: withDefault('OMNI_REQUESTS_PER_MINUTE', wholeNumber(1, 6000), {
     default: '60',
-    description: "Omni's rate limit for the key, which Omni raises on request",
+    description: "Omni's rate limit for the key, in requests per minute; Omni raises it on request",
   }),
   timeoutMs: withDefault('OMNI_TIMEOUT_SECONDS', seconds(1, 600), {
     default: '30',
@@ -139,7 +139,7 @@ const settings = {
   mail: group({
     from: required('MAIL_FROM', mailAddress, { description: 'the sender, such as `Omni tokens <audit@acme.com>`' }),
     to: required('MAIL_TO', mailAddresses, { description: 'the recipients, separated by commas' }),
-    /** Whether mails have CSV files attached. */
+    /** True if mails have CSV files attached. */
     attaches: withDefault('MAIL_ATTACHMENTS', oneOf('csv', 'none'), {
       default: 'csv',
       description: '`csv`: attach a file with the rows to each mail; `none`: attach nothing',
@@ -244,13 +244,13 @@ export function loadConfig<Part extends keyof Config>(
 ): Pick<Config, Part> {
   const requested = group(Object.fromEntries(parts.map((part) => [part, settings[part]])));
   const { data, error } = requested.safeParse(env);
-  // `Object.fromEntries` loses the names of the parts for the compiler.
+  // `Object.fromEntries` hides the names of the parts from the compiler.
   if (error === undefined) return data as Pick<Config, Part>;
   const unknown = unknownVariables(env).map((name) => `${name} is unknown and has no effect: check its spelling`);
   throw new ConfigError([...new Set(error.issues.map(({ message }) => message)), ...unknown]);
 }
 
-/** Returns variables that have one of our prefixes but are unknown, probably misspelt, in alphabetical order. */
+/** Returns the unknown variables with one of our prefixes, in alphabetical order. They are probably misspelt. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   const known = new Set(variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])));
   const prefixes = new Set(variables.map(({ name }) => firstWord(name)));

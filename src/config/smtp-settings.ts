@@ -21,7 +21,7 @@ export interface OAuthClient {
   clientId: string;
   /** null for a public client, which has none. */
   clientSecret: Secret | null;
-  /** With a refresh token the application acts for a person (RFC 6749 6); null: for itself (RFC 6749 4.4). */
+  /** With a refresh token, the application acts for a person (RFC 6749 6); with null, for itself (RFC 6749 4.4). */
   refreshToken: Secret | null;
   /** null: the token endpoint chooses. */
   scope: string | null;
@@ -33,8 +33,8 @@ export type LoginSettings = {
 };
 
 /**
- * Returns the log-in; null when none is set. A single SMTP_OAUTH_ variable is enough to choose OAuth. The message
- * of each issue is the whole problem, with the names of the variables.
+ * Returns the log-in; null when none is set. A single SMTP_OAUTH_ variable is enough to choose OAuth. Each issue
+ * has a complete message, with the names of the variables.
  */
 export function toLogin(
   { username, password, tokenUrl, clientId, clientSecret, refreshToken, scope }: LoginSettings,
