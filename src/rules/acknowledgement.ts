@@ -3,7 +3,7 @@ import type { KindWithFacts, Subject, Suppression, Transition } from './finding.
 import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 
-/** How an acknowledgement ended. A person revokes it; everything else follows from an audit or from its last day. */
+/** How an acknowledgement ended. A person can revoke it; audits decide all other ends. */
 export type AcknowledgementEnd =
   | { because: 'revoked'; by: string }
   | { because: 'expired' }
@@ -52,7 +52,7 @@ export function voidedByEvent(event: KindWithFacts<EventKind>): string | null {
 /** Returns how a transition ends the acknowledgement of its condition; null if it does not. */
 export function endByTransition(transition: Transition, suppressedBy: Suppression | null): AcknowledgementEnd | null {
   if (transition !== 'resolved' && transition !== 'escalated') return null;
-  // No mail reports this transition, so one must report the end of the acknowledgement.
+  // No mail reports this transition, so the digest must report the end of the acknowledgement.
   if (suppressedBy === 'settings-changed') return { because: 'void', what: 'the settings of its rule changed' };
   return transition === 'resolved' ? { because: 'resolved' } : { because: 'void', what: 'it escalated' };
 }

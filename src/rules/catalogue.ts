@@ -8,7 +8,7 @@ export interface Change<Value = string> {
   after: Value;
 }
 
-/** A change of a field that should stay the same for the life of a token. A `membershipId` is null without an owner. */
+/** A change to a field that should never change. `membershipId` is null for a token without an owner. */
 export type IdentityChange =
   | ({ field: 'type' | 'createdAt' } & Change)
   /** `owners`: the accounts, as far as they are known. The journal stores only their ids. */
@@ -36,7 +36,7 @@ interface AgeFacts {
 export interface FindingFacts {
   'owner-deactivated': OwnerFacts;
   'owner-missing': OwnerFacts;
-  /** `isReduced`: it may see or do less than before. */
+  /** `isReduced`: the credential may see or do less than before. */
   'credential-changed': Change & { isReduced: boolean };
   'token-identity-changed': { changes: IdentityChange[] };
   'type-first-seen': { value: string };
@@ -50,7 +50,7 @@ export interface FindingFacts {
   'owner-idle': OwnerFacts & { ageDays: number | null; thresholdDays: number };
 }
 
-/** What every kind of finding has. */
+/** The fields that every kind of finding has. */
 interface CatalogueEntry {
   /** The heading of its group in a digest. */
   title: string;
@@ -58,7 +58,7 @@ interface CatalogueEntry {
   why: string;
   /** The word in the subject line: `3 stale`. Kinds with the same word are counted together. */
   subjectWord: string;
-  /** The subject line counts the tokens concerned and not the findings. */
+  /** The subject line counts the affected tokens instead of the findings. */
   countsTokens?: true;
   /** It is not a reason to delete a token, so mails show no command that deletes one. */
   nothingToDelete?: true;
@@ -66,9 +66,9 @@ interface CatalogueEntry {
 
 /** What the severity of an event depends on. */
 export interface EventAbout {
-  /** null: it is about no token. */
+  /** null if the event is not about a token. */
   tokenType: string | null;
-  /** Of `credential-changed`: the credential may see or do less than before. */
+  /** Only for `credential-changed`: the credential may see or do less than before. */
   isReduced: boolean;
 }
 
@@ -86,7 +86,7 @@ export type ChangeName = 'created' | 'removed' | 'disabled' | 'enabled' | 'renam
 /** Something that holds until it is resolved. */
 interface ConditionEntry extends CatalogueEntry {
   nature: 'condition';
-  /** The severity of each level, from the first on. The last one applies to all higher levels. */
+  /** The severity of each level, lowest level first. The last one also applies to all higher levels. */
   severities: readonly [Severity, ...Severity[]];
 }
 
@@ -105,7 +105,7 @@ export const findingCatalogue = {
   },
   'owner-missing': {
     nature: 'condition',
-    title: 'Account that is gone but holds tokens',
+    title: 'Missing account that holds tokens',
     why: 'Omni has no account with this id, so nobody is responsible for these tokens.',
     subjectWord: 'orphaned',
     countsTokens: true,
@@ -121,7 +121,7 @@ export const findingCatalogue = {
   'token-identity-changed': {
     nature: 'event',
     title: 'Token identity changed',
-    why: 'A token keeps its owner, type and creation date for life, so this should be impossible. The token may now do more, or appear younger than it is.',
+    why: 'The owner, type and creation date of a token never change, so this should be impossible. The token may now have more rights, or look younger than it is.',
     subjectWord: 'altered',
     severity: () => 'critical',
     change: 'other',
@@ -129,7 +129,7 @@ export const findingCatalogue = {
   'token-created': {
     nature: 'event',
     title: 'New token',
-    why: 'A new credential can reach your data and does not expire by itself.',
+    why: 'A new credential can access your data, and it never expires on its own.',
     subjectWord: 'new',
     severity: ({ tokenType }) => (tokenType === 'organization' ? 'high' : 'medium'),
     change: 'created',
@@ -137,7 +137,7 @@ export const findingCatalogue = {
   'token-enabled': {
     nature: 'event',
     title: 'Re-enabled token',
-    why: 'A credential that had been switched off works again.',
+    why: 'A credential that had been disabled works again.',
     subjectWord: 're-enabled',
     severity: () => 'high',
     change: 'enabled',
@@ -178,7 +178,7 @@ export const findingCatalogue = {
   'token-removed': {
     nature: 'event',
     title: 'Removed token',
-    why: 'It is missing from a listing that was proved complete, so somebody revoked it.',
+    why: 'It is missing from a listing that was proved complete, so someone revoked it.',
     subjectWord: 'removed',
     nothingToDelete: true,
     severity: () => 'info',
@@ -187,14 +187,14 @@ export const findingCatalogue = {
   'token-stale': {
     nature: 'condition',
     title: 'Stale token',
-    why: 'Omni tokens never expire. Old is not the same as unused (Omni reports no last use), but it is time to rotate.',
+    why: 'Omni tokens never expire. An old token may still be in use (Omni does not report the last use), but it is time to rotate it.',
     subjectWord: 'stale',
     severities: ['low', 'medium', 'high'],
   },
   'token-type-unknown': {
     nature: 'condition',
     title: 'Token of an unknown type',
-    why: 'This version does not know the type that Omni lists. Decide for yourself what such a token may do and how old it may get.',
+    why: 'This version of omni-token-audit does not know this type. Decide what a token of this type may do and how old it may get.',
     subjectWord: 'of unknown type',
     severities: ['medium'],
   },
@@ -208,7 +208,7 @@ export const findingCatalogue = {
   'owner-idle': {
     nature: 'condition',
     title: 'Idle account that holds tokens',
-    why: 'The owner has not logged in for a long time. That is a proxy, not proof: a token can be busy while its owner is not.',
+    why: 'The owner has not logged in for a long time. This is a hint, not proof: a token can be in use even if its owner never logs in.',
     subjectWord: 'idle',
     nothingToDelete: true,
     severities: ['low'],

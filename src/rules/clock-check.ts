@@ -4,20 +4,21 @@ import { msPerMinute } from '../time/duration.ts';
 export interface AnswerTimes {
   /** By our own clock. */
   arrivedAt: Date;
-  /** Its `Date` header, by Omni's clock; null: it has none that can be read. */
+  /** Its `Date` header, by Omni's clock; null if it is missing or unreadable. */
   sentAt: Date | null;
-  /** Its `Age` header: how long it waited in a cache. 0 where there is none. */
+  /** Its `Age` header: how long it waited in a cache; 0 if there is none. */
   ageSeconds: number;
 }
 
-/** `unchecked`: Omni named no time. `wrong`: `reason` names both times. */
+/** `unchecked`: Omni sent no time. `wrong`: `reason` names both times, or the age of a cached answer. */
 export type ClockVerdict = { kind: 'checked' } | { kind: 'unchecked' } | { kind: 'wrong'; reason: string };
 
 const maxDifferenceMs = 5 * msPerMinute;
 
 /**
- * Compares our clock with Omni's. Ages, expiry dates and retention depend on it, so that nothing may be
- * concluded under a wrong one. A cached answer is not Omni's answer of now, and its time means nothing.
+ * Compares our clock with Omni's. Ages, expiry dates and retention depend on our clock, so we must conclude nothing
+ * while it is wrong. A cached answer is rejected, because it shows neither Omni's current time nor its current
+ * tokens.
  */
 export function checkClock({ arrivedAt, sentAt, ageSeconds }: AnswerTimes): ClockVerdict {
   if (ageSeconds > 0) {

@@ -23,11 +23,11 @@ export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owne
 
 /** Everything specific to one kind of condition except its wording (see the catalogue and digest/wording.ts). */
 export interface Rule<Settings> {
-  /** Returns the settings that the rule depends on. When they change, what opens or resolves is suppressed. */
+  /** Returns the settings that the rule depends on. When they change, the transitions that result are suppressed. */
   settings?(settings: Settings): unknown;
 }
 
-/** A rule about a token. If a new version judges unchanged tokens differently, it must also change its settings. */
+/** A rule about a token. If a new version of a rule judges unchanged tokens differently, its settings must change too. */
 export interface TokenRule<Kind extends ConditionKind, Settings> extends Rule<Settings> {
   judge(facts: TokenFacts, settings: Settings, now: Date): JudgedCondition | null;
   /** Returns the first instant after `now` at which the verdict on an unchanged token differs; null if time changes nothing. */
@@ -38,7 +38,7 @@ export interface TokenRule<Kind extends ConditionKind, Settings> extends Rule<Se
 
 /** A rule about an owner. */
 export interface OwnerRule<Kind extends ConditionKind, Settings> extends Rule<Settings> {
-  /** Returns `undecided` if the owner is known but lacks what the rule needs. */
+  /** Returns `undecided` if the owner is known but a fact that the rule needs is not. */
   judge(holding: Holding, settings: Settings, now: Date): JudgedCondition | 'undecided' | null;
   /** Returns the facts of a finding about the owner at that level, as of `now`. */
   facts(about: OwnerFacts, level: number, now: Date): KindWithFacts<Kind>;

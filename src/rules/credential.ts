@@ -9,8 +9,8 @@ const scopes = ['user', 'organization'];
 const roles = ['MEMBER', 'ORG_ADMIN'];
 
 /**
- * Whether a credential may see or do less than before. What cannot be compared, because Omni names a scope
- * or a role that we do not know, counts as less: tokens may be hidden from it.
+ * Returns whether a credential may now see and do the same, more or less. A change from or to a scope or role that
+ * we do not know counts as less, because tokens may now be hidden from the credential.
  */
 export function compareCredentials(before: Credential, after: Credential): 'same' | 'more' | 'less' {
   const steps = [
@@ -27,7 +27,7 @@ function stepBetween(ascending: readonly string[], before: string, after: string
   return from !== -1 && to > from ? 'more' : 'less';
 }
 
-/** `organization-scoped, ORG_ADMIN`. */
+/** Returns a phrase such as `organization-scoped, ORG_ADMIN`. */
 export function describeCredential({ keyScope, orgRole }: Credential): string {
   return `${keyScope}-scoped, ${orgRole}`;
 }

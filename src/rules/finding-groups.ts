@@ -15,10 +15,10 @@ export interface FindingGroup {
   findings: Finding[];
 }
 
-/** Findings of a group that are kept, because nobody reads more in a mail. */
+/** The number of findings to keep in each group, because nobody reads more in a mail. */
 export const maxRowsPerGroup = 50;
 
-/** Groups findings. Memory stays bounded: of each group, only the findings about the oldest tokens are kept. */
+/** Groups findings. Keeps only the findings about the oldest tokens of each group, so that memory stays bounded. */
 export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
   const groups = new Map<string, FindingGroup>();
   for (const finding of findings) {

@@ -21,8 +21,8 @@ export type Transition = 'event' | OpenTransition | 'resolved';
 export type ResolvedReason = 'fixed' | 'token-removed' | 'token-disabled' | 'settings-changed';
 
 /**
- * Why a transition is journalled but not mailed: the settings changed and not the organisation, another finding
- * of the same run already says it, the condition eased, or it comes and goes too often.
+ * Why a transition is journalled but not mailed: it comes from changed settings, another finding of the same run
+ * already reports it (`event`), the condition eased, or it comes and goes too often (`flapping`).
  */
 export type Suppression = 'settings-changed' | 'event' | 'eased' | 'flapping';
 

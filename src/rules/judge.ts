@@ -58,8 +58,8 @@ export function createJudge(settings: RuleSettings): Judge {
 
 /**
  * Returns the kinds whose settings differ between two fingerprints. Transitions of these kinds may come from
- * the settings, so they are suppressed. A kind that the earlier run did not know is not returned: what it
- * finds is reported.
+ * the settings, so they are suppressed. A kind that the earlier run did not know is not returned, so that its
+ * findings are reported.
  *
  * @param earlier null if there is no earlier run.
  */
@@ -84,7 +84,7 @@ export function conditionFacts(
     const { owner, tokenCount, tokens } = about;
     return rulesOfOwners[kind].facts({ owner, tokenCount, tokens }, level, now);
   }
-  throw new Error(`the condition ${kind} cannot be about a ${about.kind}`);
+  throw new Error(`the condition ${kind} cannot have the subject type ${about.kind}`);
 }
 
 /** Kinds whose facts change with time. */

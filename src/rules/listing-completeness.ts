@@ -5,7 +5,7 @@ export type WalkEnding =
   | { kind: 'cursor-repeated'; page: number }
   | { kind: 'cursor-refused'; page: number }
   | { kind: 'too-many-pages'; page: number }
-  /** No honest server would send it: `problem` says why. */
+  /** No working server would send this page; `problem` says why. */
   | { kind: 'page-impossible'; page: number; problem: string };
 
 /** What is known about a walk that has ended. */
@@ -29,9 +29,9 @@ export type ListingVerdict =
  * Decides whether a walk proves that every token was seen. Only a complete listing may become a
  * snapshot, because a removal is inferred from absence.
  *
- * Independent facts must agree: the last page was reached, no id came twice, Omni's own counts do not
- * contradict each other, and there are at least as many ids as the last of them. The auditor's own token is
- * always in the list, so an empty list is an error.
+ * Independent facts must agree: the last page was reached, no id came twice, Omni's own counts do not contradict
+ * each other, and at least as many ids were listed as the last page counts. The auditor's own token is always in
+ * the list, so an empty list is an error.
  */
 export function judgeListing(facts: ListingFacts): ListingVerdict {
   const earlyEnd = describeEarlyEnd(facts.ending);
@@ -47,19 +47,19 @@ export function judgeListing(facts: ListingFacts): ListingVerdict {
   return { kind: 'complete', surplus: facts.uniqueCount - total };
 }
 
-/** Some tokens may be deleted during a walk, but hardly more than these. */
-const maxFall = { count: 10, share: 0.25 };
+/** Omni's count may drop during a walk because tokens are deleted. We do not believe a drop that exceeds both limits. */
+const maxDrop = { count: 10, share: 0.25 };
 
-/** How Omni's own counts contradict each other; null: they do not. */
+/** Returns how Omni's own counts contradict each other; null if they do not. */
 function describeTotals({ totals, lastPageCount }: ListingFacts): string | null {
-  if (totals.some((total) => total < 1)) return 'a page counts no tokens at all, though the token that asks is one';
+  if (totals.some((total) => total < 1)) return 'a page counts 0 tokens, but the token of this audit is one';
   const last = totals.at(-1) ?? 0;
-  if (last < lastPageCount) return `the last page has ${lastPageCount} records, but counts ${last} in all`;
+  if (last < lastPageCount) return `the last page has ${lastPageCount} records, but counts only ${last} in total`;
   let most = 0;
   for (const total of totals) {
     most = Math.max(most, total);
-    const fall = most - total;
-    if (fall > maxFall.count && fall > maxFall.share * most) {
+    const drop = most - total;
+    if (drop > maxDrop.count && drop > maxDrop.share * most) {
       return `Omni counted ${most} tokens on one page and ${total} on a later one`;
     }
   }
@@ -84,7 +84,7 @@ function describeEarlyEnd(ending: WalkEnding): string | null {
     case 'too-many-pages':
       return `the list did not end within ${ending.page} pages`;
     case 'page-impossible':
-      return `page ${ending.page} cannot be believed: ${ending.problem}`;
+      return `page ${ending.page} is impossible: ${ending.problem}`;
     default:
       return ending satisfies never;
   }

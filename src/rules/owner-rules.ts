@@ -26,7 +26,7 @@ export const ownerRules = {
 } satisfies { [Kind in Exclude<ConditionKind, keyof typeof tokenRules>]: OwnerRule<Kind, OwnerRuleSettings> };
 
 /**
- * PCI DSS 8.2.5 and OWASP NHI1: the access of people who left ends immediately. The level is the number of
+ * PCI DSS 8.2.5 and OWASP NHI1 require that the access of people who leave ends immediately. The level is the number of
  * tokens, because one more token is worse even if the others were accepted.
  */
 function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | null {
@@ -37,7 +37,7 @@ function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
   return owner.state === 'missing' ? createCondition('owner-missing', tokenCount) : null;
 }
 
-/** The last log-in is only a proxy: a token can be busy while its owner is not. */
+/** The last log-in is only a hint, because a token can be in use even if its owner never logs in. */
 function judgeIdle(
   { owner }: Holding,
   { ownerIdleDays }: OwnerRuleSettings,

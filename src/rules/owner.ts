@@ -15,7 +15,7 @@ export type OwnerState = 'active' | 'deactivated' | 'missing';
 /** What is known about the user with a membership id. */
 export interface KnownOwner {
   state: OwnerState;
-  /** For a missing owner, the name that was last known; null if none ever was. */
+  /** For a missing owner, the last known name; null if none was ever known. */
   userName: string | null;
   displayName: string | null;
   lastLogin: string | null;
@@ -34,7 +34,7 @@ export interface OwnersProblem {
   hint: string;
 }
 
-/** Whether a run could read the owners. `unresolved`: the number that it could neither read nor confirm as missing. */
+/** What a run learned about the owners. `unresolved`: the number that it could neither read nor confirm as missing. */
 export type LearnedOwners = { known: true; unresolved: number } | ({ known: false } & OwnersProblem);
 
 /** The owner of a finding, as of a run. `state` is null if it was never known. */

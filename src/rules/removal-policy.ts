@@ -1,4 +1,4 @@
-/** How many tokens of the previous snapshot a complete listing no longer has. */
+/** How many tokens of the previous snapshot are missing from a complete listing. */
 export interface VanishedFacts {
   vanishedCount: number;
   /** The number of tokens in the previous snapshot. */
@@ -15,14 +15,14 @@ const breakerShare = 0.25;
 const breakerCount = 10;
 
 /**
- * True when so many tokens vanished at once that we doubt the listing. Elsewhere a truncated list has
- * led to thousands of deleted accounts.
+ * Returns whether so many tokens vanished at once that we doubt the listing. In other systems, a truncated list has
+ * caused the deletion of thousands of accounts.
  */
 export function tripsBreaker({ vanishedCount, previousCount }: VanishedFacts): boolean {
   return vanishedCount > breakerCount && vanishedCount > breakerShare * previousCount;
 }
 
-/** Returns all of them, or `size` of them chosen at random, in their order. `random` returns at least 0 and below 1. */
+/** Returns all items, or `size` random ones, in their original order. `random` returns at least 0 and less than 1. */
 export function randomSample<T>(all: readonly T[], size: number, random: () => number): T[] {
   if (all.length <= size) return [...all];
   const chosen = new Set<number>();

@@ -4,7 +4,7 @@ import type { Token } from './token.ts';
 
 /** A difference between two snapshots, for one token. */
 export type TokenChange =
-  /** `seenBefore`: an older snapshot had this id, so the token was removed and is back. */
+  /** `seenBefore`: an older snapshot had this id, so the token had been removed and is back. */
   | { kind: 'appeared'; after: Token; seenBefore: boolean }
   | { kind: 'altered'; before: Token; after: Token }
   | { kind: 'vanished'; before: Token };

@@ -5,7 +5,7 @@ import { isKnownTokenType, type KnownTokenType, type Token } from './token.ts';
 
 /** The settings of the rules about tokens. */
 export interface TokenRuleSettings {
-  /** Thresholds for each type, in days, ascending. Without any, tokens of the type are never stale. */
+  /** Thresholds for each type, in days, ascending. If a type has none, its tokens are never stale. */
   staleAfterDays: Record<KnownTokenType, readonly number[]>;
   /** Days after which a disabled token lingers; 0 turns the rule off. */
   disabledAfterDays: number;
@@ -37,9 +37,9 @@ export const tokenRules = {
 } satisfies { [Kind in ConditionKind]?: TokenRule<Kind, TokenRuleSettings> };
 
 /**
- * Finds an enabled token that has reached a threshold. The level is the highest one reached, in days. The
- * rule compares ages and not crossings, so a day without an audit delays the finding and never skips it.
- * The first default follows CIS AWS Foundations 2.12 (rotate access keys within 90 days).
+ * Finds an enabled token that has reached a threshold. The level is the highest one reached, in days. The rule
+ * compares ages, so a day without an audit delays the finding but never skips it. The first default follows CIS AWS
+ * Foundations 2.12 (rotate access keys within 90 days).
  */
 function judgeStale({ token }: TokenFacts, settings: TokenRuleSettings, now: Date): JudgedCondition | null {
   const thresholds = staleThresholds(token, settings);
@@ -66,7 +66,7 @@ function judgeType({ token }: TokenFacts): JudgedCondition | null {
   return isKnownTokenType(token.type) ? null : createCondition('token-type-unknown');
 }
 
-/** Returns the first instant after `now` that is one of these numbers of days (ascending) after `since`; null if there is none. */
+/** Adds each number of days (ascending) to `since`. Returns the first result that is after `now`; null if there is none. */
 function firstAfter(now: Date, since: string, days: readonly number[]): Date | null {
   const sinceMs = Date.parse(since);
   const next = days.find((count) => sinceMs + count * msPerDay > now.getTime());

@@ -9,7 +9,7 @@ import { isAtLeast } from './severity.ts';
 /** A condition that has not been resolved. */
 export interface OpenInterval extends JudgedCondition {
   id: number;
-  /** Its return was suppressed (flapping), and no mail has reported it since. */
+  /** It reopened, which was suppressed (flapping), and no mail has reported it since. */
   isUnreported: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface ConditionPast {
   lastReportedAt: string | null;
 }
 
-/** The present state of a token or an owner. An owner is `removed` when it has no tokens left. */
+/** The current state of a token or an owner. An owner is `removed` when it has no tokens left. */
 export type SubjectState = 'enabled' | 'disabled' | OwnerState | 'removed';
 
 export interface TransitionContext {
@@ -47,7 +47,7 @@ export interface TransitionDecision {
   reason: ResolvedReason | null;
 }
 
-/** Returns where a verdict differs from what is open about its subject, and also what is open but not yet reported. */
+/** Returns how a verdict differs from the open conditions of its subject. Unreported conditions are always included. */
 export function findDifferences(open: readonly OpenInterval[], { judged, undecided }: Verdict): ConditionDifference[] {
   const found = judged.map((each) => ({
     kind: each.kind,
@@ -65,7 +65,7 @@ function isDifferent({ open, judged }: ConditionDifference): boolean {
   return open.level !== judged.level || open.severity !== judged.severity;
 }
 
-/** Decides the transition of a condition and whether a mail reports it. Returns null if there is none for now. */
+/** Decides the transition of a condition and whether a mail reports it. Returns null if there is no transition. */
 export function decideTransition(
   { kind, open, judged }: ConditionDifference,
   context: TransitionContext,
@@ -83,7 +83,7 @@ export function decideTransition(
   return { transition: 'reopened', suppressedBy: null, reason: null };
 }
 
-/** Returns whether a suppressed return still waits to be reported after a decision. */
+/** Returns whether a suppressed reopening must still be reported after a decision. */
 export function staysUnreported({ open, judged }: ConditionDifference, decision: TransitionDecision | null): boolean {
   if (judged === null) return false;
   switch (decision?.suppressedBy) {
@@ -96,7 +96,7 @@ export function staysUnreported({ open, judged }: ConditionDifference, decision:
   }
 }
 
-/** Returns the instant from which a suppressed return can be reported. */
+/** Returns the earliest instant at which a suppressed reopening can be reported. */
 export function reportableFrom({ lastReportedAt }: ConditionPast): Date {
   return new Date(lastReportedAt === null ? 0 : Date.parse(lastReportedAt) + msPerDay);
 }
@@ -123,7 +123,7 @@ function resolution(
   { subjectState, settingsChanged }: TransitionContext,
 ): TransitionDecision {
   const transition = 'resolved';
-  // The removal or the disabling is reported as an event. "No longer stale" would be misleading praise.
+  // An event already reports the removal or the disabling. It would be misleading to report the token as no longer stale.
   if (subjectState === 'removed') return { transition, suppressedBy: 'event', reason: 'token-removed' };
   if (subjectState === 'disabled' && kind === 'token-stale') {
     return { transition, suppressedBy: 'event', reason: 'token-disabled' };
@@ -147,7 +147,7 @@ function isReplaced(kind: ConditionKind, subjectState: SubjectState): boolean {
   }
 }
 
-/** The same age can have a higher severity, because another type of token has other thresholds. */
+/** The severity can rise at the same level: when the type of a token changes, its new type may have other thresholds. */
 function isMoreSevere(judged: JudgedCondition, open: JudgedCondition): boolean {
   return judged.severity !== open.severity && isAtLeast(judged.severity, open.severity);
 }

@@ -1,9 +1,9 @@
-/** How many days the answer counts for an owner that no list shows. */
+/** For an owner that no list shows, the number of days for which an answer by id stays valid. */
 export const lookupLifeDays = 7;
 
 /**
- * Returns how many owners that no list shows one run asks for by id. A daily audit asks for each of them
- * before its last answer expires.
+ * Returns how many of the owners that no list shows are looked up by id in one run. This is enough for a daily
+ * audit to look up each of them again before its last answer expires.
  */
 export function maxLookups(hiddenOwners: number): number {
   return Math.max(20, Math.ceil(hiddenOwners / lookupLifeDays));
@@ -17,35 +17,36 @@ export interface UserListFacts {
   receivedCount: number;
   /** Distinct ids among these users. */
   uniqueCount: number;
-  /** An organisation need not have users of this kind. */
+  /** True if an organisation may have no users of this kind. */
   mayBeEmpty: boolean;
 }
 
 /**
- * Returns why a pass proves nothing, neither who is missing nor the state of those listed; null if it does.
+ * Returns why a pass proves neither who is missing nor the state of the listed users; null if it proves both.
  * Pages are cut by position: when a user is deleted between two pages, all later users move up and one is
  * never shown. So a pass counts only if every page has the same total, no id comes twice, and there are as
  * many ids as the total.
  */
 export function userListDoubt({ totals, receivedCount, uniqueCount, mayBeEmpty }: UserListFacts): string | null {
   const [total] = totals;
-  if (total === undefined || totals.some((other) => other !== total)) return 'the number of users changed meanwhile';
+  if (total === undefined || totals.some((other) => other !== total))
+    return 'the number of users changed while they were listed';
   if (total === 0 && !mayBeEmpty) return emptyUserList;
   if (uniqueCount < receivedCount) return 'a user was listed twice';
   if (uniqueCount !== total) return `${uniqueCount} users were listed, but Omni counts ${total}`;
   return null;
 }
 
-/** Somebody created the credential, so there is at least one user. */
+/** Someone created the credential, so there is at least one user. */
 export const emptyUserList = 'the list of users is empty, but every organisation has users';
 
-/** What decides how to search for users. */
+/** The facts that decide how to search for users. */
 export interface UserSearchFacts {
   /** The number of users that Omni reports. */
   totalUsers: number;
   /** The number of users on the first page, which has been read. */
   pageSize: number;
-  /** The number of users that are still to be found. */
+  /** The number of users that have not been found yet. */
   wanted: number;
 }
 

@@ -33,10 +33,14 @@ describe('a walk over the token list', () => {
     [
       'has a page that cannot be',
       { ending: { kind: 'page-impossible', page: 2, problem: 'it is odd' } },
-      /^page 2 cannot be believed: it is odd$/,
+      /^page 2 is impossible: it is odd$/,
     ],
-    ['has a page that counts no tokens', { totals: [7, 0, 7] }, /counts no tokens/],
-    ['counts fewer tokens than its last page has', { totals: [7, 1] }, /^the last page has 2 records, but counts 1/],
+    ['has a page that counts no tokens', { totals: [7, 0, 7] }, /counts 0 tokens/],
+    [
+      'counts fewer tokens than its last page has',
+      { totals: [7, 1] },
+      /^the last page has 2 records, but counts only 1 in total$/,
+    ],
     [
       'counts far fewer tokens on a later page',
       { recordCount: 60, uniqueCount: 60, totals: [60, 44, 60] },
@@ -63,7 +67,7 @@ describe('a walk over the token list', () => {
 });
 
 describe('a pass over a user list', () => {
-  const changed = 'the number of users changed meanwhile';
+  const changed = 'the number of users changed while they were listed';
   const table: [name: string, facts: Omit<UserListFacts, 'mayBeEmpty'>, doubt: string | null][] = [
     ['is believed when all numbers agree', { totals: [250, 250], receivedCount: 250, uniqueCount: 250 }, null],
     ['is believed when there are no users', { totals: [0], receivedCount: 0, uniqueCount: 0 }, null],
