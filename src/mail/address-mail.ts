@@ -11,7 +11,7 @@ export interface AddressedMail {
 
 /** What a mail needs in addition to its rendered content. */
 export interface MailDetails {
-  /** The run that the mail reports; null when there is none. */
+  /** The run that the mail is about; null when there is none. */
   runId: number | null;
   /** Message-IDs of the thread that the mail continues, oldest first. */
   thread: readonly string[];

@@ -41,7 +41,7 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
     settle(deps, delivery, outcome);
     if (outcome.kind === 'accepted') sent += 1;
     if (outcome.kind === 'unavailable' && outcome.affectsAll) {
-      // Only this delivery backs off further with each attempt. New mail must not wait for hours.
+      // Only this delivery waits longer after each attempt. All other mail waits a minute, so that new mail is not held up.
       const now = clock.now();
       outbox.postponeDue(new Date(now.getTime() + outagePauseMs), outcome.reason, now);
       break;
@@ -77,7 +77,7 @@ function settle(
   if (!outbox.settle(delivery, decision, now)) {
     log.warn(
       { ...about, status: decision.status },
-      'another process took over this delivery; its outcome is not recorded',
+      'another process took over this delivery, so the outcome of this attempt is not recorded',
     );
     return;
   }
@@ -104,8 +104,8 @@ const firstPatientPauseMs = 5000;
 const maxPatientPauseMs = 60_000;
 
 /**
- * Delivers all waiting mail, and retries for up to `patienceMs` while some is still waiting. Meant for
- * commands that exit afterwards, so it does not wait until the next attempt is due.
+ * Delivers all waiting mail, and retries for up to `patienceMs` while some is still waiting. It is for commands
+ * that exit afterwards, so it ignores when the next attempt of a mail is due.
  */
 export async function deliverWithPatience(
   deps: DeliverDeps,

@@ -3,9 +3,9 @@ import { msPerDay, msPerMinute } from '../time/duration.ts';
 /** How one attempt to hand a message to the mail server ended, for one recipient. */
 export type DeliveryOutcome =
   | { kind: 'accepted' }
-  /** The recipient or the message was refused for good (5xx to RCPT TO or DATA). */
+  /** The recipient or the message was refused permanently (5xx to RCPT TO or DATA). */
   | { kind: 'refused'; reason: string }
-  /** The recipient or the message was refused for now (4xx to RCPT TO or DATA; greylisting). */
+  /** The recipient or the message was refused temporarily (4xx to RCPT TO or DATA; greylisting). */
   | { kind: 'deferred'; reason: string }
   /**
    * The connection, TLS, the log-in or the sender failed. `affectsAll`: every other delivery would fail

@@ -2,9 +2,9 @@ import { msPerDay, msPerMinute } from '../time/duration.ts';
 
 /** The failed runs since the last complete one, and the mails about them. Instants are in UTC ISO-8601. */
 export interface FailureFacts {
-  /** Start of the first of them. */
+  /** Start of the first of these runs. */
   failingSince: string;
-  /** Start of the newest of them. */
+  /** Start of the newest of these runs. */
   lastFailureAt: string;
   /** When the last mail of the same kind about them was created; null when there is none. */
   lastMailAt: string | null;
@@ -22,15 +22,15 @@ export interface FailureFacts {
 export function isFailureMailDue(facts: FailureFacts): boolean {
   if (facts.lastMailAt !== null) return isDayOver(facts.lastMailAt, facts.lastFailureAt);
   const lastedMs = Date.parse(facts.lastFailureAt) - Date.parse(facts.failingSince);
-  // Negative: the clock was set back in between, so nobody knows how long it really lasted.
+  // A negative duration means that the clock was set back in between, so the real duration is unknown.
   return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0;
 }
 
-/** Audits are not punctual to the second. Without this, a daily audit would be reported every other day. */
+/** Audits do not start exactly on time. Without this, the failure of a daily audit might be mailed only every other day. */
 const toleranceMs = 30 * msPerMinute;
 
 function isDayOver(since: string, now: string): boolean {
   const sinceMs = Date.parse(now) - Date.parse(since);
-  // One from the future was written by a clock that has been set back since.
+  // A mail from the future was created before the clock was set back.
   return sinceMs < -msPerDay || sinceMs >= msPerDay - toleranceMs;
 }

@@ -13,7 +13,7 @@ export interface RenderedMail {
   subject: string;
   text: string;
   html: string;
-  /** Whether it reports something critical. */
+  /** True if the mail reports something critical. */
   isCritical: boolean;
 }
 

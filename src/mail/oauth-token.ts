@@ -11,14 +11,14 @@ export interface AccessToken {
   lifetimeMs: number;
 }
 
-/** A connection to the mail server is open meanwhile, and that one times out after an idle minute. */
+/** While we wait, the connection to the mail server is open and idle. It times out after a minute. */
 const timeoutMs = 20_000;
 /** A token has 1 to 4 KB. */
 const maxBodyBytes = 64 * 1024;
 
 /** RFC 6749 5.1. The lifetime is optional; a short one is assumed if it is missing. */
 const tokenAnswer = z.object({
-  // What may follow `Bearer`: no control character, which would end it early.
+  // Only what may follow `Bearer`, because a control character would end the token early.
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
   token_type: z.string().regex(/^bearer$/i),
   expires_in: z.coerce.number().nonnegative().default(300),
@@ -81,8 +81,8 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
   if (!response.ok) throw failure(...describeRefusal(response.status, body, form));
   const answer = tokenAnswer.safeParse(body);
   if (!answer.success) {
-    const [field = 'JSON'] = answer.error.issues.flatMap(({ path }) => path.map(String));
-    throw failure(`answered without a usable ${field}`, addressHint);
+    const [field = 'the JSON'] = answer.error.issues.flatMap(({ path }) => path.map(String));
+    throw failure(`answered, but ${field} is missing or invalid`, addressHint);
   }
   return { token: new Secret(answer.data.access_token), lifetimeMs: answer.data.expires_in * 1000 };
 }

@@ -13,19 +13,19 @@ export interface MailPolicy {
   reminderDays: number;
   /** Days between inventories; 0: none. */
   inventoryDays: number;
-  /** In which days are counted. */
+  /** The time zone in which days are counted. */
   timeZone: string;
 }
 
 export interface RunMailFacts {
   isBaseline: boolean;
-  /** Findings of the run, acknowledgements that began or ended, and 1 each if owners became unknown or tokens hidden. */
+  /** Findings of the run, plus acknowledgements made or ended, plus 1 each if owners became unknown or tokens hidden. */
   reportedCount: number;
   /** Start of the first complete run, in UTC ISO-8601; null when there is none. */
   baselineAt: string | null;
   /** When the last baseline, summary or inventory was created, in UTC ISO-8601; null when there is none. */
   lastSummaryAt: string | null;
-  /** When the last baseline or inventory was created, likewise. */
+  /** When the last baseline or inventory was created, in UTC ISO-8601; null when there is none. */
   lastInventoryAt: string | null;
 }
 

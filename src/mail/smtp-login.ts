@@ -41,7 +41,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
     const nowMs = clock.monotonicMs();
     if (nowMs >= usableUntilMs) {
       useCount = 0;
-      // Loaded only where OAuth is used.
+      // Loaded on demand, because a log-in with a password does not need it.
       const { requestToken } = await import('./oauth-token.ts');
       const answer = await requestToken(oauth, signal);
       token = answer.token;
@@ -64,7 +64,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
         );
       },
     }),
-    // Microsoft's server sends no such challenge, so nodemailer does not ask for a new token.
+    // Microsoft's server sends no challenge, so nodemailer does not ask for a new token.
     dropRefused(error) {
       if (errorCode(error) !== 'EAUTH') return false;
       usableUntilMs = Number.NEGATIVE_INFINITY;

@@ -6,7 +6,7 @@ const text = z.string().catch('');
 /** What nodemailer reports about a failure. */
 const smtpFailure = z.object({
   code: text,
-  /** The system's own code, such as ECONNREFUSED, where `code` is nodemailer's. */
+  /** The code of the operating system, such as ECONNREFUSED, when `code` is nodemailer's own. */
   originalCode: text,
   /** Which of nodemailer's time limits ran out. */
   timeoutType: text,
@@ -19,8 +19,8 @@ const smtpFailure = z.object({
 type SmtpFailure = z.infer<typeof smtpFailure>;
 
 /**
- * Decides whether a failure concerns one mail or the whole route. Only a reply to RCPT TO or DATA is about
- * the recipient or the message. Everything else (connection, TLS, log-in, sender) can be repaired.
+ * Decides whether a failure concerns one mail or all mail. Only a reply to RCPT TO or DATA is about
+ * the recipient or the message. An operator can fix everything else (connection, TLS, log-in, sender).
  *
  * Reply codes: RFC 5321 4.2.1 (4yz temporary, 5yz permanent) and 4.2.3. 530 means "authentication
  * required" (RFC 4954) for every command. `conceal` removes secrets from the server's reply.
@@ -43,8 +43,8 @@ function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
 }
 
 /**
- * A failure before MAIL FROM affects every mail. A broken connection may be this mail's fault, because
- * nodemailer does not say at which step it broke, so the others are still tried.
+ * A failure before MAIL FROM affects every mail. A broken connection may be this mail's fault (nodemailer does not
+ * say at which step it broke), so the other mails are still tried.
  */
 function affectsAll({ code, originalCode, timeoutType, command, responseCode, message }: SmtpFailure): boolean {
   if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;

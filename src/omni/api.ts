@@ -20,12 +20,12 @@ export interface OmniApi {
   /** Requests sent so far, retries included. */
   readonly requestCount: number;
 
-  /** Returns the first page of a walk, from the same request. */
+  /** Returns the first page of tokens, with the same request as the start of a walk. */
   firstTokenPage(signal: AbortSignal): Promise<TokenPage>;
 
   /**
    * Walks once over all tokens, oldest first, 100 per page, and passes the pages to `onPage` in order. The
-   * next page is requested before `onPage` is called. Returns how the walk ended, also when it ended early.
+   * next page is requested before `onPage` is called. Returns how the walk ended, even when it ended early.
    * An error that `onPage` throws ends the walk.
    */
   walkTokens(onPage: (page: TokenPage) => void, signal: AbortSignal): Promise<WalkEnding>;

@@ -46,7 +46,7 @@ const maxRetries = 4;
 const maxRetryAfterMs = 120_000;
 /** After a 429 we wait at least 5, 10, 20 and 40 s, which together outlast the minute of Omni's rate limit. */
 const throttledDelayFactor = 5;
-/** From this delay on, an operator may wonder why an audit takes so long. */
+/** Above this total delay we log a line, because an operator may wonder why an audit takes so long. */
 const noticeableDelayMs = 10_000;
 
 export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
@@ -99,7 +99,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
       limit: maxRetries,
       methods: ['get'],
       statusCodes: [408, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
-      // The hook below waits: ky would follow a Retry-After of 0 at once.
+      // The hook below waits instead, because ky would retry immediately after a Retry-After of 0.
       afterStatusCodes: [],
       delay: () => 0,
       retryOnTimeout: true,
@@ -115,7 +115,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
           async ({ error, retryCount }) => {
             const delayMs = Math.round(retryDelayMs(error, retryCount));
             logRetry(action, error, retryCount, delayMs);
-            // The next page may be on its way already: all requests wait.
+            // All requests wait, because the request for the next page may already be waiting.
             pacer.pause(delayMs);
             await waitToSend(signal);
           },
@@ -145,7 +145,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   };
 }
 
-/** Returns milliseconds from now, from seconds or an HTTP date (RFC 9110 10.2.3); null: it is neither. */
+/** Converts a Retry-After, which is seconds or an HTTP date (RFC 9110 10.2.3), to milliseconds from now; null if it is neither. */
 function parseRetryAfter(value: string, now: Date): number | null {
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
   const at = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN;
@@ -159,7 +159,7 @@ function answerTimes(headers: Headers, arrivedAt: Date): AnswerTimes {
   return {
     arrivedAt,
     sentAt: Number.isNaN(sentMs) ? null : new Date(sentMs),
-    // An unreadable Age says at least that a cache was involved.
+    // Even an unreadable Age shows that a cache was involved.
     ageSeconds: Number.isNaN(age) ? 1 : age,
   };
 }
@@ -183,7 +183,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: st
   return parsed.data;
 }
 
-/** Returns the place and reason of the first problem, such as `record 4 (id 0f8…): createdAt: expected …`. */
+/** Returns where and what the first problem is, such as `record 4 (id 0f8…): createdAt: expected …`. */
 function describeProblem({ issues: [issue] }: z.ZodError, answer: unknown): string {
   if (issue === undefined) return 'unknown problem';
   const [list, index, ...rest] = issue.path;

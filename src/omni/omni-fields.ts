@@ -4,7 +4,7 @@ import { msPerDay } from '../time/duration.ts';
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * An id of Omni. Ids go into URLs and into shell lines that people copy, so only harmless characters pass.
+ * An id from Omni. Ids go into URLs and into shell lines that people copy, so only harmless characters pass.
  * A UUID may be spelled in either case and is stored in lower case (RFC 9562 4).
  */
 export const omniId = z
@@ -12,7 +12,7 @@ export const omniId = z
   .regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -')
   .transform(foldUuid);
 
-/** The id of a user, which is only compared, so that any text will do. */
+/** The id of a user. It is only compared, so any text is valid. */
 export const membershipId = z.string().min(1).transform(foldUuid);
 
 function foldUuid(id: string): string {
@@ -30,17 +30,17 @@ export const omniInstant = z.string().transform((value, context) => {
 const rfc3339 =
   /^(?<day>\d{4}-\d\d-\d\d)[T ](?<time>(?:[01]\d|2[0-3]):[0-5]\d:)(?<second>[0-5]\d|60)(?<fraction>\.\d+)?(?<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
-/** null: it is none, or its day is not in the calendar. A leap second is the first second of the next minute. */
+/** Returns null if the text is not an instant or its day does not exist. A leap second becomes the next second. */
 function instantOf(value: string): string | null {
   const { day = '', time = '', second = '', fraction = '', zone = '' } = rfc3339.exec(value)?.groups ?? {};
   const isLeap = second === '60';
   const ms = Date.parse(`${day}T${time}${isLeap ? '59' : second}${fraction}${zone.toUpperCase()}`);
   const noon = Date.parse(`${day}T12:00:00Z`);
-  // `Date.parse` takes the 30th of February for the 2nd of March.
+  // `Date.parse` reads the 30th of February as the 2nd of March.
   if (Number.isNaN(ms) || Number.isNaN(noon) || new Date(noon).toISOString().slice(0, 10) !== day) return null;
   const instant = new Date(ms + (isLeap ? 1000 : 0));
   return Math.abs(instant.getTime()) < maxMs ? instant.toISOString() : null;
 }
 
-/** The year 9999: a later one would have five digits and not compare as text. */
+/** The end of the year 9999. Later years have five digits, so their instants do not sort as text. */
 const maxMs = Date.parse('9999-12-31T00:00:00Z') + msPerDay;

@@ -118,7 +118,7 @@ async function requestPage(
   return { outline: parseAnswer(pageOutline, json, listing(page)), times };
 }
 
-/** Returns why no working server would send such a page; null: one may. */
+/** Returns why no working server would send this page; null if one might. */
 function impossiblePage({ pageInfo: { hasNextPage, nextCursor }, records }: PageOutline): string | null {
   if (records.length > tokensPerPage) return `${records.length} records, but we asked for ${tokensPerPage}`;
   if (records.length === 0 && hasNextPage) return 'no records, but a next page';
