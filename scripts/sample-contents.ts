@@ -73,7 +73,7 @@ export const sampleSummary: SummaryReport = {
     openSubjects: sampleReport.openSubjects,
     ownersProblem: {
       problem: 'listing users failed with 403: Omni refused the credential',
-      hint: 'Create an organization API key in Omni under Settings > API access: no other key can read users (SCIM). If this is one, ask Omni why it is refused',
+      hint: 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If the key already is one, ask Omni why it is refused',
     },
   },
   openGroups: sampleOpenGroups,
@@ -160,7 +160,7 @@ export function sampleMails(change: Change = (facts) => facts): Record<MessageKi
     breaker: failingContent(
       change(doubtedRemovals),
       change({
-        hint: 'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`',
+        hint: 'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`. This run reported no removals',
       }).hint,
       'breaker',
       context,

@@ -2,7 +2,7 @@ import { OmniError } from '../errors.ts';
 
 /** An endpoint that answers for one id. */
 export interface IdRoute<T> {
-  /** What Omni has under this id; null for its own 404. Throws an OmniError with status 400 where Omni refuses the id. */
+  /** Returns what Omni has under this id; null for Omni's own 404. Throws an OmniError with status 400 if Omni refuses the id. */
   ask(id: string, signal: AbortSignal): Promise<T | null>;
   /** Positive controls: ids that this run saw in a list. */
   controls: readonly string[];
@@ -10,24 +10,24 @@ export interface IdRoute<T> {
 
 export type IdAnswer<T> =
   | { kind: 'found'; value: T }
-  /** 404, and controls were found before and afterwards. */
+  /** Omni answered 404, and the route found a control before and afterwards. */
   | { kind: 'absent' }
-  /** 404 without a control, a refused id, or a request that failed. */
+  /** Omni answered 404 but no control was found, Omni refused the id, or the request failed. */
   | { kind: 'unknown' };
 
 const questionsPerControl = 50;
-/** So many 404s in a row, for ids that were just listed, mean that the route finds nothing. */
+/** If this many ids in a row that were just listed are not found, the route finds nothing. */
 const maxFailedControls = 3;
 
 /** One id may be the fault of one record. More failures in a row are the fault of the route. */
 const maxFailuresInARow = 2;
 
 /**
- * Asks for each of these ids. A 404 proves something only where the same route finds what is known to
- * exist: a control is asked for before and after every 50 questions.
+ * Looks up each of these ids. A 404 proves something only if the same route finds ids that are known to exist, so
+ * it looks up a control at the start and after every batch of 50 in which there was a 404.
  *
- * @throws OmniError when two requests in a row fail, after the answers before them were passed on; the signal's
- *   reason.
+ * @throws OmniError when two requests in a row fail; the signal's reason. Answers that were yielded before remain
+ *   valid.
  */
 export async function* askByIds<T>(
   route: IdRoute<T>,
@@ -64,7 +64,7 @@ async function askOnce<T>(route: IdRoute<T>, id: string, signal: AbortSignal): P
   }
 }
 
-/** Whether the route finds one of the controls; drops those that it does not find, since one may just have been deleted. */
+/** Returns whether the route finds one of the controls. Drops those that it does not find, because they may be deleted. */
 async function findsControl(route: IdRoute<unknown>, controls: string[], signal: AbortSignal): Promise<boolean> {
   for (let failed = 0; failed < maxFailedControls; failed += 1) {
     const [id] = controls;

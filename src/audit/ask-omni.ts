@@ -17,7 +17,7 @@ export interface AskOmniDeps {
   log: Logger;
   /** Returns at least 0 and less than 1. */
   random(): number;
-  /** The limit for all requests of one audit together. */
+  /** The time limit for all requests of one audit together. */
   deadlineMs: number;
 }
 
@@ -30,8 +30,8 @@ export interface Answers extends ConfirmedRemovals {
 }
 
 /**
- * Asks Omni for everything that a run needs, within the deadline. Without a complete listing and confirmed
- * removals the run fails. Without the credential or the owners it continues.
+ * Asks Omni for everything that a run needs, within the deadline. Throws when the listing is not complete, or when
+ * the removals are unlikely and not confirmed. Continues without the credential or the owners.
  *
  * @param acceptRemovals whether an operator vouches for the removal of the tokens that vanished
  * @throws WrongClockError, ListingIncompleteError, RemovalsUnconfirmedError, CredentialReducedError, OmniError,
@@ -78,13 +78,13 @@ export async function askOmni(
   return { ...removals, credential, instant, owners };
 }
 
-/** Throws when our credential lost rights: then tokens that vanished may only be hidden from it. */
+/** Throws when our credential has lost rights, because vanished tokens may only be hidden from it. */
 function requireNotReduced(before: Credential | null, after: Credential | null): void {
   if (before === null || after === null || compareCredentials(before, after) !== 'less') return;
   throw new CredentialReducedError(
-    `tokens are missing from the listing, and our own credential may see less than before: it was ${describeCredential(before)}, and is ${describeCredential(after)}`,
+    `tokens are missing from the listing, and our own credential may see less than before: it was ${describeCredential(before)} and is now ${describeCredential(after)}`,
     {
-      hint: 'Nothing was concluded. Give the credential its rights back in Omni, or set OMNI_API_TOKEN to a new organization API key. If the change is intended, run `omni-token-audit audit --accept-removals`',
+      hint: 'Give the credential its rights back in Omni, or set OMNI_API_TOKEN to a new organization API key. If the change is intended, run `omni-token-audit audit --accept-removals`',
     },
   );
 }

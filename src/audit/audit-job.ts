@@ -11,7 +11,7 @@ export interface AuditResult {
 
 export interface AuditJobDeps {
   /**
-   * Takes the audit lock, calls `onBegin`, audits and frees the lock.
+   * Takes the audit lock, calls `onBegin`, audits and releases the lock.
    *
    * @throws ConfigError, DatabaseError, AuditLockedError before anything is done.
    */
@@ -22,11 +22,11 @@ export interface AuditJobDeps {
 }
 
 /**
- * One audit from the lock to the heartbeat: audit, deliver, report to the watchdog. A dry run delivers
- * and reports nothing.
+ * Runs one audit, delivers its mail and reports the outcome to the watchdog. A dry run delivers and reports
+ * nothing.
  *
- * @throws ConfigError, DatabaseError, AuditLockedError before anything is done, and ConfigError where settings
- * became unusable before the delivery. When the audit itself fails, that is returned and not thrown.
+ * @throws ConfigError, DatabaseError, AuditLockedError before anything is done, and ConfigError if the settings
+ * became invalid before the delivery. A failure of the audit itself is returned, not thrown.
  */
 export async function auditAndDeliver(
   deps: AuditJobDeps,

@@ -26,13 +26,13 @@ export interface ConfirmedRemovals {
   listing: CompleteListing;
   /** Removed tokens for which Omni answered 404 while it found others by id. */
   confirmedIds: ReadonlySet<string>;
-  /** Tokens that Omni's list lacks but that Omni still knows by id. They stay in the snapshot. */
+  /** Tokens that are missing from Omni's list but that Omni still finds by id. They stay in the snapshot. */
   hiddenIds: readonly string[];
   /** Why an unlikely number of removals was believed; null when there was none. */
   breaker: BreakerVerdict | null;
 }
 
-/** Ids to choose controls from: enough for each of them to be asked in vain. */
+/** The number of ids to offer as controls. It leaves enough of them even if several have just been deleted. */
 const controlCount = 30;
 
 /**
@@ -40,8 +40,8 @@ const controlCount = 30;
  * vanished. Lists again when an unlikely number vanished, and when Omni still knows one of them.
  *
  * @param isAccepted whether an operator vouches for the removals, so that an unlikely number is believed
- * @throws RemovalsUnconfirmedError when an unlikely number vanished and Omni does not confirm all those that we
- *   asked for; what `requireCredential` throws; OmniError; the signal's reason.
+ * @throws RemovalsUnconfirmedError when an unlikely number vanished and Omni does not confirm each one that we
+ * looked up; what `requireCredential` throws; OmniError; the signal's reason.
  */
 export async function confirmRemovals(
   deps: ConfirmRemovalsDeps,
@@ -61,18 +61,22 @@ export async function confirmRemovals(
       log.warn(vanished, 'an unlikely number of tokens vanished: listing again');
     } else {
       const { confirmedIds, hiddenIds, unconfirmedCount, error } = await askForAll(deps, vanishedIds, signal);
-      if (error !== null) log.warn({ ...vanished, err: error }, 'removals could not all be confirmed by id');
+      if (error !== null) log.warn({ ...vanished, err: error }, 'not all removals could be confirmed by id');
       if (isUnlikely && !isAccepted) {
         if (hiddenIds[0] !== undefined) throw contradicted(vanished.vanishedCount, hiddenIds.length, hiddenIds[0]);
         if (unconfirmedCount > 0) throw unconfirmed(vanished.vanishedCount, error);
       }
       if (hiddenIds.length === 0 || !isFirst) {
         staging.keepUnlisted(hiddenIds);
-        if (hiddenIds.length > 0) log.warn({ tokenIds: hiddenIds }, 'Omni hides tokens from its list: they are kept');
+        if (hiddenIds.length > 0)
+          log.warn({ tokenIds: hiddenIds }, 'Omni hides tokens from its list; they stay in the snapshot');
         const breaker = !isUnlikely ? null : isAccepted ? 'accepted' : 'confirmed';
         return { listing, confirmedIds, hiddenIds, breaker };
       }
-      log.warn({ ...vanished, tokenIds: hiddenIds }, 'Omni still knows tokens that its list lacks: listing again');
+      log.warn(
+        { ...vanished, tokenIds: hiddenIds },
+        'Omni still knows tokens that are missing from its list: listing again',
+      );
     }
     listing = await listAgain();
   }
@@ -81,13 +85,13 @@ export async function confirmRemovals(
 interface AskedRemovals {
   confirmedIds: Set<string>;
   hiddenIds: string[];
-  /** Asked for without an answer that proves anything. */
+  /** The number of ids whose lookup proved nothing. */
   unconfirmedCount: number;
-  /** What ended the questions early. */
+  /** The error that ended the lookups early; null if none did. */
   error: OmniError | null;
 }
 
-/** Asks for each of these tokens by id, or for a random sample where there are many. */
+/** Looks up each of these tokens by id, or a random sample if there are many. */
 async function askForAll(
   { omni, snapshots, random }: ConfirmRemovalsDeps,
   vanishedIds: readonly string[],
@@ -107,7 +111,7 @@ async function askForAll(
       if (answer.kind === 'found') hiddenIds.push(id);
     }
   } catch (thrown) {
-    // The same credential has just listed the tokens: what fails is this question, and not the listing.
+    // The same credential has just listed the tokens, so a lookup that fails does not cast doubt on the listing.
     if (!(thrown instanceof OmniError)) throw thrown;
     error = thrown;
   }
@@ -115,7 +119,7 @@ async function askForAll(
 }
 
 const acceptHint =
-  'Nothing was concluded from it. Check in Omni; if the tokens are really gone, run `omni-token-audit audit --accept-removals`';
+  'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`. This run reported no removals';
 
 function contradicted(vanishedCount: number, knownCount: number, tokenId: string): RemovalsUnconfirmedError {
   return new RemovalsUnconfirmedError(
@@ -125,7 +129,8 @@ function contradicted(vanishedCount: number, knownCount: number, tokenId: string
 }
 
 function unconfirmed(vanishedCount: number, error: AppError | null): RemovalsUnconfirmedError {
-  const why = error === null ? 'Omni did not even find by id tokens that it had just listed' : error.message;
+  const why =
+    error === null ? 'Omni refused their ids, or could not find tokens that it had just listed' : error.message;
   return new RemovalsUnconfirmedError(
     `${plural(vanishedCount, 'token')} are missing from the listing, and Omni did not confirm by id that they are gone: ${why}`,
     { hint: acceptHint },

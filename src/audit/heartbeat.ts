@@ -21,8 +21,8 @@ export function signalAfterAudit(status: 'complete' | 'failed', outbox: OutboxCo
 }
 
 /**
- * A complete audit becomes a success when its last waiting mail is delivered. Returns null when there is
- * nothing new to report.
+ * Returns `success` when the last audit was complete and its last waiting mail has just been delivered; null when
+ * there is nothing new to report.
  */
 export function signalAfterDelivery(
   lastStatus: string | null,

@@ -10,7 +10,7 @@ export interface ListTokensDeps {
   omni: Pick<OmniApi, 'walkTokens'>;
   staging: Staging;
   progress: ProgressTracker;
-  /** Takes the times of each page. What it throws ends the walk. */
+  /** Called with the times of each page. An error that it throws ends the walk. */
   checkTimes(times: AnswerTimes): void;
   log: Logger;
 }
@@ -27,7 +27,7 @@ export interface CompleteListing {
 }
 
 const maxWalks = 3;
-/** More new fields than this are garbage and not a change of the API. */
+/** More new fields than this must be garbage rather than a change of the API. */
 const maxNewFields = 20;
 
 /**
@@ -49,7 +49,7 @@ export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Pro
     deps.log.warn({ walk, reason }, 'the listing was not proved complete');
   }
   throw new ListingIncompleteError(`the listing could not be proved complete in ${maxWalks} walks: ${reason}`, {
-    hint: 'Nothing was concluded from it. If this persists, ask Omni why GET /api/v1/api-keys contradicts itself',
+    hint: 'No action needed: the next run lists the tokens again. If this persists, ask Omni why GET /api/v1/api-keys contradicts itself',
   });
 }
 

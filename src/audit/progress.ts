@@ -9,7 +9,7 @@ export interface AuditProgress {
   /** Pages and tokens of the current walk. */
   pagesOfWalk: number;
   tokensOfWalk: number;
-  /** The number of tokens by Omni's count; null before the first page. */
+  /** The number of tokens according to Omni; null before the first page. */
   totalRecords: number | null;
 }
 

@@ -14,7 +14,7 @@ interface PruneDeps {
 const maxSteps = 50;
 
 /**
- * Drops the parts of delivered mail that only sending needed, and prunes history that is older than
+ * Drops the parts of delivered mail that were needed only for sending, and prunes history that is older than
  * `retentionDays`. Errors are logged and not thrown, because the audit itself has completed. The next audit
  * prunes what is left.
  */
@@ -28,7 +28,7 @@ export function pruneHistory({ store, log, retentionDays }: PruneDeps, now: Date
     for (let step = 0; step < maxSteps; step += 1) {
       if (!transactions.run((tx) => retention.pruneStep(tx, oldest))) return;
     }
-    log.info('more old history is left; the next audits prune it');
+    log.info('more old history is left; the next audits will prune it');
   } catch (error) {
     log.error({ err: error }, 'old history could not be pruned');
   }

@@ -131,7 +131,7 @@ function partsOf(
   }
 }
 
-/** Falls back to the plain form: the findings must arrive even if a name breaks the renderer. */
+/** Renders a mail. Falls back to its plain form, because the findings must arrive even if a name breaks the renderer. */
 function render(log: Logger, runId: number, content: () => MailContent, plainForm: () => RenderedMail): RenderedMail {
   try {
     return renderMail(content());
@@ -141,7 +141,7 @@ function render(log: Logger, runId: number, content: () => MailContent, plainFor
   }
 }
 
-/** Returns nothing when the file cannot be created, so that the mail still goes out. */
+/** Returns an empty list if the file cannot be created, so that the mail still goes out. */
 function attach(log: Logger, runId: number, file: () => Attachment | null): Attachment[] {
   try {
     return [file()].filter((attachment) => attachment !== null);

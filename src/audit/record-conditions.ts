@@ -47,7 +47,7 @@ export function judgeTokens(recording: Recording): void {
   }
 }
 
-/** Judges every owner of a token, and resolves the conditions of former owners, who own no token any more. */
+/** Judges every owner of a token, and resolves the conditions of former owners, who no longer own any token. */
 export function judgeOwners(recording: Recording): void {
   const { store, run } = recording;
   for (const holding of store.owners.holdings()) {
@@ -65,7 +65,7 @@ export function resolveVanished(recording: Recording, token: Token): void {
   resolveAll(recording, { type: 'token', id: token.id }, token);
 }
 
-/** Ends the acknowledgements whose time is over, and reports their conditions as open again. */
+/** Ends the acknowledgements that have expired, and reports their conditions as open again. */
 export function recordExpired({ tx, store, run }: Recording): void {
   for (const conditionId of store.acknowledgements.expire(tx, run.now)) {
     const open = store.conditions.findOpen(conditionId);
@@ -86,7 +86,7 @@ export function recordExpired({ tx, store, run }: Recording): void {
 
 function resolveAll(recording: Recording, subject: Subject, token: FindingToken | null): void {
   const about = (): never => {
-    throw new Error(`the ${subject.type} ${subject.id} is gone, so no condition of it can be open`);
+    throw new Error(`the ${subject.type} ${subject.id} is gone, so it cannot have an open condition`);
   };
   recordVerdict(recording, { subject, state: 'removed', verdict: { judged: [], undecided: [] }, token, about });
 }
@@ -125,7 +125,7 @@ function recordTransition(
   const findingId = store.findings.journal(tx, {
     ...content,
     runId: run.id,
-    // A resolution is good news, however severe the condition was.
+    // A resolution needs no action, however severe the condition was.
     severity: judged?.severity ?? 'info',
     subject,
     token,

@@ -6,7 +6,7 @@ import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import { resolveVanished } from './record-conditions.ts';
 import type { Recording } from './recording.ts';
 
-/** Journals how the staged listing differs from the previous snapshot, and voids the acknowledgements that this affects. */
+/** Journals how the staged listing differs from the previous snapshot, and voids the acknowledgements that no longer apply. */
 export function recordChanges(recording: Recording): void {
   const { snapshots } = recording.store;
   for (const change of snapshots.changes()) {
@@ -38,7 +38,7 @@ function recordChange(recording: Recording, change: TokenChange): void {
     const what = voidedByEvent(event);
     if (what === null) continue;
     store.acknowledgements.voidOfSubject(tx, subject, what, run.now);
-    // The conditions of its owner were accepted with the token as it was.
+    // When the owner's conditions were accepted, the token was as before the event.
     if (token.membershipId !== null) {
       store.acknowledgements.voidOfSubject(tx, { type: 'owner', id: token.membershipId }, what, run.now);
     }

@@ -16,7 +16,7 @@ export interface FailureDeps extends RunMailDeps {
   lockedBy: string;
 }
 
-/** Marks the runs whose process died as interrupted, and queues a mail about them if one is due. They could not do it themselves. */
+/** Marks runs whose process died as interrupted, and queues a mail about them if one is due. They could do neither. */
 export function reportCrashedRuns(tx: Transaction, deps: FailureDeps, now: Date): void {
   const { store, log } = deps;
   const count = store.runs.interruptAbandoned(tx, now);
@@ -24,7 +24,8 @@ export function reportCrashedRuns(tx: Transaction, deps: FailureDeps, now: Date)
   const last = store.runs.last();
   // Unconfirmed removals have their own mails, which say what to do about them.
   if (last === null || last.errorType === RemovalsUnconfirmedError.name) return;
-  const hint = 'If audits keep dying, check whether a memory or time limit kills their process';
+  const hint =
+    'No action needed: the next run retries. If this persists, check whether a memory or time limit kills the process';
   enqueueFailureMail(tx, deps, { runId: last.id, kind: 'failing', isUrgent: false, hint }, now);
 }
 
@@ -53,7 +54,7 @@ export function recordFailure(
   return enqueueFailureMail(tx, deps, { runId, kind, isUrgent, hint }, now);
 }
 
-/** Records an audit that could not begin because settings were unusable. As a failed run, it is retried and reported. */
+/** Records a failed run for an audit that invalid settings kept from starting, so that it is retried and reported. */
 export function recordUnstarted(deps: FailureDeps, trigger: RunTrigger, error: unknown): void {
   const { store, clock, lockedBy, log } = deps;
   log.error({ err: error }, 'audit failed');

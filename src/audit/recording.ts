@@ -16,9 +16,9 @@ export interface RecordedRun {
   confirmedRemovals: ReadonlySet<string>;
   /** Our own credential; null when it is unknown. */
   credential: { before: Credential | null; after: Credential | null };
-  /** The run's one instant: everything is judged as of it. */
+  /** The instant of the run. Everything is judged as of this instant. */
   now: Date;
-  /** false: Omni named no time, so nothing expires. */
+  /** false: Omni sent no time, so nothing may expire. */
   clockChecked: boolean;
 }
 

@@ -6,12 +6,12 @@ import { plural } from '../text/words.ts';
 import { probeOwners } from './resolve-owners.ts';
 import { requireRightClock } from './run-clock.ts';
 
-/** One line of `check`. */
+/** One line in the output of `check`. */
 export interface CheckedPoint {
   what: 'configuration' | 'database' | 'Omni' | 'mail server';
   isFine: boolean;
   message: string;
-  /** What to do. May be empty, and may also give advice when all is well. */
+  /** What to do; may be empty. A point that is fine can have a hint too. */
   hint: string;
 }
 

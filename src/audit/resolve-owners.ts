@@ -27,7 +27,7 @@ export async function resolveOwners(
   wantedOwners.collect();
   try {
     const cutShort = await searchOwners(omni, wantedOwners, signal);
-    if (cutShort !== null) log.warn({ err: cutShort }, 'some owners could not be asked for by id in this run');
+    if (cutShort !== null) log.warn({ err: cutShort }, 'some owners could not be looked up by id in this run');
     wantedOwners.remember(new Date(now.getTime() - lookupLifeDays * msPerDay));
     return { known: true, unresolved: wantedOwners.openCount() };
   } catch (error) {
@@ -59,7 +59,7 @@ export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: Abort
 function describeProblem(error: OmniError | DeadlineError): OwnersProblem {
   const hint =
     error instanceof CredentialRefusedError
-      ? 'Create an organization API key in Omni under Settings > API access: no other key can read users (SCIM). If this is one, ask Omni why it is refused'
+      ? 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If the key already is one, ask Omni why it is refused'
       : error.hint;
   return { problem: error.message, hint };
 }

@@ -28,7 +28,7 @@ export interface AuditDeps extends FailureDeps {
 
 export interface AuditOptions {
   trigger: RunTrigger;
-  /** Decide everything and keep nothing. */
+  /** Decides everything, but records and sends nothing. */
   dryRun: boolean;
   /** An operator vouches for the removals, however many there are. */
   acceptRemovals: boolean;
@@ -37,7 +37,7 @@ export interface AuditOptions {
 }
 
 /**
- * One audit:
+ * Runs one audit:
  *
  *     begin run ─ ask Omni: tokens, removals, credential, owners
  *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history

@@ -22,7 +22,7 @@ interface Search {
 /** A list that has been searched. */
 interface SearchedList {
   list: UserList;
-  /** No unresolved owner is in it: it has no users, or it was asked for each owner by id. */
+  /** No unresolved owner can be in it, because it has no users or because each owner was looked up in it by id. */
   isSettled: boolean;
   /** Ids of users that it shows. */
   controls: readonly string[];
@@ -34,7 +34,7 @@ interface SearchedList {
  * that no list shows, starting with the one asked longest ago. An owner is missing only when both lists answered
  * 404 for its id while they found users that they show. All others stay unresolved.
  *
- * @returns the error that ended the questions by id early, or null
+ * @returns the error that ended the lookups by id early, or null
  * @throws OmniError when a list cannot be read or contradicts itself; the signal's reason.
  */
 export async function searchOwners(
@@ -112,7 +112,7 @@ async function readList(list: UserList, first: UserPage, search: Search): Promis
 /** Returns why this reading proves nothing; null when it is complete. */
 async function readOnce(list: UserList, first: UserPage, search: Search): Promise<string | null> {
   const { omni, wanted, signal } = search;
-  // An earlier reading was not complete, so nothing that it said counts.
+  // An earlier reading was not complete, so nothing from it counts.
   wanted.forget(list);
   const ids = new Set<string>();
   const totals: number[] = [];

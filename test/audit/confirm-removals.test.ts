@@ -198,7 +198,7 @@ describe('removals while our own credential has fewer rights', () => {
     inject(bench.omni, { at: whoamiPath, body: member });
     const audit = await bench.audit();
     assert.ok(audit.status === 'failed' && audit.error instanceof CredentialReducedError);
-    assert.match(audit.error.message, /it was organization-scoped, ORG_ADMIN, and is organization-scoped, MEMBER$/);
+    assert.match(audit.error.message, /it was organization-scoped, ORG_ADMIN and is now organization-scoped, MEMBER$/);
     assert.equal(audit.queued, 1);
     const { runId, findings } = await bench.completeAudit({ acceptRemovals: true });
     assert.deepEqual(removals(bench, runId).confirmed, [7]);
