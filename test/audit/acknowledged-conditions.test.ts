@@ -12,7 +12,7 @@ import { someToken, uuid } from '../support/tokens.ts';
 
 interface Reported {
   findings: string[];
-  /** What the digest says about acknowledgements. */
+  /** Returns what the digest says about acknowledgements. */
   notices: string[];
   queued: number;
 }
@@ -31,7 +31,7 @@ function inShort({ what, acknowledgement: { condition, end } }: AcknowledgementN
 }
 
 describe('an acknowledged condition', () => {
-  test('is reported as such once, by a run that completes, and again when its acknowledgement has expired', async (context) => {
+  test('is reported as acknowledged once, by a run that completes, and again when its acknowledgement has expired', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 100), someToken(2)]);
     await bench.completeAudit();
     acknowledge(bench, uuid(1), 30);
@@ -59,14 +59,14 @@ describe('an acknowledged condition', () => {
   type End = [when: string, token: Token, happens: (bench: AuditBench) => void, findings: string[], notices: string[]];
   const ends: End[] = [
     [
-      'escalates, which is not reported as expired as well',
+      'escalates, without being reported as expired too',
       stale,
       ({ clock }) => clock.advance(msPerDay),
       ['token-stale escalated medium 1'],
       ['ended token-stale void, since it escalated'],
     ],
     [
-      'is judged as worse by other settings, which only the notice reports',
+      'is judged more severe under other settings, which only the notice reports',
       stale,
       (bench) => {
         bench.deps = { judge: createJudge(strict) };
@@ -82,7 +82,7 @@ describe('an acknowledged condition', () => {
       [],
     ],
     [
-      'is about a token that was enabled, and so does that of the deactivated owner',
+      'is about a token that was enabled, and so does the condition of its deactivated owner',
       disabled,
       (bench) => change(bench, uuid(1), { enabled: true }),
       ['token-enabled event high 1'],

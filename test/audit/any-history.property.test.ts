@@ -34,7 +34,7 @@ const day = fc.record({
 });
 type Day = typeof day extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** What happens between two audits. */
+/** Applies what happens between two audits. */
 function live(bench: AuditBench, { elapsedMs, changes, owner, acknowledged, hasOtherSettings, refused }: Day): void {
   bench.clock.advance(elapsedMs);
   const { tokens } = bench.omni.organisation;
@@ -54,7 +54,7 @@ function live(bench: AuditBench, { elapsedMs, changes, owner, acknowledged, hasO
   if (refused !== null) inject(bench.omni, { at: refused, status: 403 });
 }
 
-/** What must hold of every complete run. */
+/** Asserts what must hold for every complete run. */
 function checkRun({ rows }: AuditBench, runId: number, previousRunId: number | null): void {
   const found = `FROM findings WHERE run_id = ${runId} AND suppressed_by IS NULL`;
   if (previousRunId !== null) {
@@ -71,13 +71,13 @@ function checkRun({ rows }: AuditBench, runId: number, previousRunId: number | n
   assert.deepEqual(rows(`SELECT kind ${found} AND condition_id IN (${active})`), []);
 }
 
-/** An audit to which nothing happened finds nothing. */
+/** Asserts that an audit finds nothing if nothing has happened since the last one. */
 async function checkQuiet(bench: AuditBench): Promise<void> {
   const { findings, openBySeverity } = await bench.completeAudit({ dryRun: true });
   assert.deepEqual([findings, openBySeverity], [noSeverityCounts(), bench.store.conditions.openBySeverity()]);
 }
 
-/** Replays the journal: no condition opens twice or changes while it is not open, and the end is what is open now. */
+/** Replays the journal. No condition may open twice or change while it is not open, and the result must be what is open. */
 function checkJournal({ rows }: AuditBench): void {
   const open = new Map<unknown, unknown>();
   const [known, heldBack] = [new Set<unknown>(), new Set<unknown>()];
@@ -111,7 +111,7 @@ test('whatever happens, each change is reported once, and the journal says what 
         previousRunId = audit.runId;
       }
       checkJournal(bench);
-      // No verdict was overlooked: judging every token finds nothing either.
+      // No verdict was overlooked: judging every token again finds nothing new.
       bench.store.transactions.run((tx) => bench.store.snapshots.makeAllDue(tx));
       if (bench.omni.intercept === undefined) await checkQuiet(bench);
     }),

@@ -5,7 +5,7 @@ import { OmniError } from '../../src/errors.ts';
 import { noAbort } from '../support/no-abort.ts';
 
 interface Route {
-  /** How many questions it answers before it finds nothing any more. */
+  /** The number of questions after which it finds nothing. */
   breaksAfter?: number;
   known?: readonly string[];
   refused?: readonly string[];
@@ -13,7 +13,7 @@ interface Route {
   controls?: readonly string[];
 }
 
-/** The answers to some questions, by kind, and the ids in the order in which the route was asked. */
+/** Returns the ids by kind of answer, and all ids in the order in which the route was asked. */
 async function ask(
   ids: readonly string[],
   { breaksAfter = Number.POSITIVE_INFINITY, known = [], refused = [], failing = [], ...route }: Route,
@@ -42,7 +42,7 @@ describe('a 404 by id', () => {
     assert.deepEqual([absent, found, asked], [['a'], ['b'], ['control', 'a', 'b', 'control']]);
   });
 
-  test('proves nothing where no control is found', async () => {
+  test('proves nothing when no control is found', async () => {
     const { absent, unknown } = await ask(['a'], { breaksAfter: 0, controls: ['x', 'y', 'z', 'never asked'] });
     assert.deepEqual([absent, unknown], [[], ['a']]);
   });
@@ -52,18 +52,18 @@ describe('a 404 by id', () => {
     assert.deepEqual(absent, ['a']);
   });
 
-  test('proves nothing any more from the fifty on during which the route broke', async () => {
+  test('proves nothing from the batch on in which the route breaks', async () => {
     const { absent, unknown } = await ask(many, { breaksAfter: 60 });
     assert.deepEqual([absent.length, unknown.length], [50, 70]);
   });
 
-  test('is checked by a control before and after every fifty', async () => {
+  test('is checked with a control before and after every batch of fifty', async () => {
     const { asked, absent } = await ask(many, {});
     assert.equal(absent.length, 120);
     assert.equal(asked.filter((id) => id === 'control').length, 4);
   });
 
-  test('of an id that Omni refuses is unknown, and the others are asked all the same', async () => {
+  test('still counts for other ids when Omni refuses one id, which is unknown', async () => {
     const { unknown, absent } = await ask(['a', 'b'], { refused: ['a'] });
     assert.deepEqual([unknown, absent], [['a'], ['b']]);
   });

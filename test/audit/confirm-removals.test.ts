@@ -19,8 +19,8 @@ async function startAudited(context: TestContext, count: number): Promise<AuditB
 }
 
 /**
- * The requests about tokens since the last call: `list`, the number of a token that was asked for by id, or
- * `control` for one that is not among those that vanished.
+ * Returns the requests about tokens since the last call: `list`, the number of a vanished token that was looked up
+ * by id, or `control` for any other token.
  */
 function asked({ omni }: AuditBench, vanished: readonly number[] = []): string[] {
   const ids = new Set(vanished.map(uuid));
@@ -32,7 +32,7 @@ function asked({ omni }: AuditBench, vanished: readonly number[] = []): string[]
   });
 }
 
-/** The numbers of the tokens that a run reported as removed, by whether Omni confirmed it. */
+/** Returns the numbers of the tokens that a run reported as removed, by whether Omni confirmed it. */
 function removals({ store }: AuditBench, runId: number): { confirmed: number[]; unconfirmed: number[] } {
   const removed = [...store.findings.reportedBy(runId)].filter(({ kind }) => kind === 'token-removed');
   const numbers = (confirmed: boolean): number[] =>
@@ -42,7 +42,7 @@ function removals({ store }: AuditBench, runId: number): { confirmed: number[]; 
   return { confirmed: numbers(true), unconfirmed: numbers(false) };
 }
 
-/** Leaves tokens out of the next listings, though Omni still knows them by id. */
+/** Leaves tokens out of the next listings, although Omni still knows them by id. */
 function hide(bench: AuditBench, numbers: readonly number[], listings: number): void {
   const { organisation } = bench.omni;
   const all = [...organisation.tokens];
@@ -79,7 +79,7 @@ describe('removals', () => {
     assert.deepEqual([confirmed.length, unconfirmed.length], [300, 10]);
   });
 
-  test('are believed in an unlikely number after a second walk, when Omni confirms them', async (context) => {
+  test('in an unlikely number are believed after a second walk if Omni confirms them', async (context) => {
     await using bench = await startAudited(context, 90);
     revoke(bench, ...range(1, 30));
     const { runId, pageCount } = await bench.completeAudit();
@@ -90,11 +90,11 @@ describe('removals', () => {
   });
 
   for (const [what, revoked, hidden, expected] of [
-    ['a few tokens are not believed', [], [7], ['list', 'control', '7', 'list']],
-    ['an unlikely number is not believed', [], range(1, 30), ['list', 'list']],
-    ['a few of many are confirmed like any few', [5], range(8, 42), ['list', 'list', 'control', '5', 'control']],
+    ['of a few tokens are dropped', [], [7], ['list', 'control', '7', 'list']],
+    ['in an unlikely number are dropped', [], range(1, 30), ['list', 'list']],
+    ['that remain are confirmed like any few', [5], range(8, 42), ['list', 'list', 'control', '5', 'control']],
   ] as const) {
-    test(`${what} when the second listing has the others again`, async (context) => {
+    test(`${what} when the second listing shows the other tokens again`, async (context) => {
       await using bench = await startAudited(context, 90);
       revoke(bench, ...revoked);
       hide(bench, hidden, 1);
@@ -123,7 +123,7 @@ describe('removals', () => {
     assert.deepEqual((await bench.completeAudit()).changes.other, 0);
   });
 
-  test('in an unlikely number that Omni contradicts fail the audit, and a mail at once says how to accept them', async (context) => {
+  test('in an unlikely number that Omni contradicts fail the audit, and a mail says at once how to accept them', async (context) => {
     await using bench = await startAudited(context, 90);
     const before = bench.dump(...runTables, ...mailTables);
     hide(bench, range(1, 30), 9);
@@ -137,7 +137,7 @@ describe('removals', () => {
     assert.match(String(mails[0]?.text), /audit\s+--accept-removals/);
   });
 
-  test('that stay contradicted are mailed once a day, apart from other failures, and their end is mailed', async (context) => {
+  test('that stay contradicted are mailed once a day, separately from other failures, and so is the recovery', async (context) => {
     await using bench = await startAudited(context, 50);
     hide(bench, range(1, 20), 99);
     const queued: number[] = [];
@@ -157,13 +157,13 @@ describe('removals', () => {
   });
 
   for (const [what, fault] of [
-    ['that Omni refuses to be asked about (400)', { status: 400 }],
-    ['that Omni refuses to be asked about (403)', { status: 403 }],
-    ['about which Omni fails (500)', { status: 500 }],
+    ['whose lookup Omni refuses (400)', { status: 400 }],
+    ['whose lookup Omni refuses (403)', { status: 403 }],
+    ['whose lookup fails (500)', { status: 500 }],
     ['that get a 404 like every other id', { status: 404, body: {} }],
-    ['that get a 404 of a proxy', { status: 404, contentType: 'text/html', body: '<h1>Not found</h1>' }],
+    ['that get a 404 from a proxy', { status: 404, contentType: 'text/html', body: '<h1>Not found</h1>' }],
   ] as const) {
-    test(`${what} are called not confirmed, and an unlikely number fails the audit`, async (context) => {
+    test(`${what} are reported as unconfirmed, and an unlikely number fails the audit`, async (context) => {
       await using bench = await startAudited(context, 50);
       revoke(bench, 7);
       inject(bench.omni, { at: oneTokenPath, ...fault });
@@ -214,7 +214,7 @@ describe('removals while our own credential has fewer rights', () => {
     assert.match(String(mail?.text), /did not say what our own\s+credential\s+may see/);
   });
 
-  test('are no obstacle where nothing vanished: the audit completes and reports the credential', async (context) => {
+  test('when there are none: the audit completes and reports the credential', async (context) => {
     await using bench = await startAudited(context, 30);
     inject(bench.omni, { at: whoamiPath, body: member });
     assert.equal((await bench.completeAudit()).findings.critical, 1);

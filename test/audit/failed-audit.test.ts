@@ -38,7 +38,7 @@ describe('a dry run', () => {
 });
 
 describe('a failed audit', () => {
-  test('records that it failed and nothing else, and the next compares with the last complete one', async (context) => {
+  test('records that it failed and nothing else, and the next audit compares with the last complete one', async (context) => {
     await using bench = await startAuditBench(context, someTokens(150));
     await bench.completeAudit();
     const before = bench.dump(...runTables);

@@ -29,7 +29,7 @@ describe('a heartbeat', () => {
     assert.deepEqual(lines, []);
   });
 
-  test('is tried once more when the server fails', async () => {
+  test('is retried once when the server fails', async () => {
     await using server = await startHttpServer((response, count) => {
       response.writeHead(count === 1 ? 503 : 200).end();
     });
@@ -70,7 +70,7 @@ describe('a heartbeat', () => {
   });
 });
 
-test('an audit whose mail cannot be delivered because settings are unusable signals a failure', async () => {
+test('an audit whose mail cannot be delivered because settings are invalid signals a failure', async () => {
   const signals: HeartbeatSignal[] = [];
   const job = auditAndDeliver(
     {

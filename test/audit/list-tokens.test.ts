@@ -18,7 +18,7 @@ function list({ omni, store: { staging } }: AuditBench, progress = trackProgress
   return listTokens({ omni: someOmniApi(omni.baseUrl), staging, progress, checkTimes: () => {}, log }, noAbort);
 }
 
-/** The ids of the tokens that the snapshot would have. */
+/** Returns the ids of the tokens that the snapshot would have. */
 function stagedIds({ store }: AuditBench): string[] {
   return store.transactions.rehearse((tx) => {
     const startedAt = new Date(0);

@@ -17,7 +17,7 @@ function ownedBy(membershipId: string, number: number, fields: Partial<Token> = 
   return someToken(number, { membershipId, ...fields });
 }
 
-/** An account, to be changed in place. */
+/** Returns an account, which the caller may change in place. */
 function accountOf({ people }: AuditBench, membershipId = jane) {
   return people.ownerOf({ membershipId });
 }
@@ -103,7 +103,7 @@ describe('owners that cannot be read', () => {
     ['the embed users fail', { at: scimPaths.embedUsers, status: 500 }, /failed with 500/, /The next run retries/],
   ];
   for (const [what, fault, problem, hint] of faults) {
-    test(`because ${what} open and resolve nothing until they can be read again`, async (context) => {
+    test(`because ${what} open and resolve no condition until they can be read again`, async (context) => {
       await using bench = await startAudited(context);
       const before = bench.dump(...runTables, ...mailTables);
       // Reads the first list, which finds Anna and Bert, and the second, which fails.
@@ -129,7 +129,7 @@ describe('owners that cannot be read', () => {
     });
   }
 
-  test('because time is up do not fail the audit', async (context) => {
+  test('because the deadline has passed do not fail the audit', async (context) => {
     await using bench = await startAudited(context);
     bench.deps = { deadlineMs: 6000 };
     bench.people.delete(anna);
@@ -141,7 +141,7 @@ describe('owners that cannot be read', () => {
       return true;
     };
     const { runId, ownersKnown, openBySeverity } = await bench.completeAudit();
-    // The condition of Bert, who owns no token any more, stays open as well.
+    // The condition of Bert, who no longer owns a token, stays open as well.
     assert.deepEqual([ownersKnown, openBySeverity.critical], [false, 1]);
     assert.deepEqual(reportedBy(bench, runId), ['token-removed event info 2']);
     const run = bench.store.runs.find(runId);
@@ -202,7 +202,7 @@ describe('owners that no list shows', () => {
     assert.equal((await bench.completeAudit()).openBySeverity.critical, 10);
   });
 
-  test('are unresolved again when they have not been asked for in seven days, and nothing is concluded', async (context) => {
+  test('are unresolved again when they have not been looked up for seven days, and nothing is concluded', async (context) => {
     await using bench = await startAuditBench(context, [someToken(1), someToken(2)]);
     Object.assign(bench.people.ownerOf(someToken(1)), { active: false, isHidden: true });
     assert.equal((await bench.completeAudit()).openBySeverity.critical, 1);

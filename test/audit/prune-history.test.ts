@@ -8,7 +8,7 @@ import { someToken, someTokens, uuid } from '../support/tokens.ts';
 
 const renamed = uuid(1);
 
-/** Nine audits, one a month. Before each a token gets another name; in the third month another token is removed. */
+/** Runs nine audits, one a month. Before each, a token gets another name; in the third month another token is removed. */
 async function auditMonthly(context: TestContext): Promise<AuditBench> {
   const bench = await startAuditBench(context, someTokens(6));
   for (let month = 1; month <= 9; month += 1) {
@@ -67,7 +67,7 @@ describe('old history', () => {
     assert.deepEqual(bench.rows('SELECT * FROM findings WHERE run_id < 6 AND condition_id IS NULL'), []);
     assert.deepEqual(bench.rows('PRAGMA foreign_key_check'), []);
 
-    // It does not come back when it is kept longer.
+    // A longer retention does not bring pruned history back.
     prune(bench, 5000);
     assert.equal(bench.store.history.oldestSnapshot()?.id, 6);
     // The newest snapshot stays, however old it is.
@@ -76,7 +76,7 @@ describe('old history', () => {
     assert.equal(prune(bench, 90), true);
     assert.equal(bench.store.history.oldestSnapshot()?.id, 9);
     assert.deepEqual(kept(bench, 9), newest);
-    // A token that was removed long ago is recognised.
+    // A token that was removed long ago is still recognised.
     bench.omni.organisation.tokens.push({ ...someToken(2) });
     const { runId } = await bench.completeAudit();
     assert.ok(reportedBy(bench, runId).includes('token-reappeared event high 2'));

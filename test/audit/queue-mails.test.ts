@@ -22,7 +22,7 @@ async function startBench(
   return bench;
 }
 
-/** The mails of an audit, a day after the one before: their kinds, each with the rows of its file. */
+/** Runs an audit a day after the previous one. Returns its mails: their kinds, each with the rows of its file. */
 async function mailsOfNextDay(bench: AuditBench): Promise<Record<string, string[] | null>> {
   bench.clock.advance(msPerDay);
   const { runId } = await bench.completeAudit();
@@ -115,7 +115,7 @@ describe('the mails of an audit', () => {
   });
 });
 
-/** The first of these, more often than a file has rows. */
+/** Returns the first item, repeated more often than a file has rows. */
 function* tooMany<T>(rows: Iterable<T>): Generator<T> {
   for (const row of rows) for (let count = 0; count <= 10_000; count += 1) yield row;
 }

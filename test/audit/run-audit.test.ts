@@ -72,7 +72,7 @@ describe('an audit', () => {
     assert.deepEqual(await auditAndRead(bench), ['token-reappeared event high 96']);
   });
 
-  test('writes nothing but its run when nothing happened, also about names that SQLite changes', async (context) => {
+  test('writes nothing but its run when nothing happened, even with names that SQLite alters', async (context) => {
     const names = ['\ud800', 'x\udfffy', '\0', '\0hidden', ''];
     const tokens = names.map((name, index) => someToken(index + 1, { name }));
     await using bench = await startAuditBench(context, [...tokens, keyOfAge(7, 100)]);
@@ -91,7 +91,7 @@ describe('an audit', () => {
     assert.deepEqual([detail, others], [{ before: '\0hidden', after: '\0shown' }, []]);
   });
 
-  test('judges a token only when it has changed or can have crossed a threshold', async (context) => {
+  test('judges a token only when it has changed or may have crossed a threshold', async (context) => {
     await using bench = await startAuditBench(context, [keyOfAge(1, 89), someToken(2, { createdAt: daysAgo(59) })]);
     const judge = createJudge(defaultRules);
     let judged = 0;
@@ -173,7 +173,7 @@ describe('an audit', () => {
     ]);
   });
 
-  test('logs each reported finding at the level of its severity, with harmless names', async (context) => {
+  test('logs each reported finding at the level of its severity, with control characters made visible', async (context) => {
     await using bench = await startAudited(context);
     const red = '\u001b[31m';
     const account = bench.people.ownerOf(someToken(1));

@@ -14,7 +14,7 @@ async function startAudited(context: TestContext, tokens: Token[]): Promise<Audi
 }
 
 describe('an audit', () => {
-  test('under a wrong clock fails, names both times, and neither judges, prunes nor expires anything', async (context) => {
+  test('fails under a wrong clock, names both times, and does not judge, prune or expire anything', async (context) => {
     await using bench = await startAudited(context, [keyOfAge(1, 10), keyOfAge(2, 100)]);
     acknowledge(bench, uuid(2));
     bench.deps = { retentionDays: 90 };
@@ -29,7 +29,7 @@ describe('an audit', () => {
     assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
   });
 
-  test('of an answer from a cache fails, also when only a later page is cached', async (context) => {
+  test('fails on a cached answer, even if only a later page is cached', async (context) => {
     await using bench = await startAudited(context, someTokens(150));
     bench.omni.intercept = (request, response) => {
       if (request.url?.includes('cursor')) response.setHeader('age', '12');
@@ -39,7 +39,7 @@ describe('an audit', () => {
     assert.ok(audit.status === 'failed' && audit.error instanceof WrongClockError);
   });
 
-  test('whose clock cannot be checked completes and says so, but neither prunes nor expires anything', async (context) => {
+  test('whose clock cannot be checked completes and says so, but does not prune or expire anything', async (context) => {
     await using bench = await startAudited(context, [keyOfAge(1, 10), keyOfAge(2, 100)]);
     acknowledge(bench, uuid(2), 10);
     bench.deps = { retentionDays: 5 };

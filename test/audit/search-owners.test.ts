@@ -44,7 +44,7 @@ const cases: Case[] = [
     { 20: 'active', 150: 'active', 300: 'active', 401: 'active' },
   ],
   [
-    'asks the embed endpoint only for owners that the first does not know',
+    'asks the embed endpoint only for owners that the other endpoint does not know',
     [...users(1, 250), ...embedUsers(1001, 1450)],
     [201, 1301, 1302],
     [
@@ -71,7 +71,7 @@ const cases: Case[] = [
     { 77: 'active', 777: 'missing' },
   ],
   [
-    'asks nobody by id at the embed endpoint when there are no embed users',
+    'looks up no id at the embed endpoint when there are no embed users',
     users(1, 5),
     [7],
     ['users from 1', 'embed/users from 1', 'users/1', 'users/7', 'users/1'],
@@ -100,7 +100,7 @@ describe('the search for owners', () => {
     });
   }
 
-  test('learns names, and counts the pages as long as Omni makes them', async (context) => {
+  test('learns names, and assumes pages of the length that Omni sends', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 40));
     bench.omni.intercept = (request) => {
       request.url = request.url?.replace('count=100', 'count=10');
@@ -137,7 +137,7 @@ describe('the search for owners', () => {
 describe('an owner in neither list', () => {
   const byId = { users: /v2\/users\/./, embedUsers: /embed\/users\/./ };
   const faults: [what: string, fault: Fault][] = [
-    ['every id gets a 404, also a listed one', { at: /v2\/users\/./, status: 404 }],
+    ['every id gets a 404, even a listed one', { at: /v2\/users\/./, status: 404 }],
     ['the 404 is a web page', { at: byId.embedUsers, status: 404, ...webPage }],
     ['Omni refuses the question', { at: byId.users, status: 403 }],
     ['Omni answers with another user', { at: byId.users, body: user(7) }],
@@ -213,7 +213,7 @@ describe('a list of users that changes while it is read', () => {
     assert.deepEqual(bench.states(), { 101: 'active', 102: 'active', 999: 'missing' });
   });
 
-  test('and hides users behind an unchanged total makes nobody missing, since they are found by id', async (context) => {
+  test('and hides users behind an unchanged total marks nobody as missing, since they are found by id', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 250));
     meanwhile(bench, (all) => all.splice(0, 2, user(900), user(901)));
     await bench.search([101, 102, 150, 900]);
@@ -240,12 +240,12 @@ describe('a list of users that changes while it is read', () => {
   const contradictions: [what: string, body: object, doubt: RegExp][] = [
     ['is empty', { Resources: [], totalResults: 0 }, /is empty/],
     ['has a user twice', { Resources: [user(5), user(5, { active: false })], totalResults: 2 }, /listed twice/],
-    ['has a user more than it counts', { Resources: users(5, 7), totalResults: 2 }, /Omni counts 2/],
+    ['has one user more than it counts', { Resources: users(5, 7), totalResults: 2 }, /Omni counts 2/],
     ['begins elsewhere', { Resources: users(5, 7), totalResults: 3, startIndex: 2 }, /startIndex: 2, but/],
     ['has more users than we asked for', { Resources: users(1, 101), totalResults: 101 }, /101 users, but/],
   ];
   for (const [what, body, doubt] of contradictions) {
-    test(`proves nothing about anybody when it ${what}`, async (context) => {
+    test(`proves nothing about anyone when it ${what}`, async (context) => {
       await using bench = await startOwnerBench(context, []);
       inject(bench.omni, { at: scimPaths.users, body });
       await assert.rejects(bench.search([5, 77]), doubt);
@@ -261,7 +261,7 @@ describe('a list of users that changes while it is read', () => {
   });
 });
 
-test('the probe of the user lists reads the first page of each and says what is wrong with either', async (context) => {
+test('the probe of the user lists reads the first page of each and reports a problem with either', async (context) => {
   await using bench = await startOwnerBench(context, users(1, 5));
   const api = someOmniApi(bench.omni.baseUrl);
   assert.equal(await probeOwners(api, noAbort), null);

@@ -29,7 +29,7 @@ describe('a setting is accepted:', () => {
     ['thresholds', dayThresholds, '90, 180 ,365', [90, 180, 365]],
     ['no thresholds', dayThresholds, '0', []],
     [
-      'addresses, each once',
+      'addresses without duplicates',
       mailAddresses,
       'a@acme.com, Security Team <b@acme.com>,"Doe, Jane" <c@acme.com>, A@ACME.com',
       addresses,

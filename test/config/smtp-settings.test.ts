@@ -65,7 +65,7 @@ function missing(name: string, given = url): string {
 const unreadable = 'the file cannot be read (ENOENT); set it to the path of a file that contains the secret';
 const noControls = 'remove line breaks and control characters';
 
-/** What is set, and all its problems in alphabetical order. */
+/** What is set, and all problems that this causes, in alphabetical order. */
 const problems: [what: string, NodeJS.ProcessEnv, string[]][] = [
   [
     'a user name without a password',

@@ -66,7 +66,7 @@ describe('a mail server gets no mail and `check` gives a hint, because the serve
 });
 
 describe('the mailer', { concurrency: true }, () => {
-  // As NODE_EXTRA_CA_CERTS would.
+  // NODE_EXTRA_CA_CERTS does the same.
   before(() => setDefaultCACertificates([...getCACertificates('default'), localhostCertificate.cert]));
 
   test('sends a message and its files unchanged to one recipient', async () => {
@@ -103,7 +103,7 @@ describe('the mailer', { concurrency: true }, () => {
     );
   });
 
-  test('sends the same bytes in every attempt, without a header from a line break in the subject', async () => {
+  test('sends the same bytes in every attempt, and a line break in the subject adds no header', async () => {
     await using server = await startFaultySmtpServer();
     const subject = 'harmless\r\nBcc: thief@evil.example\r\n\r\nbody';
     const message = someMessage(1, { subject, attachments: files });

@@ -17,7 +17,7 @@ import {
 } from '../support/oauth-clients.ts';
 import { giveToken, refuse, sendPage, startTokenEndpoint, type TokenAnswer } from '../support/token-endpoint.ts';
 
-/** The error of a request that must fail. It may not contain any secret. */
+/** Returns the error of a request that must fail, after asserting that it contains no secret. */
 async function failureOf(client: OAuthClient): Promise<AppError> {
   const error = await requestToken(client, noAbort).catch((thrown: unknown) => thrown);
   assert.ok(error instanceof AppError, inspect(error));

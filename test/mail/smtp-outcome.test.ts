@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readSmtpError } from '../../src/mail/smtp-outcome.ts';
 
-/** By the outcome that they lead to. */
+/** Failures by the outcome that they lead to. */
 const failures: Record<'refused' | 'deferred' | 'unavailable for this mail' | 'unavailable for all', object[]> = {
   refused: [
     { command: 'RCPT TO', responseCode: 550 },

@@ -9,7 +9,7 @@ import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { apiToken, askForTokens as ask, errorOf, someOmniHttp } from '../support/omni-api.ts';
 
-/** Nothing that the program could print about this error contains the token. */
+/** Asserts that nothing that the program could print about this error contains the token. */
 function assertKeepsSecret(error: Error): void {
   const printed = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(describeError(error)), error.stack];
   assert.ok(!printed.join('\n').includes(apiToken), printed.join('\n'));

@@ -6,7 +6,7 @@ import { sendJson, startHttpServer } from '../support/http-server.ts';
 import { recordLog } from '../support/log-lines.ts';
 import { askForTokens, someOmniHttp } from '../support/omni-api.ts';
 
-/** When each request arrived, in seconds, at a server that answers the first ones with this status. */
+/** Returns when each request arrived, in seconds, at a server that answers the first ones with this status. */
 async function arrivals(
   refusals: number,
   status: number,
@@ -36,13 +36,13 @@ describe('after a 429', () => {
     });
   }
 
-  test('a longer Retry-After is waited for, up to two minutes', async () => {
+  test('a longer Retry-After is respected, up to two minutes', async () => {
     assert.deepEqual(waits(await arrivals(1, 429, { 'retry-after': '30' })), [30]);
     assert.deepEqual(waits(await arrivals(1, 429, { 'retry-after': '86400' })), [120]);
   });
 });
 
-test('a date in Retry-After is waited for after a 503 too', async () => {
+test('a date in Retry-After is respected after a 503 too', async () => {
   const until = new Date(someMorning.getTime() + 20_000).toUTCString();
   assert.deepEqual(waits(await arrivals(1, 503, { 'retry-after': until })), [20]);
 });

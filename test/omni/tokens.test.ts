@@ -95,7 +95,7 @@ describe('a walk over the tokens', () => {
     assert.deepEqual(counts, [100]);
   });
 
-  test('fails when Omni refuses the first request, or a later one with another status than 400', async () => {
+  test('fails when Omni refuses the first request, or a later one with a status other than 400', async () => {
     const [bad, forbidden] = [400, 403].map((status) => new CredentialRefusedError('refused', { status }));
     await assert.rejects(walkOver(bad), (error) => error === bad);
     await assert.rejects(walkOver(pageBeforeOthers(1), forbidden), (error) => error === forbidden);
@@ -129,7 +129,7 @@ describe('a walk over the tokens', () => {
     ['a cursor on the last page', page([token], { nextCursor: uuid(1) }), 'a cursor, although it is the last page'],
   ];
   for (const [what, body, problem] of impossible) {
-    test(`ends at a page that cannot be: ${what}`, async () => {
+    test(`ends at an impossible page: ${what}`, async () => {
       assert.deepEqual((await walkOver(body)).ending, { kind: 'page-impossible', page: 1, problem });
       await assert.rejects(scriptOmni(body).api.firstTokenPage(noAbort), new RegExp(problem));
     });
@@ -189,7 +189,7 @@ describe('a token record', () => {
     ['an id that is unsafe in a shell', { id: 'x; rm -rf ~' }, /record 2: id: expected an id/],
     ['a number as its name', { name: 5 }, /record 2 \(id [-0-9a-f]+\): name: /],
     ['an empty type', { type: '' }, /record 2 \(id [-0-9a-f]+\): type: /],
-    ['a text for enabled', { enabled: 'true' }, /record 2 \(id [-0-9a-f]+\): enabled: /],
+    ['a string as enabled', { enabled: 'true' }, /record 2 \(id [-0-9a-f]+\): enabled: /],
     ['a time without zone', { createdAt: '2026-03-01T06:30:00' }, /record 2 \(id [-0-9a-f]+\): createdAt: /],
   ];
   for (const [what, fields, expected] of invalid) {

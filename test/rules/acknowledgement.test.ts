@@ -39,7 +39,7 @@ describe('a transition', () => {
   for (const [transition, suppressedBy, end] of table) {
     const how = suppressedBy === null ? 'reported' : `suppressed (${suppressedBy})`;
     const effect = end === null ? 'keeps the acknowledgement' : `ends the acknowledgement (${end.because})`;
-    test(`${transition} and ${how} ${effect}`, () => {
+    test(`that is ${transition} and ${how} ${effect}`, () => {
       assert.deepEqual(endByTransition(transition, suppressedBy), end);
     });
   }

@@ -23,11 +23,11 @@ describe('our clock', () => {
     });
   }
 
-  test('cannot be checked when Omni names no time', () => {
+  test('cannot be checked when Omni sends no time', () => {
     assert.equal(checkClock({ arrivedAt, sentAt: null, ageSeconds: 0 }).kind, 'unchecked');
   });
 
-  test('proves nothing against an answer from a cache', () => {
+  test('cannot be compared with an answer from a cache, which is refused', () => {
     const verdict = checkClock({ arrivedAt, sentAt: arrivedAt, ageSeconds: 1 });
     assert.ok(verdict.kind === 'wrong');
     assert.match(verdict.reason, /cache/);

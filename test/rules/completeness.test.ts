@@ -17,7 +17,7 @@ describe('a walk over the token list', () => {
     lastPageCount: 2,
   };
 
-  test('is complete when it has every token that Omni counts, and maybe some that were deleted meanwhile', () => {
+  test('is complete when it has every token that Omni counts, with or without some that were deleted during the walk', () => {
     assert.deepEqual(judgeListing(exact), { kind: 'complete', surplus: 0 });
     assert.deepEqual(judgeListing({ ...exact, totals: [7, 5] }), { kind: 'complete', surplus: 2 });
   });
@@ -31,7 +31,7 @@ describe('a walk over the token list', () => {
     ['had its cursor refused', { ending: { kind: 'cursor-refused', page: 5 } }, /^page 5 was refused/],
     ['does not end', { ending: { kind: 'too-many-pages', page: 1000 } }, /within 1000 pages$/],
     [
-      'has a page that cannot be',
+      'has an impossible page',
       { ending: { kind: 'page-impossible', page: 2, problem: 'it is odd' } },
       /^page 2 is impossible: it is odd$/,
     ],
@@ -78,7 +78,7 @@ describe('a pass over a user list', () => {
     ],
     ['is doubted when there was no page', { totals: [], receivedCount: 0, uniqueCount: 0 }, changed],
     [
-      'is doubted when a user came twice',
+      'is doubted when a user was listed twice',
       { totals: [250, 250], receivedCount: 250, uniqueCount: 249 },
       'a user was listed twice',
     ],
@@ -111,9 +111,9 @@ describe('asking for users by id', () => {
     ['is cheaper with fewer users than pages', 300, 100, 1, true],
     ['is not cheaper with as many users as pages', 300, 100, 2, false],
     ['counts a last page that is not full', 301, 100, 2, true],
-    ['counts the pages as short as the server made the first', 300, 20, 13, true],
+    ['assumes that all pages are as short as the first', 300, 20, 13, true],
     ['assumes pages of one user if the first is empty', 300, 0, 299, true],
-    ['is not cheaper when more users came than Omni counts', 50, 100, 0, false],
+    ['is not cheaper when more users were listed than Omni counts', 50, 100, 0, false],
   ];
   for (const [name, totalUsers, pageSize, wanted, isCheaper] of table) {
     test(name, () => {

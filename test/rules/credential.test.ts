@@ -9,10 +9,10 @@ describe('the credential of the audit', () => {
     ['has the same rights as before', admin, admin, 'same'],
     ['lost its role', admin, { ...admin, orgRole: 'MEMBER' }, 'less'],
     ['got a smaller scope', admin, { ...admin, keyScope: 'user' }, 'less'],
-    ['got a role', { ...admin, orgRole: 'MEMBER' }, admin, 'more'],
-    ['got a scope', { ...admin, keyScope: 'user' }, admin, 'more'],
+    ['gained a role', { ...admin, orgRole: 'MEMBER' }, admin, 'more'],
+    ['gained a scope', { ...admin, keyScope: 'user' }, admin, 'more'],
     [
-      'won a scope and lost its role',
+      'gained a scope and lost its role',
       { keyScope: 'user', orgRole: 'ORG_ADMIN' },
       { ...admin, orgRole: 'MEMBER' },
       'less',

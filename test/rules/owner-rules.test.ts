@@ -19,16 +19,26 @@ const idle = { kind: 'owner-idle', level: 90, severity: 'low' };
 
 const table: [name: string, owner: KnownOwner, ownerIdleDays: number, judged: object[], undecided?: string[]][] = [
   ['who logged in recently has no condition', owner('active', 1), 90, []],
-  ['who is deactivated has only that, at the level of the tokens', owner('deactivated', 4000), 90, [deactivated]],
+  [
+    'who is deactivated has only that condition, with the number of tokens as its level',
+    owner('deactivated', 4000),
+    90,
+    [deactivated],
+  ],
   ['who is deactivated leaves nothing undecided without a log-in', owner('deactivated', null), 90, [deactivated]],
-  ['who is missing has only that, at the level of the tokens', owner('missing', 4000), 90, [missing]],
+  [
+    'who is missing has only that condition, with the number of tokens as its level',
+    owner('missing', 4000),
+    90,
+    [missing],
+  ],
   ['who is missing and was never known is missing', owner('missing', null), 90, [missing]],
   ['is not idle shortly before the limit', owner('active', 89.98), 90, []],
   ['is idle at the limit', owner('active', 90), 90, [idle]],
   ['is idle years later, at the same level', owner('active', 4000), 90, [idle]],
-  ['is idle at the level that the settings give', owner('active', 30), 30, [{ ...idle, level: 30 }]],
+  ['is idle at the level that the settings define', owner('active', 30), 30, [{ ...idle, level: 30 }]],
   ['is not idle if a skewed clock puts the log-in in the future', owner('active', -400), 90, []],
-  ['without a known log-in is neither idle nor not idle', owner('active', null), 90, [], ['owner-idle']],
+  ['without a known log-in is undecided', owner('active', null), 90, [], ['owner-idle']],
   ['is never idle if the rule is off', owner('active', 4000), 0, []],
   ['without a known log-in is not idle if the rule is off', owner('active', null), 0, []],
 ];

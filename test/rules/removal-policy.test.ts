@@ -19,11 +19,11 @@ describe('removals at once', () => {
 });
 
 describe('the sample of vanished tokens', () => {
-  test('is all of them when they are not more than it may hold', () => {
+  test('is all of them when they fit', () => {
     assert.deepEqual(randomSample(range(1, 300), 300, Math.random), range(1, 300));
   });
 
-  test('is as many as it may hold, each once, and chosen by chance', () => {
+  test('has the maximum size, no duplicates, and is chosen at random', () => {
     const sample = randomSample(range(1, 1000), 300, Math.random);
     assert.equal(new Set(sample).size, 300);
     const numbers = [0.5, 0.5, 0.25, 0];

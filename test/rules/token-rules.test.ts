@@ -54,10 +54,10 @@ describe('an enabled token', () => {
 
 describe('a disabled token', () => {
   const table: [name: string, disabledDays: number, disabledAfterDays: number, judged: object[]][] = [
-    ['is neither stale nor lingering shortly before its time is over, however old it is', 29.98, 30, []],
-    ['lingers once its time is over', 30, 30, [lingering]],
+    ['is neither stale nor lingering shortly before its limit, however old it is', 29.98, 30, []],
+    ['lingers at its limit', 30, 30, [lingering]],
     ['still lingers years later, at the same level', 4000, 30, [lingering]],
-    ['lingers at the level that the settings give', 60, 60, [{ ...lingering, level: 60 }]],
+    ['lingers at the level that the settings define', 60, 60, [{ ...lingering, level: 60 }]],
     ['never lingers if the rule is off', 4000, 0, []],
     ['does not linger if a skewed clock puts the disabling in the future', -400, 30, []],
   ];

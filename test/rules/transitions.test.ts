@@ -68,7 +68,7 @@ function decide(differences: Partial<Situation>): string {
 type Row = [name: string, situation: Partial<Situation>, decision: string];
 
 const cameBack = { judged: [90, 'low'], hadEarlierInterval: true, msSinceReported: 1 } as const;
-/** It came back, which was suppressed, and is still open. */
+/** It reopened, which was suppressed, and it is still open. */
 const unreported = { ...cameBack, open: [90, 'low'], isUnreported: true } as const;
 const settingsChanged = true;
 
@@ -81,7 +81,7 @@ const suites: Record<string, Row[]> = {
       'opened, suppressed (settings-changed)',
     ],
     [
-      'opens with a report though its kind was just reported',
+      'opens with a report even if its kind was just reported',
       { judged: [90, 'low'], msSinceReported: 1 },
       'opened, reported',
     ],
@@ -93,7 +93,7 @@ const suites: Record<string, Row[]> = {
     ],
     ['escalates at a higher severity', { open: [180, 'low'], judged: [180, 'medium'] }, 'escalated, reported'],
     [
-      'escalates at a higher level though its severity is lower',
+      'escalates at a higher level even if its severity is lower',
       { open: [90, 'medium'], judged: [180, 'low'] },
       'escalated, reported',
     ],
@@ -113,7 +113,7 @@ const suites: Record<string, Row[]> = {
   'a condition that comes back': [
     ['within a day is suppressed', { ...cameBack, msSinceReported: msPerDay - 1 }, 'reopened, suppressed (flapping)'],
     [
-      'within a day is suppressed though its severity is high',
+      'within a day is suppressed even if its severity is high',
       { ...cameBack, judged: [90, 'high'] },
       'reopened, suppressed (flapping)',
     ],
@@ -126,11 +126,11 @@ const suites: Record<string, Row[]> = {
       'reopened, suppressed (settings-changed)',
     ],
   ],
-  'a condition whose return was suppressed': [
+  'a condition whose reopening was suppressed': [
     ['has no transition within the day', { ...unreported, msSinceReported: msPerDay - 1 }, 'nothing'],
     ['is reported once the day is over', { ...unreported, msSinceReported: msPerDay }, 'reopened, reported'],
     [
-      'is reported once the day is over though settings changed',
+      'is reported once the day is over, even if settings changed',
       { ...unreported, msSinceReported: msPerDay, settingsChanged },
       'reopened, reported',
     ],
@@ -174,7 +174,7 @@ describe('the end of a condition', () => {
     ['owner-missing', 'removed', removed],
   ];
   for (const [kind, subjectState, decision] of table) {
-    test(`${kind} of a subject that is ${subjectState}: ${decision}, though it was reported within the day`, () => {
+    test(`${kind} of a subject that is ${subjectState}: ${decision}, even if it was reported within the day`, () => {
       assert.equal(decide({ kind, subjectState, open: [30, 'low'], msSinceReported: 1 }), decision);
     });
   }
@@ -190,7 +190,7 @@ describe('the end of a condition', () => {
 const stale: JudgedCondition = { kind: 'token-stale', level: 90, severity: 'low' };
 const openStale: OpenInterval = { ...stale, id: 7, isUnreported: false };
 
-describe('a return that was suppressed', () => {
+describe('a reopening that was suppressed', () => {
   const waiting: OpenInterval = { ...openStale, isUnreported: true };
   const table: [name: string, open: OpenInterval | null, suppressedBy: Suppression | null, waits: boolean][] = [
     ['waits to be reported', null, 'flapping', true],
@@ -206,7 +206,7 @@ describe('a return that was suppressed', () => {
     });
   }
 
-  test('still waits as long as there is no transition, and no longer once it has ended', () => {
+  test('still waits while there is no transition, but no longer once the condition has ended', () => {
     assert.equal(staysUnreported({ kind: 'token-stale', open: waiting, judged: stale }, null), true);
     assert.equal(staysUnreported({ kind: 'token-stale', open: waiting, judged: null }, null), false);
   });
