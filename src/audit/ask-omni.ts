@@ -4,6 +4,7 @@ import type { OmniApi } from '../omni/api.ts';
 import { type Credential, compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { AuditStore } from '../stores.ts';
+import { plural } from '../text/words.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
 import { type CompleteListing, listTokens } from './list-tokens.ts';
 import type { ProgressTracker } from './progress.ts';
@@ -105,9 +106,12 @@ function startDeadline(deadlineMs: number, progress: ProgressTracker): { signal:
   const timer = setTimeout(() => {
     const minutes = deadlineMs / 60_000;
     controller.abort(
-      new DeadlineError(`the audit did not finish within ${minutes} minutes; it was at page ${progress.pageCount}`, {
-        hint: 'Raise AUDIT_DEADLINE_MINUTES, or have Omni raise the rate limit and set OMNI_REQUESTS_PER_MINUTE',
-      }),
+      new DeadlineError(
+        `the audit did not finish within ${minutes} minutes; it had read ${plural(progress.pageCount, 'page')} of tokens`,
+        {
+          hint: 'Raise AUDIT_DEADLINE_MINUTES, or ask Omni to raise the rate limit and then raise OMNI_REQUESTS_PER_MINUTE',
+        },
+      ),
     );
   }, deadlineMs);
   return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };

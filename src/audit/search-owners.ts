@@ -31,8 +31,8 @@ interface SearchedList {
 /**
  * Finds the wanted owners with as few requests as possible: by reading the lists of users, or by asking for each
  * owner by id when that takes fewer. Omni may hide users from its lists. So it asks by id for some of the owners
- * that no list shows, starting with the one asked longest ago. An owner is missing only when both lists answered
- * 404 for its id while they found users that they show. All others stay unresolved.
+ * that no list shows, starting with the one asked longest ago. An owner is missing only when each list that has
+ * users answered 404 for its id while it found users that it shows. All others stay unresolved.
  *
  * @returns the error that ended the lookups by id early, or null
  * @throws OmniError when a list cannot be read or contradicts itself; the signal's reason.

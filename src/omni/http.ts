@@ -183,7 +183,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: st
   return parsed.data;
 }
 
-/** Returns where and what the first problem is, such as `record 4 (id 0f8…): createdAt: expected …`. */
+/** Describes the first problem and where it is, such as `record 4 (id 0f8…): createdAt: expected …`. */
 function describeProblem({ issues: [issue] }: z.ZodError, answer: unknown): string {
   if (issue === undefined) return 'unknown problem';
   const [list, index, ...rest] = issue.path;

@@ -98,7 +98,7 @@ export const findingCatalogue = {
   'owner-deactivated': {
     nature: 'condition',
     title: 'Deactivated account that holds tokens',
-    why: 'The account is deactivated and still holds tokens. Omni does not document what such a token can still do: treat it as usable until it is deleted.',
+    why: 'The account is deactivated and still holds tokens. Omni does not document what these tokens can still do, so treat them as usable until they are deleted.',
     subjectWord: 'orphaned',
     countsTokens: true,
     severities: ['critical'],

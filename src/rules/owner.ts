@@ -9,7 +9,7 @@ export interface Owner {
   lastLogin: string | null;
 }
 
-/** `missing`: both SCIM endpoints answered 404 for this id. */
+/** `missing`: each SCIM endpoint that has users answered 404 for this id. */
 export type OwnerState = 'active' | 'deactivated' | 'missing';
 
 /** What is known about the user with a membership id. */

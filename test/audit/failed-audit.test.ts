@@ -71,7 +71,7 @@ describe('a failed audit', () => {
     assert.deepEqual(bench.dump(...runTables), before);
   });
 
-  for (const [how, deps] of Object.entries({ '': {}, ', in plain form if need be': { context: poisonousContext } })) {
+  for (const [how, deps] of Object.entries({ '': {}, ', in plain form if necessary': { context: poisonousContext } })) {
     test(`is mailed at once when the credential is refused, and once more when audits work again${how}`, async (context) => {
       await using bench = await startAuditBench(context, someTokens(3));
       await bench.completeAudit();

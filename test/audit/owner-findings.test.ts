@@ -169,7 +169,7 @@ describe('owners that cannot be read', () => {
 });
 
 describe('owners that no list shows', () => {
-  test('are all resolved after two audits, twenty in the first, and are asked for in turn from then on', async (context) => {
+  test('are all resolved after two audits, twenty in the first, and are looked up in rotation from then on', async (context) => {
     const tokens = range(1, 66).map((number) => someToken(number));
     await using bench = await startAuditBench(context, tokens);
     for (const token of tokens.slice(40)) Object.assign(bench.people.ownerOf(token), { active: false, isHidden: true });

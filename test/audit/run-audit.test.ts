@@ -164,7 +164,7 @@ describe('an audit', () => {
     const third = await bench.completeAudit();
     assert.deepEqual(reportedBy(bench, third.runId), []);
     assert.equal(third.queued, 0);
-    // They stay counted until a mail says so.
+    // They are counted until a mail reports their number.
     const fourth = await bench.completeAudit();
     assert.equal(countForMail(fourth.runId), 2);
     assert.deepEqual(bench.rows('SELECT DISTINCT resolved_reason AS reason FROM conditions ORDER BY 1'), [

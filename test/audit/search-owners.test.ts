@@ -194,7 +194,7 @@ describe('an owner in neither list', () => {
 
 describe('a list of users that changes while it is read', () => {
   /** Changes the users between the first page and the second. */
-  function meanwhile({ omni }: OwnerBench, change: (all: SimulatedUser[]) => void): void {
+  function changeBetweenPages({ omni }: OwnerBench, change: (all: SimulatedUser[]) => void): void {
     omni.intercept = (_request, _response, count) => {
       if (count === 2) change(omni.organisation.users);
       return false;
@@ -203,7 +203,7 @@ describe('a list of users that changes while it is read', () => {
 
   test('is read again, and the second reading proves who is missing', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 250));
-    meanwhile(bench, (all) => all.splice(49, 1));
+    changeBetweenPages(bench, (all) => all.splice(49, 1));
     await bench.search([101, 102, 999]);
     assert.deepEqual(bench.asked(), [
       ...['users from 1', 'users from 101', 'users from 201'],
@@ -215,7 +215,7 @@ describe('a list of users that changes while it is read', () => {
 
   test('and hides users behind an unchanged total marks nobody as missing, since they are found by id', async (context) => {
     await using bench = await startOwnerBench(context, users(1, 250));
-    meanwhile(bench, (all) => all.splice(0, 2, user(900), user(901)));
+    changeBetweenPages(bench, (all) => all.splice(0, 2, user(900), user(901)));
     await bench.search([101, 102, 150, 900]);
     const controls = ['users/1', 'users/2', 'users/3'];
     assert.deepEqual(bench.asked().slice(3), ['embed/users from 1', ...controls, 'users/101', 'users/102']);

@@ -73,7 +73,7 @@ describe('a failure of SMTP', () => {
     assert.equal(outcome.reason.length, 300);
   });
 
-  test('is reported without a secret, even where the line is cut', () => {
+  test('is reported without a secret, even if the line is cut in the middle of one', () => {
     const outcome = read({}, `550 ${'x'.repeat(290)} hunter2-and-more`);
     assert.ok(outcome.kind === 'unavailable');
     assert.doesNotMatch(outcome.reason, /hunter/);
