@@ -47,7 +47,8 @@ export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: Abort
   try {
     for (const list of userLists) {
       const { totalResults } = await omni.userPage(list, 1, signal);
-      if (totalResults === 0 && list === 'regular') return { problem: emptyUserList, hint: '' };
+      if (totalResults === 0 && list === 'regular')
+        return { problem: emptyUserList, hint: 'Check whether a proxy answers in place of Omni; if not, ask Omni' };
     }
     return null;
   } catch (error) {
