@@ -55,7 +55,8 @@ export const cronExpression: Parser<string> = text.superRefine((value, ctx) => {
     createCronSchedule(value, 'UTC');
   } catch (error) {
     if (!(error instanceof CronError)) throw error;
-    ctx.addIssue(`${error.message}; use minute, hour, day of month, month and day of week, such as "0 7 * * 1-5"`);
+    const form = 'write minute, hour, day of month, month and day of week, separated by spaces, such as "0 7 * * 1-5"';
+    ctx.addIssue(error.isWellFormed ? error.message : `${error.message}; ${form}`);
   }
 });
 
@@ -104,8 +105,8 @@ export const baseUrl: Parser<string> = webAddress(
     ({ hostname }) => /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(hostname),
     'use only letters, digits, and . _ - in the host',
   )
-  .refine(({ search, hash }) => search === '' && hash === '', 'remove the "?" or "#" and what follows')
-  .refine(({ pathname }) => !/\/api(\/|$)/.test(pathname), 'remove /api and what follows')
+  .refine(({ search, hash }) => search === '' && hash === '', 'remove the "?" or "#" and everything after it')
+  .refine(({ pathname }) => !/\/api(\/|$)/.test(pathname), 'remove /api and everything after it')
   .refine(({ pathname }) => /^[\w/.~-]*$/.test(pathname), 'use only letters, digits, and / . ~ _ - in the path')
   .transform(({ origin, pathname }) => origin + pathname.replace(/\/+$/, ''));
 
@@ -115,18 +116,18 @@ export const watchdogUrl: Parser<string> = secureAddress.transform(({ href }) =>
 /** The URL of a token endpoint, which receives secrets by POST. RFC 6749 3.2 allows a query but no fragment. */
 export const tokenUrl: Parser<string> = secureAddress
   .refine(hasNoLogin, loginHint)
-  .refine(({ hash }) => hash === '', 'remove the "#" and what follows')
+  .refine(({ hash }) => hash === '', 'remove the "#" and everything after it')
   .transform(({ href }) => href);
 
 export const hostName: Parser<string> = text.refine(
   (value) => isIP(value) !== 0 || /^[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}])?\.?$/u.test(value),
-  'use a host name or an IP address, without port or scheme',
+  'use a host name or an IP address, without a scheme or port',
 );
 
 /** A token that may follow `Bearer` in an HTTP header. */
 export const bearerToken: Parser<string> = text.regex(
   /^[\x21-\x7e]+$/,
-  'contains a space, a line break or another character that is never part of a token; copy it again',
+  'copy the token again: it contains a space, a line break or another character that no token can contain',
 );
 
 export interface MailAddress {

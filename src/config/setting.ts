@@ -111,10 +111,10 @@ function shownPath(path: string): string {
 /** @param hint the message of the parser */
 function describe({ name, description, isSecret }: Variable, { source, value }: Found, hint = ''): string {
   if (value !== null) return `${source}${isSecret ? '' : ` ${JSON.stringify(withoutLogin(value))}`}: ${hint}`;
-  return `${name} is not set: set it to ${description}${isSecret ? `, or ${name}_FILE to the path of its file` : ''}`;
+  return `${name} is not set: set it to ${description}${isSecret ? `, or set ${name}_FILE to the path of a file that contains it` : ''}`;
 }
 
-/** Hides what may be a password: everything before an `@` that follows a colon, and the query of an address. */
+/** Hides what may be a password: everything up to an `@`, if there is a colon before it, and the query string of a URL. */
 function withoutLogin(value: string): string {
   return value.replace(/^([a-z][\w+.-]*:\/*)?.*:.*@/is, '$1[secret]@').replace(/(:\/\/[^?]*\?).+/s, '$1[secret]');
 }

@@ -32,7 +32,7 @@ const omni = {
   /** Without a trailing slash. */
   baseUrl: required('OMNI_BASE_URL', baseUrl, {
     description:
-      'the address of your Omni organisation, such as `https://acme.omniapp.co`; `http://` only for this machine',
+      'the address of your Omni organisation, such as `https://acme.omniapp.co`; `http://` is allowed only for localhost',
   }),
   token: required('OMNI_API_TOKEN', secret(bearerToken), {
     description: 'an organization API key (Settings › API access)',
@@ -43,11 +43,11 @@ const omni = {
   }),
   timeoutMs: withDefault('OMNI_TIMEOUT_SECONDS', seconds(1, 600), {
     default: '30',
-    description: 'how long to wait for one answer from Omni',
+    description: 'how long to wait for one response from Omni',
   }),
   /** Derived from the base URL when no name is set. */
   organizationName: optional('ORGANIZATION_NAME', oneLine, {
-    description: 'the name of the organisation in mails (default: the first part of its host name)',
+    description: 'the name of the organisation, as shown in mail (default: the first part of its host name)',
   }).transform((name) => (baseUrl: string) => name ?? firstLabel(baseUrl)),
 };
 
@@ -96,16 +96,16 @@ const settings = {
       host: required('SMTP_HOST', hostName, { description: 'the host name of the mail server' }),
       security: withDefault('SMTP_SECURITY', oneOf('starttls', 'tls', 'none'), {
         default: 'starttls',
-        description: '`starttls` (the server must offer it), `tls`, or `none` (only for this machine)',
+        description: '`starttls` (the server must offer it), `tls`, or `none` (allowed only for localhost)',
       }),
       isPlaintextAllowed: withDefault('SMTP_ALLOW_PLAINTEXT', oneOf('true', 'false'), {
         default: 'false',
-        description: '`true` allows `SMTP_SECURITY=none` for another machine; mail is then sent unencrypted',
+        description: '`true` allows `SMTP_SECURITY=none` for hosts other than localhost; mail is then sent unencrypted',
       }).transform((value) => value === 'true'),
     }).superRefine(({ host, security, isPlaintextAllowed }, ctx) => {
       if (security !== 'none' || isPlaintextAllowed || isLoopback(host)) return;
       ctx.addIssue(
-        `SMTP_SECURITY "none": mail to ${host} would be unencrypted; use starttls or tls, or accept the risk with SMTP_ALLOW_PLAINTEXT=true`,
+        `SMTP_SECURITY "none": the connection to ${host} would be unencrypted; use starttls or tls, or accept the risk with SMTP_ALLOW_PLAINTEXT=true`,
       );
     }),
     port: optional('SMTP_PORT', wholeNumber(1, 65_535), {
@@ -117,7 +117,8 @@ const settings = {
       }),
       password: optional('SMTP_PASSWORD', secret(oneLine), { description: 'the password of `SMTP_USERNAME`' }),
       tokenUrl: optional('SMTP_OAUTH_TOKEN_URL', tokenUrl, {
-        description: 'the token endpoint, to log in with OAuth instead of a password; `http://` only for this machine',
+        description:
+          'the token endpoint, to log in with OAuth instead of a password; `http://` is allowed only for localhost',
       }),
       clientId: optional('SMTP_OAUTH_CLIENT_ID', oneLine, {
         description: "the application's client id at the token endpoint",
@@ -167,7 +168,7 @@ const settings = {
   }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
   /** null when there is no watchdog. */
   heartbeatUrl: optional('HEARTBEAT_URL', secret(watchdogUrl), {
-    description: 'the URL of a watchdog that is called for each audit, with the protocol of healthchecks.io',
+    description: 'the URL of a watchdog to call for each audit, using the healthchecks.io protocol',
   }),
   rules: group({
     staleAfterDays: group({

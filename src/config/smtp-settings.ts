@@ -66,7 +66,8 @@ export function toLogin(
   };
   const remove = 'remove the variables that begin with SMTP_OAUTH_';
   for (const [name, value] of Object.entries(needed)) {
-    if (value === null) ctx.addIssue(`${name} is not set, but ${oauthVariable} is: set it, or ${remove}`);
+    const choices = name === 'SMTP_OAUTH_CLIENT_SECRET' ? `${name} or SMTP_OAUTH_REFRESH_TOKEN` : name;
+    if (value === null) ctx.addIssue(`${name} is not set, but ${oauthVariable} is: set ${choices}, or ${remove}`);
   }
   if (password !== null) {
     ctx.addIssue(`SMTP_PASSWORD and ${oauthVariable} are both set: remove the password, or ${remove}`);

@@ -11,6 +11,13 @@ export interface Schedule {
 /** An expression that is malformed or never due. The message names each wrong field. */
 export class CronError extends Error {
   override name = 'CronError';
+  /** True if the expression can be parsed but never runs, or too rarely. */
+  readonly isWellFormed: boolean;
+
+  constructor(message: string, { isWellFormed }: { isWellFormed: boolean }) {
+    super(message);
+    this.isWellFormed = isWellFormed;
+  }
 }
 
 /** What error messages call each field, and the numbers that it accepts. */
@@ -49,7 +56,7 @@ const maxSearchDays = 9 * 366;
 export function createCronSchedule(expression: string, timeZone: string): Schedule {
   const { valid, fields, errors } = validateDetailed(expression);
   if (!valid || fields === undefined) {
-    throw new CronError(errors.map(describeProblem).join('; '));
+    throw new CronError(errors.map(describeProblem).join('; '), { isWellFormed: false });
   }
   const zone = createZone(timeZone);
   const isMatchingDay = createDayMatcher(fields, timeZone, zone);
@@ -59,7 +66,7 @@ export function createCronSchedule(expression: string, timeZone: string): Schedu
     for (let day = from; day < from + maxSearchDays * msPerDay; day += msPerDay) {
       if (isMatchingDay(day)) return day;
     }
-    throw new CronError('it is never due, or less often than every nine years');
+    throw new CronError('it never runs, or runs less than once in nine years', { isWellFormed: true });
   }
 
   // Refuse an expression that is due less often than every nine years. A Monday, 29 February comes every 28 years.

@@ -47,16 +47,22 @@ describe('a setting is accepted:', () => {
 describe('a setting is refused with a hint:', () => {
   const notAnAddress = (address: string): string => `"${address}" is not a mail address; use name@example.com`;
   const noHttp = 'use https://, because http:// would send the API token unencrypted';
-  const badHost = 'use a host name or an IP address, without port or scheme';
-  const badToken = 'contains a space, a line break or another character that is never part of a token; copy it again';
+  const badHost = 'use a host name or an IP address, without a scheme or port';
+  const badToken =
+    'copy the token again: it contains a space, a line break or another character that no token can contain';
   const notAscending = 'list days in ascending order, such as 90,180,365, or use 0 to switch the rule off';
   const numbers = ['0', '65536', '-1', '+1', '1.5', '1e3', '0x10', ' 1', '１', 'NaN', '9'.repeat(400)];
   const refused: [parser: parsers.Parser<unknown>, hint: string, ...values: string[]][] = [
     [baseUrl, 'use an address such as https://acme.omniapp.co', 'acme.omniapp.co', 'ftp://acme.omniapp.co'],
     [baseUrl, noHttp, 'http://acme.omniapp.co', 'http://127.0.0.1.acme.com'],
     [baseUrl, 'remove the user name and password', 'https://me:pass@acme.omniapp.co'],
-    [baseUrl, 'remove the "?" or "#" and what follows', 'https://acme.omniapp.co?x=1', 'https://acme.omniapp.co/#top'],
-    [baseUrl, 'remove /api and what follows', 'https://acme.omniapp.co/api', 'https://acme.omniapp.co/api/v1/'],
+    [
+      baseUrl,
+      'remove the "?" or "#" and everything after it',
+      'https://acme.omniapp.co?x=1',
+      'https://acme.omniapp.co/#top',
+    ],
+    [baseUrl, 'remove /api and everything after it', 'https://acme.omniapp.co/api', 'https://acme.omniapp.co/api/v1/'],
     [
       baseUrl,
       'use only letters, digits, and . _ - in the host',
@@ -68,7 +74,7 @@ describe('a setting is refused with a hint:', () => {
     [tokenUrl, 'use an https:// address', 'oauth2.example'],
     [tokenUrl, 'use https://', 'http://oauth2.example/token'],
     [tokenUrl, 'remove the user name and password', 'https://me:hunter2@oauth2.example/'],
-    [tokenUrl, 'remove the "#" and what follows', 'https://oauth2.example/#a'],
+    [tokenUrl, 'remove the "#" and everything after it', 'https://oauth2.example/#a'],
     [hostName, badHost, 'smtp://mail', 'mail:25', 'mail/x', 'mail acme', ' mail', '-mail', '', 'a\nb'],
     [bearerToken, badToken, 'a b', 'a\n', 'ä', ''],
     [port, 'use a whole number from 1 to 65535', ...numbers],
@@ -98,10 +104,11 @@ describe('a setting is refused with a hint:', () => {
 
   test('a cron expression that is invalid or never due', () => {
     assert.equal(cronExpression.parse('0 7 * * 1-5'), '0 7 * * 1-5');
-    const hint = /.; use minute, hour, day of month, month and day of week, such as "0 7 \* \* 1-5"$/;
-    for (const value of ['61 * * * *', '0 7 ? * 9', '0 0 30 2 *', '']) {
-      assert.match(cronExpression.safeParse(value).error?.issues[0]?.message ?? '', hint);
-    }
+    const problemOf = (value: string): string => cronExpression.safeParse(value).error?.issues[0]?.message ?? '';
+    const hint =
+      /.; write minute, hour, day of month, month and day of week, separated by spaces, such as "0 7 \* \* 1-5"$/;
+    for (const value of ['61 * * * *', '0 7 ? * 9', '0 0 30 2 *', '']) assert.match(problemOf(value), hint);
+    assert.equal(problemOf('0 7 29 2 2'), 'it never runs, or runs less than once in nine years');
   });
 });
 

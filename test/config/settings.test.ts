@@ -94,12 +94,12 @@ describe('the configuration', () => {
       'MAIL_FROM "nobody": "nobody" is not a mail address; use name@example.com',
       'MAIL_TO is not set: set it to the recipients, separated by commas',
       'MAIL_TOO is unknown and has no effect: check its spelling',
-      'OMNI_API_TOKEN is not set: set it to an organization API key (Settings › API access), or OMNI_API_TOKEN_FILE to the path of its file',
+      'OMNI_API_TOKEN is not set: set it to an organization API key (Settings › API access), or set OMNI_API_TOKEN_FILE to the path of a file that contains it',
       'OMNI_BASE_URL "http://acme.omniapp.co": use https://, because http:// would send the API token unencrypted',
       'OMNI_TIMEOUT_SECONDS "0": use a whole number from 1 to 600',
       'OWNER_IDLE_DAYS "36501": use a whole number from 0 to 36500',
       'REMINDER_DAYS "367": use a whole number from 0 to 366',
-      'SMTP_HOST "smtp://mail": use a host name or an IP address, without port or scheme',
+      'SMTP_HOST "smtp://mail": use a host name or an IP address, without a scheme or port',
       'SMTP_PORT "70000": use a whole number from 1 to 65535',
       'SMTP_SECURITY "ssl": use one of starttls, tls, none',
       'STALE_AFTER_DAYS_PERSONAL "180,90": list days in ascending order, such as 90,180,365, or use 0 to switch the rule off',
@@ -180,7 +180,7 @@ describe('the mail server', () => {
   test('may be another machine without encryption only if SMTP_ALLOW_PLAINTEXT is "true"', () => {
     const plain = { SMTP_SECURITY: 'none', SMTP_HOST: '10.0.0.1' };
     assert.deepEqual(problemsOf(plain), [
-      'SMTP_SECURITY "none": mail to 10.0.0.1 would be unencrypted; use starttls or tls, or accept the risk with SMTP_ALLOW_PLAINTEXT=true',
+      'SMTP_SECURITY "none": the connection to 10.0.0.1 would be unencrypted; use starttls or tls, or accept the risk with SMTP_ALLOW_PLAINTEXT=true',
     ]);
     assert.deepEqual(problemsOf({ ...plain, SMTP_ALLOW_PLAINTEXT: 'yes' }), [
       'SMTP_ALLOW_PLAINTEXT "yes": use one of true, false',

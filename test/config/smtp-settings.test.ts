@@ -60,7 +60,8 @@ const clientId = 'SMTP_OAUTH_CLIENT_ID';
 const clientSecret = 'SMTP_OAUTH_CLIENT_SECRET';
 const remove = 'remove the variables that begin with SMTP_OAUTH_';
 function missing(name: string, given = url): string {
-  return `${name} is not set, but ${given} is: set it, or ${remove}`;
+  const choices = name === clientSecret ? `${name} or SMTP_OAUTH_REFRESH_TOKEN` : name;
+  return `${name} is not set, but ${given} is: set ${choices}, or ${remove}`;
 }
 const unreadable = 'the file cannot be read (ENOENT); set it to the path of a file that contains the secret';
 const noControls = 'remove line breaks and control characters';

@@ -162,7 +162,7 @@ describe('an expression is refused', () => {
     ['0 7 * *', /^expected 5 or 6 fields but got 4$/],
     ['tomorrow', /./],
     // A 29 February that is a Tuesday comes every 28 years.
-    ['0 7 29 2 2', /less often than every nine years/],
+    ['0 7 29 2 2', /less than once in nine years/],
   ];
   for (const [expression, what] of refused) {
     test(`"${expression}"`, () => {
