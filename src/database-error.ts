@@ -1,22 +1,19 @@
 import { DatabaseError, errorCode } from './errors.ts';
 
-const placeHint = 'DATABASE_PATH must name a file in a folder that this user may write to';
-export const damagedHint = 'The file is damaged: restore a backup, or start over with another DATABASE_PATH';
+const placeHint = 'Set DATABASE_PATH to a file in a folder that this user can write to';
+export const damagedHint = 'Restore a backup, or start over with a different DATABASE_PATH';
 
 /** Hints by error code. An error without a hint is a defect of this program, not a problem with the disk. */
 const hints: [code: RegExp, hint: string][] = [
   [
     /^SQLITE_NOTADB/,
-    'The file is not a SQLite database: point DATABASE_PATH to another file, or restore a backup if it was one',
+    'Point DATABASE_PATH at a different file, or restore a backup if this file used to be the database',
   ],
   [/^SQLITE_CORRUPT/, damagedHint],
-  [/^SQLITE_BUSY/, 'Another process is writing to it, perhaps an audit: try again in a minute'],
-  [/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)$/, 'The disk is full: free some space'],
+  [/^SQLITE_BUSY/, 'Try again in a minute: another process, perhaps an audit, is writing to the database'],
+  [/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)$/, 'Free some disk space, then try again'],
   // SQLite also uses this code when a file size limit or a quota is exceeded.
-  [
-    /^SQLITE_IOERR/,
-    'The disk failed to read or write: free some space, and check the disk, its quota and the limits of this process',
-  ],
+  [/^SQLITE_IOERR/, 'Check for free space, disk errors, quotas and process limits: a read or write failed'],
   [/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|NOLFS)/, placeHint],
   [/^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|EIO)$/, placeHint],
 ];

@@ -150,7 +150,7 @@ export function lockForAudit(path: string): Disposable {
   } catch (error) {
     if (!(error instanceof AuditLockedError)) throw error;
     const run = runningRun(path);
-    const who = run === null ? '' : `: run ${run.id}, by ${run.lockedBy}, since ${run.startedAt}`;
+    const who = run === null ? '' : `: run ${run.id}, started at ${run.startedAt} by ${run.lockedBy}`;
     throw new AuditLockedError(`another audit is running${who}`, {
       hint: 'Wait until it has finished, then try again',
     });

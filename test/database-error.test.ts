@@ -12,13 +12,13 @@ function hintOf(error: unknown): string {
 
 describe('an error of SQLite', () => {
   for (const [code, hint] of [
-    ['SQLITE_FULL', /free some space/],
-    ['SQLITE_IOERR_WRITE', /free some space, and check the disk/],
-    ['SQLITE_CORRUPT_INDEX', /damaged: restore a backup/],
-    ['SQLITE_NOTADB', /not a SQLite database: .*restore a backup/],
-    ['SQLITE_BUSY_SNAPSHOT', /try again/],
-    ['SQLITE_READONLY', /may write to/],
-    ['SQLITE_CANTOPEN', /may write to/],
+    ['SQLITE_FULL', /^Free some disk space/],
+    ['SQLITE_IOERR_WRITE', /^Check for free space, disk errors/],
+    ['SQLITE_CORRUPT_INDEX', /^Restore a backup/],
+    ['SQLITE_NOTADB', /^Point DATABASE_PATH at .*restore a backup/],
+    ['SQLITE_BUSY_SNAPSHOT', /^Try again/],
+    ['SQLITE_READONLY', /can write to/],
+    ['SQLITE_CANTOPEN', /can write to/],
   ] as const) {
     test(`gets a hint if it is ${code}`, () => assert.match(hintOf(explainDatabaseError(withCode(code))), hint));
   }
@@ -49,8 +49,8 @@ describe('an error that is not about the disk', () => {
 });
 
 test('an error of the file system gets a hint when the program opens the file itself', () => {
-  assert.match(hintOf(explainFileError(withCode('EACCES'), 'x')), /may write to/);
+  assert.match(hintOf(explainFileError(withCode('EACCES'), 'x')), /can write to/);
   for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) {
-    assert.match(hintOf(explainFileError(withCode(code), 'x')), /free some space/);
+    assert.match(hintOf(explainFileError(withCode(code), 'x')), /Free some disk space/);
   }
 });

@@ -9,13 +9,13 @@ export const run: RunCommand = async (args, { env, print }) => {
   const { positionals } = parseCommandLine(args, {}, ['FILE']);
   const file = positionals[0] ?? '';
   using store = openForReading(env);
-  if (existsSync(file)) throw new UsageError(`${JSON.stringify(file)} already exists: give the name of a new file`);
+  if (existsSync(file)) throw new UsageError(`${JSON.stringify(file)} already exists: use a new file name`);
   try {
     store.backupTo(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : error;
     throw new UsageError(`${JSON.stringify(file)} cannot be written: ${why}`, {
-      hint: 'Give a new file in an existing folder that this user may write to and that has enough space',
+      hint: 'Choose an existing folder with enough free space that this user can write to',
       cause: error,
     });
   }

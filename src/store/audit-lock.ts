@@ -26,7 +26,7 @@ export function takeAuditLock(databasePath: string): Disposable {
       throw explainFileError(error, `the lock file ${path}`);
     }
     throw new DatabaseError(`the lock file ${path} cannot be used: ${error.message}`, {
-      hint: 'Delete it while no audit is running: it contains no data',
+      hint: 'Make sure that no audit is running, then delete the lock file: it contains no data',
     });
   }
   return { [Symbol.dispose]: () => lock.close() };

@@ -21,7 +21,7 @@ export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): 
     const mode = db.pragma('journal_mode = WAL', { simple: true });
     if (mode !== 'wal' && mode !== 'memory') {
       throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
-        hint: 'Put DATABASE_PATH on a local disk; network file systems such as NFS and SMB do not work',
+        hint: 'Put DATABASE_PATH on a local disk: network file systems such as NFS and SMB do not work',
       });
     }
     // With the default in WAL mode, a power failure could lose a committed mail.
@@ -40,7 +40,7 @@ export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): 
 export function openDatabaseReadonly(path: string): Database {
   if (!existsSync(path)) {
     throw new DatabaseError(`there is no database at ${path}`, {
-      hint: 'Run an audit first, or point DATABASE_PATH to the database',
+      hint: 'Run an audit first, or point DATABASE_PATH at the database',
     });
   }
   // Not `readonly`, because a read-only connection leaves the files of the write-ahead log behind.
@@ -90,7 +90,7 @@ export function refuseForeign(db: Database): void {
   const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0 || tables.some(({ name }) => name === 'migrations')) return;
   throw new DatabaseError(`${db.name} belongs to another program`, {
-    hint: 'Point DATABASE_PATH to a different file',
+    hint: 'Point DATABASE_PATH at a different file',
   });
 }
 

@@ -37,9 +37,12 @@ export function migrate(db: Database, now: Date, folder = migrationsFolder): voi
 export function requireCurrentSchema(db: Database, folder = migrationsFolder): void {
   const { version, pending } = readSchema(db, folder);
   if (pending.length === 0) return;
-  throw new DatabaseError(`${db.name} has schema ${version}, but this program needs ${version + pending.length}`, {
-    hint: 'Run an audit, which makes a copy of the database and then upgrades it',
-  });
+  throw new DatabaseError(
+    `${db.name} has schema version ${version}, but this program needs version ${version + pending.length}`,
+    {
+      hint: 'Run an audit: it backs up the database, then upgrades it',
+    },
+  );
 }
 
 /**
@@ -52,8 +55,8 @@ export function readSchema(db: Database, folder = migrationsFolder): { version: 
   const ledger = readLedger(db);
   if (ledger.length > migrations.length) {
     throw new DatabaseError(
-      `${db.name} has schema ${ledger.length}, but this program knows only ${migrations.length}: a newer version wrote it`,
-      { hint: 'Run the newer version, or restore the copy that the upgrade made' },
+      `${db.name} has schema version ${ledger.length}, but this program supports only up to ${migrations.length}: a newer version wrote it`,
+      { hint: 'Run the newer version, or restore the backup that the upgrade made' },
     );
   }
   const edited = ledger.find(({ checksum }, index) => checksum !== migrations[index]?.checksum);

@@ -32,7 +32,7 @@ export function createOrganisation(db: Database): Organisation {
       const owner = stmts.baseUrl.get();
       if (owner === null || owner === baseUrl) return;
       throw new DatabaseError(`${db.name} holds the history of ${owner}, but OMNI_BASE_URL is ${baseUrl}`, {
-        hint: 'Set another DATABASE_PATH for another organisation; if yours was renamed, run `omni-token-audit check --adopt-url`',
+        hint: 'Use a different DATABASE_PATH for each organisation. If yours was renamed, run `omni-token-audit check --adopt-url`',
       });
     },
     claim(tx, baseUrl, now) {

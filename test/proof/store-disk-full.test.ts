@@ -167,6 +167,6 @@ test('an audit fails if its volume is full or read-only, and once there is room,
     const outcome = await runChild(world, args);
     tally.faults += 1;
     assertEndedWith(outcome, 2);
-    assert.match(complaint(outcome), /audit\.db.*(may write|cannot be written|read-only)/s);
+    assert.match(complaint(outcome), /audit\.db.*(can write|cannot be written|read-only)/s);
   }
 });

@@ -48,7 +48,7 @@ describe('a database', { concurrency: 2 }, () => {
         const outcome = await runChild(world, args, withoutRights);
         tally.faults += 1;
         assertEndedWith(outcome, 2);
-        assert.match(complaint(outcome), /audit\.db.*that this user may write to/s);
+        assert.match(complaint(outcome), /audit\.db.*that this user can write to/s);
       }
       assert.ok(readFileSync(world.databasePath).equals(before));
       assert.deepEqual([world.omni.requests.length, world.inbox.mails.length], [0, 0]);

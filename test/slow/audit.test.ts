@@ -63,7 +63,7 @@ describe('two audits', { concurrency: 2 }, () => {
     const [running] = await world.query('runs');
     const second = await world.run(['audit']);
     assert.deepEqual([second.code, second.stdout], [4, '']);
-    const who = `another audit is running: run 1, by process ${first.child.pid} on ${hostname()}, since ${running.startedAt}`;
+    const who = `another audit is running: run 1, started at ${running.startedAt} by process ${first.child.pid} on ${hostname()}`;
     assert.ok(second.stderr.includes(who), second.stderr);
     assert.equal(world.omni.requests.length, 1);
     held.release();

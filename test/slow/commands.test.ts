@@ -128,7 +128,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
           databasePath,
           "INSERT INTO migrations SELECT 999, 'of_the_future', 'unknown', max(applied_at) FROM migrations",
         ),
-      /a newer version wrote it\n {2}Run the newer version, or restore the copy/,
+      /a newer version wrote it\n {2}Run the newer version, or restore the backup/,
     ],
     [
       'one of another program',
@@ -137,12 +137,12 @@ describe('a database that cannot be used is refused and left alone:', { concurre
         execute(databasePath, 'CREATE TABLE notes (text TEXT)');
         chmodSync(databasePath, 0o644);
       },
-      /belongs to another program\n {2}Point DATABASE_PATH to a different file/,
+      /belongs to another program\n {2}Point DATABASE_PATH at a different file/,
     ],
     [
       'a text file',
       ({ databasePath }) => writeFileSync(databasePath, 'this is a letter, and a long one\n'.repeat(40)),
-      /The file is not a SQLite database: point DATABASE_PATH to another file/,
+      /Point DATABASE_PATH at a different file, or restore a backup/,
     ],
   ];
   for (const [what, make, message] of databases) {
@@ -163,7 +163,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
     await using other = await startSimulator(manyTokens(5));
     const before = readTables(world.databasePath);
     const outcome = await world.run(['audit'], { env: { OMNI_BASE_URL: other.baseUrl } });
-    assertRefused(outcome, /another DATABASE_PATH.*check --adopt-url/);
+    assertRefused(outcome, /different DATABASE_PATH.*check --adopt-url`\.\n/);
     assert.ok(outcome.stderr.includes(world.omni.baseUrl) && outcome.stderr.includes(other.baseUrl));
     assert.equal(other.requests.length, 0);
     assert.deepEqual(readTables(world.databasePath), before);
@@ -172,7 +172,7 @@ describe('a database that cannot be used is refused and left alone:', { concurre
   test('a folder, a path below a file, and a path whose lock file is a text file', async () => {
     await using world = await createWorld();
     mkdirSync(world.databasePath, { mode: 0o755 });
-    const place = /DATABASE_PATH must name a file in a folder .* may write to/;
+    const place = /Set DATABASE_PATH to a file in a folder .* can write to/;
     for (const command of ['audit', 'runs']) assertRefused(await world.run([command]), place);
     assert.equal(statSync(world.databasePath).mode & 0o777, 0o755);
     const file = join(world.folder, 'file');

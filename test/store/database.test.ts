@@ -56,18 +56,18 @@ describe('the database file', () => {
     const file = join(tempFolder(context), 'a-file');
     writeFileSync(file, 'Dear diary, '.repeat(500));
     const path = join(file, 'audit.db');
-    const noFolder = isDatabaseError(/cannot be used/, /a folder that this user may write to/);
+    const noFolder = isDatabaseError(/cannot be used/, /a folder that this user can write to/);
     assert.throws(() => openAuditStore(path, someMorning), noFolder);
     assert.throws(() => takeAuditLock(path), noFolder);
 
-    const noDatabase = isDatabaseError(/cannot be used/, /not a SQLite database: point DATABASE_PATH to another file/);
+    const noDatabase = isDatabaseError(/cannot be used/, /Point DATABASE_PATH at a different file, or restore/);
     assert.throws(() => openAuditStore(file, someMorning), noDatabase);
     assert.throws(() => openReadStore(file), noDatabase);
     assert.throws(() => openSharedStore(file), noDatabase);
 
     const folder = tempDatabase(context);
     mkdirSync(folder);
-    assert.throws(() => openDatabase(folder), isDatabaseError(/cannot be used/, /DATABASE_PATH must name a file/));
+    assert.throws(() => openDatabase(folder), isDatabaseError(/cannot be used/, /Set DATABASE_PATH to a file/));
   });
 
   test('is not created or filled by a command that only reads or delivers mail', (context) => {
@@ -78,7 +78,7 @@ describe('the database file', () => {
     assert.deepEqual(readdirSync(dirname(path)), []);
 
     writeFileSync(path, '');
-    assert.throws(() => openReadStore(path), isDatabaseError(/has schema 0/, /Run an audit/));
+    assert.throws(() => openReadStore(path), isDatabaseError(/has schema version 0/, /Run an audit/));
     assert.equal(statSync(path).size, 0);
   });
 
@@ -114,7 +114,7 @@ describe('a transaction', () => {
     other.exec('BEGIN IMMEDIATE');
     assert.throws(
       () => store.transactions.run(() => assert.fail('two processes write at the same time')),
-      isDatabaseError(new RegExp(path), /Another process is writing to it.* try again/),
+      isDatabaseError(new RegExp(path), /Try again in a minute: another process/),
     );
     other.exec('ROLLBACK');
     store.transactions.run(() => {});
@@ -183,7 +183,7 @@ describe('the audit lock', () => {
     writeFileSync(`${path}.lock`, 'Dear diary, '.repeat(500));
     assert.throws(
       () => takeAuditLock(path),
-      isDatabaseError(/lock file .* cannot be used/, /Delete it while no audit/),
+      isDatabaseError(/lock file .* cannot be used/, /no audit is running, then delete the lock file/),
     );
   });
 });

@@ -55,7 +55,7 @@ describe('the check of a database', () => {
   test('refuses what an audit could not use', (context) => {
     const file = tempDatabase(context);
     writeFileSync(file, 'Dear diary, '.repeat(500));
-    assert.throws(() => inspect(file), isDatabaseError(/file is not a database/, /not a SQLite database/));
+    assert.throws(() => inspect(file), isDatabaseError(/file is not a database/, /Point DATABASE_PATH at/));
     assert.throws(() => inspect(join(file, 'audit.db')), isDatabaseError(/cannot be used/, /a folder that this user/));
 
     const foreign = tempDatabase(context);

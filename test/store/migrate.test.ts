@@ -66,8 +66,8 @@ describe('the migrations', () => {
       "ALTER TABLE organisation ADD COLUMN nick TEXT; UPDATE organisation SET nick = 'A'",
     );
     const outdated = isDatabaseError(
-      new RegExp(`has schema ${newest}, but this program needs`),
-      /Run an audit, which makes a copy of the database and then upgrades it/,
+      new RegExp(`has schema version ${newest}, but this program needs version`),
+      /Run an audit: it backs up the database, then upgrades it/,
     );
     assert.throws(() => requireCurrentSchema(db, migrations), outdated);
     migrate(db, someMorning, migrations);
@@ -118,7 +118,10 @@ describe('the migrations', () => {
     const { db, migrations } = bench;
     writeMigration(bench, newest + 1, 'CREATE TABLE more (id INTEGER) STRICT');
     migrate(db, someMorning, migrations);
-    const newer = isDatabaseError(new RegExp(`schema ${newest + 1}, but .* knows only ${newest}`), /newer version/);
+    const newer = isDatabaseError(
+      new RegExp(`schema version ${newest + 1}, but .* supports only up to ${newest}`),
+      /newer version/,
+    );
     assert.throws(() => migrate(db, someMorning), newer);
     assert.throws(() => requireCurrentSchema(db), newer);
 

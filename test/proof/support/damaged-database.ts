@@ -96,7 +96,7 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
 /** Returns whether the error names the database and says what to do. */
 function isClear(error: unknown, logged: string): boolean {
   if (!(error instanceof AppError) || logged.includes('"stack"')) return false;
-  return error.message.includes('audit.db') && /restore a backup|install|another DATABASE_PATH/.test(error.hint);
+  return error.message.includes('audit.db') && /restore a backup|install|different DATABASE_PATH/i.test(error.hint);
 }
 
 function describe(error: unknown): string {
