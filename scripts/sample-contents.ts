@@ -27,7 +27,7 @@ export const quietReport: RunReport = {
   credentialKnown: true,
   hiddenTokens: [],
   hasNewHidden: false,
-  blindRuns: 0,
+  runsWithoutOwners: 0,
   breaker: null,
   rejudgedCount: 0,
   discardedRecipients: [],

@@ -25,7 +25,7 @@ export function reportCrashedRuns(tx: Transaction, deps: FailureDeps, now: Date)
   // Unconfirmed removals have their own mails, which say what to do about them.
   if (last === null || last.errorType === RemovalsUnconfirmedError.name) return;
   const hint =
-    'No action needed: the next run retries. If this persists, check whether a memory or time limit kills the process';
+    'No action needed: the next run retries. If this persists, check whether a memory or time limit is killing the process';
   enqueueFailureMail(tx, deps, { runId: last.id, kind: 'failing', isUrgent: false, hint }, now);
 }
 

@@ -28,7 +28,7 @@ export interface AuditDeps extends FailureDeps {
 
 export interface AuditOptions {
   trigger: RunTrigger;
-  /** Decides everything, but records and sends nothing. */
+  /** Runs the whole audit but records and sends nothing. */
   dryRun: boolean;
   /** An operator vouches for the removals, however many there are. */
   acceptRemovals: boolean;
@@ -42,9 +42,9 @@ export interface AuditOptions {
  *     begin run ─ ask Omni: tokens, removals, credential, owners
  *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history
  *
- * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the
- * mail afterwards. A failure is returned and not thrown: it is recorded as a failed run,
- * with a mail about it if one is due, and nothing else is recorded.
+ * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the mail
+ * afterwards. A failure is returned, not thrown. It is recorded as a failed run, and a mail is queued
+ * if one is due. Nothing else is recorded.
  */
 export async function runAudit(
   deps: AuditDeps,
@@ -61,14 +61,14 @@ export async function runAudit(
     const audit =
       runId === null
         ? store.transactions.rehearse((tx) =>
-            decide(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), answers),
+            recordAudit(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), answers),
           )
-        : store.transactions.run((tx) => decide(tx, deps, runId, answers));
+        : store.transactions.run((tx) => recordAudit(tx, deps, runId, answers));
     if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown, newRecordFields } = audit;
     // New fields may allow better findings, so someone should check for a newer version.
     const fields = newRecordFields.map((name) => visible(name));
-    if (fields.length > 0) log.warn({ runId, fields }, 'Omni sends fields that this version does not know');
+    if (fields.length > 0) log.warn({ runId, fields }, 'Omni sends fields that this version does not recognise');
     log.info({ runId, tokenCount, pageCount, findings, ownersKnown, dryRun }, 'audit complete');
     if (runId !== null && answers.instant.isChecked) pruneHistory(deps, answers.instant.at);
     return audit;
@@ -82,7 +82,7 @@ export async function runAudit(
   }
 }
 
-/** Reports earlier runs whose process died, then begins one. */
+/** Reports earlier runs whose process died, then begins a new run. */
 function beginRun(deps: AuditDeps, trigger: RunTrigger, startedAt: Date): number {
   const { store, lockedBy } = deps;
   return store.transactions.run((tx) => {
@@ -93,7 +93,7 @@ function beginRun(deps: AuditDeps, trigger: RunTrigger, startedAt: Date): number
 
 /**
  * Returns the number of deliveries that report the failure. When the database itself fails, nothing can be
- * recorded; the next run then finds this one abandoned.
+ * recorded; the next run then marks this one as interrupted.
  */
 function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: unknown): number {
   const counts = { pageCount, requestCount: deps.omni.requestCount };
@@ -105,8 +105,8 @@ function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: 
   }
 }
 
-/** Records everything that a run found, its mail and its end. */
-function decide(tx: Transaction, deps: AuditDeps, runId: number, answers: Answers): CompleteAudit {
+/** Records a run's findings, queues its mail and marks the run complete. */
+function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: Answers): CompleteAudit {
   const { store, judge } = deps;
   const { listing, hiddenIds, credential, owners, breaker, instant } = answers;
   const { pageCount, surplus } = listing;

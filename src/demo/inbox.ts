@@ -89,7 +89,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
   await once(server.server, 'listening');
   const address = server.server.address();
   if (address === null || typeof address === 'string') {
-    throw new Error('the inbox does not listen on a TCP port');
+    throw new Error('the inbox is not listening on a TCP port');
   }
 
   let closed: Promise<void> | undefined;

@@ -112,7 +112,7 @@ export async function startOmniSimulator(options: OmniSimulatorOptions): Promise
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') {
-    throw new Error('the simulator does not listen on a TCP port');
+    throw new Error('the simulator is not listening on a TCP port');
   }
 
   let closed: Promise<void> | undefined;

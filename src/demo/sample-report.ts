@@ -185,7 +185,7 @@ export const sampleReport: RunReport = {
   credentialKnown: true,
   hiddenTokens: [{ id: '5d0c9b51-6f0e-4f4e-9a53-0d1f8f6b2c11', name: 'warehouse sync' }],
   hasNewHidden: true,
-  blindRuns: 1,
+  runsWithoutOwners: 1,
   breaker: 'confirmed',
   rejudgedCount: 2,
   discardedRecipients: [{ recipient: 'former.colleague@acme.example', count: 3 }],

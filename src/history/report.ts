@@ -37,8 +37,8 @@ export interface RunFindings {
    * The number of complete runs with unknown owners since the last mail or the last run with known owners, whichever
    * was earlier. Does not count this run.
    */
-  blindRuns: number;
-  /** Set if an unlikely number of tokens was removed. */
+  runsWithoutOwners: number;
+  /** Set if an implausibly large number of tokens was removed. */
   breaker: BreakerVerdict | null;
   /** The number of transitions that changed settings caused and that no mail has mentioned yet. */
   rejudgedCount: number;

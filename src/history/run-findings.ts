@@ -49,7 +49,7 @@ export function createRunFindings(
           AND run_id <= @runId
           AND run_id > ${lastReportRun}`,
     ).returningOne(integer),
-    blind: prepare<[{ runId: number }]>(
+    runsWithoutOwners: prepare<[{ runId: number }]>(
       db,
       `SELECT count(*)
          FROM runs
@@ -101,7 +101,10 @@ export function createRunFindings(
     return { count: rows[0]?.count ?? 0, tokens };
   }
 
-  /** Returns whether to report that owners are no longer known. Only the first such run reports it, at most once a day. */
+  /**
+   * Returns whether to report that owners are no longer known. Only the first run that loses them reports it, and not
+   * if that was already reported within the last day.
+   */
   function ownersLost({ id, startedAt, ownersKnown }: Run, previous: Run | null): boolean {
     if (ownersKnown !== false || previous?.ownersKnown !== true) return false;
     const reportedAt = stmts.unknownReportedAt.get({ runId: id });
@@ -133,7 +136,7 @@ export function createRunFindings(
         hasNewHidden: hiddenTokens.some(({ id: tokenId }) => !hiddenBefore.has(tokenId)),
         breaker: found.breaker,
         rejudgedCount: stmts.rejudged.get({ runId: id }) ?? 0,
-        blindRuns: stmts.blind.get({ runId: id }) ?? 0,
+        runsWithoutOwners: stmts.runsWithoutOwners.get({ runId: id }) ?? 0,
         discardedRecipients: stmts.discarded.all({ runId: id, reason: formerRecipientReason }),
         ownersLost: ownersLost(found, previous),
       };

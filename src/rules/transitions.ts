@@ -9,7 +9,7 @@ import { isAtLeast } from './severity.ts';
 /** A condition that has not been resolved. */
 export interface OpenInterval extends JudgedCondition {
   id: number;
-  /** It reopened, which was suppressed (flapping), and no mail has reported it since. */
+  /** It reopened, but the report was suppressed (flapping), and no mail has reported it since. */
   isUnreported: boolean;
 }
 
@@ -111,7 +111,7 @@ function opening(
   return { transition: 'reopened', suppressedBy: suppressedBy ?? flapping, reason: null };
 }
 
-/** A condition that comes and goes is reported again after a day at the earliest, unless it is critical. */
+/** A condition that comes and goes is reported at most once a day, unless it is critical. */
 function isFlapping({ severity }: JudgedCondition, { past, now }: TransitionContext): boolean {
   const sinceReport = now.getTime() - Date.parse(past.lastReportedAt ?? '');
   return severity !== 'critical' && sinceReport < msPerDay;
@@ -147,7 +147,7 @@ function isReplaced(kind: ConditionKind, subjectState: SubjectState): boolean {
   }
 }
 
-/** The severity can rise at the same level: when the type of a token changes, its new type may have other thresholds. */
+/** The severity can rise while the level stays the same: if a token changes type, the new type may have different thresholds. */
 function isMoreSevere(judged: JudgedCondition, open: JudgedCondition): boolean {
   return judged.severity !== open.severity && isAtLeast(judged.severity, open.severity);
 }

@@ -12,8 +12,8 @@ export interface SchedulerDeps {
   /** Returns the recorded runs, newest first, back to the last complete one. */
   runs(): readonly RecentRun[];
   /**
-   * Runs an audit and tries to deliver its mail. Rejects if the audit could not start. Then no run was
-   * recorded, so the next decision would be the same.
+   * Runs an audit and tries to deliver its mail. Rejects if the audit could not start. In that case no
+   * run has been recorded, so the next decision would be the same.
    */
   audit(trigger: RunTrigger, signal: AbortSignal): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Pro
   }
 }
 
-/** Returns no runs if they cannot be read. Then an audit is due, and its error says what is wrong. */
+/** Returns no runs if they cannot be read. That makes an audit due, and its error says what is wrong. */
 function readRuns({ runs, log }: SchedulerDeps): readonly RecentRun[] {
   try {
     return runs();

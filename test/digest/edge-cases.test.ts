@@ -63,7 +63,7 @@ describe('a digest', () => {
     ],
     [
       'notes in the plural',
-      digest({ blindRuns: 3, run: { ...run, surplus: 2 } }),
+      digest({ runsWithoutOwners: 3, run: { ...run, surplus: 2 } }),
       'known again, after 3 audits without.',
       '2 tokens vanished while the list was read.',
     ],
@@ -102,7 +102,7 @@ describe('a digest', () => {
   ]);
 
   test('gives no advice if there is none, and has no notes about owners while owners are unknown', () => {
-    const text = textOf(digest({ ownersProblem: refused, blindRuns: 3, ownersUnresolved: 2 }));
+    const text = textOf(digest({ ownersProblem: refused, runsWithoutOwners: 3, ownersUnresolved: 2 }));
 
     assert.match(text, /answered with 403\. Owner findings are frozen until owners can be read again\. Changes from/);
     assert.doesNotMatch(text, /What to do|Note:/);

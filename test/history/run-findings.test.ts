@@ -87,7 +87,7 @@ describe('the report of a run', () => {
     reports.push(await auditAndReport(bench), await auditAndReport(bench));
     // A mail reported the first of them at once, so the fourth run counts only the second.
     assert.deepEqual(
-      reports.map(({ blindRuns }) => blindRuns),
+      reports.map(({ runsWithoutOwners }) => runsWithoutOwners),
       [0, 1, 2, 1, 0],
     );
   });

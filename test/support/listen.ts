@@ -7,7 +7,7 @@ export async function listen(server: Server, port = 0, host = '127.0.0.1'): Prom
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a TCP port');
+  if (address === null || typeof address === 'string') throw new Error('the server is not listening on a TCP port');
   return address.port;
 }
 

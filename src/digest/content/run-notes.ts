@@ -38,11 +38,11 @@ export function runNotes(report: RunReport): string[] {
   return found;
 }
 
-function ownerNotes({ ownersProblem, ownersUnresolved, blindRuns }: RunReport): string[] {
+function ownerNotes({ ownersProblem, ownersUnresolved, runsWithoutOwners }: RunReport): string[] {
   if (ownersProblem !== null) return [];
   const notes: string[] = [];
-  if (blindRuns > 0) {
-    notes.push(`The owners of tokens are known again, after ${plural(blindRuns, 'audit')} without.`);
+  if (runsWithoutOwners > 0) {
+    notes.push(`The owners of tokens are known again, after ${plural(runsWithoutOwners, 'audit')} without.`);
   }
   if (ownersUnresolved > 0) {
     const them = ownersUnresolved === 1 ? 'it' : 'them';
