@@ -1,6 +1,12 @@
 /** Thrown when the body of a response is larger than the limit. */
 export class OversizedBodyError extends Error {
   override name = 'OversizedBodyError';
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`more than ${maxBytes} bytes`);
+    this.maxBytes = maxBytes;
+  }
 }
 
 /**
@@ -19,7 +25,7 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
     for await (const chunk of response.body) {
       size += chunk.byteLength;
       // Leaving the loop cancels the stream, which ends the download.
-      if (size > maxBytes) throw new OversizedBodyError(`more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw new OversizedBodyError(maxBytes);
       chunks.push(chunk);
     }
     return new Response(Buffer.concat(chunks), {

@@ -1,7 +1,7 @@
 import { ListingIncompleteError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
-import type { AnswerTimes } from '../rules/clock-check.ts';
+import type { ResponseTimes } from '../rules/clock-check.ts';
 import { judgeListing, type ListingFacts } from '../rules/listing-completeness.ts';
 import type { Staging } from '../store/staging.ts';
 import type { ProgressTracker } from './progress.ts';
@@ -11,7 +11,7 @@ export interface ListTokensDeps {
   staging: Staging;
   progress: ProgressTracker;
   /** Called with the times of each page. An error that it throws ends the walk. */
-  checkTimes(times: AnswerTimes): void;
+  checkTimes(times: ResponseTimes): void;
   log: Logger;
 }
 
@@ -22,7 +22,7 @@ export interface CompleteListing {
   pageCount: number;
   /** Tokens that were listed and then deleted before the walk ended. */
   surplus: number;
-  /** Fields of the records that this version does not know. */
+  /** Fields of the records that this version does not recognise. */
   newFields: readonly string[];
 }
 
@@ -48,8 +48,8 @@ export async function listTokens(deps: ListTokensDeps, signal: AbortSignal): Pro
     reason = verdict.reason;
     deps.log.warn({ walk, reason }, 'the listing was not proved complete');
   }
-  throw new ListingIncompleteError(`the listing could not be proved complete in ${maxWalks} walks: ${reason}`, {
-    hint: 'No action needed: the next run lists the tokens again. If this persists, ask Omni why GET /api/v1/api-keys contradicts itself',
+  throw new ListingIncompleteError(`the listing could not be proved complete after ${maxWalks} walks: ${reason}`, {
+    hint: 'No action needed: the next run lists the tokens again. If this persists, contact Omni support: GET /api/v1/api-keys contradicts itself',
   });
 }
 

@@ -1,11 +1,11 @@
 import { WrongClockError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import { type AnswerTimes, checkClock } from '../rules/clock-check.ts';
+import { checkClock, type ResponseTimes } from '../rules/clock-check.ts';
 
 /** The instant of a run, which is when the first page of the listing arrives. */
 export interface RunInstant {
   at: Date;
-  /** false: Omni sent no time, so nothing may expire or be pruned. */
+  /** false: Omni sent no `Date` header, so nothing may expire or be pruned. */
   isChecked: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface RunClock {
    *
    * @throws WrongClockError when the first page contradicts our clock, and when any page comes from a cache.
    */
-  check(times: AnswerTimes): void;
+  check(times: ResponseTimes): void;
   /** Throws before the first page. */
   instant(): RunInstant;
 }
@@ -29,7 +29,7 @@ export function createRunClock(log: Logger): RunClock {
       const isChecked = requireRightClock(first === null ? times : { ...times, sentAt: null });
       if (first !== null) return;
       first = { at: times.arrivedAt, isChecked };
-      if (!isChecked) log.warn('Omni sent no time (header Date), so nothing expires and nothing is pruned in this run');
+      if (!isChecked) log.warn('Omni sent no Date header, so nothing expires and nothing is pruned in this run');
     },
     instant() {
       if (first === null) throw new Error('no page of the listing has arrived yet');
@@ -39,14 +39,14 @@ export function createRunClock(log: Logger): RunClock {
 }
 
 /**
- * Compares our clock with the times of an answer. Returns false if the answer has no time.
+ * Compares our clock with the times of a response. Returns false if the response has no `Date` header.
  *
  * @throws WrongClockError
  */
-export function requireRightClock(times: AnswerTimes): boolean {
+export function requireRightClock(times: ResponseTimes): boolean {
   const verdict = checkClock(times);
   if (verdict.kind !== 'wrong') return verdict.kind === 'checked';
   throw new WrongClockError(verdict.reason, {
-    hint: 'Set the clock of this machine (NTP), and check that no proxy in between caches answers',
+    hint: 'Synchronise this machine’s clock (NTP), and check that no proxy caches Omni’s responses',
   });
 }

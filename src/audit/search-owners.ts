@@ -104,9 +104,12 @@ async function readList(list: UserList, first: UserPage, search: Search): Promis
     doubt = await readOnce(list, await omni.userPage(list, 1, signal), search);
   }
   if (doubt === null) return;
-  throw new OmniError(`the list of ${list} users contradicted itself in ${maxReadings} readings: ${doubt}`, {
-    hint: 'No action needed: users probably changed while they were listed, and the next run reads the list again',
-  });
+  throw new OmniError(
+    `the list of ${list} users was inconsistent in all ${maxReadings} attempts to read it: ${doubt}`,
+    {
+      hint: 'No action needed: users probably changed while they were being listed, and the next run reads the list again',
+    },
+  );
 }
 
 /** Returns why this reading proves nothing; null when it is complete. */

@@ -1,4 +1,4 @@
-import type { AnswerTimes } from '../rules/clock-check.ts';
+import type { ResponseTimes } from '../rules/clock-check.ts';
 import type { Credential } from '../rules/credential.ts';
 import type { WalkEnding } from '../rules/listing-completeness.ts';
 import type { Owner, UserList } from '../rules/owner.ts';
@@ -11,10 +11,10 @@ import type { Token } from '../rules/token.ts';
  * Every method throws the signal's reason when it is aborted, and otherwise
  * - `CredentialRefusedError` when Omni itself answers 400, 401 or 403,
  * - `NotFoundError` when Omni itself answers 404 and the method has no result for that,
- * - `OmniError` for anything else that is not an answer in Omni's format: another status, a redirect,
- *   a web page, a body above 16 MB, no answer at all.
+ * - `OmniError` for anything else that is not a response in the expected format: another status, a redirect,
+ *   a web page, a body above 16 MiB, no response at all.
  *
- * The steps of the audit decide what an answer proves.
+ * The steps of the audit decide what a response proves.
  */
 export interface OmniApi {
   /** Requests sent so far, retries included. */
@@ -56,7 +56,7 @@ export interface TokenPage {
   totalRecords: number;
   /** The names of fields that this program does not know, cut at 100 characters. */
   unknownFields: ReadonlySet<string>;
-  times: AnswerTimes;
+  times: ResponseTimes;
 }
 
 export interface UserPage {

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/settings.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { AnswerTimes } from '../rules/clock-check.ts';
+import type { ResponseTimes } from '../rules/clock-check.ts';
 import { version } from '../version.ts';
 import { addressHint, toOmniError, unexpectedShape } from './omni-errors.ts';
 import { omniId } from './omni-fields.ts';
@@ -16,19 +16,19 @@ export interface OmniHttp {
   /** Requests sent so far, retries included. */
   readonly requestCount: number;
   /**
-   * Requests one answer.
+   * Sends one request and returns the response.
    *
    * @param path below the base URL, with its query
    * @param action what the request is for, such as `listing tokens`; error messages begin with it
    * @throws OmniError; the signal's reason when it is aborted.
    */
-  get(path: string, action: string, signal: AbortSignal): Promise<OmniAnswer>;
+  get(path: string, action: string, signal: AbortSignal): Promise<OmniResponse>;
 }
 
-export interface OmniAnswer {
+export interface OmniResponse {
   /** Not yet validated. */
   json: unknown;
-  times: AnswerTimes;
+  times: ResponseTimes;
 }
 
 export interface OmniHttpOptions {
@@ -39,12 +39,12 @@ export interface OmniHttpOptions {
   firstRetryDelayMs?: number;
 }
 
-/** A page of 100 tokens has about 25 KB. This leaves room for very long names. */
+/** A page of 100 tokens is about 25 KB. This leaves room for very long names. */
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxRetries = 4;
-/** If a server asks for a longer wait, we retry after this one. */
+/** If a server asks for a longer wait, we wait only this long. */
 const maxRetryAfterMs = 120_000;
-/** After a 429 we wait at least 5, 10, 20 and 40 s, which together outlast the minute of Omni's rate limit. */
+/** After a 429 we wait at least 5, 10, 20 and 40 s, which together outlast Omni's one-minute rate-limit window. */
 const throttledDelayFactor = 5;
 /** Above this total delay we log a line, because an operator may wonder why an audit takes so long. */
 const noticeableDelayMs = 10_000;
@@ -60,7 +60,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
     requestCount += 1;
   }
 
-  /** Returns how long to wait before a retry: never less than our own backoff, whatever the answer asks for. */
+  /** Returns how long to wait before a retry: never less than our own backoff, whatever the response asks for. */
   function retryDelayMs(error: Error, retry: number): number {
     const backoffMs = firstRetryDelayMs * 2 ** (retry - 1);
     const response = isHTTPError(error) ? error.response : null;
@@ -78,7 +78,10 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
     const wasNoticeable = delayedMs > noticeableDelayMs;
     delayedMs += delayMs;
     if (wasNoticeable || delayedMs <= noticeableDelayMs) return;
-    log.info({ action, status, delayMs: delayedMs }, 'Omni fails or limits requests: retries slow this audit down');
+    log.info(
+      { action, status, delayMs: delayedMs },
+      'Omni is failing or rate-limiting requests; retries are slowing this audit down',
+    );
   }
 
   const http: KyInstance = ky.create({
@@ -106,26 +109,26 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
     },
   });
 
-  async function get(path: string, action: string, signal: AbortSignal): Promise<OmniAnswer> {
+  async function get(path: string, action: string, signal: AbortSignal): Promise<OmniResponse> {
     await waitToSend(signal);
-    const answer = http.get(path, {
+    const request = http.get(path, {
       signal,
       hooks: {
         beforeRetry: [
           async ({ error, retryCount }) => {
             const delayMs = Math.round(retryDelayMs(error, retryCount));
             logRetry(action, error, retryCount, delayMs);
-            // All requests wait, because the request for the next page may already be waiting.
+            // Pause all requests, not just this one: the request for the next page may already be queued.
             pacer.pause(delayMs);
             await waitToSend(signal);
           },
         ],
       },
     });
-    const response = await answer.catch((error: unknown) => {
+    const response = await request.catch((error: unknown) => {
       throw signal.aborted ? signal.reason : toOmniError(error, action, config.token);
     });
-    const times = answerTimes(response.headers, clock.now());
+    const times = responseTimes(response.headers, clock.now());
     const body = await response.arrayBuffer();
     try {
       return { json: JSON.parse(utf8.decode(body)), times };
@@ -133,7 +136,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
       const contentType = config.token.concealIn(response.headers.get('content-type') ?? '').slice(0, 80);
       const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);
       const what = error instanceof SyntaxError ? `JSON (${kind})` : 'UTF-8';
-      throw new OmniError(`${action} failed: the answer is not ${what}`, { hint: addressHint });
+      throw new OmniError(`${action} failed: the response is not ${what}`, { hint: addressHint });
     }
   }
 
@@ -153,7 +156,7 @@ function parseRetryAfter(value: string, now: Date): number | null {
 }
 
 /** @param arrivedAt by our own clock */
-function answerTimes(headers: Headers, arrivedAt: Date): AnswerTimes {
+function responseTimes(headers: Headers, arrivedAt: Date): ResponseTimes {
   const sentMs = Date.parse(headers.get('date') ?? '');
   const age = Number(headers.get('age') ?? 0);
   return {
@@ -167,34 +170,36 @@ function answerTimes(headers: Headers, arrivedAt: Date): AnswerTimes {
 /** JSON must be UTF-8 (RFC 8259 8.1). `response.text()` replaces invalid bytes with U+FFFD, which would look like a rename. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** For `catch`: returns undefined, which is never valid JSON, for Omni's own 404. Rethrows everything else. */
+/** A handler for `catch`. Returns undefined for Omni's own 404 (never a valid JSON value), and rethrows everything else. */
 export function undefinedIfNotFound(error: unknown): undefined {
   if (!(error instanceof NotFoundError)) throw error;
 }
 
 /**
- * Validates an answer and returns it in the expected format.
+ * Validates a response and returns it in the expected format.
  *
  * @throws OmniError that names the first invalid field and the id of its record, but no other value.
  */
-export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, action: string): T {
-  const parsed = schema.safeParse(answer);
-  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error, answer), action);
+export function parseResponse<T>(schema: z.ZodType<T>, response: unknown, action: string): T {
+  const parsed = schema.safeParse(response);
+  if (!parsed.success) throw unexpectedShape(describeProblem(parsed.error, response), action);
   return parsed.data;
 }
 
 /** Describes the first problem and where it is, such as `record 4 (id 0f8…): createdAt: expected …`. */
-function describeProblem({ issues: [issue] }: z.ZodError, answer: unknown): string {
+function describeProblem({ issues: [issue] }: z.ZodError, response: unknown): string {
   if (issue === undefined) return 'unknown problem';
   const [list, index, ...rest] = issue.path;
   const isInList = typeof list === 'string' && typeof index === 'number';
-  const place = isInList ? [`record ${index + 1}${idOf(answer, list, index)}`, rest.join('.')] : [issue.path.join('.')];
+  const place = isInList
+    ? [`record ${index + 1}${idOf(response, list, index)}`, rest.join('.')]
+    : [issue.path.join('.')];
   return [...place.filter((part) => part !== ''), issue.message].join(': ');
 }
 
 /** Returns the id of a record, in brackets; empty if it cannot be read. */
-function idOf(answer: unknown, list: string, index: number): string {
-  const parsed = z.looseObject({ [list]: z.array(z.unknown()) }).safeParse(answer);
+function idOf(response: unknown, list: string, index: number): string {
+  const parsed = z.looseObject({ [list]: z.array(z.unknown()) }).safeParse(response);
   const records: unknown = parsed.data?.[list];
   const record = Array.isArray(records) ? z.object({ id: omniId }).safeParse(records[index]).data : undefined;
   return record === undefined ? '' : ` (id ${record.id})`;

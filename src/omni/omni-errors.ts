@@ -5,24 +5,24 @@ import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
 
 const credentialHint =
   'Set OMNI_API_TOKEN to an organization API key (Settings › API access) or to a personal token of an Organization Admin';
-export const addressHint = 'Check OMNI_BASE_URL, and whether a proxy answers instead of Omni';
+export const addressHint = 'Check OMNI_BASE_URL, and check that no proxy is responding in place of Omni';
 
 /**
  * Returns an error with status and hint for whatever ky throws.
  *
  * @param action what the request is for, such as `listing tokens`
- * @param credential to remove from text that the answer may have repeated
+ * @param credential to remove from text that the response may have repeated
  */
 export function toOmniError(error: unknown, action: string, credential: Secret): OmniError {
   if (isHTTPError(error)) return fromStatus(error.response, action, credential);
   const failed = (what: string, hint: string): OmniError => new OmniError(`${action} failed: ${what}`, { hint });
   if (isTimeoutError(error)) {
-    return failed(
-      'no answer in time',
-      'No action needed: the next run retries. If this persists, raise OMNI_TIMEOUT_SECONDS',
-    );
+    const hint = 'No action needed: the next run retries. If this persists, raise OMNI_TIMEOUT_SECONDS';
+    return new OmniError(`${action} timed out`, { hint });
   }
-  if (error instanceof OversizedBodyError) return failed(`the answer has ${error.message}`, addressHint);
+  if (error instanceof OversizedBodyError) {
+    return failed(`the response is larger than ${error.maxBytes / 1024 ** 2} MiB`, addressHint);
+  }
   if (isNetworkError(error)) {
     return failed(
       `could not reach Omni (${credential.concealIn(rootMessage(error))})`,
@@ -32,9 +32,9 @@ export function toOmniError(error: unknown, action: string, credential: Secret):
   return new OmniError(`${action} failed unexpectedly`, { cause: error });
 }
 
-/** @param problem which field is invalid and why, without any value of the answer */
+/** @param problem which field is invalid and why, without any value of the response */
 export function unexpectedShape(problem: string, action: string): OmniError {
-  return new OmniError(`${action} failed: the answer is not in Omni’s format: ${problem}`, {
+  return new OmniError(`${action} failed: the response is not in the expected format: ${problem}`, {
     hint: 'Check for a newer version of this program, because Omni may have changed its API',
   });
 }
@@ -55,11 +55,11 @@ function fromStatus({ status, headers }: Response, action: string, credential: S
   }
   if (status >= 300 && status < 400) {
     const host = URL.parse(headers.get('location') ?? '')?.host ?? 'another path';
-    const detail = `: a redirect to ${credential.concealIn(host)}, which is not followed`;
+    const detail = `: refusing to follow a redirect to ${credential.concealIn(host)}`;
     return failed(detail, 'Set OMNI_BASE_URL to the final address');
   }
   // A 404 can confirm a removal or a missing owner, so it counts only if it is clearly Omni's own.
   if (status === 404 && /json/i.test(contentType)) return failed('', addressHint, NotFoundError);
   if (status >= 500) return failed('', 'No action needed: Omni returned a server error. The next run retries');
-  return failed(isWebPage ? ' and a web page, which Omni never sends' : '', addressHint);
+  return failed(isWebPage ? ': the response is a web page, which Omni never sends' : '', addressHint);
 }

@@ -23,7 +23,7 @@ function foldUuid(id: string): string {
 export const omniInstant = z.string().transform((value, context) => {
   const instant = instantOf(value);
   if (instant !== null) return instant;
-  context.addIssue({ code: 'custom', message: 'expected an instant such as 2026-03-01T07:00:00.000Z' });
+  context.addIssue({ code: 'custom', message: 'expected a time such as 2026-03-01T07:00:00.000Z' });
   return z.NEVER;
 });
 

@@ -1,12 +1,12 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
-import type { AnswerTimes } from '../rules/clock-check.ts';
+import type { ResponseTimes } from '../rules/clock-check.ts';
 import type { WalkEnding } from '../rules/listing-completeness.ts';
 import type { Token } from '../rules/token.ts';
 import { tokensPerPage } from '../rules/token.ts';
 import type { TokenPage } from './api.ts';
-import { type OmniHttp, parseAnswer, undefinedIfNotFound } from './http.ts';
+import { type OmniHttp, parseResponse, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
 import { omniId, omniInstant } from './omni-fields.ts';
 
@@ -64,9 +64,9 @@ async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: A
   const usedCursors = new Set<string>();
   let next: Promise<RequestedPage | 'cursor-refused'> = requestPage(http, 1, '', signal);
   for (let page = 1; page <= maxPages; page += 1) {
-    const answer = await next;
-    if (answer === 'cursor-refused') return { kind: 'cursor-refused', page };
-    const { outline, times } = answer;
+    const requested = await next;
+    if (requested === 'cursor-refused') return { kind: 'cursor-refused', page };
+    const { outline, times } = requested;
     const problem = impossiblePage(outline);
     if (problem !== null) return { kind: 'page-impossible', page, problem };
     const { hasNextPage } = outline.pageInfo;
@@ -95,9 +95,9 @@ async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: A
 
 export async function tokenExists(http: OmniHttp, id: string, signal: AbortSignal): Promise<boolean> {
   const action = 'looking up a token by its id';
-  const answer = await http.get(`${path}/${id}`, action, signal).catch(undefinedIfNotFound);
-  if (answer === undefined) return false;
-  if (parseAnswer(z.object({ id: omniId }), answer.json, action).id !== id) {
+  const response = await http.get(`${path}/${id}`, action, signal).catch(undefinedIfNotFound);
+  if (response === undefined) return false;
+  if (parseResponse(z.object({ id: omniId }), response.json, action).id !== id) {
     throw unexpectedShape('id: not the token that we asked for', action);
   }
   return true;
@@ -105,7 +105,7 @@ export async function tokenExists(http: OmniHttp, id: string, signal: AbortSigna
 
 interface RequestedPage {
   outline: PageOutline;
-  times: AnswerTimes;
+  times: ResponseTimes;
 }
 
 async function requestPage(
@@ -115,7 +115,7 @@ async function requestPage(
   signal: AbortSignal,
 ): Promise<RequestedPage> {
   const { json, times } = await http.get(listPath + cursorQuery, listing(page), signal);
-  return { outline: parseAnswer(pageOutline, json, listing(page)), times };
+  return { outline: parseResponse(pageOutline, json, listing(page)), times };
 }
 
 /** Returns why no working server would send this page; null if one might. */
@@ -126,8 +126,8 @@ function impossiblePage({ pageInfo: { hasNextPage, nextCursor }, records }: Page
   return null;
 }
 
-function readPage(outline: PageOutline, times: AnswerTimes, page: number): TokenPage {
-  const { records } = parseAnswer(pageRecords, outline, listing(page));
+function readPage(outline: PageOutline, times: ResponseTimes, page: number): TokenPage {
+  const { records } = parseResponse(pageRecords, outline, listing(page));
   const fields = new Set<string>();
   for (const record of records) for (const name in record) fields.add(name);
   return {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { UserList } from '../rules/owner.ts';
 import type { OmniApi, User, UserPage } from './api.ts';
-import { type OmniHttp, parseAnswer, undefinedIfNotFound } from './http.ts';
+import { type OmniHttp, parseResponse, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
 import { membershipId, omniInstant } from './omni-fields.ts';
 
@@ -45,7 +45,7 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
   async function requestPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
     const action = 'listing users';
     const { json } = await http.get(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
-    const { Resources, totalResults, startIndex: begins } = parseAnswer(scimPage, json, action);
+    const { Resources, totalResults, startIndex: begins } = parseResponse(scimPage, json, action);
     if (begins !== null && begins !== undefined && begins !== startIndex) {
       throw unexpectedShape(`startIndex: ${begins}, but we asked for ${startIndex}`, action);
     }
@@ -71,9 +71,9 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
     async user(list, membershipId, signal) {
       const action = 'looking up a user by id';
       const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
-      const answer = await http.get(path, action, signal).catch(undefinedIfNotFound);
-      if (answer === undefined) return null;
-      const user = toUser(parseAnswer(scimUser, answer.json, action));
+      const response = await http.get(path, action, signal).catch(undefinedIfNotFound);
+      if (response === undefined) return null;
+      const user = toUser(parseResponse(scimUser, response.json, action));
       if (user.membershipId !== membershipId) throw unexpectedShape('id: expected the user that was requested', action);
       return user;
     },

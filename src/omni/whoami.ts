@@ -9,9 +9,9 @@ const credential = z.object({
 });
 
 export async function whoami(http: OmniHttp, signal: AbortSignal): Promise<Credential | null> {
-  const answer = await http.get('api/v1/whoami', 'requesting whoami', signal).catch((error: unknown) => {
+  const response = await http.get('api/v1/whoami', 'requesting whoami', signal).catch((error: unknown) => {
     // Older instances have no whoami.
     if (!(error instanceof OmniError && error.status === 404)) throw error;
   });
-  return credential.safeParse(answer?.json).data ?? null;
+  return credential.safeParse(response?.json).data ?? null;
 }

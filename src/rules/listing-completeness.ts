@@ -36,7 +36,7 @@ export type ListingVerdict =
 export function judgeListing(facts: ListingFacts): ListingVerdict {
   const earlyEnd = describeEarlyEnd(facts.ending);
   if (earlyEnd !== null) return again(earlyEnd);
-  if (facts.uniqueCount === 0) return again('the list is empty, although the token of this audit must be in it');
+  if (facts.uniqueCount === 0) return again('the list is empty, but it must at least contain this audit’s own token');
   if (facts.uniqueCount < facts.recordCount) {
     return again(`${facts.recordCount - facts.uniqueCount} of ${facts.recordCount} records repeat a token id`);
   }
@@ -52,9 +52,10 @@ const maxDrop = { count: 10, share: 0.25 };
 
 /** Returns how Omni's own counts contradict each other; null if they do not. */
 function describeTotals({ totals, lastPageCount }: ListingFacts): string | null {
-  if (totals.some((total) => total < 1)) return 'a page counts 0 tokens, but the token of this audit is one';
+  if (totals.some((total) => total < 1))
+    return 'a page reports a total of 0 tokens, but this audit’s own token must be counted';
   const last = totals.at(-1) ?? 0;
-  if (last < lastPageCount) return `the last page has ${lastPageCount} records, but counts only ${last} in total`;
+  if (last < lastPageCount) return `the last page has ${lastPageCount} records but reports a total of only ${last}`;
   let most = 0;
   for (const total of totals) {
     most = Math.max(most, total);
@@ -76,15 +77,15 @@ function describeEarlyEnd(ending: WalkEnding): string | null {
     case 'terminal-page':
       return null;
     case 'cursor-missing':
-      return `page ${ending.page} promises a next page but gives no cursor`;
+      return `page ${ending.page} says there is a next page but has no cursor`;
     case 'cursor-repeated':
-      return `page ${ending.page} gives a cursor that was already used`;
+      return `page ${ending.page} has a cursor that was already used`;
     case 'cursor-refused':
       return `page ${ending.page} was refused: the token that its cursor names was probably deleted`;
     case 'too-many-pages':
       return `the list did not end within ${ending.page} pages`;
     case 'page-impossible':
-      return `page ${ending.page} is impossible: ${ending.problem}`;
+      return `page ${ending.page} is invalid: ${ending.problem}`;
     default:
       return ending satisfies never;
   }

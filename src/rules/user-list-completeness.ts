@@ -30,7 +30,7 @@ export interface UserListFacts {
 export function userListDoubt({ totals, receivedCount, uniqueCount, mayBeEmpty }: UserListFacts): string | null {
   const [total] = totals;
   if (total === undefined || totals.some((other) => other !== total))
-    return 'the number of users changed while they were listed';
+    return 'the number of users changed while they were being listed';
   if (total === 0 && !mayBeEmpty) return emptyUserList;
   if (uniqueCount < receivedCount) return 'a user was listed twice';
   if (uniqueCount !== total) return `${uniqueCount} users were listed, but Omni counts ${total}`;

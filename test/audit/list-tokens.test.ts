@@ -84,7 +84,7 @@ describe('listing all tokens', () => {
     const progress = trackProgress();
     await assert.rejects(list(bench, progress), (error) => {
       assert.ok(error instanceof ListingIncompleteError, String(error));
-      assert.match(error.message, /in 3 walks: 4 tokens were listed, but Omni counts 5/);
+      assert.match(error.message, /after 3 walks: 4 tokens were listed, but Omni counts 5/);
       assert.match(error.hint, /^No action needed/);
       return true;
     });

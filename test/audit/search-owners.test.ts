@@ -230,7 +230,7 @@ describe('a list of users that changes while it is read', () => {
     };
     await assert.rejects(bench.search([5, 149]), (error) => {
       assert.ok(error instanceof OmniError, String(error));
-      assert.match(error.message, /contradicted itself in 3 readings: the number of users changed/);
+      assert.match(error.message, /was inconsistent in all 3 attempts to read it: the number of users changed/);
       assert.match(error.hint, /the next run reads the list again/);
       return true;
     });

@@ -56,9 +56,9 @@ describe('a request to Omni', () => {
     [400, json, CredentialRefusedError, '400: Omni refused the request or its credential', /^Set OMNI_API_TOKEN/],
     [401, json, CredentialRefusedError, '401: Omni refused the credential', /Settings › API access/],
     [403, json, CredentialRefusedError, '403: Omni refused the credential', /Settings › API access/],
-    [403, 'text/html', OmniError, '403 and a web page, which Omni never sends', /proxy/],
+    [403, 'text/html', OmniError, '403: the response is a web page, which Omni never sends', /proxy/],
     [404, json, NotFoundError, '404', /OMNI_BASE_URL/],
-    [404, 'text/html', OmniError, '404 and a web page, which Omni never sends', /proxy/],
+    [404, 'text/html', OmniError, '404: the response is a web page, which Omni never sends', /proxy/],
     [404, 'text/plain', OmniError, '404', /proxy/],
     [410, json, OmniError, '410', /proxy/],
   ];
@@ -83,7 +83,10 @@ describe('a request to Omni', () => {
       });
       const error = await errorOf(someOmniHttp(server.baseUrl));
       assert.equal(error.status, status);
-      assert.ok(error.message.includes(`a redirect to ${new URL(elsewhere.baseUrl).host},`), error.message);
+      assert.ok(
+        error.message.endsWith(`refusing to follow a redirect to ${new URL(elsewhere.baseUrl).host}`),
+        error.message,
+      );
       assert.equal(error.hint, 'Set OMNI_BASE_URL to the final address');
       assert.deepEqual(elsewhere.requests, []);
       assertKeepsSecret(error);
@@ -103,7 +106,7 @@ describe('a request to Omni', () => {
   test('fails when no answer comes in time', async () => {
     await using server = await startHttpServer(() => {});
     const error = await errorOf(someOmniHttp(server.baseUrl, { timeoutMs: 10 }));
-    assert.equal(error.message, 'listing tokens, page 7, failed: no answer in time');
+    assert.equal(error.message, 'listing tokens, page 7, timed out');
     assert.match(error.hint, /OMNI_TIMEOUT_SECONDS/);
     assertKeepsSecret(error);
   });
@@ -140,7 +143,7 @@ describe('an answer of Omni', () => {
         response.writeHead(200, type === null ? {} : { 'content-type': type }).end(body);
       });
       const error = await errorOf(someOmniHttp(server.baseUrl));
-      assert.equal(error.message, `listing tokens, page 7, failed: the answer is not ${says}`);
+      assert.equal(error.message, `listing tokens, page 7, failed: the response is not ${says}`);
       assert.match(error.hint, /OMNI_BASE_URL.*proxy/);
       assertKeepsSecret(error);
     });
@@ -151,14 +154,14 @@ describe('an answer of Omni', () => {
     assert.deepEqual(await ask(someOmniHttp(server.baseUrl)), { name: 'Zoë' });
   });
 
-  test('is read only up to 16 MB', async () => {
+  test('is read only up to 16 MiB', async () => {
     const isClosed = Promise.withResolvers<void>();
     await using server = await startHttpServer((response) => {
       response.on('close', isClosed.resolve);
       response.end(Buffer.alloc(40 * 1024 * 1024, ' '));
     });
     const error = await errorOf(someOmniHttp(server.baseUrl));
-    assert.match(error.message, /failed: the answer has more than 16777216 bytes$/);
+    assert.match(error.message, /failed: the response is larger than 16 MiB$/);
     assert.match(error.hint, /proxy/);
     await isClosed.promise;
   });

@@ -197,7 +197,7 @@ describe('a token record', () => {
       const second = page([someToken(2), { ...someToken(3, { name: secretName }), ...fields }]);
       await assert.rejects(walkOver(pageBeforeOthers(1), second), (error) => {
         assert.ok(error instanceof OmniError);
-        assert.match(error.message, /^listing tokens, page 2, failed: the answer is not in Omni’s format: /);
+        assert.match(error.message, /^listing tokens, page 2, failed: the response is not in the expected format: /);
         assert.match(error.message, expected);
         assert.doesNotMatch(error.message, new RegExp(secretName));
         assert.match(error.hint, /newer version/);
@@ -211,7 +211,7 @@ describe('a token record', () => {
     ['has no pageInfo', { records: [] }, /pageInfo: /],
     ['has no total', page([], { totalRecords: undefined }), /pageInfo\.totalRecords: /],
     ['has a negative total', page([], { totalRecords: -1 }), /pageInfo\.totalRecords: /],
-    ['is null', null, /not in Omni’s format/],
+    ['is null', null, /not in the expected format/],
     ['contains null', page([null]), /record 1: /],
   ];
   for (const [what, body, expected] of invalidPages) {

@@ -26,20 +26,20 @@ describe('a walk over the token list', () => {
     ['has fewer tokens than Omni counts', { totals: [8] }, /^7 tokens were listed, but Omni counts 8$/],
     ['has an id twice', { recordCount: 8 }, /^1 of 8 records repeat a token id$/],
     ['is empty', { recordCount: 0, uniqueCount: 0, totals: [0], lastPageCount: 0 }, /^the list is empty/],
-    ['lost its cursor', { ending: { kind: 'cursor-missing', page: 3 } }, /^page 3 .* gives no cursor$/],
+    ['lost its cursor', { ending: { kind: 'cursor-missing', page: 3 } }, /^page 3 .* has no cursor$/],
     ['repeats a cursor', { ending: { kind: 'cursor-repeated', page: 4 } }, /^page 4 .* already used$/],
     ['had its cursor refused', { ending: { kind: 'cursor-refused', page: 5 } }, /^page 5 was refused/],
     ['does not end', { ending: { kind: 'too-many-pages', page: 1000 } }, /within 1000 pages$/],
     [
       'has an impossible page',
       { ending: { kind: 'page-impossible', page: 2, problem: 'it is odd' } },
-      /^page 2 is impossible: it is odd$/,
+      /^page 2 is invalid: it is odd$/,
     ],
-    ['has a page that counts no tokens', { totals: [7, 0, 7] }, /counts 0 tokens/],
+    ['has a page that counts no tokens', { totals: [7, 0, 7] }, /reports a total of 0 tokens/],
     [
       'counts fewer tokens than its last page has',
       { totals: [7, 1] },
-      /^the last page has 2 records, but counts only 1 in total$/,
+      /^the last page has 2 records but reports a total of only 1$/,
     ],
     [
       'counts far fewer tokens on a later page',
@@ -67,7 +67,7 @@ describe('a walk over the token list', () => {
 });
 
 describe('a pass over a user list', () => {
-  const changed = 'the number of users changed while they were listed';
+  const changed = 'the number of users changed while they were being listed';
   const table: [name: string, facts: Omit<UserListFacts, 'mayBeEmpty'>, doubt: string | null][] = [
     ['is believed when all numbers agree', { totals: [250, 250], receivedCount: 250, uniqueCount: 250 }, null],
     ['is believed when there are no users', { totals: [0], receivedCount: 0, uniqueCount: 0 }, null],

@@ -40,8 +40,8 @@ const emptyList = changed((content) => {
 const endsEarly = changed(({ pageInfo }) => Object.assign(pageInfo, { hasNextPage: false, nextCursor: null }));
 
 const notJson = /is not JSON/;
-const broken = (place: string): Demand => ({ once: new RegExp(`not in Omni’s format: ${place}`) });
-const inThreeWalks = (reason: string): Demand => ({ always: new RegExp(`proved complete in 3 walks: .*${reason}`) });
+const broken = (place: string): Demand => ({ once: new RegExp(`not in the expected format: ${place}`) });
+const inThreeWalks = (reason: string): Demand => ({ always: new RegExp(`proved complete after 3 walks: .*${reason}`) });
 
 type Row = [name: string, spoiler: Spoiler, demand: Demand, timeoutMs?: number];
 
@@ -58,7 +58,7 @@ const statuses: Row[] = [
   ['a 401', status(401), { once: /Omni refused the credential/ }],
   ['a 401 in the middle of the list', onPage(3, status(401)), { once: /page 3, .*refused the credential/ }],
   ['a 403', status(403), { once: /Omni refused the credential/ }],
-  ['a 403 of a firewall', signInPage(403), { once: /403 and a web page, which Omni never sends/ }],
+  ['a 403 of a firewall', signInPage(403), { once: /403: the response is a web page, which Omni never sends/ }],
   ['a 404', status(404), { once: /failed with 404/ }],
   ['a 407 of a proxy', signInPage(407), 'asked again'],
   ['nothing but 407', signInPage(407), { always: /could not reach Omni/ }],
@@ -66,7 +66,7 @@ const statuses: Row[] = [
   [
     'a redirect to another host',
     status(302, { location: 'https://login.acme.example/in' }),
-    { once: /a redirect to login\.acme\.example, which is not followed/ },
+    { once: /refusing to follow a redirect to login\.acme\.example$/ },
   ],
   ['a 304', status(304), { once: /failed with 304/ }],
 ];
@@ -81,8 +81,12 @@ const bodies: Row[] = [
   ['an array', body((honest) => JSON.stringify(JSON.parse(honest).records)), broken('')],
   ['an error with status 200', body('{"error":"try again later"}'), broken('pageInfo')],
   ['a million brackets', body('['.repeat(1_000_000)), { once: notJson }],
-  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /the answer has more than/ }],
-  ['a gzip of 20 MB of zeros', gzipped(() => gzipSync(Buffer.alloc(20_000_000))), { once: /the answer has more than/ }],
+  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /the response is larger than 16 MiB/ }],
+  [
+    'a gzip of 20 MB of zeros',
+    gzipped(() => gzipSync(Buffer.alloc(20_000_000))),
+    { once: /the response is larger than 16 MiB/ },
+  ],
   ['half a gzip', gzipped((honest) => gzipSync(honest).subarray(0, -200)), { once: notJson }],
 ];
 
@@ -149,7 +153,7 @@ const pages: Row[] = [
     'walked again',
   ],
   ['a next page without a cursor', having('pageInfo.nextCursor', null), 'walked again'],
-  ['an empty cursor', onPage(1, having('pageInfo.nextCursor', '')), inThreeWalks('gives no cursor')],
+  ['an empty cursor', onPage(1, having('pageInfo.nextCursor', '')), inThreeWalks('has no cursor')],
   [
     'cursors that go in circles',
     onPage(
