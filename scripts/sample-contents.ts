@@ -73,7 +73,7 @@ export const sampleSummary: SummaryReport = {
     openSubjects: sampleReport.openSubjects,
     ownersProblem: {
       problem: 'listing users failed with 403: Omni refused the credential',
-      hint: 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If the key already is one, ask Omni why it is refused',
+      hint: 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If OMNI_API_TOKEN already is an organization API key, contact Omni support',
     },
   },
   openGroups: sampleOpenGroups,
@@ -117,7 +117,7 @@ export const sampleOutage: Outage = {
   failedCount: 4,
   errors: [
     { at: '2026-11-23T08:05:00.000Z', error: 'listing tokens, page 2, failed with 502' },
-    { at: '2026-11-23T07:20:00.000Z', error: 'listing tokens, page 1, failed: no answer in time' },
+    { at: '2026-11-23T07:20:00.000Z', error: 'listing tokens, page 1, timed out' },
   ],
   lastCompleteAt: '2026-11-22T07:00:00.000Z',
   thread: [],
@@ -131,7 +131,7 @@ const doubtedRemovals: Outage = {
     {
       at: '2026-11-23T07:00:00.000Z',
       error:
-        '120 tokens are missing from the listing, but Omni still knows 7 of them by id (such as 3f1c9a52-7b1e-4d0a-9c55-000000000001), even after listing again',
+        '120 tokens are missing from the listing, even after listing again, but Omni still returns 7 of them by id (for example 3f1c9a52-7b1e-4d0a-9c55-000000000001), so this run reported no removals',
     },
   ],
 };
@@ -160,7 +160,7 @@ export function sampleMails(change: Change = (facts) => facts): Record<MessageKi
     breaker: failingContent(
       change(doubtedRemovals),
       change({
-        hint: 'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`. This run reported no removals',
+        hint: 'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`',
       }).hint,
       'breaker',
       context,

@@ -41,16 +41,16 @@ export class InterruptedError extends AppError {}
 /** The audit did not finish before its deadline. */
 export class DeadlineError extends AppError {}
 
-/** Our clock and Omni's differ, or an answer comes from a cache. */
+/** Our clock and Omni's differ, or a response comes from a cache. */
 export class WrongClockError extends AppError {}
 
 /** The listing could not be proved complete. */
 export class ListingIncompleteError extends AppError {}
 
-/** An unlikely number of tokens is missing from the listing, and Omni does not confirm by id that they are gone. */
+/** An implausibly large number of tokens is missing from the listing, and Omni does not confirm by id that they are gone. */
 export class RemovalsUnconfirmedError extends AppError {}
 
-/** Tokens are missing from the listing, and our own credential may see less than before. */
+/** Tokens are missing from the listing, and our credential has lost rights. */
 export class CredentialReducedError extends AppError {}
 
 /** Omni, or a proxy in front of it, could not be reached, refused the request or sent an unusable response. */

@@ -32,7 +32,7 @@ export interface Answers extends ConfirmedRemovals {
 
 /**
  * Asks Omni for everything that a run needs, within the deadline. Throws when the listing is not complete, or when
- * the removals are unlikely and not confirmed. Continues without the credential or the owners.
+ * the number of removals is implausibly large and they are not confirmed. Continues without the credential or the owners.
  *
  * @param acceptRemovals whether an operator vouches for the removal of the tokens that vanished
  * @throws WrongClockError, ListingIncompleteError, RemovalsUnconfirmedError, CredentialReducedError, OmniError,
@@ -79,13 +79,13 @@ export async function askOmni(
   return { ...removals, credential, instant, owners };
 }
 
-/** Throws when our credential has lost rights, because vanished tokens may only be hidden from it. */
+/** Throws if our credential has lost rights, because vanished tokens may only be hidden from it. */
 function requireNotReduced(before: Credential | null, after: Credential | null): void {
   if (before === null || after === null || compareCredentials(before, after) !== 'less') return;
   throw new CredentialReducedError(
-    `tokens are missing from the listing, and our own credential may see less than before: it was ${describeCredential(before)} and is now ${describeCredential(after)}`,
+    `tokens are missing from the listing, and OMNI_API_TOKEN has fewer rights than before: it was ${describeCredential(before)} and is now ${describeCredential(after)}`,
     {
-      hint: 'Give the credential its rights back in Omni, or set OMNI_API_TOKEN to a new organization API key. If the change is intended, run `omni-token-audit audit --accept-removals`',
+      hint: 'Restore the credential’s rights in Omni, or set OMNI_API_TOKEN to a new organization API key. If the change is intended, run `omni-token-audit audit --accept-removals`',
     },
   );
 }
@@ -107,9 +107,9 @@ function startDeadline(deadlineMs: number, progress: ProgressTracker): { signal:
     const minutes = deadlineMs / 60_000;
     controller.abort(
       new DeadlineError(
-        `the audit did not finish within ${minutes} minutes; it had read ${plural(progress.pageCount, 'page')} of tokens`,
+        `the audit did not finish within ${plural(minutes, 'minute')}; it had read ${plural(progress.pageCount, 'page')} of tokens`,
         {
-          hint: 'Raise AUDIT_DEADLINE_MINUTES, or ask Omni to raise the rate limit and then raise OMNI_REQUESTS_PER_MINUTE',
+          hint: 'Raise AUDIT_DEADLINE_MINUTES, or ask Omni support for a higher rate limit and set OMNI_REQUESTS_PER_MINUTE to it',
         },
       ),
     );

@@ -17,30 +17,30 @@ export interface ConfirmRemovalsDeps {
   random(): number;
   /** Replaces the staged listing with another complete one. */
   listAgain(): Promise<CompleteListing>;
-  /** Throws when our own credential may see less than before. Called when tokens vanished. */
+  /** Throws if our credential has lost rights. Called when tokens have vanished. */
   requireCredential(): Promise<void>;
 }
 
 export interface ConfirmedRemovals {
   /** The listing that becomes the snapshot. */
   listing: CompleteListing;
-  /** Removed tokens for which Omni answered 404 while it found others by id. */
+  /** Vanished tokens for which Omni returned 404, at a time when it still found other tokens by id. */
   confirmedIds: ReadonlySet<string>;
   /** Tokens that are missing from Omni's list but that Omni still finds by id. They stay in the snapshot. */
   hiddenIds: readonly string[];
-  /** Why an unlikely number of removals was believed; null when there was none. */
+  /** Why an implausibly large number of removals was accepted; null if the number was plausible. */
   breaker: BreakerVerdict | null;
 }
 
-/** The number of ids to offer as controls. It leaves enough of them even if several have just been deleted. */
+/** The number of ids to offer as controls. Enough that some remain even if several have just been deleted. */
 const controlCount = 30;
 
 /**
  * Compares the staged listing with the previous snapshot, and asks Omni by id for the tokens that
- * vanished. Lists again when an unlikely number vanished, and when Omni still knows one of them.
+ * vanished. Lists again when an implausibly large number vanished, and when Omni still returns one of them by id.
  *
- * @param isAccepted whether an operator vouches for the removals, so that an unlikely number is believed
- * @throws RemovalsUnconfirmedError when an unlikely number vanished and Omni does not confirm each one that we
+ * @param isAccepted whether an operator vouches for the removals, so that an implausibly large number is accepted
+ * @throws RemovalsUnconfirmedError when an implausibly large number vanished and Omni does not confirm each one that we
  * looked up; what `requireCredential` throws; OmniError; the signal's reason.
  */
 export async function confirmRemovals(
@@ -56,13 +56,13 @@ export async function confirmRemovals(
     const vanished = { vanishedCount: vanishedIds.length, previousCount: snapshots.count() };
     if (vanishedIds.length === 0) return { listing, confirmedIds: new Set(), hiddenIds: [], breaker: null };
     if (!isAccepted) await deps.requireCredential();
-    const isUnlikely = tripsBreaker(vanished);
-    if (isUnlikely && !isAccepted && isFirst) {
-      log.warn(vanished, 'an unlikely number of tokens vanished: listing again');
+    const isImplausible = tripsBreaker(vanished);
+    if (isImplausible && !isAccepted && isFirst) {
+      log.warn(vanished, 'suspiciously many tokens have vanished; listing again');
     } else {
-      const { confirmedIds, hiddenIds, unconfirmedCount, error } = await askForAll(deps, vanishedIds, signal);
+      const { confirmedIds, hiddenIds, unconfirmedCount, error } = await lookUpVanished(deps, vanishedIds, signal);
       if (error !== null) log.warn({ ...vanished, err: error }, 'not all removals could be confirmed by id');
-      if (isUnlikely && !isAccepted) {
+      if (isImplausible && !isAccepted) {
         if (hiddenIds[0] !== undefined) throw contradicted(vanished.vanishedCount, hiddenIds.length, hiddenIds[0]);
         if (unconfirmedCount > 0) throw unconfirmed(vanished.vanishedCount, error);
       }
@@ -70,12 +70,12 @@ export async function confirmRemovals(
         staging.keepUnlisted(hiddenIds);
         if (hiddenIds.length > 0)
           log.warn({ tokenIds: hiddenIds }, 'Omni hides tokens from its list; they stay in the snapshot');
-        const breaker = !isUnlikely ? null : isAccepted ? 'accepted' : 'confirmed';
+        const breaker = !isImplausible ? null : isAccepted ? 'accepted' : 'confirmed';
         return { listing, confirmedIds, hiddenIds, breaker };
       }
       log.warn(
         { ...vanished, tokenIds: hiddenIds },
-        'Omni still knows tokens that are missing from its list: listing again',
+        'Omni still returns tokens by id that are missing from its list; listing again',
       );
     }
     listing = await listAgain();
@@ -92,7 +92,7 @@ interface AskedRemovals {
 }
 
 /** Looks up each of these tokens by id, or a random sample if there are many. */
-async function askForAll(
+async function lookUpVanished(
   { omni, snapshots, random }: ConfirmRemovalsDeps,
   vanishedIds: readonly string[],
   signal: AbortSignal,
@@ -119,11 +119,11 @@ async function askForAll(
 }
 
 const acceptHint =
-  'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`. This run reported no removals';
+  'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`';
 
 function contradicted(vanishedCount: number, knownCount: number, tokenId: string): RemovalsUnconfirmedError {
   return new RemovalsUnconfirmedError(
-    `${plural(vanishedCount, 'token')} are missing from the listing, but Omni still knows ${knownCount} of them by id (such as ${tokenId}), even after listing again`,
+    `${plural(vanishedCount, 'token')} are missing from the listing, even after listing again, but Omni still returns ${knownCount} of them by id (for example ${tokenId}), so this run reported no removals`,
     { hint: acceptHint },
   );
 }
@@ -132,7 +132,7 @@ function unconfirmed(vanishedCount: number, error: AppError | null): RemovalsUnc
   const why =
     error === null ? 'Omni refused their ids, or could not find tokens that it had just listed' : error.message;
   return new RemovalsUnconfirmedError(
-    `${plural(vanishedCount, 'token')} are missing from the listing, and Omni did not confirm by id that they are gone: ${why}`,
+    `${plural(vanishedCount, 'token')} are missing from the listing, and Omni did not confirm by id that they are gone, so this run reported no removals: ${why}`,
     { hint: acceptHint },
   );
 }

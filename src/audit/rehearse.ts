@@ -64,14 +64,14 @@ async function tryOmni(
   signal: AbortSignal,
 ): Promise<{ message: string; hint?: string }> {
   const { totalRecords, times } = await api.firstTokenPage(signal);
-  const clock = requireRightClock(times) ? '' : '; Omni did not say what time it is, so the clock was not checked';
+  const clock = requireRightClock(times) ? '' : '; Omni sent no Date header, so the clock was not checked';
   const credential = await api.whoami(signal);
   const owners = await probeOwners(api, signal);
   const scope = credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
   const message = `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${scope}${clock}`;
   if (owners === null) return { message: `${message}; owners can be read` };
-  const consequence = 'Owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
-  return { message, hint: `${consequence}: ${owners.problem}. ${owners.hint}` };
+  const consequence = 'owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
+  return { message: `${message}; ${consequence}: ${owners.problem}`, hint: owners.hint };
 }
 
 async function tryMailServer(

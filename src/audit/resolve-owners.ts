@@ -48,7 +48,10 @@ export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: Abort
     for (const list of userLists) {
       const { totalResults } = await omni.userPage(list, 1, signal);
       if (totalResults === 0 && list === 'regular')
-        return { problem: emptyUserList, hint: 'Check whether a proxy answers in place of Omni; if not, ask Omni' };
+        return {
+          problem: emptyUserList,
+          hint: 'Check that no proxy is responding in place of Omni. If none is, contact Omni support',
+        };
     }
     return null;
   } catch (error) {
@@ -60,7 +63,7 @@ export async function probeOwners(omni: Pick<OmniApi, 'userPage'>, signal: Abort
 function describeProblem(error: OmniError | DeadlineError): OwnersProblem {
   const hint =
     error instanceof CredentialRefusedError
-      ? 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If the key already is one, ask Omni why it is refused'
+      ? 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If OMNI_API_TOKEN already is an organization API key, contact Omni support'
       : error.hint;
   return { problem: error.message, hint };
 }

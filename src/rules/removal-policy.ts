@@ -5,7 +5,7 @@ export interface VanishedFacts {
   previousCount: number;
 }
 
-/** Why an unlikely number of removals was accepted: Omni confirmed them by id, or an operator accepted them. */
+/** Why an implausibly large number of removals was accepted: Omni confirmed them by id, or an operator accepted them. */
 export type BreakerVerdict = 'confirmed' | 'accepted';
 
 /** The number of tokens that a run asks for by id to confirm removals. */

@@ -128,7 +128,7 @@ test('a wrong answer about a token that is gone from the list never confirms its
   }
 });
 
-test('an unlikely number of removals that Omni does not confirm is not reported', async (context) => {
+test('an implausibly large number of removals that Omni does not confirm is not reported', async (context) => {
   const bench = await startAuditBench(context, someTokens(40));
   await bench.completeAudit();
   bench.omni.organisation.tokens.splice(0, 20);
