@@ -31,7 +31,7 @@ export const run: RunCommand = async (args, { env, print }) => {
     const what = `${kind} (${severity}, ${catalogueEntry(kind).title}) of ${subject.type} ${subject.id}`;
     print(`Acknowledged until ${lastDay.expiresOn}: ${conditionId} ${what}\n`);
   }
-  print('The next digest reports it, with the reason and who accepted it.\n');
+  print('The next digest will report this, with the reason and the name you gave.\n');
   return exitCode.done;
 };
 
@@ -42,10 +42,10 @@ function acceptable(id: string, conditions: OpenCondition[]): OpenCondition[] {
   const until = conditions[0]?.acknowledgedUntil;
   if (until !== undefined) {
     throw new UsageError(`${JSON.stringify(id)} is already acknowledged until ${until}`, {
-      hint: 'Run `unack` first, then `ack` again',
+      hint: 'Run `omni-token-audit unack` with this id first, then repeat this command',
     });
   }
-  throw new UsageError(`${JSON.stringify(id)} has no open finding`, {
-    hint: 'Run `findings --open` for a list, and give the id of a finding, a token or an owner',
+  throw new UsageError(`${JSON.stringify(id)} has no open findings`, {
+    hint: 'Run `omni-token-audit findings --open` for a list, then use the id of a finding, a token or an owner',
   });
 }

@@ -25,10 +25,22 @@ function parseOrExplain<Options extends ParseArgsOptionsConfig>(args: string[], 
     return parseArgs({ args, options, strict: true, allowPositionals: true });
   } catch (error) {
     if (error instanceof Error && errorCode(error).startsWith('ERR_PARSE_ARGS')) {
-      throw new UsageError(error.message.split(/\.\s/)[0] ?? error.message);
+      throw new UsageError(describeProblem(errorCode(error), error.message));
     }
     throw error;
   }
+}
+
+/** Returns the problem in the words of our other errors. Node would say "Option '--reason <value>' argument missing". */
+function describeProblem(code: string, message: string): string {
+  const option = /'(-.*?)(?: <value>)?'(?: |\.|$)/s.exec(message)?.[1];
+  if (option === undefined) return message;
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `unknown option ${JSON.stringify(option)}`;
+  if (/does not take an argument/.test(message)) return `${option} takes no value`;
+  if (/is ambiguous/.test(message)) {
+    return `${option} needs a value; if the value begins with a dash, use ${option}=VALUE`;
+  }
+  return `${option} needs a value`;
 }
 
 /** Returns a whole number of at least `min`, or undefined when the option was not given. @throws UsageError */
@@ -69,7 +81,7 @@ export function requiredText(name: string, value: string | undefined): string {
   const text = value?.trim() ?? '';
   if (text === '') throw new UsageError(`--${name} is missing`);
   if (text.length > maxTextLength) {
-    throw new UsageError(`--${name} is too long (${text.length} characters): give at most ${maxTextLength}`);
+    throw new UsageError(`--${name} is too long (${text.length} characters): use at most ${maxTextLength}`);
   }
   return text;
 }

@@ -6,7 +6,7 @@ import { minuteOf } from '../text/words.ts';
 import { numberOption } from './arguments.ts';
 import { pastInstant } from './dates.ts';
 
-/** The options of commands that can answer as of a run or an instant in the past. */
+/** The options of commands that can answer as of a run or a point in time in the past. */
 export const asOfOptions = { run: { type: 'string' }, at: { type: 'string' } } as const;
 
 /**
@@ -53,7 +53,7 @@ function completeRunAsOf(history: History, name: string, instant: Date): Run {
     hint:
       oldest === null
         ? 'Run an audit first'
-        : `Use ${oldest.startedAt} or later: the oldest snapshot is that of run ${oldest.id}`,
+        : `Use ${oldest.startedAt} or later: the oldest snapshot is from run ${oldest.id}`,
   });
 }
 
@@ -65,10 +65,12 @@ function completeRunAsOf(history: History, name: string, instant: Date): Run {
  */
 export function completeRun(history: History, what: string, id: number): Run {
   const run = history.run(id);
-  if (run === null) throw new UsageError(`${what}: there is no such run`, { hint: 'Run `runs` for a list' });
+  if (run === null)
+    throw new UsageError(`${what}: there is no such run`, { hint: 'Run `omni-token-audit runs` for a list' });
   if (run.status !== 'complete') {
     const before = history.completeBefore(id);
-    throw new UsageError(`${what}: that run has not completed (${run.status}), so it has no snapshot and no findings`, {
+    const state = run.status === 'running' ? 'is still running' : `did not complete (status: ${run.status})`;
+    throw new UsageError(`${what}: that run ${state}, so it has no snapshot and no findings`, {
       hint: before === null ? '' : `Use run ${before.id}, the last one that completed before it (${before.startedAt})`,
     });
   }

@@ -6,6 +6,7 @@ import { plural } from '../text/words.ts';
 import { choiceOption, numberOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { endSentences } from './explain-error.ts';
 import { createProgressLine } from './progress-line.ts';
 
 export const run: RunCommand = async (args, { app, print, terminal, signal }) => {
@@ -87,5 +88,5 @@ function inWords(counts: SeverityCounts): string {
 function errorText({ error }: FailedAudit): string {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof AppError ? error.hint : '';
-  return hint === '' ? message : `${message}. ${hint}`;
+  return hint === '' ? message : endSentences(`${message}. ${hint}`);
 }

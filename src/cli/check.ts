@@ -2,6 +2,7 @@ import type { CheckedPoint } from '../audit/rehearse.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { endSentences } from './explain-error.ts';
 
 export const run: RunCommand = async (args, { app, print, signal }) => {
   const { values } = parseCommandLine(args, { 'adopt-url': { type: 'boolean', default: false } });
@@ -15,7 +16,7 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
 
 function describe({ what, isFine, message, hint }: CheckedPoint): string {
   const line = `${isFine ? '✓' : '✗'} ${what}: ${message}\n`;
-  return hint === '' ? line : `${line}    ${hint}\n`;
+  return hint === '' ? line : `${line}    ${endSentences(hint)}\n`;
 }
 
 /** A problem of the configuration or database (2) takes precedence over one of Omni or the mail server (1). */

@@ -120,7 +120,7 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
   for (const name of names) process.on(name, stop);
   process.on('unhandledRejection', (reason) => {
     defect ??= reason instanceof Error ? reason : new Error(String(reason));
-    controller.abort(new InterruptedError('stopped by a defect of this program'));
+    controller.abort(new InterruptedError('stopped by a bug in this program'));
   });
   return { signal: controller.signal, defect: () => defect };
 }

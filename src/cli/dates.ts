@@ -4,7 +4,7 @@ import { dayIn, endOfDay, plusDays } from '../time/calendar-day.ts';
 
 // All dates on the command line. Days are in AUDIT_TIMEZONE. `name` is the name of the option or argument, for errors.
 
-const usage = 'use a day such as 2026-03-03, or an instant such as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00';
+const usage = 'use a day such as 2026-03-03, or a time such as 2026-03-03T12:00Z or 2026-03-03T12:00+01:00';
 
 /** The options of commands that list what happened in a period. */
 export const periodOptions = { since: { type: 'string' }, until: { type: 'string' } } as const;
@@ -34,7 +34,7 @@ export function periodOption(
 export function pastInstant(name: string, text: string, env: NodeJS.ProcessEnv): Date {
   const now = new Date();
   const { start, end, isDay } = parseWhen(name, text, env);
-  if (start > now) throw new UsageError(`${name} ${text}: this is in the future; the time is ${now.toISOString()}`);
+  if (start > now) throw new UsageError(`${name} ${text}: this is in the future; it is now ${now.toISOString()}`);
   return new Date(Math.min(isDay ? end.getTime() - 1 : end.getTime(), now.getTime()));
 }
 
@@ -57,7 +57,7 @@ export function lastDayOption(
   if (day < today) throw new UsageError(`--until ${day}: this day is in the past; today is ${today}`);
   if (day > latest)
     throw new UsageError(
-      `--until ${day}: an acknowledgement lasts at most ${maxAckDays} days; give ${latest} or an earlier day`,
+      `--until ${day}: an acknowledgement lasts at most ${maxAckDays} days; use ${latest} or earlier`,
     );
   return { expiresOn: day, expiresAt: endOfDay(timeZone, day) };
 }

@@ -14,7 +14,7 @@ async function importDemo(): Promise<typeof import('../demo/demo.ts')> {
     return await import('../demo/demo.ts');
   } catch (error) {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new AppError('the demo needs the development packages', {
+    throw new AppError('the demo needs the development dependencies', {
       cause: error,
       hint: 'Run `npm ci` in a checkout of the repository, or build the image with `--target demo`',
     });

@@ -32,11 +32,14 @@ export const run: RunCommand = async (args, context) => {
   const [first = '', second = ''] = positionals;
   const from = runArgument(history, 'FROM', first, context.env);
   const to = runArgument(history, 'TO', second, context.env);
-  if (from.id > to.id) throw new UsageError(`${first} is later than ${second}: give the earlier one first`);
+  if (from.id > to.id) throw new UsageError(`${first} is later than ${second}: put the earlier one first`);
   if (from.id === to.id && first !== second) {
-    throw new UsageError(`no audit completed between ${first} and ${second}: both mean run ${from.id}`, {
-      hint: 'Run `runs --since DAY --until DAY` to list the runs of that period. What changed in between is unknown',
-    });
+    throw new UsageError(
+      `no audit completed between ${first} and ${second}: both refer to run ${from.id}, so what changed in between is unknown`,
+      {
+        hint: 'Run `omni-token-audit runs --since DAY --until DAY` to list the runs of that period',
+      },
+    );
   }
   const caption = `From run ${from.id}, ${minuteOf(from.startedAt)}, to run ${to.id}, ${minuteOf(to.startedAt)}.`;
   const differences = history.diff(from.id, to.id).map(toDifference);

@@ -10,6 +10,11 @@ export function explainError(error: unknown, command: string): string {
     return `omni-token-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
   const help = error instanceof UsageError ? `Run \`omni-token-audit ${command} --help\` for its options` : '';
-  const hint = error.hint || help;
+  const hint = endSentences(error.hint || help);
   return `omni-token-audit: ${error.message}${hint === '' ? '' : `\n  ${hint}`}\n`;
+}
+
+/** Adds the final full stop to a hint of several sentences. One sentence, or a list, needs none. */
+export function endSentences(hint: string): string {
+  return /\. [A-Z]/.test(hint) && !hint.includes('\n') && !hint.endsWith('.') ? `${hint}.` : hint;
 }

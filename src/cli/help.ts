@@ -25,7 +25,9 @@ export function commandHelpText(name: string, command: CommandEntry): string {
   const optional = Object.keys(options)
     .filter((option) => option.startsWith('--') && !usage.includes(option))
     .map((option) => `[${option.replaceAll(' ', unbreakable)}]`);
-  const described = Object.entries(options).map(([option, purpose]) => `${option.padEnd(25)} ${purpose}`);
+  const described = Object.entries(options).flatMap(([option, purpose]) =>
+    wrap(purpose, 118, `${option.padEnd(25)} `, ' '.repeat(26)).split('\n'),
+  );
   return [
     wrap(`Usage: omni-token-audit ${[name, usage, ...optional].filter(Boolean).join(' ')}`, 100).replaceAll(
       unbreakable,

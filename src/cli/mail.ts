@@ -24,7 +24,7 @@ const columns: Column<DeliveryLine>[] = [
   { heading: 'next attempt', value: (line) => line.nextAttemptAt, is: 'instant', isSpare: true },
   { heading: 'sent', value: (line) => line.sentAt, is: 'instant', isSpare: true },
   { heading: 'last error', value: (line) => line.lastError, is: 'prose' },
-  { heading: 'given up', value: (line) => line.discardReason, is: 'prose' },
+  { heading: 'discard reason', value: (line) => line.discardReason, is: 'prose' },
   { heading: 'run', value: ({ mail }) => mail.runId, isSpare: true },
 ];
 
@@ -66,7 +66,8 @@ export const run: RunCommand = async (args, context) => {
 async function show({ env, print }: CommandContext, id: number): Promise<number> {
   using store = openForReading(env);
   const mail = store.mails.find(id);
-  if (mail === null) throw new UsageError(`--show ${id}: there is no such mail`, { hint: 'Run `mail` for a list' });
+  if (mail === null)
+    throw new UsageError(`--show ${id}: there is no such message`, { hint: 'Run `omni-token-audit mail` for a list' });
   const { subject, messageId, createdAt, deliveries, text } = mail;
   print(
     [
@@ -75,7 +76,7 @@ async function show({ env, print }: CommandContext, id: number): Promise<number>
       `Message-ID: ${messageId}`,
       ...deliveries.map(describe),
       '',
-      text === '' ? 'The text was pruned: the mail is older than RETENTION_DAYS.\n' : text,
+      text === '' ? 'The text was pruned: the message is older than RETENTION_DAYS.\n' : text,
     ].join('\n'),
   );
   return exitCode.done;
@@ -96,7 +97,12 @@ async function retry({ app, signal }: CommandContext): Promise<number> {
 async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {
   using store = openForWriting(env);
   const count = store.outbox.discard(id, reason, new Date());
-  if (count === null) throw new UsageError(`--discard ${id}: there is no such mail`, { hint: 'Run `mail` for a list' });
+  if (count === null)
+    throw new UsageError(`--discard ${id}: there is no such message`, {
+      hint: 'Run `omni-token-audit mail` for a list',
+    });
   if (count === 0)
-    throw new UsageError(`--discard ${id}: that mail has no waiting or parked delivery, or it is being sent right now`);
+    throw new UsageError(
+      `--discard ${id}: that message has nothing to discard: it has no waiting or parked deliveries, or is being sent right now`,
+    );
 }

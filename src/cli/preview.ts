@@ -50,7 +50,7 @@ function renderRun(runId: number | undefined, { env }: CommandContext): { mail: 
   const baseUrl = organisation.baseUrl();
   if (found === null || baseUrl === null) {
     throw new UsageError('nothing to preview: no audit has completed yet', {
-      hint: 'Run `preview --sample` to see what a digest looks like',
+      hint: 'Run `omni-token-audit preview --sample` to see what a digest looks like',
     });
   }
   const report = { ...found, ...history.runTotals(found.run.id) };

@@ -1,13 +1,15 @@
 import type { CommandEntry } from './command.ts';
 
 const format = { '--format table|json|csv': 'output format, table by default' };
-const at = { '--at WHEN': 'as of an instant (2026-03-03T12:00Z) or the end of a day (2026-03-03, in AUDIT_TIMEZONE)' };
+const at = {
+  '--at WHEN': 'as of a point in time (2026-03-03T12:00Z) or the end of a day (2026-03-03, in AUDIT_TIMEZONE)',
+};
 const asOf = { '--run N': 'as of this run', ...at };
 const owner = { '--owner NAME-OR-ID': 'only this account: a user name, a display name or a membership id' };
 const limit = { '--limit N': 'at most N rows' };
 const period = {
-  '--since WHEN': 'from this instant, or from the start of this day',
-  '--until WHEN': 'until this instant, or until the end of this day',
+  '--since WHEN': 'from this time, or from the start of this day',
+  '--until WHEN': 'until this time, or until the end of this day',
 };
 
 /** Every command, in the order of the help. */
@@ -108,8 +110,8 @@ export const commands: Record<string, CommandEntry> = {
     usage: 'TOKEN-ID | --owner NAME-OR-ID',
     summary: 'show the history of a token, or of an account and its tokens, oldest first',
     options: {
-      'TOKEN-ID': 'the id of a current or former token, or enough of its beginning to be unique',
-      '--owner NAME-OR-ID': 'a user name, a display name, or a membership id or its beginning',
+      'TOKEN-ID': 'the id of a current or former token, or enough leading characters to be unique',
+      '--owner NAME-OR-ID': 'a user name, a display name, or a membership id or its first characters',
       ...format,
     },
     examples: ['history 3f1c9a52', 'history --owner jane@acme.example'],
@@ -117,9 +119,9 @@ export const commands: Record<string, CommandEntry> = {
   },
   diff: {
     usage: 'FROM TO',
-    summary: 'show what changed between two runs, days or instants',
+    summary: 'show what changed between two runs, days or points in time',
     options: {
-      'FROM, TO': 'two run numbers, days (their end, in AUDIT_TIMEZONE) or instants',
+      'FROM, TO': 'two run numbers, days (their end, in AUDIT_TIMEZONE) or points in time',
       ...format,
     },
     examples: ['diff 2026-03-01 2026-04-01', 'diff 1 2 --format csv'],
@@ -127,36 +129,38 @@ export const commands: Record<string, CommandEntry> = {
   },
   ack: {
     usage: 'ID --reason TEXT --by WHO',
-    summary: 'accept open findings for a limited time; the next digest reports it',
+    summary: 'accept open findings for a limited time. The next digest reports the acknowledgement',
     options: {
-      ID: 'a finding, token or owner: its id or first 6 characters, or an owner’s user or display name',
+      ID: 'the id of a finding, token or owner; for a token or owner, at least 6 leading characters are enough; for an owner, also a user name or display name',
       '--reason TEXT': 'the reason; every recipient of the digest sees it',
       '--by WHO': 'who accepts the findings',
-      '--until YYYY-MM-DD': 'the last day, in AUDIT_TIMEZONE: by default 90 days from today, at most 400',
+      '--until YYYY-MM-DD':
+        'the last day of the acknowledgement (in AUDIT_TIMEZONE): 90 days from today by default, at most 400',
     },
     notes: [
-      'An acknowledgement covers what is open now, at its current level. It ends early when the finding escalates,',
-      'or when the token gets another owner or type or is enabled again. The next digest reports that.',
+      'An acknowledgement covers what is open now, at its current level. It ends early if the finding escalates,',
+      'or if the token changes owner or type, or is re-enabled. For an owner’s finding, it also ends early if the',
+      'owner gets another token. If it ends early, the next digest says so.',
     ],
-    examples: ['ack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --reason "rotated in spring" --by "Ann Archer"'],
+    examples: ['ack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --reason "rotation planned for spring" --by "Ann Archer"'],
     load: () => import('./ack.ts'),
   },
   unack: {
     usage: 'ID --by WHO',
-    summary: 'revoke an acknowledgement; the next digest reports it',
+    summary: 'revoke an acknowledgement. The next digest reports this',
     options: { ID: 'as for ack', '--by WHO': 'who revokes it' },
     examples: ['unack 3f1c9a52-7b1e-4d0a-9c55-000000000011 --by "Ann Archer"'],
     load: () => import('./unack.ts'),
   },
   mail: {
-    summary: 'list mails and their deliveries, newest first; retry or discard them',
+    summary: 'list messages and their deliveries, newest first; retry or discard them',
     options: {
-      '--show ID': 'show the text of this mail as it was sent, and its deliveries',
-      '--run N': 'only mails about this run',
+      '--show ID': 'show the text of this message as it was sent, and its deliveries',
+      '--run N': 'only messages about this run',
       ...limit,
       '--retry': 'try to deliver waiting and parked mail now',
-      '--discard ID': 'give up every delivery of this mail that has not been sent',
-      '--reason TEXT': 'the reason for --discard, which is stored with the mail',
+      '--discard ID': 'cancel every delivery of this message that has not been sent',
+      '--reason TEXT': 'the reason for --discard, which is stored with the message',
       ...format,
     },
     examples: ['mail', 'mail --show 1', 'mail --retry'],

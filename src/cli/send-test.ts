@@ -7,6 +7,6 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   const { sent, pending, parked } = await (await app()).sendTest(signal);
   print(`Mail: ${sent} sent, ${pending} waiting, ${parked} parked.\n`);
   if (pending + parked === 0) return exitCode.done;
-  print('Run `omni-token-audit mail` for the reason, and `mail --retry` to try again.\n');
+  print('Run `omni-token-audit mail` for the reason, and `omni-token-audit mail --retry` to try again.\n');
   return exitCode.mailWaits;
 };

@@ -53,7 +53,7 @@ function readStatus(
     acknowledgedFindings: history.acknowledgedCount(now),
     /** Why the last complete audit could not resolve the owners; null when it could. */
     ownersProblem: complete?.ownersProblem ?? null,
-    /** Fields of Omni's records that this version does not know. */
+    /** Fields of Omni's records that this version does not recognise. */
     newRecordFields: recordFields.list(),
     mail: mails.counts(),
     /** The reasons that `healthcheck` gives. */
@@ -79,7 +79,7 @@ function linesOf(status: Status): Line[] {
   const error = lastAudit?.error ? `: ${lastAudit.error}` : '';
   const types = status.tokensByType.map(({ count, type }) => `${count} ${visible(type, 40)}`);
   const open = severities.filter((severity) => status.openFindings[severity] > 0);
-  const fields = `Omni sends fields that this version does not know: ${newRecordFields.join(', ')}`;
+  const fields = `Omni sends fields that this version does not recognise: ${newRecordFields.join(', ')}`;
   return [
     ['organisation', status.organisation ?? 'none yet'],
     ['last audit', lastAudit ? `${lastAudit.runId}, ${lastAudit.startedAt}, ${lastAudit.status}${error}` : 'none yet'],

@@ -8,21 +8,21 @@ import { visible } from '../text/visible.ts';
 
 /** Returns the id of the token that was typed in full or by its beginning. @throws UsageError */
 export function oneToken(history: History, typed: string): string {
-  if (typed === '') throw new UsageError('TOKEN-ID is empty: give an id or its beginning');
+  if (typed === '') throw new UsageError('TOKEN-ID is empty: use an id or its first characters');
   const unknown = 'no audit has seen a token whose id begins with this';
   return only(
     history.tokensNamed(typed),
     typed,
     unknown,
-    'Run `tokens` for the current tokens, `findings --kind token-removed` for former ones',
+    'Run `omni-token-audit tokens` to list current tokens, or `omni-token-audit findings --kind token-removed` to list removed ones',
   );
 }
 
 /** Returns the membership id of the account that `--owner` names, or undefined without that option. @throws UsageError */
 export function accountOption(history: History, typed: string | undefined): string | undefined {
   if (typed === undefined) return undefined;
-  if (typed === '') throw new UsageError('--owner is empty: give a user name, a display name or a membership id');
-  const hint = 'Give a user name, a display name or a membership id. Run `tokens` to see the owners';
+  if (typed === '') throw new UsageError('--owner is empty: use a user name, a display name or a membership id');
+  const hint = 'Use a user name, a display name or a membership id. Run `omni-token-audit tokens` to see the owners';
   return only(history.ownersNamed(typed), typed, 'no account with this name or id has ever owned a token', hint);
 }
 
@@ -43,8 +43,8 @@ export function openConditionsOf(
   const open = acknowledgements.openConditions(typed, now);
   if (open.length > 0) return open;
   const named = typed.length < minStartLength ? [] : [...history.tokensNamed(typed), ...history.ownersNamed(typed)];
-  const unknown = 'no open finding, token or owner has this id or name';
-  const hint = `Run \`findings --open\` for a list, and give the id of a finding, a token or an owner, or at least its first ${minStartLength} characters`;
+  const unknown = 'no open finding has this id, and no token or owner has this id or name';
+  const hint = `Run \`omni-token-audit findings --open\` for a list, then use a finding id, or at least ${minStartLength} leading characters of a token or owner id`;
   return acknowledgements.openConditions(only(named, typed, unknown, hint), now);
 }
 
@@ -53,8 +53,8 @@ function only(found: readonly NamedSubject[], typed: string, unknown: string, hi
   const [first, ...others] = found;
   if (first === undefined) throw new UsageError(`${JSON.stringify(typed)}: ${unknown}`, { hint });
   if (others.length === 0) return first.id;
-  throw new UsageError(`${JSON.stringify(typed)} matches several tokens or owners: give more characters of the id`, {
-    hint: found.map(describe).join('\n  '),
+  throw new UsageError(`${JSON.stringify(typed)} matches several tokens or owners`, {
+    hint: ['Type more of the id, or use one of these ids:', ...found.map(describe)].join('\n    '),
   });
 }
 

@@ -18,13 +18,13 @@ export const run: RunCommand = async (args, { env, print }) => {
     return conditions;
   });
   if (revoked.length === 0) {
-    throw new UsageError(`${JSON.stringify(id)} has no acknowledged finding`, {
-      hint: 'Run `findings --acknowledged` for a list',
+    throw new UsageError(`${JSON.stringify(id)} has no acknowledged findings`, {
+      hint: 'Run `omni-token-audit findings --acknowledged` for a list',
     });
   }
   for (const { id: conditionId, kind, severity, subject } of revoked) {
     print(`No longer acknowledged: ${conditionId} ${kind} (${severity}) of ${subject.type} ${subject.id}\n`);
   }
-  print('The next digest reports it.\n');
+  print('The next digest will report this.\n');
   return exitCode.done;
 };

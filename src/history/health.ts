@@ -46,11 +46,13 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
   }
   // Mail that is dated in the future was created before a clock was set back, so it has been waiting, too.
   if (mailWaitingSince !== null && Math.abs(now.getTime() - mailWaitingSince.getTime()) > maxMailWaitMs) {
-    reasons.push(`mail has been waiting since ${mailWaitingSince.toISOString()}; run \`mail\` to see why`);
+    reasons.push(
+      `mail has been waiting since ${mailWaitingSince.toISOString()}; run \`omni-token-audit mail\` to see why`,
+    );
   }
   if (parkedCount > 0) {
     const deliveries = parkedCount === 1 ? 'delivery is' : 'deliveries are';
-    reasons.push(`${parkedCount} ${deliveries} parked; run \`mail\` to see why`);
+    reasons.push(`${parkedCount} ${deliveries} parked; run \`omni-token-audit mail\` to see why`);
   }
   return reasons;
 }

@@ -89,7 +89,7 @@ describe('check', () => {
     assert.equal(advice.code, 0);
     assert.match(
       advice.stdout,
-      /✓ Omni: .*user-scoped, ORG_ADMIN\n {4}Owners cannot be read.*403.*organization API key/,
+      /✓ Omni: .*user-scoped, ORG_ADMIN; owners cannot be read.*403.*\n {4}Create an organization API key.* support\.\n/,
     );
     const { code, stdout } = await ask(world, ['check'], { OMNI_BASE_URL: old.baseUrl });
     assert.equal(code, 0);
@@ -114,7 +114,7 @@ describe('check', () => {
       writeFileSync(world.databasePath, bytes);
       const { code, stdout } = await ask(world, ['check']);
       assert.equal(code, 2, stdout);
-      assert.match(stdout, /✗ database: .*audit\.db.*\n {4}The file is damaged: restore a backup/);
+      assert.match(stdout, /✗ database: .*audit\.db.*\n {4}Restore a backup/);
     }
   });
 
@@ -210,11 +210,11 @@ describe('mail', () => {
     await using world = await createWorldWithWaitingMail();
     const discard = (id: string) =>
       ask(world, ['mail', '--discard', id, '--reason', 'wrong address', '--format', 'json']);
-    assert.match((await discard('9')).stderr, /--discard 9: there is no such mail/);
+    assert.match((await discard('9')).stderr, /--discard 9: there is no such message/);
     const { code, ...answer } = await discard('1');
     const [delivery] = answer.json()[0].deliveries;
     assert.deepEqual([code, delivery.status, delivery.discardReason], [0, 'discarded', 'wrong address']);
-    assert.match((await discard('1')).stderr, /--discard 1: that mail has no waiting or parked delivery/);
+    assert.match((await discard('1')).stderr, /--discard 1: that message has nothing to discard/);
     assert.equal((await ask(world, ['audit'])).code, 0);
   });
 });
@@ -227,10 +227,10 @@ test('backup writes a copy that only its owner can read, and never overwrites a 
   assert.deepEqual(readTables(copy), readTables(world.databasePath));
   const again = await ask(world, ['backup', copy]);
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /copy\.db" already exists: give the name of a new file/);
+  assert.match(again.stderr, /copy\.db" already exists: use a new file name/);
   const nowhere = await ask(world, ['backup', join(world.folder, 'no', 'such', 'file')]);
   assert.equal(nowhere.code, 2);
-  assert.match(nowhere.stderr, /file" cannot be written: .*\n {2}Give a new file in an existing folder/);
+  assert.match(nowhere.stderr, /file" cannot be written: .*\n {2}Choose an existing folder/);
 });
 
 describe('healthcheck', () => {

@@ -144,7 +144,7 @@ test('status shows what is open, what failed and what comes next, as text and as
   assert.match(stdout, /tokens +6: 3 personal, 2 mcp, 1 organization\n/);
   assert.match(stdout, /open findings +1 low\n/);
   assert.match(stdout, /next audit +\d{4}-\d\d-\d\dT\S+Z\n/);
-  assert.match(stdout, /fields +.*this version does not know: scopes\n/);
+  assert.match(stdout, /fields +.*this version does not recognise: scopes\n/);
   assert.match(stdout, /mail +0 waiting, 0 parked\n/);
   assert.match(stdout, /health +healthy\n/);
   const status = await query('status');
@@ -168,34 +168,37 @@ for (const command of ['runs', 'tokens', 'findings', 'mail']) {
 describe('a question without an answer is refused, and the message says why:', () => {
   const questions: [line: string, message: RegExp][] = [
     ['history no-such-token', /"no-such-token": no audit has seen a token/],
-    ['history feed', /"feed" matches several.*\n {2}token feedbeef-.*1\n {2}token feedbeef-.*2/],
+    ['history feed', /"feed" matches several.*\n {2}Type more.*:\n {4}token feedbeef-.*1\n {4}token feedbeef-.*2/],
     ['history', /TOKEN-ID is missing/],
     ['history --owner nobody', /"nobody": no account with this name or id has ever owned a token/],
     ['history --owner=', /--owner is empty/],
-    ['tokens --owner jan', /"jan": no account with this name or id has ever owned a token\n {2}Give a user name/],
+    [
+      'tokens --owner jan',
+      /"jan": no account with this name or id has ever owned a token\n {2}Use a user name.*owners\.\n/,
+    ],
     [
       'tokens --at 2001-01-01',
-      /no audit had completed by then\n {2}Use 20.* or later: the oldest snapshot is that of run 1\n/,
+      /no audit had completed by then\n {2}Use 20.* or later: the oldest snapshot is from run 1\n/,
     ],
     ['tokens --at 2999-01-01', /--at 2999-01-01: this is in the future/],
     ['tokens --at 2026-02-30', /"2026-02-30": there is no such day/],
     ['tokens --at 2026-03-03T12:00', /add a time zone, as in 2026-03-03T12:00Z or/],
-    ['tokens --at yesterday', /--at "yesterday": use a day such as 2026-03-03, or an instant such as/],
+    ['tokens --at yesterday', /--at "yesterday": use a day such as 2026-03-03, or a time such as/],
     ['tokens --run 1 --at 2026-01-01', /--run and --at cannot be combined/],
     ['tokens --run 99', /--run 99: there is no such run/],
-    ['tokens --run 8', /--run 8: that run has not completed \(failed\).*\n {2}Use run 7, the last one/],
+    ['tokens --run 8', /--run 8: that run did not complete \(status: failed\).*\n {2}Use run 7, the last one/],
     ['tokens --type organisation', /no audit has seen a token of that type\n {2}Use one of organization, personal/],
     ['tokens --limit 0', /--limit "0": use a whole number of at least 1/],
     ['runs --since 2026-03-02 --until 2026-03-01', /--until 2026-03-01 is not later than --since 2026-03-02/],
     ['runs --status lost', /--status "lost": use one of running, complete, failed, interrupted/],
     ['findings --kind token-lost', /--kind "token-lost": use one of .*token-created/],
-    ['findings --run 8', /--run 8: that run has not completed \(failed\)/],
+    ['findings --run 8', /--run 8: that run did not complete \(status: failed\)/],
     ['diff 1', /TO is missing/],
-    ['diff 3 2', /3 is later than 2: give the earlier one first/],
+    ['diff 3 2', /3 is later than 2: put the earlier one first/],
     ['diff 1 99', /TO 99: there is no such run/],
-    ['preview --run 8', /--run 8: that run has not completed \(failed\)/],
+    ['preview --run 8', /--run 8: that run did not complete \(status: failed\)/],
     ['preview --html missing/mail.html', /^omni-token-audit: --html "missing\/mail\.html": ENOENT/],
-    ['mail --show 999', /--show 999: there is no such mail/],
+    ['mail --show 999', /--show 999: there is no such message/],
   ];
   for (const [line, message] of questions) {
     test(line, async () => {

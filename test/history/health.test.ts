@@ -58,12 +58,12 @@ describe('a worker is not healthy', () => {
       { lastCompleteAt: new Date('2036-05-02T07:00:00.000Z') },
       'the last completed audit is dated 2036-05-02T07:00:00.000Z, which is in the future',
     ],
-    ['when a delivery is parked', { parkedCount: 1 }, '1 delivery is parked; run `mail` to see why'],
+    ['when a delivery is parked', { parkedCount: 1 }, '1 delivery is parked; run `omni-token-audit mail` to see why'],
     [
       'when mail has been waiting for more than an hour, whatever else is wrong',
       { mailWaitingSince: new Date(minutesAgo(60).getTime() - 1), parkedCount: 3 },
-      'mail has been waiting since 2026-05-02T10:59:59.999Z; run `mail` to see why\n' +
-        '3 deliveries are parked; run `mail` to see why',
+      'mail has been waiting since 2026-05-02T10:59:59.999Z; run `omni-token-audit mail` to see why\n' +
+        '3 deliveries are parked; run `omni-token-audit mail` to see why',
     ],
   ];
   for (const [name, facts, reason, at] of cases) test(name, () => assert.equal(judge(facts, at).join('\n'), reason));

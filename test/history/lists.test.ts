@@ -275,8 +275,8 @@ describe('what a person types', () => {
       assert.deepEqual(kinds, ['owner-deactivated'], typed);
     }
     assert.throws(() => openConditionsOf(store, jane.slice(0, 30), clock.now()), {
-      message: /several tokens or owners: give/,
-      hint: /^token .*\n {2}owner /,
+      message: /several tokens or owners$/,
+      hint: /^Type more.*\n {4}token .*\n {4}owner /,
     });
   });
 });
