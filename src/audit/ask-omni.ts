@@ -62,10 +62,12 @@ export async function askOmni(
       log,
       random,
       listAgain: list,
-      async requireCredential() {
-        // It may have changed while the tokens were listed.
-        credential = (await askCredential(omni, log, stop)) ?? credential;
+      hiddenBefore: store.runs.lastHiddenIds(),
+      async checkCredential() {
+        // It may have changed while the tokens were listed, so the first answer does not count.
+        credential = await askCredential(omni, log, stop);
         requireNotReduced(known, credential);
+        return known === null || credential !== null;
       },
     },
     first,

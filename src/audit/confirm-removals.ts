@@ -1,7 +1,13 @@
 import { type AppError, OmniError, RemovalsUnconfirmedError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
-import { type BreakerVerdict, randomSample, removalSampleSize, tripsBreaker } from '../rules/removal-policy.ts';
+import {
+  type BreakerVerdict,
+  type ConfirmedRound,
+  chooseLookUps,
+  judgeRound,
+  tripsBreaker,
+} from '../rules/removal-policy.ts';
 import type { Snapshots } from '../store/snapshots.ts';
 import type { Staging } from '../store/staging.ts';
 import { plural } from '../text/words.ts';
@@ -15,10 +21,15 @@ export interface ConfirmRemovalsDeps {
   log: Logger;
   /** Returns at least 0 and less than 1. */
   random(): number;
+  /** Tokens that the previous complete run found by id although the list lacked them. */
+  hiddenBefore: readonly string[];
   /** Replaces the staged listing with another complete one. */
   listAgain(): Promise<CompleteListing>;
-  /** Throws if our credential has lost rights. Called when tokens have vanished. */
-  requireCredential(): Promise<void>;
+  /**
+   * Returns whether our own credential could be compared with the last known one, or none was ever known. Called
+   * when tokens have vanished. Throws if the credential has lost rights.
+   */
+  checkCredential(): Promise<boolean>;
 }
 
 export interface ConfirmedRemovals {
@@ -32,16 +43,17 @@ export interface ConfirmedRemovals {
   breaker: BreakerVerdict | null;
 }
 
-/** The number of ids to offer as controls. Enough that some remain even if several have just been deleted. */
+/** The number of ids to offer as controls: enough that some remain even if several have just been deleted. */
 const controlCount = 30;
 
 /**
- * Compares the staged listing with the previous snapshot, and asks Omni by id for the tokens that
- * vanished. Lists again when an implausibly large number vanished, and when Omni still returns one of them by id.
+ * Compares the staged listing with the previous snapshot, and looks up by id the tokens that vanished. Lists again
+ * when suspiciously many vanished, and when Omni still finds one of them. A token that was hidden before has not
+ * vanished for as long as Omni finds it by id.
  *
- * @param isAccepted whether an operator vouches for the removals, so that an implausibly large number is accepted
- * @throws RemovalsUnconfirmedError when an implausibly large number vanished and Omni does not confirm each one that we
- * looked up; what `requireCredential` throws; OmniError; the signal's reason.
+ * @param isAccepted whether an operator vouches for the removals, so that any number is accepted
+ * @throws RemovalsUnconfirmedError when suspiciously many vanished and Omni does not confirm each one that we
+ *   looked up; what `checkCredential` throws; OmniError; the signal's reason.
  */
 export async function confirmRemovals(
   deps: ConfirmRemovalsDeps,
@@ -49,90 +61,110 @@ export async function confirmRemovals(
   isAccepted: boolean,
   signal: AbortSignal,
 ): Promise<ConfirmedRemovals> {
-  const { snapshots, staging, log, listAgain } = deps;
+  const { snapshots, staging, log } = deps;
+  const stillHidden = await findStillHidden(deps, signal);
+  const timesFound = new Map<string, number>();
   let listing = first;
-  for (let isFirst = true; ; isFirst = false) {
-    const vanishedIds = snapshots.vanishedIds();
-    const vanished = { vanishedCount: vanishedIds.length, previousCount: snapshots.count() };
-    if (vanishedIds.length === 0) return { listing, confirmedIds: new Set(), hiddenIds: [], breaker: null };
-    if (!isAccepted) await deps.requireCredential();
-    const isImplausible = tripsBreaker(vanished);
-    if (isImplausible && !isAccepted && isFirst) {
-      log.warn(vanished, 'suspiciously many tokens have vanished; listing again');
-    } else {
-      const { confirmedIds, hiddenIds, unconfirmedCount, error } = await lookUpVanished(deps, vanishedIds, signal);
-      if (error !== null) log.warn({ ...vanished, err: error }, 'not all removals could be confirmed by id');
-      if (isImplausible && !isAccepted) {
-        if (hiddenIds[0] !== undefined) throw contradicted(vanished.vanishedCount, hiddenIds.length, hiddenIds[0]);
-        if (unconfirmedCount > 0) throw unconfirmed(vanished.vanishedCount, error);
+  for (let listings = 1; ; listings += 1) {
+    const missing = new Set(snapshots.vanishedIds());
+    const knownHidden = stillHidden.filter((id) => missing.delete(id));
+    staging.keepUnlisted(knownHidden);
+    if (missing.size === 0) return { listing, confirmedIds: new Set(), hiddenIds: knownHidden, breaker: null };
+    const vanishedIds = [...missing];
+    const facts = { vanishedCount: vanishedIds.length, previousCount: snapshots.count() };
+    const isChecked = isAccepted || (await deps.checkCredential());
+    const isUnlikely = tripsBreaker(facts) && !isAccepted;
+    if (!(isUnlikely && listings === 1)) {
+      const round = await lookUpVanished(deps, vanishedIds, timesFound, signal);
+      if (round.error !== null) log.warn({ ...facts, err: round.error }, 'not all removals could be confirmed by id');
+      const verdict = judgeRound({ ...round, ...facts, isUnlikely, isAccepted, isChecked, listings });
+      if (verdict.kind === 'contradicted') throw contradicted(facts.vanishedCount, round.foundIds);
+      if (verdict.kind === 'unconfirmed') throw unconfirmed(facts.vanishedCount, isChecked, round.error);
+      if (verdict.kind === 'conclude') {
+        staging.keepUnlisted(round.foundIds);
+        if (round.foundIds.length > 0) {
+          log.warn({ tokenIds: round.foundIds }, 'Omni hides tokens from its list; they stay in the snapshot');
+        }
+        const hiddenIds = [...knownHidden, ...round.foundIds];
+        const breaker = tripsBreaker(facts) ? (isAccepted ? 'accepted' : 'confirmed') : null;
+        return { listing, confirmedIds: round.confirmedIds, hiddenIds, breaker };
       }
-      if (hiddenIds.length === 0 || !isFirst) {
-        staging.keepUnlisted(hiddenIds);
-        if (hiddenIds.length > 0)
-          log.warn({ tokenIds: hiddenIds }, 'Omni hides tokens from its list; they stay in the snapshot');
-        const breaker = !isImplausible ? null : isAccepted ? 'accepted' : 'confirmed';
-        return { listing, confirmedIds, hiddenIds, breaker };
-      }
-      log.warn(
-        { ...vanished, tokenIds: hiddenIds },
-        'Omni still returns tokens by id that are missing from its list; listing again',
-      );
     }
-    listing = await listAgain();
+    log.warn(facts, 'suspiciously many tokens have vanished, or Omni still finds some of them by id; listing again');
+    listing = await deps.listAgain();
   }
 }
 
-interface AskedRemovals {
+/** Returns the tokens that were hidden before, are still missing from the list, and are not proved gone by id. */
+async function findStillHidden(deps: ConfirmRemovalsDeps, signal: AbortSignal): Promise<string[]> {
+  const vanished = new Set(deps.hiddenBefore.length === 0 ? [] : deps.snapshots.vanishedIds());
+  const ids = deps.hiddenBefore.filter((id) => vanished.has(id));
+  const { confirmedIds } = await lookUp(deps, ids, signal);
+  return ids.filter((id) => !confirmedIds.has(id));
+}
+
+/** Looks up the vanished tokens, or a sample. `timesFound` counts the listings after which each was found. */
+async function lookUpVanished(
+  deps: ConfirmRemovalsDeps,
+  vanishedIds: readonly string[],
+  timesFound: Map<string, number>,
+  signal: AbortSignal,
+): Promise<LookedUp & ConfirmedRound> {
+  const ids = chooseLookUps(vanishedIds, [...timesFound.keys()], deps.random);
+  const result = await lookUp(deps, ids, signal);
+  for (const id of result.foundIds) timesFound.set(id, (timesFound.get(id) ?? 0) + 1);
+  const foundOnceCount = result.foundIds.filter((id) => timesFound.get(id) === 1).length;
+  return { ...result, foundCount: result.foundIds.length, foundOnceCount, lookedUpCount: ids.length };
+}
+
+interface LookedUp {
   confirmedIds: Set<string>;
-  hiddenIds: string[];
-  /** The number of ids whose lookup proved nothing. */
-  unconfirmedCount: number;
-  /** The error that ended the lookups early; null if none did. */
+  foundIds: string[];
+  confirmedCount: number;
+  /** What ended the look-ups early. */
   error: OmniError | null;
 }
 
-/** Looks up each of these tokens by id, or a random sample if there are many. */
-async function lookUpVanished(
-  { omni, snapshots, random }: ConfirmRemovalsDeps,
-  vanishedIds: readonly string[],
+async function lookUp(
+  { omni, snapshots }: ConfirmRemovalsDeps,
+  ids: readonly string[],
   signal: AbortSignal,
-): Promise<AskedRemovals> {
-  const ids = randomSample(vanishedIds, removalSampleSize, random);
+): Promise<LookedUp> {
   const confirmedIds = new Set<string>();
-  const hiddenIds: string[] = [];
+  const foundIds: string[] = [];
   let error: OmniError | null = null;
   const route = {
     ask: async (id: string) => ((await omni.tokenExists(id, signal)) ? id : null),
-    controls: snapshots.listedIds(controlCount),
+    controls: ids.length === 0 ? [] : snapshots.listedIds(controlCount),
   };
   try {
     for await (const { id, answer } of askByIds(route, ids, signal)) {
       if (answer.kind === 'absent') confirmedIds.add(id);
-      if (answer.kind === 'found') hiddenIds.push(id);
+      if (answer.kind === 'found') foundIds.push(id);
     }
   } catch (thrown) {
-    // The same credential has just listed the tokens, so a lookup that fails does not cast doubt on the listing.
+    // The same credential has just listed the tokens, so it is the look-up that fails and not the listing.
     if (!(thrown instanceof OmniError)) throw thrown;
     error = thrown;
   }
-  return { confirmedIds, hiddenIds, unconfirmedCount: ids.length - confirmedIds.size - hiddenIds.length, error };
+  return { confirmedIds, foundIds, confirmedCount: confirmedIds.size, error };
 }
 
 const acceptHint =
   'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`';
 
-function contradicted(vanishedCount: number, knownCount: number, tokenId: string): RemovalsUnconfirmedError {
+function contradicted(vanishedCount: number, foundIds: readonly string[]): RemovalsUnconfirmedError {
   return new RemovalsUnconfirmedError(
-    `${plural(vanishedCount, 'token')} are missing from the listing, even after listing again, but Omni still returns ${knownCount} of them by id (for example ${tokenId}), so this run reported no removals`,
+    `${plural(vanishedCount, 'token')} are missing from the listing, even after listing again, but Omni still returns ${foundIds.length} of them by id (for example ${foundIds[0]}), so this run reported no removals`,
     { hint: acceptHint },
   );
 }
 
-function unconfirmed(vanishedCount: number, error: AppError | null): RemovalsUnconfirmedError {
-  const why =
-    error === null ? 'Omni refused their ids, or could not find tokens that it had just listed' : error.message;
+function unconfirmed(vanishedCount: number, isChecked: boolean, error: AppError | null): RemovalsUnconfirmedError {
+  const refused = 'Omni refused their ids, or could not find tokens that it had just listed';
+  const why = isChecked ? (error?.message ?? refused) : 'Omni did not say whether our own credential has lost rights';
   return new RemovalsUnconfirmedError(
-    `${plural(vanishedCount, 'token')} are missing from the listing, and Omni did not confirm by id that they are gone, so this run reported no removals: ${why}`,
+    `${plural(vanishedCount, 'token')} are missing from the listing, and Omni did not confirm that they are gone, so this run reported no removals: ${why}`,
     { hint: acceptHint },
   );
 }

@@ -34,6 +34,8 @@ export interface Runs {
   lastComplete(): Run | null;
   /** Returns the credential of the newest complete run in which whoami answered; null: there is none. */
   lastCredential(): Credential | null;
+  /** The tokens that the newest complete run found by id although the list lacked them. */
+  lastHiddenIds(): string[];
   /**
    * Returns the runs back to the last complete one, newest first, at most 200. A run that is still marked as
    * running counts as interrupted: the caller holds the lock, so its process has died.
@@ -168,6 +170,11 @@ export function createRuns(db: Database): Runs {
         ORDER BY id DESC
         LIMIT 1`,
     ).returning({ keyScope: text, orgRole: text }),
+    lastHiddenIds: prepare(
+      db,
+      `SELECT hidden.value
+         FROM json_each((SELECT hidden_token_ids FROM runs WHERE status = 'complete' ORDER BY id DESC LIMIT 1)) AS hidden`,
+    ).returningOne(text),
     recent: prepare(
       db,
       `SELECT started_at AS startedAt,
@@ -217,6 +224,7 @@ export function createRuns(db: Database): Runs {
     last: () => stmts.last.get(),
     lastComplete: () => stmts.lastComplete.get(),
     lastCredential: () => stmts.lastCredential.get(),
+    lastHiddenIds: () => stmts.lastHiddenIds.all(),
     recent: () => stmts.recent.all(),
   };
 }
