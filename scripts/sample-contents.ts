@@ -24,7 +24,7 @@ export const quietReport: RunReport = {
   acknowledgedCount: 0,
   openSubjects: 0,
   ownersUnresolved: 0,
-  credentialKnown: true,
+  credential: 'known',
   hiddenTokens: [],
   hasNewHidden: false,
   runsWithoutOwners: 0,
@@ -72,7 +72,7 @@ export const sampleSummary: SummaryReport = {
     acknowledgedCount: sampleReport.acknowledgedCount,
     openSubjects: sampleReport.openSubjects,
     ownersProblem: {
-      problem: 'listing users failed with 403: Omni refused the credential',
+      problem: 'listing regular users, page 1, failed with 403: Omni refused the credential',
       hint: 'Create an organization API key in Omni (Settings › API access), because no other key can read users (SCIM). If OMNI_API_TOKEN already is an organization API key, contact Omni support',
     },
   },

@@ -28,12 +28,13 @@ interface JudgedSubject {
 
 /**
  * Judges the tokens that are due: those that changed, and those that may have crossed a threshold. Judges all
- * tokens when the settings have changed.
+ * tokens when the settings have changed, and when the clock of the previous run could not be checked.
  */
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
   const { snapshots } = store;
-  if (run.previous?.settingsFingerprint !== run.judge.fingerprint) snapshots.makeAllDue(tx);
+  const { settingsFingerprint, clockChecked } = run.previous ?? { settingsFingerprint: null, clockChecked: true };
+  if (settingsFingerprint !== run.judge.fingerprint || !clockChecked) snapshots.makeAllDue(tx);
   for (const current of snapshots.due(run.now)) {
     const { token } = current;
     const reportAt = recordVerdict(recording, {

@@ -9,7 +9,7 @@ import type { AuditStore } from '../stores.ts';
 export interface RecordedRun {
   id: number;
   /** The previous complete run; null for the baseline. */
-  previous: Pick<Run, 'id' | 'settingsFingerprint'> | null;
+  previous: Pick<Run, 'id' | 'settingsFingerprint' | 'clockChecked'> | null;
   judge: Judge;
   ownersKnown: boolean;
   /** Ids of removed tokens for which Omni answered 404. */

@@ -2,7 +2,7 @@ import { CredentialRefusedError, DeadlineError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
 import type { LearnedOwners, OwnersProblem } from '../rules/owner.ts';
-import { emptyUserList, lookupLifeDays } from '../rules/user-list-completeness.ts';
+import { emptyUserList, lookupLifeDays, lookupToleranceMs } from '../rules/user-list-completeness.ts';
 import type { WantedOwners } from '../store/wanted-owners.ts';
 import { msPerDay } from '../time/duration.ts';
 import { searchOwners, userLists } from './search-owners.ts';
@@ -28,7 +28,7 @@ export async function resolveOwners(
   try {
     const cutShort = await searchOwners(omni, wantedOwners, signal);
     if (cutShort !== null) log.warn({ err: cutShort }, 'some owners could not be looked up by id in this run');
-    wantedOwners.remember(new Date(now.getTime() - lookupLifeDays * msPerDay));
+    wantedOwners.remember(new Date(now.getTime() - lookupLifeDays * msPerDay - lookupToleranceMs));
     return { known: true, unresolved: wantedOwners.openCount() };
   } catch (error) {
     if (!(error instanceof OmniError || error instanceof DeadlineError)) throw error;

@@ -26,40 +26,38 @@ interface SearchedList {
   isSettled: boolean;
   /** Ids of users that it shows. */
   controls: readonly string[];
+  /** What ended its look-ups by id early. */
+  error: LookUpError | null;
 }
 
 /**
- * Finds the wanted owners with as few requests as possible: by reading the lists of users, or by asking for each
- * owner by id when that takes fewer. Omni may hide users from its lists. So it asks by id for some of the owners
+ * Finds the wanted owners with as few requests as possible: by reading the lists of users, or by looking up each
+ * owner by id when that takes fewer. Omni may hide users from its lists. So it looks up by id some of the owners
  * that no list shows, starting with the one asked longest ago. An owner is missing only when each list that has
  * users answered 404 for its id while it found users that it shows. All others stay unresolved.
  *
- * @returns the error that ended the lookups by id early, or null
+ * @returns the error that ended the look-ups by id early, or null; what was found until then counts
  * @throws OmniError when a list cannot be read or contradicts itself; the signal's reason.
  */
 export async function searchOwners(
   omni: Search['omni'],
   wanted: WantedOwners,
   signal: AbortSignal,
-): Promise<OmniError | DeadlineError | null> {
+): Promise<LookUpError | null> {
   const search: Search = { omni, wanted, unclear: new Set(), signal };
-  const toAsk: SearchedList[] = [];
+  const unsettled: SearchedList[] = [];
   for (const list of userLists) {
     if (wanted.openCount() === 0) return null;
     const searched = await searchList(list, search);
-    if (!searched.isSettled) toAsk.push(searched);
+    if (searched.error !== null) return searched.error;
+    if (!searched.isSettled) unsettled.push(searched);
   }
   const hidden = wanted.openByAge().filter((id) => !search.unclear.has(id));
-  if (toAsk.length === 0) {
-    for (const id of hidden) wanted.missing(id);
-    return null;
-  }
-  let absent = hidden.slice(0, maxLookups(hidden.length));
-  try {
-    for (const { list, controls } of toAsk) absent = await lookUp(list, absent, controls, search, wanted.asked);
-  } catch (error) {
-    if (error instanceof OmniError || error instanceof DeadlineError) return error;
-    throw error;
+  let absent = unsettled.length === 0 ? hidden : hidden.slice(0, maxLookups(hidden.length));
+  for (const { list, controls } of unsettled) {
+    const result = await lookUp(list, absent, controls, search);
+    if (result.error !== null) return result.error;
+    absent = result.absent;
   }
   for (const id of absent) wanted.missing(id);
   return null;
@@ -70,30 +68,38 @@ async function searchList(list: UserList, search: Search): Promise<SearchedList>
   const first = await omni.userPage(list, 1, signal);
   const controls = first.users.map(({ membershipId }) => membershipId);
   const { totalResults: totalUsers, users } = first;
-  const isAsked = users.length > 0 && isCheaperById({ totalUsers, pageSize: users.length, wanted: wanted.openCount() });
-  if (isAsked) await lookUp(list, wanted.openByAge(), controls, search);
-  else await readList(list, first, search);
-  return { list, isSettled: isAsked || totalUsers === 0, controls };
+  if (users.length > 0 && isCheaperById({ totalUsers, pageSize: users.length, wanted: wanted.openCount() })) {
+    const { error } = await lookUp(list, wanted.openByAge(), controls, search);
+    return { list, isSettled: true, controls, error };
+  }
+  await readList(list, first, search);
+  return { list, isSettled: totalUsers === 0, controls, error: null };
 }
 
-/** Asks a list for each of these owners by id. Returns the ids that it does not have. */
+type LookUpError = OmniError | DeadlineError;
+
+/** Looks up each of these owners in a list by id. Returns the ids that it does not have, and what ended it early. */
 async function lookUp(
   list: UserList,
   ids: readonly string[],
   controls: readonly string[],
   search: Search,
-  onAnswer: (id: string) => void = () => {},
-): Promise<string[]> {
-  const { omni, unclear, signal } = search;
+): Promise<{ absent: string[]; error: LookUpError | null }> {
+  const { omni, wanted, unclear, signal } = search;
   const absent: string[] = [];
   const route = { ask: (id: string) => omni.user(list, id, signal), controls };
-  for await (const { id, answer } of askByIds(route, ids, signal)) {
-    onAnswer(id);
-    if (answer.kind === 'found') keep(list, [answer.value], search);
-    else if (answer.kind === 'absent') absent.push(id);
-    else unclear.add(id);
+  try {
+    for await (const { id, answer } of askByIds(route, ids, signal)) {
+      wanted.asked(id);
+      if (answer.kind === 'found') keep(list, [answer.value], search);
+      else if (answer.kind === 'absent') absent.push(id);
+      else unclear.add(id);
+    }
+  } catch (error) {
+    if (error instanceof OmniError || error instanceof DeadlineError) return { absent, error };
+    throw error;
   }
-  return absent;
+  return { absent, error: null };
 }
 
 /** Reads the list, up to three times, until a reading is complete. */

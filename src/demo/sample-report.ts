@@ -182,7 +182,7 @@ export const sampleReport: RunReport = {
   ownersLost: false,
   ownersUnresolved: 2,
   clockChecked: true,
-  credentialKnown: true,
+  credential: 'known',
   hiddenTokens: [{ id: '5d0c9b51-6f0e-4f4e-9a53-0d1f8f6b2c11', name: 'warehouse sync' }],
   hasNewHidden: true,
   runsWithoutOwners: 1,

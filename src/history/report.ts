@@ -27,8 +27,8 @@ export interface RunFindings {
   ownersUnresolved: number;
   /** Our clock agreed with Omni's. If it could not be checked, nothing expired and nothing was pruned. */
   clockChecked: boolean;
-  /** Omni said what our own credential is, so that it could be compared. */
-  credentialKnown: boolean;
+  /** What whoami said of our own credential in this run: nothing, although it did before, or nothing so far. */
+  credential: 'known' | 'silent' | 'never known';
   /** Tokens that Omni's list lacks but that Omni still knows by id. They count as present. */
   hiddenTokens: { id: string; name: string }[];
   /** Some of them were not hidden in the previous run. */

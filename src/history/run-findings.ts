@@ -4,7 +4,7 @@ import { createFindings } from '../store/findings.ts';
 import { formerRecipientReason } from '../store/outbox.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import type { Run } from '../store/runs.ts';
-import { integer, prepare, text } from '../store/statement.ts';
+import { boolean, integer, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
@@ -80,6 +80,10 @@ export function createRunFindings(
         WHERE r.id = @runId
         ORDER BY v.created_at, v.token_id`,
     ).returning({ id: text, name: text }),
+    wasCredentialKnown: prepare<[number]>(
+      db,
+      'SELECT EXISTS (SELECT 1 FROM runs WHERE id < ? AND key_scope IS NOT NULL)',
+    ).returningOne(boolean),
     unknownReportedAt: prepare<[{ runId: number }]>(
       db,
       `SELECT r.started_at
@@ -131,7 +135,7 @@ export function createRunFindings(
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
         ownersUnresolved: found.ownersUnresolved,
         clockChecked: found.clockChecked ?? false,
-        credentialKnown: found.keyScope !== null,
+        credential: found.keyScope !== null ? 'known' : stmts.wasCredentialKnown.get(runId) ? 'silent' : 'never known',
         hiddenTokens,
         hasNewHidden: hiddenTokens.some(({ id: tokenId }) => !hiddenBefore.has(tokenId)),
         breaker: found.breaker,

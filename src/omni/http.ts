@@ -5,11 +5,12 @@ import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/settings.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { ResponseTimes } from '../rules/clock-check.ts';
+import { checkClock, type ResponseTimes } from '../rules/clock-check.ts';
 import { version } from '../version.ts';
 import { addressHint, toOmniError, unexpectedShape } from './omni-errors.ts';
 import { omniId } from './omni-fields.ts';
 import { createPacer } from './pacer.ts';
+import { responseTimes } from './response-times.ts';
 
 /** Omni's HTTP interface: GET requests with our credential, paced and retried. */
 export interface OmniHttp {
@@ -126,7 +127,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
       },
     });
     const response = await request.catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : toOmniError(error, action, config.token);
+      throw signal.aborted ? signal.reason : toOmniError(error, action, config.token, clock.now());
     });
     const times = responseTimes(response.headers, clock.now());
     const body = await response.arrayBuffer();
@@ -155,16 +156,15 @@ function parseRetryAfter(value: string, now: Date): number | null {
   return Number.isNaN(at) ? null : at - now.getTime();
 }
 
-/** @param arrivedAt by our own clock */
-function responseTimes(headers: Headers, arrivedAt: Date): ResponseTimes {
-  const sentMs = Date.parse(headers.get('date') ?? '');
-  const age = Number(headers.get('age') ?? 0);
-  return {
-    arrivedAt,
-    sentAt: Number.isNaN(sentMs) ? null : new Date(sentMs),
-    // Even an unreadable Age shows that a cache was involved.
-    ageSeconds: Number.isNaN(age) ? 1 : age,
-  };
+/**
+ * Returns the JSON of a response that may not come from a cache. The walk checks its pages itself.
+ *
+ * @throws OmniError when the response is of another time.
+ */
+export function freshJson({ json, times }: OmniResponse, action: string): unknown {
+  const verdict = checkClock(times);
+  if (verdict.kind !== 'wrong') return json;
+  throw new OmniError(`${action} failed: ${verdict.reason}`, { hint: addressHint });
 }
 
 /** JSON must be UTF-8 (RFC 8259 8.1). `response.text()` replaces invalid bytes with U+FFFD, which would look like a rename. */

@@ -2,6 +2,8 @@ import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
 import { OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
 import type { Secret } from '../config/secret.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
+import { checkClock } from '../rules/clock-check.ts';
+import { responseTimes } from './response-times.ts';
 
 const credentialHint =
   'Set OMNI_API_TOKEN to an organization API key (Settings › API access) or to a personal token of an Organization Admin';
@@ -13,8 +15,8 @@ export const addressHint = 'Check OMNI_BASE_URL, and check that no proxy is resp
  * @param action what the request is for, such as `listing tokens`
  * @param credential to remove from text that the response may have repeated
  */
-export function toOmniError(error: unknown, action: string, credential: Secret): OmniError {
-  if (isHTTPError(error)) return fromStatus(error.response, action, credential);
+export function toOmniError(error: unknown, action: string, credential: Secret, now: Date): OmniError {
+  if (isHTTPError(error)) return fromStatus(error.response, action, credential, now);
   const failed = (what: string, hint: string): OmniError => new OmniError(`${action} failed: ${what}`, { hint });
   if (isTimeoutError(error)) {
     const hint = 'No action needed: the next run retries. If this persists, raise OMNI_TIMEOUT_SECONDS';
@@ -39,7 +41,7 @@ export function unexpectedShape(problem: string, action: string): OmniError {
   });
 }
 
-function fromStatus({ status, headers }: Response, action: string, credential: Secret): OmniError {
+function fromStatus({ status, headers }: Response, action: string, credential: Secret, now: Date): OmniError {
   const failed = (detail: string, hint: string, Type = OmniError): OmniError =>
     new Type(`${action} failed with ${status}${detail}`, { status, hint });
   const contentType = headers.get('content-type') ?? '';
@@ -59,7 +61,12 @@ function fromStatus({ status, headers }: Response, action: string, credential: S
     return failed(detail, 'Set OMNI_BASE_URL to the final address');
   }
   // A 404 can confirm a removal or a missing owner, so it counts only if it is clearly Omni's own.
-  if (status === 404 && /json/i.test(contentType)) return failed('', addressHint, NotFoundError);
+  if (status === 404 && /json/i.test(contentType)) {
+    const verdict = checkClock(responseTimes(headers, now));
+    return verdict.kind === 'wrong'
+      ? failed(`: ${verdict.reason}`, addressHint)
+      : failed('', addressHint, NotFoundError);
+  }
   if (status >= 500) return failed('', 'No action needed: Omni returned a server error. The next run retries');
   return failed(isWebPage ? ': the response is a web page, which Omni never sends' : '', addressHint);
 }

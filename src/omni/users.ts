@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { UserList } from '../rules/owner.ts';
 import type { OmniApi, User, UserPage } from './api.ts';
-import { type OmniHttp, parseResponse, undefinedIfNotFound } from './http.ts';
+import { freshJson, type OmniHttp, parseResponse, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
 import { membershipId, omniInstant } from './omni-fields.ts';
 
@@ -42,10 +42,14 @@ const scimPage = z.object({
 export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'user'> {
   const spellings = new Map<UserList, string>();
 
-  async function requestPage(path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
-    const action = 'listing users';
-    const { json } = await http.get(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
-    const { Resources, totalResults, startIndex: begins } = parseResponse(scimPage, json, action);
+  async function requestPage(list: UserList, path: string, startIndex: number, signal: AbortSignal): Promise<UserPage> {
+    const action = `listing ${list} users, page ${Math.ceil(startIndex / pageSize)},`;
+    const response = await http.get(`${path}?count=${pageSize}&startIndex=${startIndex}`, action, signal);
+    const {
+      Resources,
+      totalResults,
+      startIndex: begins,
+    } = parseResponse(scimPage, freshJson(response, action), action);
     if (begins !== null && begins !== undefined && begins !== startIndex) {
       throw unexpectedShape(`startIndex: ${begins}, but we asked for ${startIndex}`, action);
     }
@@ -58,12 +62,12 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
   return {
     async userPage(list, startIndex, signal) {
       const known = spellings.get(list);
-      if (known !== undefined) return await requestPage(known, startIndex, signal);
+      if (known !== undefined) return await requestPage(list, known, startIndex, signal);
       let path = paths[list];
-      const page = await requestPage(path, startIndex, signal).catch((error: unknown) => {
+      const page = await requestPage(list, path, startIndex, signal).catch((error: unknown) => {
         if (!(error instanceof OmniError && error.status === 404)) throw error;
         path = path.replace(/users$/, 'Users');
-        return requestPage(path, startIndex, signal);
+        return requestPage(list, path, startIndex, signal);
       });
       spellings.set(list, path);
       return page;
@@ -73,7 +77,7 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
       const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
       const response = await http.get(path, action, signal).catch(undefinedIfNotFound);
       if (response === undefined) return null;
-      const user = toUser(parseResponse(scimUser, response.json, action));
+      const user = toUser(parseResponse(scimUser, freshJson(response, action), action));
       if (user.membershipId !== membershipId) throw unexpectedShape('id: expected the user that was requested', action);
       return user;
     },

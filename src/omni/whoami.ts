@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { Credential } from '../rules/credential.ts';
-import type { OmniHttp } from './http.ts';
+import { freshJson, type OmniHttp } from './http.ts';
 
 const credential = z.object({
   keyScope: z.string().min(1).max(100),
@@ -9,9 +9,10 @@ const credential = z.object({
 });
 
 export async function whoami(http: OmniHttp, signal: AbortSignal): Promise<Credential | null> {
-  const response = await http.get('api/v1/whoami', 'requesting whoami', signal).catch((error: unknown) => {
+  const action = 'requesting whoami';
+  const response = await http.get('api/v1/whoami', action, signal).catch((error: unknown) => {
     // Older instances have no whoami.
     if (!(error instanceof OmniError && error.status === 404)) throw error;
   });
-  return credential.safeParse(response?.json).data ?? null;
+  return response === undefined ? null : (credential.safeParse(freshJson(response, action)).data ?? null);
 }

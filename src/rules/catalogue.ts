@@ -178,7 +178,7 @@ export const findingCatalogue = {
   'token-removed': {
     nature: 'event',
     title: 'Removed token',
-    why: 'It is missing from a listing that was proved complete, so someone revoked it.',
+    why: 'It is missing from a listing that was proved complete.',
     subjectWord: 'removed',
     nothingToDelete: true,
     severity: () => 'info',

@@ -1,5 +1,10 @@
+import { msPerMinute } from '../time/duration.ts';
+
 /** For an owner that no list shows, the number of days for which an answer by id stays valid. */
 export const lookupLifeDays = 7;
+
+/** Audits are not punctual to the second: without this, a weekly one would find every answer too old. */
+export const lookupToleranceMs = 60 * msPerMinute;
 
 /**
  * Returns how many of the owners that no list shows are looked up by id in one run. This is enough for a daily

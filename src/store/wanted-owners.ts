@@ -8,7 +8,7 @@ export interface WantedOwners {
   collect(): void;
   /** Forgets what was learned from one list. Without a list, forgets everything, so that this run resolves no owners. */
   forget(list?: UserList): void;
-  /** Stores what a list says about wanted owners. Ignores all others. */
+  /** Stores what a list says about wanted owners. Ignores all others. If two lists contradict each other, the owner is unknown. */
   found(list: UserList, owners: readonly Owner[]): void;
   /** Stores that both lists answered 404 for this id. */
   missing(membershipId: string): void;
@@ -44,7 +44,9 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
     found: prepare<[NamedValues]>(
       db,
       `UPDATE temp.wanted_owners
-          SET state = @state, user_name = @userName, display_name = @displayName, last_login = @lastLogin, found_in = @list
+          SET state = iif(found_in IS NULL OR found_in = @list OR state IS @state, @state, NULL),
+              user_name = @userName, display_name = @displayName, last_login = @lastLogin,
+              found_in = iif(found_in IS NULL OR found_in = @list, @list, 'both')
         WHERE membership_id = @membershipId`,
     ),
     // A missing owner keeps its last known names and log-in.
@@ -81,6 +83,7 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
          FROM temp.wanted_owners AS w
          LEFT JOIN owner_lookups AS l ON l.membership_id = w.membership_id
         WHERE w.state IS NULL
+          AND w.found_in IS NOT 'both'
         ORDER BY l.asked_run_id NULLS FIRST, w.membership_id`,
     ).returningOne(text),
   };

@@ -28,22 +28,33 @@ const asciiTwins: readonly [RegExp, string][] = [
   [/vv/g, 'w'],
   [/[\x60']/g, "'"],
 ];
-/** Replaces every character of another script, because it may look like any other. */
-const anyCharacter = '\u{FFFD}';
+/** Scripts that have letters which look like Latin ones. */
+const scripts = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu'].map(
+  (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
+);
 
 /** Returns whether a reader could take one for the other. In doubt it returns true, which only adds a remark. */
 function looksLike(a: string, b: string): boolean {
   const [left, right] = [[...plain(a)], [...plain(b)]];
-  return (
-    left.length === right.length &&
-    left.every((character, index) => {
-      const other = right[index];
-      return character === other || character === anyCharacter || other === anyCharacter;
-    })
-  );
+  return left.length === right.length && left.every((character, index) => areTwins(character, right[index] ?? ''));
 }
 
-/** Removes accents, invisible characters and surplus spaces. Characters that look alike become the same character. */
+/** Two letters of one script differ visibly. One that looks like a Latin letter may look like any of them. */
+function areTwins(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [scriptOfA, scriptOfB] = [a, b].map((character) => scripts.findIndex((script) => script.test(character)));
+  if (scriptOfA === -1 && scriptOfB === -1)
+    return [a, b].every((character) => /\p{P}/u.test(character)) && !isAscii(a + b);
+  if (scriptOfA === -1 || scriptOfB === -1) return false;
+  // Latin has letters beyond ASCII that look like others of it.
+  return scriptOfA !== scriptOfB || (scriptOfA === 0 && !isAscii(a + b));
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
+/** Returns the text without accents and invisible characters, with one kind of space, and with one character for all that fonts draw alike. */
 function plain(text: string): string {
   let folded = text
     .normalize('NFKD')
@@ -51,7 +62,7 @@ function plain(text: string): string {
     .replace(/\s+/g, ' ')
     .trim();
   for (const [twins, twin] of asciiTwins) folded = folded.replace(twins, twin);
-  return folded.replace(/[^\x20-\x7e]/gu, anyCharacter);
+  return folded;
 }
 
 function commonLength(a: readonly string[], b: readonly string[]): number {

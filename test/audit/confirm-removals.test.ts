@@ -260,7 +260,7 @@ describe('removals while our own credential has fewer rights', () => {
     inject(bench.omni, { at: whoamiPath, status: 404 });
     await bench.completeAudit();
     const [mail] = bench.rows("SELECT body_text AS text FROM messages WHERE kind = 'digest'");
-    assert.match(String(mail?.text), /did not say what our own\s+credential\s+may see/);
+    assert.match(String(mail?.text), /did not say what rights our own\s+credential\s+has/);
   });
 
   test('when there are none: the audit completes and reports the credential', async (context) => {

@@ -252,6 +252,20 @@ describe('a list of users that changes while it is read', () => {
     });
   }
 
+  test('leaves an owner unresolved whom both lists have in different states', async (context) => {
+    await using bench = await startOwnerBench(context, [user(1), user(2, { active: false }), embedUser(2), user(3)]);
+    await bench.search([1, 2, 99]);
+    assert.deepEqual(bench.states(), { 1: 'active', 99: 'missing' });
+    assert.equal(bench.store.wantedOwners.openCount(), 1);
+  });
+
+  test('counts although the look-ups by id in the other list fail', async (context) => {
+    await using bench = await startOwnerBench(context, [...users(1, 5), ...embedUsers(1001, 1450)]);
+    inject(bench.omni, { at: /embed\/users\/./, status: 410 });
+    await bench.search([1, 2, 77, 78]);
+    assert.deepEqual(bench.states(), { 1: 'active', 2: 'active', 77: 'unknown', 78: 'unknown' });
+  });
+
   test('knows a user whose id is spelled in capitals', async (context) => {
     const [first, second] = [user(10), user(11)].map((each) => ({ ...each, id: each.id.toUpperCase() }));
     assert.ok(first && second);

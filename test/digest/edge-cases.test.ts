@@ -22,7 +22,7 @@ import { checkWords, digest, reportOf, sampleGroup } from './sample-groups.ts';
 
 const run = quietReport.run;
 const removed = sampleGroup('token-removed');
-const refused = { problem: 'listing users was answered with 403', hint: '' };
+const refused = { problem: 'listing regular users, page 1, failed with 403', hint: '' };
 
 describe('a digest', () => {
   checkWords([
@@ -69,9 +69,9 @@ describe('a digest', () => {
     ],
     [
       'removals that were not checked',
-      digest({ clockChecked: false, credentialKnown: false, groups: [removed] }),
+      digest({ clockChecked: false, credential: 'never known', groups: [removed] }),
       'Omni did not say what time it is, so the clock could not be checked',
-      'Omni did not say what our own credential may see,',
+      'Omni did not say what rights our own credential has,',
     ],
     [
       'more hidden tokens than are named',
@@ -104,7 +104,7 @@ describe('a digest', () => {
   test('gives no advice if there is none, and has no notes about owners while owners are unknown', () => {
     const text = textOf(digest({ ownersProblem: refused, runsWithoutOwners: 3, ownersUnresolved: 2 }));
 
-    assert.match(text, /answered with 403\. Owner findings are frozen until owners can be read again\. Changes from/);
+    assert.match(text, /failed with 403\. Owner findings are frozen until owners can be read again\. Changes from/);
     assert.doesNotMatch(text, /What to do|Note:/);
   });
 });

@@ -42,6 +42,11 @@ describe('the plain form of a mail', () => {
     assert.ok(html.includes('<code>omni-token-audit findings --run 42</code>'));
   });
 
+  test('says what is not known', () => {
+    const { text } = renderFallback(reportOf([], { ownersUnresolved: 2, clockChecked: false }));
+    assert.match(text, /Not all is known: 2 owners unresolved, clock not checked\./);
+  });
+
   test('has the severity of the findings that it counts', () => {
     const [critical, low] = [sampleGroup('owner-missing'), sampleGroup('token-renamed')].map((group) =>
       renderFallback(reportOf([group])),

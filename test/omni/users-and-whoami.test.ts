@@ -49,7 +49,7 @@ describe('a SCIM user', () => {
 
   for (const id of [undefined, '', 5]) {
     test(`makes the page invalid when its id is ${JSON.stringify(id)}`, async () => {
-      await assert.rejects(readUser({ id }), /^OmniError: listing users failed: .*: record 1: id: /);
+      await assert.rejects(readUser({ id }), /^OmniError: listing regular users, page 1, failed: .*: record 1: id: /);
     });
   }
 });

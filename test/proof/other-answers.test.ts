@@ -4,7 +4,7 @@ import type { CompleteAudit, FailedAudit } from '../../src/audit/audit-result.ts
 import { type AuditBench, startAuditBench } from '../support/audit-bench.ts';
 import { oneTokenPath, scimPaths, whoamiPath } from '../support/omni-faults.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
-import { body, cutShort, reset, type Spoiler, signInPage, status } from './support/spoilers.ts';
+import { body, cutShort, header, reset, type Spoiler, signInPage, status } from './support/spoilers.ts';
 import { tally } from './support/tally.ts';
 
 const empty = { Resources: [], totalResults: 0, itemsPerPage: 0, startIndex: 1, schemas: [] };
@@ -25,6 +25,14 @@ const wrongAnswers: Record<string, Spoiler> = {
   'no users, although it counts some': json({ ...empty, totalResults: 30 }),
   'the same user twice': json({ ...empty, Resources: [stranger, stranger], totalResults: 2 }),
   'more users than it counts': json({ ...empty, Resources: [stranger], totalResults: 0 }),
+  'a user twice, active and not': json({
+    ...empty,
+    Resources: [stranger, { ...stranger, active: false }],
+    totalResults: 2,
+  }),
+  'a page that begins elsewhere': json({ ...empty, startIndex: 7 }),
+  'an answer from a cache': header('age', '60'),
+  'an answer of five years ago': header('date', 'Mon, 01 Mar 2021 07:00:00 GMT'),
 };
 
 /** Audits while requests for some paths get the wrong answer. */

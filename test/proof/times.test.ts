@@ -102,6 +102,30 @@ describe('a clock that is wrong', () => {
   }
 });
 
+test('an audit whose clock was a year ahead and could not be checked leaves no age and no silence behind', async () => {
+  await using unattended = await createUnattended({ tokens: [makeToken(10 * 24)] });
+  const { world } = unattended;
+  await unattended.audit();
+  moveClock(unattended, { kind: 'set back', days: -400 });
+  world.omni.intercept = (_request, response) => {
+    response.removeHeader('date');
+    response.sendDate = false;
+    return false;
+  };
+  await unattended.auditAfter(24 * 60);
+  world.omni.intercept = undefined;
+  moveClock(unattended, { kind: 'set back', days: 400 });
+  const known = world.inbox.mails.length;
+  for (let day = 0; day < 9; day += 1) await unattended.auditAfter(24 * 60);
+  const open = readColumn(world.databasePath, 'SELECT kind FROM conditions WHERE resolved_run_id IS NULL');
+  assert.deepEqual(open, []);
+  const subjects = (await unattended.subjects()).slice(known);
+  assert.ok(
+    subjects.some((subject) => /all clear/.test(subject)),
+    subjects.join('\n'),
+  );
+});
+
 describe('after the clock was set back', () => {
   test('by a day, the next digest reports mail that was given up', async () => {
     await using unattended = await createUnattended({ env: { MAIL_TO: 'former@acme.example' } });

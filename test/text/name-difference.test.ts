@@ -27,6 +27,9 @@ describe('two names that look alike', () => {
 
   for (const [before, after] of [
     ['Müller', 'Mueller'],
+    ['Привет', 'Москва'],
+    ['本番用', '開発用'],
+    ['admin', '管理者の鍵'],
     ['alpha', 'beta'],
     ['', 'x'],
     ['Admin', 'admin'],

@@ -54,17 +54,18 @@ function ownerNotes({ ownersProblem, ownersUnresolved, runsWithoutOwners }: RunR
 }
 
 /** What this audit could not check, and what Omni's list hides. */
-function proofNotes({ clockChecked, credentialKnown, hiddenTokens, groups }: RunReport): string[] {
+function proofNotes({ clockChecked, credential, hiddenTokens, groups }: RunReport): string[] {
   const notes: string[] = [];
   if (!clockChecked) {
     notes.push(
       'Omni did not say what time it is, so the clock could not be checked: nothing expired and nothing was pruned.',
     );
   }
-  if (!credentialKnown && groups.some(({ kind }) => kind === 'token-removed')) {
-    notes.push(
-      'Omni did not say what our own credential may see, so a lost right cannot be ruled out as the reason for removals.',
-    );
+  if (
+    credential === 'silent' ||
+    (credential === 'never known' && groups.some(({ kind }) => kind === 'token-removed'))
+  ) {
+    notes.push('Omni did not say what rights our own credential has, so tokens may be hidden from it.');
   }
   if (hiddenTokens.length > 0) {
     const names = hiddenTokens.slice(0, maxHiddenNames).map(({ id, name }) => `${quoted(name)} (${visible(id)})`);
@@ -101,6 +102,7 @@ export function doubts({ ownersProblem, ownersUnresolved, clockChecked, hiddenTo
 /** So much is gone at once that readers would doubt it: says why it was believed. */
 function breakerAlerts({ breaker, groups }: RunReport): string[] {
   const removed = groups.find(({ kind }) => kind === 'token-removed')?.count ?? 0;
+  if (removed === 0) return [];
   const asked = removed > removalSampleSize ? `${removalSampleSize} of them` : 'each of them';
   switch (breaker) {
     case null:

@@ -2,6 +2,7 @@ import { type FailureMail, openCount, type RunReport } from '../../history/repor
 import type { RenderedMail } from '../../mail/message.ts';
 import { plural } from '../../text/words.ts';
 import type { MailContent } from '../content/mail-content.ts';
+import { doubts } from '../content/run-notes.ts';
 import { gravity, isCritical, tally } from '../content/tally.ts';
 import { renderPart } from './fit-sections.ts';
 import { htmlPart } from './html.ts';
@@ -25,11 +26,12 @@ export function renderMail(content: MailContent): RenderedMail {
 export function renderFallback(report: RunReport): RenderedMail {
   const { run, groups, acknowledgements } = report;
   const count = acknowledgements.length;
+  const unproven = doubts(report).join(', ');
   const notices = count === 0 ? '' : `${plural(count, 'acknowledgement')} made or ended`;
   const reported = [tally(groups), notices].filter((part) => part !== '').join(', ') || 'nothing new';
   const mail = renderPlain(
     `audit ${run.id}${gravity(groups)}: ${reported}`,
-    `Audit ${run.id}: ${reported}; ${plural(run.tokenCount, 'token')} in all. ${plural(openCount(report), 'finding')} open.`,
+    `Audit ${run.id}: ${reported}; ${plural(run.tokenCount, 'token')} in all. ${plural(openCount(report), 'finding')} open.${unproven === '' ? '' : ` Not all is known: ${unproven}.`}`,
     `omni-token-audit findings ${reported === 'nothing new' ? '--open' : `--run ${run.id}`}`,
   );
   return { ...mail, isCritical: isCritical(groups) };
