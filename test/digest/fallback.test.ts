@@ -21,8 +21,10 @@ function breakProperties(target: object, ...names: string[]): void {
 function unreadableReport(): RunReport {
   const report = reportOf([sampleGroup('token-created', { count: 7 })], {
     acknowledgements: sampleReport.acknowledgements.map((notice) => ({ ...notice })),
+    ownersProblem: { problem: '', hint: '' },
   });
-  breakProperties(report, 'tokensByType', 'recent', 'previous', 'ownersProblem', 'discardedRecipients');
+  breakProperties(report.ownersProblem ?? {}, 'problem', 'hint');
+  breakProperties(report, 'tokensByType', 'recent', 'previous', 'discardedRecipients');
   for (const group of report.groups) breakProperties(group, 'findings');
   for (const notice of report.acknowledgements) breakProperties(notice, 'what', 'acknowledgement');
   return report;
@@ -36,7 +38,8 @@ describe('the plain form of a mail', () => {
     const { subject, text, html } = renderFallback(report);
 
     assert.equal(subject, '[Omni tokens] audit 42 (high): 7 new, 5 acknowledgements made or ended (plain form)');
-    const says = 'Audit 42: 7 new, 5 acknowledgements made or ended; 214 tokens in all. 0 findings open.';
+    const says =
+      'Audit 42: 7 new, 5 acknowledgements made or ended; 214 tokens in all. 0 findings open. Not all is known: owners unknown.';
     assert.ok(text.startsWith(`${says}\n`) && html.includes(`<p>${says}</p>`));
     assert.ok(text.endsWith('\n  omni-token-audit findings --run 42\n'));
     assert.ok(html.includes('<code>omni-token-audit findings --run 42</code>'));
