@@ -1,5 +1,5 @@
 import { csvLine } from '../text/csv.ts';
-import { visible } from '../text/visible.ts';
+import { visibleJson } from '../text/visible.ts';
 import type { Format } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { type Column, tableLines } from './table.ts';
@@ -21,7 +21,7 @@ export async function printListing<Row>(
     case 'json':
       return await printAll(jsonLines(rows));
     case 'csv':
-      return await printAll(csvLines(rows, columns, width !== null));
+      return await printAll(csvLines(rows, columns));
     case 'table':
       return await printAll(tableParts([...rows], columns, whenEmpty, width === null ? '' : caption, width));
     default:
@@ -32,34 +32,15 @@ export async function printListing<Row>(
 function* jsonLines(rows: Iterable<unknown>): Generator<string> {
   let separator = '[\n';
   for (const row of rows) {
-    yield `${separator}${harmless(JSON.stringify(row))}`;
+    yield `${separator}${visibleJson(JSON.stringify(row))}`;
     separator = ',\n';
   }
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-/** Escapes the characters in JSON that could deceive a terminal or a person. */
-function harmless(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** A file gets the text unchanged, a terminal gets it with unsafe characters made visible. */
-function* csvLines<Row>(
-  rows: Iterable<Row>,
-  columns: readonly Column<Row>[],
-  isOnTerminal: boolean,
-): Generator<string> {
+function* csvLines<Row>(rows: Iterable<Row>, columns: readonly Column<Row>[]): Generator<string> {
   yield `${csvLine(columns.map(({ heading }) => heading))}\r\n`;
-  for (const row of rows) {
-    const cells = columns.map(({ value }) => value(row));
-    const shown = cells.map((cell) =>
-      isOnTerminal && typeof cell === 'string' ? visible(cell, Number.POSITIVE_INFINITY) : cell,
-    );
-    yield `${csvLine(shown)}\r\n`;
-  }
+  for (const row of rows) yield `${csvLine(columns.map(({ value }) => value(row)))}\r\n`;
 }
 
 function* tableParts<Row>(

@@ -5,7 +5,7 @@ import { noSeverityCounts, severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';
 import type { Run } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
-import { visible } from '../text/visible.ts';
+import { visible, visibleJson } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
@@ -19,7 +19,7 @@ export const run: RunCommand = async (args, context) => {
   using store = openForReading(context.env);
   const status = readStatus(store, context.env, new Date());
   if (format === 'json') {
-    context.print(`${JSON.stringify(status, null, 2)}\n`);
+    context.print(`${visibleJson(JSON.stringify(status, null, 2))}\n`);
   } else if (format === 'csv') {
     const columns = ['status', ''].map((heading, index) => ({ heading, value: (line: Line) => line[index] ?? '' }));
     await printListing(linesOf(status), columns, format, { whenEmpty: '' }, context);

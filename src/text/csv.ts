@@ -1,3 +1,5 @@
+import { visible } from './visible.ts';
+
 export type CsvCell = string | number | boolean | null;
 
 export interface CsvLimits {
@@ -13,18 +15,30 @@ const byteOrderMark = '\ufeff';
 const lastLineBytes = 500;
 
 /**
- * Returns one line of CSV (RFC 4180) without its line end. A cell that a spreadsheet would run as a formula
- * gets a leading apostrophe (OWASP: CSV injection).
+ * Returns one line of CSV (RFC 4180) without its line end. Text is changed in two ways, so that a cell neither
+ * deceives a reader nor runs in a spreadsheet (OWASP: CSV injection):
+ *
+ * 1. An invisible character becomes its code point (`⟨U+202E⟩`), as in mails. So a cell has no line break.
+ * 2. Where a formula could begin, an apostrophe precedes it: at the start of the cell, and after each character at
+ *    which a spreadsheet may split the cell.
+ *
+ * A program can undo both: it removes one apostrophe wherever a formula could begin, then decodes the code points.
  */
 export function csvLine(cells: readonly CsvCell[]): string {
   return cells.map(csvCell).join(',');
 }
 
+/**
+ * Where a formula could begin, even in a program that trims spaces, takes quotes away or knows full-width signs.
+ * Apostrophes are skipped as well: a name that already has one gets another, and a program can tell which is ours.
+ */
+const formulaStart = /(?<=^|[,;|])(?=[\s"']*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊−⁻₋])/gu;
+
 function csvCell(value: CsvCell): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r\n\0]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = visible(value, Number.POSITIVE_INFINITY).replace(formulaStart, "'");
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /**

@@ -1,5 +1,9 @@
 /** Control, format (bidi, zero-width), separator, private-use, unassigned and ignorable characters, and unpaired surrogates. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+/** A code point in our own form that is already in the text. Its bracket is escaped too, so that it differs from ours. */
+const imitation = /⟨(?=U\+[\dA-F]{4,6}⟩)/u;
+const escaped = new RegExp(`${invisible.source}|${imitation.source}`, 'gu');
+const invisibleInJson = new RegExp(`(?!\\n)${invisible.source}`, 'gu');
 
 /** The length at which a shown name is cut. */
 export const shownNameLength = 80;
@@ -10,7 +14,7 @@ export const shownNameLength = 80;
  */
 export function visible(text: string, maxLength = shownNameLength): string {
   const cut = text.length > maxLength ? withoutSplitPair(text.slice(0, maxLength)) : text;
-  const shown = cut.replace(invisible, (character) => `⟨U+${codePoint(character)}⟩`);
+  const shown = cut.replace(escaped, (character) => `⟨U+${codePoint(character)}⟩`);
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
 }
 
@@ -22,6 +26,16 @@ export function quoted(text: string, maxLength = shownNameLength): string {
   return `"${visible(text, maxLength)
     .replaceAll('://', '[:]//')
     .replaceAll(/\bwww\./gi, (www) => `${www.slice(0, -1)}[.]`)}"`;
+}
+
+/** Escapes invisible characters in JSON (`\u202e`), except its own line breaks. A parser returns the same values. */
+export function visibleJson(json: string): string {
+  return json.replace(invisibleInJson, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 function codePoint(character: string): string {

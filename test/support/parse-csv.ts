@@ -19,9 +19,15 @@ export function parseCsv(file: string): string[][] {
   return records;
 }
 
-/** Returns a text as a CSV file contains it: an apostrophe precedes what a spreadsheet would run as a formula. */
-export function disarmed(text: string): string {
-  return formulaStart.test(text) ? `'${text}` : text;
+/** Signs that begin a formula, and what a spreadsheet may skip before them. */
+const formula = '[\\s"\']*[=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊−⁻₋]';
+
+/** Undoes what CSV changes: removes the apostrophes that guard formulas, and decodes code points. */
+export function readBack(cell: string): string {
+  return cell
+    .replaceAll(new RegExp(`(?<=^|[,;|])'(?=${formula})`, 'gu'), '')
+    .replaceAll(/⟨U\+([\dA-F]{4,6})⟩/g, (_all, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
 }
 
-export const formulaStart = /^[=+\-@\t\r\n\0]/;
+/** A formula that a spreadsheet would run, at whatever it splits the text. */
+export const liveFormula = /(?:^|[,;|\t\r\n])[\s"\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊−⁻₋]/u;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { attachmentLimits, type CsvCell, csvFile, csvLine } from '../../src/text/csv.ts';
-import { disarmed, parseCsv } from '../support/parse-csv.ts';
+import { liveFormula, parseCsv, readBack } from '../support/parse-csv.ts';
+import { unseen } from '../support/unseen.ts';
 
 const byteOrderMark = '\ufeff';
 const command = 'omni-token-audit findings --run 12 --format csv';
@@ -25,25 +26,53 @@ function shortenedTo([cell = '', ...others]: string[] = []): number | null {
 
 describe('a line of CSV', () => {
   const lines: [what: string, cells: CsvCell[], line: string][] = [
-    [
-      'quotes only cells that need it (RFC 4180)',
-      ['a b', 'a,b', 'a"b', 'a\nb', 'a\rb'],
-      'a b,"a,b","a""b","a\nb","a\rb"',
-    ],
+    ['quotes only cells that need it (RFC 4180)', ['a b', 'a,b', 'a"b', "a'b"], `a b,"a,b","a""b",a'b`],
     [
       'has numbers and booleans as they are, and nothing for null',
       [1, -2.5, true, false, null, ''],
       '1,-2.5,true,false,,',
     ],
-    ['disarms text that a spreadsheet would run', ['=1+1', '+1', '-1', '@SUM(A1)'], "'=1+1,'+1,'-1,'@SUM(A1)"],
-    ['disarms text that hides a formula behind a control character', ['\t=1', '\r=1', '\0=1'], `'\t=1,"'\r=1",'\0=1`],
-    ['disarms a formula inside its quotes', ['=HYPERLINK("http://x","y")'], `"'=HYPERLINK(""http://x"",""y"")"`],
+    ['guards text that a spreadsheet would run', ['=1+1', '+1', '-1', '@SUM(A1)'], "'=1+1,'+1,'-1,'@SUM(A1)"],
+    [
+      'guards full-width and other forms of those signs',
+      ['＝1', '＋1', '－1', '＠A', '﹦1', '−1'],
+      "'＝1,'＋1,'－1,'＠A,'﹦1,'−1",
+    ],
+    ['guards a formula after spaces', [' =1', '\u00a0=1', '\u3000 +1'], "' =1,'\u00a0=1,'\u3000 +1"],
+    ['guards a formula inside its quotes', ['=HYPERLINK("http://x","y")'], `"'=HYPERLINK(""http://x"",""y"")"`],
+    [
+      'guards a formula after a character at which a spreadsheet may split the cell',
+      ['a;=1+1;b', 'a|=1', 'a,=1', 'a; "=1', ';'],
+      `a;'=1+1;b,a|'=1,"a,'=1","a;' ""=1",;`,
+    ],
+    ['guards a formula that has a guard, so that a program can take ours away', ["'=1", " '=1"], "''=1,' '=1"],
+    [
+      'names the code points of what cannot be seen, so that no cell has a tab or a line break',
+      ['x\t=1+1', 'x\r\n=1', '\ufeff=1+1', '\u202egnp', '\0=1'],
+      'x⟨U+0009⟩=1+1,x⟨U+000D⟩⟨U+000A⟩=1,⟨U+FEFF⟩=1+1,⟨U+202E⟩gnp,⟨U+0000⟩=1',
+    ],
   ];
   for (const [what, cells, line] of lines) {
     test(what, () => {
       assert.equal(csvLine(cells), line);
     });
   }
+
+  test('has no formula that could run and nothing invisible, and a program can read every text back', () => {
+    const piece = fc.constantFrom(...'=+-@＝＠−;|,\t\r\n "\'a1⟨⟩\0\ufeff\u202e\u200b', '⟨U+003D⟩', '\ud83d', '🔑');
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: piece }), fc.string({ unit: 'binary' })), (text) => {
+        const line = csvLine(['a', text]);
+
+        assert.doesNotMatch(line.slice(2), unseen);
+        const [[, cell = ''] = []] = parseCsv(`${line}\r\n`);
+        assert.doesNotMatch(cell, liveFormula);
+        assert.doesNotMatch(csvLine([text]), liveFormula);
+        assert.equal(readBack(cell), text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });
 
 describe('a CSV file', () => {
@@ -55,7 +84,7 @@ describe('a CSV file', () => {
     );
   });
 
-  test('never exceeds its limits, has every row unchanged or disarmed, and says when rows are missing', () => {
+  test('never exceeds its limits, has rows that can be read back, and says when rows are missing', () => {
     const limits = fc.record({ rows: fc.integer({ min: 0, max: 40 }), bytes: fc.integer({ min: 600, max: 4000 }) });
     const text = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 300 }),
@@ -75,8 +104,8 @@ describe('a CSV file', () => {
         const shortened = shortenedTo(records.at(-1));
         const rows = shortened === null ? records : records.slice(0, -1);
         assert.deepEqual(
-          rows,
-          all.slice(0, rows.length).map((cell, index) => [String(index), disarmed(cell)]),
+          rows.map((row) => row.map(readBack)),
+          all.slice(0, rows.length).map((cell, index) => [String(index), cell]),
         );
         assert.ok(rows.length <= limit.rows);
         assert.equal(shortened ?? all.length, rows.length);
