@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { explainDatabaseError } from './database-error.ts';
+import { visibleJson } from './text/visible.ts';
 
 export type { DestinationStream, Logger } from 'pino';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -14,6 +15,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
+      // Bidi and other invisible characters of names and server replies could deceive whoever reads the log.
+      hooks: { streamWrite: visibleJson },
     },
     // Writes synchronously, so that the last lines before an exit are not lost. They matter most.
     destination ?? pino.destination({ fd: 2, sync: true }),

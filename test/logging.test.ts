@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { AppError, ConfigError, OmniError } from '../src/errors.ts';
 import { describeError, type Logger } from '../src/logging.ts';
 import { recordLog } from './support/log-lines.ts';
+import { unseen } from './support/unseen.ts';
 
 /** Returns an error as HTTP libraries throw it, with everything that went over the wire. */
 function leakyError(): Error {
@@ -29,6 +30,13 @@ describe('the log', () => {
     assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const msg = 'delivery will be retried\nreally';
     assert.deepEqual(entry, { level: 'warn', name: 'omni-token-audit', deliveryId: 7, msg });
+  });
+
+  test('has no invisible character of an error, which may repeat text of others, and keeps the text', () => {
+    const { log, lines, written } = recordLog();
+    log.error({ err: new AppError('refused \u202e\u0085', { hint: '\ufeff' }) }, 'failed');
+    assert.doesNotMatch((written[0] ?? '').trimEnd(), unseen);
+    assert.deepEqual(lines[0]?.err, { type: 'AppError', message: 'refused \u202e\u0085', hint: '\ufeff' });
   });
 
   for (const [how, write] of [

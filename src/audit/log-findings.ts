@@ -25,7 +25,7 @@ export function logFindings(findings: Iterable<Finding>, log: Logger): void {
         subject,
         tokenId: token?.id ?? null,
         tokenName: token === null ? null : visible(token.name),
-        tokenType: token?.type ?? null,
+        tokenType: token === null ? null : visible(token.type),
         membershipId: token?.membershipId ?? (subject.type === 'owner' ? subject.id : null),
         detail: withVisibleNames(detail),
       },

@@ -5,7 +5,7 @@ import { noSeverityCounts, severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';
 import type { Run } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
-import { visible, visibleJson } from '../text/visible.ts';
+import { quotedUnlessWord, visible, visibleJson } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
@@ -77,7 +77,7 @@ type Line = readonly [what: string, value: string];
 function linesOf(status: Status): Line[] {
   const { lastAudit, lastCompleteAudit: complete, ownersProblem, newRecordFields, mail, oldestSnapshot } = status;
   const error = lastAudit?.error ? `: ${lastAudit.error}` : '';
-  const types = status.tokensByType.map(({ count, type }) => `${count} ${visible(type, 40)}`);
+  const types = status.tokensByType.map(({ count, type }) => `${count} ${quotedUnlessWord(type, 40)}`);
   const open = severities.filter((severity) => status.openFindings[severity] > 0);
   const fields = `Omni sends fields that this version does not recognise: ${newRecordFields.join(', ')}`;
   return [

@@ -1,5 +1,5 @@
 import type { CsvCell as Cell } from '../text/csv.ts';
-import { visible } from '../text/visible.ts';
+import { codePointOf, visible } from '../text/visible.ts';
 import { wrap } from '../text/words.ts';
 
 /** A column of the table and CSV forms. The JSON form prints the rows themselves. */
@@ -138,9 +138,13 @@ function coloured(cell: string): string {
   return colour === undefined || process.env.NO_COLOR ? cell : `\x1b[${colour}m${cell}\x1b[0m`;
 }
 
-/** Makes control characters visible, since untrusted text must not move the cursor of a terminal. */
+/**
+ * Makes control characters visible, since untrusted text must not move the cursor of a terminal. All but the first of
+ * several spaces are made visible too, since they look like the gap before another column.
+ */
 function toText(value: Cell, maxLength: number): string {
   if (value === null) return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'string' ? visible(value, maxLength) : String(value);
+  if (typeof value !== 'string') return String(value);
+  return visible(value, maxLength).replaceAll(/(?<=\s)\s/g, codePointOf);
 }

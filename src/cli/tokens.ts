@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import type { ListedToken } from '../history/listed-tokens.ts';
 import { isKnownTokenType, knownTokenTypes } from '../rules/token.ts';
-import { visible } from '../text/visible.ts';
+import { quotedUnlessWord } from '../text/visible.ts';
 import { formatOption, numberOption, parseCommandLine } from './arguments.ts';
 import { asOfOption, asOfOptions, captionOf } from './as-of-options.ts';
 import type { RunCommand } from './command.ts';
@@ -58,6 +58,6 @@ function requireType(history: History, type: string | undefined): void {
   const types = history.tokenTypes();
   if (types.includes(type)) return;
   throw new UsageError(`--type ${JSON.stringify(type)}: no audit has seen a token of that type`, {
-    hint: `Use one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => visible(each, 40)).join(', ')}`,
+    hint: `Use one of ${[...new Set([...knownTokenTypes, ...types])].map((each) => quotedUnlessWord(each, 40)).join(', ')}`,
   });
 }

@@ -8,7 +8,7 @@ import {
 import type { Finding, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
 import type { FindingOwner } from '../rules/owner.ts';
 import { nameDifference } from '../text/name-difference.ts';
-import { quoted, shownNameLength, visible } from '../text/visible.ts';
+import { quoted, quotedUnlessWord, shownNameLength, visible } from '../text/visible.ts';
 import { dayOf, plural } from '../text/words.ts';
 
 /** Heading of findings of one kind and transition. */
@@ -121,7 +121,7 @@ export function accountName(
 /** `organization key`, `personal token`, `MCP grant`, or what Omni calls a newer type. */
 export function typeName(type: string): string {
   if (type === 'mcp') return 'MCP grant';
-  return type === 'organization' ? 'organization key' : `${visible(type, 40)} token`;
+  return type === 'organization' ? 'organization key' : `${quotedUnlessWord(type, 40)} token`;
 }
 
 /** `180 days old, created 2026-05-29`. */
@@ -131,14 +131,15 @@ export function ageText(createdAt: string, ageDays: number): string {
 
 /** `"Jane Doe" (jane@acme.example)`; the id alone where nothing else is known. */
 export function ownerName(owner: FindingOwner | null, membershipId: string): string {
-  const names = [owner?.displayName, owner?.userName].filter(
-    (name) => name !== null && name !== undefined && name !== '',
-  );
-  const [first, second] = names.map((name) => String(name));
-  if (first === undefined) return `membership ${visible(membershipId)}`;
-  if (second === undefined) return quoted(first);
-  // Anything but a plain address could imitate the text around it.
-  return `${quoted(first)} (${/^[\w.+-]+@[\w.-]+$/.test(second) ? visible(second) : quoted(second)})`;
+  const { displayName, userName } = owner ?? {};
+  if (!userName) return displayName ? quoted(displayName) : `membership ${visible(membershipId)}`;
+  const account = addressOrQuoted(userName);
+  return displayName ? `${quoted(displayName)} (${account})` : account;
+}
+
+/** Anything but a plain address could imitate the text around it, or become a link to a web page. */
+function addressOrQuoted(userName: string): string {
+  return /^(?!www\.)[\w.+-]+@[\w.-]+$/i.test(userName) ? visible(userName) : quoted(userName);
 }
 
 /** What is to be said of an owner besides the name; empty where all is well. */

@@ -1,5 +1,8 @@
-/** Control, format (bidi, zero-width), separator, private-use, unassigned and ignorable characters, and unpaired surrogates. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Control, format (bidi, zero-width), separator, private-use, unassigned and ignorable characters, unpaired surrogates,
+ * and two symbols that are drawn as nothing.
+ */
+const invisible = /[\u2800\u{1D159}\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 /** A code point in our own form that is already in the text. Its bracket is escaped too, so that it differs from ours. */
 const imitation = /⟨(?=U\+[\dA-F]{4,6}⟩)/u;
 const escaped = new RegExp(`${invisible.source}|${imitation.source}`, 'gu');
@@ -14,18 +17,33 @@ export const shownNameLength = 80;
  */
 export function visible(text: string, maxLength = shownNameLength): string {
   const cut = text.length > maxLength ? withoutSplitPair(text.slice(0, maxLength)) : text;
-  const shown = cut.replace(escaped, (character) => `⟨U+${codePoint(character)}⟩`);
+  const shown = cut.replace(escaped, codePointOf);
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
 }
 
 /**
- * Returns `visible` text in quotes, so that an empty or blank name can be seen. Web addresses in it are
- * altered, so that no mail client turns them into links.
+ * Returns `visible` text in quotes, so that an empty or blank name can be seen. A quote in it gets a backslash, so that
+ * nothing in a name can pass for our own words after it. No mail client turns any part of it into a link.
  */
 export function quoted(text: string, maxLength = shownNameLength): string {
-  return `"${visible(text, maxLength)
+  return `"${withoutLinks(visible(text, maxLength)).replaceAll(quoteMark, '\\$&')}"`;
+}
+
+/** Returns a word such as the type of a token as it is, and anything that is more than a word in quotes. */
+export function quotedUnlessWord(text: string, maxLength = shownNameLength): string {
+  return /^[a-z][\w-]*$/i.test(text) && text.length <= maxLength ? text : quoted(text, maxLength);
+}
+
+/** Whatever looks like a double quote, two single quotes included, and backslashes that would seem to escape one. */
+const quoteMark = /["“”„‟″‴‶〃〝〞〟＂ˮ״❝❞⹂🙶🙷🙸]|(?<=(['‘’`´]))\1|\\(?=\\*(?:["“”„‟″‴‶〃〝〞〟＂ˮ״❝❞⹂🙶🙷🙸]|$))/gu;
+
+/** Returns text in which no mail client sees a link: `https[:]//`, `acme[.]example`, `[\\]server`. */
+function withoutLinks(text: string): string {
+  return text
     .replaceAll('://', '[:]//')
-    .replaceAll(/\bwww\./gi, (www) => `${www.slice(0, -1)}[.]`)}"`;
+    .replaceAll(/\\\\(?=[\p{L}\p{N}])/gu, '[$&]')
+    .replaceAll(/(?<=[\p{L}\p{M}\p{N}_-])[.․。．｡](?=\p{L}[\p{L}\p{M}])|(?<=\bwww)\./giu, '[$&]')
+    .replaceAll(/\b\d+(?:\.\d+){3}\b/g, (address) => address.replaceAll('.', '[.]'));
 }
 
 /** Escapes invisible characters in JSON (`\u202e`), except its own line breaks. A parser returns the same values. */
@@ -38,8 +56,9 @@ export function visibleJson(json: string): string {
   );
 }
 
-function codePoint(character: string): string {
-  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+/** Returns the code point of a character in our form: `⟨U+202E⟩`. */
+export function codePointOf(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 
 /** Drops the first half of a surrogate pair that a cut has split. */

@@ -5,10 +5,12 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { AuditProgress } from '../../src/audit/progress.ts';
+import { explainError } from '../../src/cli/explain-error.ts';
 import { createProgressLine } from '../../src/cli/progress-line.ts';
 import { ignoreClosedPipe, writeAll } from '../../src/cli/standard-output.ts';
 import { type Column, tableLines } from '../../src/cli/table.ts';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
+import { ConfigError } from '../../src/errors.ts';
 import { ask } from '../support/ask.ts';
 import { liveFormula, parseCsv, readBack } from '../support/parse-csv.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
@@ -122,10 +124,12 @@ describe('hostile names', () => {
   });
   after(() => world[Symbol.asyncDispose]());
 
-  test('do not move the cursor in a table', async () => {
+  test('neither move the cursor in a table nor imitate its columns', async () => {
     const lines = (await ask(world, ['tokens'])).stdout.trimEnd().split('\n');
     assert.equal(lines.length, world.tokens.length + 1);
     for (const line of lines) assert.doesNotMatch(line, dangerous);
+    // Two spaces separate columns.
+    assert.ok(lines.some((line) => line.includes('key ⟨U+0020⟩personal ⟨U+0020⟩yes ⟨U+0020⟩2026-01-01')));
   });
 
   test('can be read back from a CSV, but cannot run as a formula in a spreadsheet', async () => {
@@ -141,6 +145,12 @@ describe('hostile names', () => {
     for (const { id, name } of world.tokens) assert.equal(names.get(id), name.toWellFormed());
     for (const line of answer.stdout.split('\n')) assert.doesNotMatch(line, dangerous);
   });
+});
+
+test('an error names invisible characters in what it repeats, and keeps its lines', () => {
+  const error = new ConfigError(['SMTP_HOST "\u202e\x1b[2J": use a host name']);
+  const expected = '1 problem in the configuration:\n  SMTP_HOST "⟨U+202E⟩⟨U+001B⟩[2J": use a host name\n';
+  assert.equal(explainError(error, 'check'), `omni-token-audit: ${expected}`);
 });
 
 test('the progress of an audit overwrites one line, without repeating it, and clears it at the end', () => {

@@ -48,7 +48,7 @@ describe('a digest', () => {
     [
       'more than eight types',
       digest({ tokensByType: Array.from({ length: 10 }, (_, index) => ({ type: `t-${index}`, count: 10 })) }),
-      '10 "t-7", 20 of other types.',
+      '10 t-7, 20 of other types.',
     ],
     [
       'notes in the singular',

@@ -26,12 +26,17 @@ describe('the owner of a token', () => {
     ['a missing one', newTokenOf({ ...jane, state: 'missing' }), '(jane@acme.example): account no longer exists id '],
     ['a missing one who never had a name', newTokenOf(unnamed), 'Owner: membership c3: account no longer exists'],
     ['one who is not known', newTokenOf(null), "created 2026-11-22 id 3f1c9a52-7b1e-4d0a-9c55-000000000014 owner's"],
-    ['one with a user name alone', newTokenOf({ ...jane, displayName: '' }), 'Owner: "jane@acme.example" id '],
+    ['one with a user name alone', newTokenOf({ ...jane, displayName: '' }), 'Owner: jane@acme.example id '],
     ['one with a display name alone', newTokenOf({ ...jane, userName: null }), 'Owner: "Jane Doe" id '],
     [
       'one whose user name imitates a state',
       newTokenOf({ ...jane, userName: 'jane@acme.example): deactivated' }),
-      'Owner: "Jane Doe" ("jane@acme.example): deactivated")',
+      'Owner: "Jane Doe" ("jane@acme[.]example): deactivated")',
+    ],
+    [
+      'one whose display name imitates a state',
+      newTokenOf({ ...jane, displayName: 'CEO" (ceo@acme.example): deactivated' }),
+      'Owner: "CEO\\" (ceo@acme[.]example): deactivated" (jane@acme.example)',
     ],
   ]);
 });

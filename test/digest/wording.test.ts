@@ -16,7 +16,7 @@ describe('the detail of a finding', () => {
     ],
     ['a condition that has ended', { kind: 'token-stale', detail: null }, ''],
     ['a kind without facts', { kind: 'token-created', detail: {} }, ''],
-    ['an empty name', { kind: 'token-renamed', detail: { before: '', after: 'b"' } }, '"" → "b""'],
+    ['an empty name', { kind: 'token-renamed', detail: { before: '', after: 'b"' } }, '"" → "b\\""'],
     [
       'a token that had no owner',
       {
@@ -46,20 +46,29 @@ test('a title does not mention that a condition eased, and marks one that was re
 });
 
 test('the type and the age of a token are short', () => {
-  assert.equal(typeName(`\u001b[31m${'x'.repeat(95)}`), `⟨U+001B⟩[31m${'x'.repeat(35)}… (100 characters) token`);
+  assert.equal(typeName(`\u001b[31m${'x'.repeat(95)}`), `"⟨U+001B⟩[31m${'x'.repeat(35)}… (100 characters)" token`);
   assert.equal(ageText('2026-03-01T23:59:59.000Z', 1), '1 day old, created 2026-03-01');
 });
 
 describe('the user name of an owner', () => {
   const plain = ['jane.doe+omni@acme-corp.example', 'jane_doe@localhost'];
-  const odd = ['jane', 'jane@acme@example', 'jäne@acme.example', '"jane"@acme.example', '@acme.example', ' '];
+  const odd: [userName: string, shown: string][] = [
+    ['jane', 'jane'],
+    ['jane@acme@example', 'jane@acme@example'],
+    ['jäne@acme.example', 'jäne@acme[.]example'],
+    ['"jane"@acme.example', '\\"jane\\"@acme[.]example'],
+    ['@acme.example', '@acme[.]example'],
+    ['www.acme.example@a', 'www[.]acme[.]example@a'],
+    [' ', ' '],
+    ['a@b.example\n', 'a@b[.]example⟨U+000A⟩'],
+  ];
 
   test('is not quoted if it is a plain address', () => {
     for (const userName of plain) assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" (${userName})`);
   });
 
-  test('is quoted if it could imitate the text around it', () => {
-    for (const userName of odd) assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" ("${userName}")`);
-    assert.equal(ownerName({ ...jane, userName: 'a@b.example\n' }, 'c3'), '"Jane Doe" ("a@b.example⟨U+000A⟩")');
+  test('is quoted if it could imitate the text around it or become a link', () => {
+    for (const [userName, shown] of odd)
+      assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" ("${shown}")`);
   });
 });

@@ -1,6 +1,6 @@
 import type { SummaryPeriod } from '../../history/report.ts';
 import { type Inventory, openCount, type RunReport, type SummaryReport } from '../../history/report.ts';
-import { visible } from '../../text/visible.ts';
+import { quotedUnlessWord } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { findingSection, tokenRow } from './finding-section.ts';
 import {
@@ -71,7 +71,7 @@ function openFrame({ report, openGroups, period }: SummaryReport, context: MailC
 
 function recordFieldNotes({ newRecordFields }: SummaryPeriod): string[] {
   if (newRecordFields.length === 0) return [];
-  const names = newRecordFields.map((name) => visible(name)).join(', ');
+  const names = newRecordFields.map((name) => quotedUnlessWord(name)).join(', ');
   return [
     `Omni sends fields that this version does not know: ${names}. Check for a newer version of omni-token-audit.`,
   ];
@@ -113,7 +113,7 @@ function inventorySection(
 ): MailSection {
   return {
     ...plainSection,
-    title: `Tokens of type ${visible(type, 40)}`,
+    title: `Tokens of type ${quotedUnlessWord(type, 40)}`,
     intro: 'Oldest first.',
     count,
     rows: tokens.map((token) => tokenRow(token, new Date(run.startedAt))),

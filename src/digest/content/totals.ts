@@ -1,6 +1,6 @@
 import type { Trend } from '../../history/report.ts';
 import { openCount, type RunReport } from '../../history/report.ts';
-import { quoted } from '../../text/visible.ts';
+import { quotedUnlessWord } from '../../text/visible.ts';
 import { dayOf, plural } from '../../text/words.ts';
 import { type MailSection, plainRow, plainSection } from './mail-content.ts';
 
@@ -10,16 +10,12 @@ export const maxTypes = 8;
 /** `121 mcp, 96 personal, 13 organization. 2 findings open (1 acknowledged).` */
 export function totalsText(report: RunReport): string {
   const { tokensByType, acknowledgedCount } = report;
-  const types = tokensByType.slice(0, maxTypes).map(({ type, count }) => `${count} ${quotedUnlessPlain(type)}`);
+  const types = tokensByType.slice(0, maxTypes).map(({ type, count }) => `${count} ${quotedUnlessWord(type, 40)}`);
   const others = tokensByType.slice(maxTypes).reduce((sum, { count }) => sum + count, 0);
   if (others > 0) types.push(`${others} of other types`);
   const open = openCount(report);
   const acknowledged = acknowledgedCount === 0 ? '' : ` (${acknowledgedCount} acknowledged)`;
   return `${types.join(', ')}.${open === 0 ? '' : ` ${plural(open, 'finding')} open${acknowledged}.`}`;
-}
-
-function quotedUnlessPlain(type: string): string {
-  return /^[a-z]{1,20}$/.test(type) ? type : quoted(type, 40);
 }
 
 /** Tokens by age, and how their number and that of open findings developed. */
