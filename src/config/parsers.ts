@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import { CronError, createCronSchedule } from '../time/cron-schedule.ts';
 
@@ -129,32 +128,3 @@ export const bearerToken: Parser<string> = text.regex(
   /^[\x21-\x7e]+$/,
   'copy the token again: it contains a space, a line break or another character that no token can contain',
 );
-
-export interface MailAddress {
-  /** The address alone, for the envelope. */
-  address: string;
-  /** The form for a header: `"Omni tokens" <audit@acme.com>`. */
-  header: string;
-}
-
-/** Mail addresses separated by commas. Duplicates are dropped; groups and bare names are refused. */
-export const mailAddresses: Parser<MailAddress[]> = oneLine.transform((value, ctx) => {
-  const found = new Map<string, MailAddress>();
-  for (const entry of addressparser(value)) {
-    const address = 'address' in entry ? (entry.address ?? '') : '';
-    if (!/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/u.test(address)) {
-      ctx.addIssue(`${JSON.stringify(address || entry.name)} is not a mail address; use name@example.com`);
-      return z.NEVER;
-    }
-    const name = entry.name.replaceAll(/["\\]/g, '\\$&');
-    found.set(address.toLowerCase(), { address, header: name === '' ? address : `"${name}" <${address}>` });
-  }
-  if (found.size === 0) ctx.addIssue('use at least one address');
-  return [...found.values()];
-});
-
-export const mailAddress: Parser<MailAddress> = mailAddresses.transform(([only, ...more], ctx) => {
-  if (only !== undefined && more.length === 0) return only;
-  ctx.addIssue('use exactly one address');
-  return z.NEVER;
-});

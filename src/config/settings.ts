@@ -4,6 +4,7 @@ import { logLevels } from '../logging.ts';
 import { digestOccasions } from '../mail/run-mail-policy.ts';
 import { createCronSchedule } from '../time/cron-schedule.ts';
 import { defaultDatabasePath } from './database-path.ts';
+import { mailAddress, mailAddresses } from './mail-addresses.ts';
 import {
   baseUrl,
   bearerToken,
@@ -11,8 +12,6 @@ import {
   dayThresholds,
   hostName,
   isLoopback,
-  mailAddress,
-  mailAddresses,
   minutes,
   oneLine,
   oneOf,

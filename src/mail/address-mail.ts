@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
+import type { MailAddress } from '../config/mail-addresses.ts';
 import type { MailConfig } from '../config/settings.ts';
 import type { Attachment, Message, MessageKind, RenderedMail } from './message.ts';
 
@@ -39,7 +40,7 @@ export function addressMail(
       messageId: `<${randomUUID()}@${domain}>`,
       createdAt: now.toISOString(),
       from: from.header,
-      to: to.map(({ header }) => header).join(', '),
+      to: toHeader(to),
       headers: {
         'Auto-Submitted': 'auto-generated',
         // Prevents out-of-office replies: Microsoft's servers ignore Auto-Submitted.
@@ -53,4 +54,17 @@ export function addressMail(
     },
     recipients: to.map(({ address }) => address),
   };
+}
+
+/**
+ * Returns the To header, which all recipients get. An address with a non-ASCII local part needs SMTPUTF8 (RFC 6531),
+ * which the servers of the others may lack, so it is shown as the name of an empty group (RFC 6857 3.1.8) unless
+ * all recipients have such addresses.
+ */
+function toHeader(to: MailConfig['to']): string {
+  const needsUtf8 = ({ address }: MailAddress): boolean => /[^\0-\x7f].*@/.test(address);
+  const shown = to.every(needsUtf8)
+    ? to
+    : to.map((each) => (needsUtf8(each) ? { header: `"${each.address}":;` } : each));
+  return shown.map(({ header }) => header).join(', ');
 }

@@ -159,6 +159,20 @@ describe('send-test', () => {
     assert.match(String(world.inbox.mails[0]?.to), /^bjørn@(?:bücher|xn--bcher-kva)\.example$/);
   });
 
+  test('puts no raw UTF-8 into the headers that others get, because of one international address', async () => {
+    await using world = await createWorld({
+      env: { MAIL_TO: 'a@acme.example, "Bjørn" <bjørn@bücher.example>, ü <b@bücher.example>' },
+    });
+    assert.equal((await ask(world, ['send-test'])).code, 0);
+    for (const { raw } of world.inbox.mails) assert.match(raw.slice(0, raw.indexOf('\r\n\r\n')), /^[\0-\x7f]+$/);
+    assert.deepEqual(world.inbox.mails.map(({ to }) => String(to)).sort(), [
+      'a@acme.example',
+      'b@bücher.example',
+      'bjørn@bücher.example',
+    ]);
+    assert.match(JSON.stringify((await world.lastMail()).to), /bjørn@bücher\.example/);
+  });
+
   test('ends with 3 and points to the reason when the mail server is down', async () => {
     await using world = await createWorld();
     const { code, stdout } = await ask(world, ['send-test'], { SMTP_PORT: String(await closedPort()) });
