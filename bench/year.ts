@@ -67,7 +67,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           retentionDays: 730,
           random: Math.random,
           lockedBy: 'bench',
-          context: { organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches },
+          context: { organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches, timeZone: 'UTC' },
           address: (kind, rendered, at, surroundings) => addressMail(kind, rendered, at, surroundings, mail),
         },
         { trigger: 'schedule', dryRun: false, acceptRemovals: false },

@@ -134,7 +134,7 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       });
     },
     async sendTest(signal) {
-      const config = loadConfig(env, ['databasePath', 'omni', 'smtp', 'mail']);
+      const config = loadConfig(env, ['databasePath', 'omni', 'smtp', 'mail', 'timeZone']);
       await prepareDatabase(parts, config);
       return await withOutbox(parts, async (deps, store) => {
         const mailDeps = { store, context: mailContext(config), address: addressOf(config.mail) };
@@ -252,8 +252,9 @@ function addressOf(mail: MailConfig): RunMailDeps['address'] {
   return (kind, rendered, now, details) => addressMail(kind, rendered, now, details, mail);
 }
 
-function mailContext({ omni, mail }: Pick<Config, 'omni' | 'mail'>): MailContext {
-  return { organizationName: omni.organizationName, baseUrl: omni.baseUrl, hasAttachments: mail.attaches };
+function mailContext({ omni, mail, timeZone }: Pick<Config, 'omni' | 'mail' | 'timeZone'>): MailContext {
+  const { organizationName, baseUrl } = omni;
+  return { organizationName, baseUrl, hasAttachments: mail.attaches, timeZone };
 }
 
 /** Returns a heartbeat that does nothing if HEARTBEAT_URL is invalid, because that must not stop a running worker. */

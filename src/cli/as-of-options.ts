@@ -35,7 +35,7 @@ export function asOfOption(
 
 /** Returns the line above a table, such as `As of run 96, 2026-11-21 04:42 UTC.`; empty when there is no run. */
 export function captionOf({ run }: AsOf): string {
-  return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt)}.`;
+  return run === null ? '' : `As of run ${run.id}, ${minuteOf(run.startedAt, 'UTC')}.`;
 }
 
 /** Returns the run for FROM or TO of `diff`: a number is a run, anything else is a day or an instant. @throws UsageError */

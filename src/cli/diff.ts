@@ -41,7 +41,7 @@ export const run: RunCommand = async (args, context) => {
       },
     );
   }
-  const caption = `From run ${from.id}, ${minuteOf(from.startedAt)}, to run ${to.id}, ${minuteOf(to.startedAt)}.`;
+  const caption = `From run ${from.id}, ${minuteOf(from.startedAt, 'UTC')}, to run ${to.id}, ${minuteOf(to.startedAt, 'UTC')}.`;
   const differences = history.diff(from.id, to.id).map(toDifference);
   await printListing(differences, columns, format, { whenEmpty: 'Nothing changed.', caption }, context);
   return exitCode.done;

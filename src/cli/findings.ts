@@ -22,7 +22,7 @@ const columns: Column<ListedFinding>[] = [
   { heading: 'type', value: (finding) => finding.tokenType, is: 'name', isSpare: true },
   { heading: 'name', value: (finding) => finding.tokenName ?? accountName(ownerFacts(finding)?.owner), is: 'name' },
   { heading: 'subject', value: (finding) => finding.subject.id, is: 'id' },
-  { heading: 'detail', value: findingDetail, is: 'prose' },
+  { heading: 'detail', value: (finding) => findingDetail(finding, 'UTC'), is: 'prose' },
   { heading: 'opened', value: (finding) => finding.openedAt, is: 'instant' },
   { heading: 'resolved', value: (finding) => finding.resolvedAt, is: 'instant', isSpare: true },
   { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement), is: 'prose' },

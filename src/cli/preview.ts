@@ -42,7 +42,7 @@ async function renderSample(): Promise<RenderedMail> {
 
 /** Renders the mail about a complete run, by default the newest one, as this version of the program would. */
 function renderRun(runId: number | undefined, { env }: CommandContext): { mail: RenderedMail; what: string } {
-  const { organizationName } = loadConfig(env, ['organizationName']);
+  const { organizationName, timeZone } = loadConfig(env, ['organizationName', 'timeZone']);
   using store = openForReading(env);
   const { history, organisation } = store;
   const run = runId === undefined ? history.lastComplete() : completeRun(history, `--run ${runId}`, runId);
@@ -54,6 +54,6 @@ function renderRun(runId: number | undefined, { env }: CommandContext): { mail: 
     });
   }
   const report = { ...found, ...history.runTotals(found.run.id) };
-  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false };
+  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false, timeZone };
   return { mail: renderMail(runContent(report, context)), what: `mail of run ${report.run.id}` };
 }

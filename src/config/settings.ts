@@ -57,7 +57,7 @@ const schedule = {
   }),
   timeZone: withDefault('AUDIT_TIMEZONE', timeZone, {
     default: 'UTC',
-    description: 'the time zone of `AUDIT_CRON` and of every date, such as `Europe/Berlin`',
+    description: 'the time zone of `AUDIT_CRON`, of every date, and of the times in mails, such as `Europe/Berlin`',
   }),
   overdueMs: withDefault('AUDIT_OVERDUE_MINUTES', minutes(1, 10_080), {
     default: '60',

@@ -12,6 +12,7 @@ export const sampleContext: MailContext = {
   organizationName: 'Acme',
   baseUrl: 'https://acme.omniapp.co',
   hasAttachments: true,
+  timeZone: 'Europe/Berlin',
 };
 
 const elif = person('Elif Sato', 'elif.sato@acme.example', 'deactivated', '2026-10-30T16:12:00.000Z');

@@ -84,7 +84,7 @@ function changeSides(finding: Finding): { before: string | null; after: string |
       // A condition: what is open, in words.
       const { title } = catalogueEntry(finding.kind);
       if (finding.transition === 'resolved') return { before: title, after: null };
-      return { before: null, after: findingDetail(finding) || title };
+      return { before: null, after: findingDetail(finding, 'UTC') || title };
     }
   }
 }

@@ -32,8 +32,8 @@ export function findingTitle(kind: FindingKind, transition: Transition): string 
   }
 }
 
-/** The facts of a finding in a few words; empty where the heading says it all. */
-export function findingDetail(finding: KindWithDetail): string {
+/** The facts of a finding in a few words; empty where the heading says it all. Days are those of `timeZone`. */
+export function findingDetail(finding: KindWithDetail, timeZone: string): string {
   if (finding.detail === null) return '';
   switch (finding.kind) {
     case 'owner-deactivated':
@@ -50,7 +50,7 @@ export function findingDetail(finding: KindWithDetail): string {
     }
     case 'token-disabled-lingering': {
       const { since, ageDays, thresholdDays } = finding.detail;
-      return `seen disabled since ${dayOf(since)} (${plural(ageDays, 'day')}), ${pastThreshold(thresholdDays)}`;
+      return `seen disabled since ${dayOf(since, timeZone)} (${plural(ageDays, 'day')}), ${pastThreshold(thresholdDays)}`;
     }
     case 'credential-changed':
       return beforeAfter(finding.detail, (value) => visible(value));
@@ -105,8 +105,8 @@ function held({ tokenCount }: OwnerFacts): string {
   return `holds ${plural(tokenCount, 'token')}`;
 }
 
-/** Heading and particulars in one line; `words` in the place of its own particulars. */
-export function findingSentence(finding: Finding, words = findingDetail(finding)): string {
+/** Heading and particulars in one line, with days in UTC; `words` in the place of its own particulars. */
+export function findingSentence(finding: Finding, words = findingDetail(finding, 'UTC')): string {
   const title = findingTitle(finding.kind, finding.transition);
   return words === '' ? title : `${title}: ${words}`;
 }
@@ -125,8 +125,8 @@ export function typeName(type: string): string {
 }
 
 /** `180 days old, created 2026-05-29`. */
-export function ageText(createdAt: string, ageDays: number): string {
-  return `${plural(ageDays, 'day')} old, created ${dayOf(createdAt)}`;
+export function ageText(createdAt: string, ageDays: number, timeZone: string): string {
+  return `${plural(ageDays, 'day')} old, created ${dayOf(createdAt, timeZone)}`;
 }
 
 /** `"Jane Doe" (jane@acme.example)`; the id alone where nothing else is known. */

@@ -16,7 +16,7 @@ async function startBench(
 ): Promise<AuditBench> {
   const bench = await startAuditBench(context, tokens);
   bench.deps = {
-    context: { ...acme, hasAttachments: true },
+    context: { ...acme, hasAttachments: true, timeZone: 'UTC' },
     policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, timeZone: 'UTC', ...policy },
   };
   return bench;
@@ -70,10 +70,10 @@ describe('the mails of an audit', () => {
     assert.match(String(inventory?.text), /organization \(3\)/);
     assert.doesNotMatch(String(inventory?.text), /personal/);
 
-    bench.deps.context = { ...acme, hasAttachments: false };
+    bench.deps.context = { ...acme, hasAttachments: false, timeZone: 'UTC' };
     revoke(bench, 1);
     assert.deepEqual(await mailsOfNextDay(bench), { digest: null });
-    bench.deps.context = { ...acme, hasAttachments: true };
+    bench.deps.context = { ...acme, hasAttachments: true, timeZone: 'UTC' };
     assert.deepEqual(await mailsOfNextDay(bench), {});
     assert.deepEqual(await mailsOfNextDay(bench), { summary: null });
   });

@@ -29,7 +29,7 @@ describe('a digest', () => {
     [
       'nothing new',
       digest({}),
-      'Nothing new; 214 tokens in all. Changes from 2026-11-22 07:00 UTC to 2026-11-23 07:00 UTC. 112 mcp, 89 personal, 12 organization, 1 service. --',
+      'Nothing new; 214 tokens in all. Changes from 2026-11-22 08:00 UTC+1 to 2026-11-23 08:00 UTC+1. 112 mcp, 89 personal, 12 organization, 1 service. --',
       'Full list: omni-token-audit findings --open',
     ],
     ['one token', digest({ run: { ...run, tokenCount: 1 } }), 'Nothing new; 1 token in all.'],

@@ -173,7 +173,7 @@ describe('the subject of the mail about a recovered audit', () => {
       const { subject, paragraphs } = recoveredContent(sampleOutage, { id: 17, startedAt }, context);
 
       assert.equal(subject, `[Omni tokens] Acme: audit recovered after ${outage}`);
-      assert.ok(paragraphs[0]?.startsWith(`No audit completed for ${outage} (since 2026-11-22 07:00 UTC).`));
+      assert.ok(paragraphs[0]?.startsWith(`No audit completed for ${outage} (since 2026-11-22 08:00 UTC+1).`));
     });
   }
 

@@ -35,7 +35,7 @@ describe('the detail of a finding', () => {
   ];
   for (const [what, finding, words] of details) {
     test(`is "${words.slice(0, 40)}" for ${what}`, () => {
-      assert.equal(findingDetail(finding), words);
+      assert.equal(findingDetail(finding, 'UTC'), words);
     });
   }
 });
@@ -47,7 +47,7 @@ test('a title does not mention that a condition eased, and marks one that was re
 
 test('the type and the age of a token are short', () => {
   assert.equal(typeName(`\u001b[31m${'x'.repeat(95)}`), `"⟨U+001B⟩[31m${'x'.repeat(35)}… (100 characters)" token`);
-  assert.equal(ageText('2026-03-01T23:59:59.000Z', 1), '1 day old, created 2026-03-01');
+  assert.equal(ageText('2026-03-01T23:59:59.000Z', 1, 'UTC'), '1 day old, created 2026-03-01');
 });
 
 describe('the user name of an owner', () => {

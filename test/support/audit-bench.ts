@@ -24,7 +24,12 @@ export function poisoned(): never {
   throw new Error('a poisonous name');
 }
 
-const acme: MailContext = { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: false };
+const acme: MailContext = {
+  organizationName: 'Acme',
+  baseUrl: 'https://acme.omniapp.co',
+  hasAttachments: false,
+  timeZone: 'UTC',
+};
 /** Makes every mail fail to render. */
 export const poisonousContext: MailContext = Object.defineProperty({ ...acme }, 'organizationName', { get: poisoned });
 

@@ -8,9 +8,22 @@ test('words agree with their number', () => {
   assert.equal(plural(2, 'entry', 'entries'), '2 entries');
 });
 
-test('an instant is shown as its minute or its day', () => {
-  assert.equal(minuteOf('2026-11-23T07:05:59.999Z'), '2026-11-23 07:05 UTC');
-  assert.equal(dayOf('2026-11-23T23:59:59.999Z'), '2026-11-23');
+describe('an instant is shown as its minute with the offset, or its day:', () => {
+  for (const [instant, timeZone, minute] of [
+    ['2026-11-23T07:05:59.999Z', 'UTC', '2026-11-23 07:05 UTC'],
+    ['2026-11-23T23:05:00.000Z', 'Europe/Berlin', '2026-11-24 00:05 UTC+1'],
+    ['2026-11-23T23:05:00.000Z', 'Asia/Kolkata', '2026-11-24 04:35 UTC+5:30'],
+    ['2026-03-01T01:05:00.000Z', 'America/New_York', '2026-02-28 20:05 UTC-5'],
+    ['2026-01-05T09:00:00.000Z', 'Europe/London', '2026-01-05 09:00 UTC'],
+    // The clock is set back, and shows this time twice.
+    ['2026-10-25T00:30:00.000Z', 'Europe/Berlin', '2026-10-25 02:30 UTC+2'],
+    ['2026-10-25T01:30:00.000Z', 'Europe/Berlin', '2026-10-25 02:30 UTC+1'],
+  ] as const) {
+    test(`${instant} in ${timeZone} is ${minute}`, () => {
+      assert.equal(minuteOf(instant, timeZone), minute);
+      assert.equal(dayOf(instant, timeZone), minute.slice(0, 10));
+    });
+  }
 });
 
 test('a sentence begins with a capital letter', () => {

@@ -4,13 +4,16 @@ import { maxRowsPerGroup } from '../../rules/finding-groups.ts';
 import { quoted, visible } from '../../text/visible.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { ownerName } from '../wording.ts';
-import { type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
+import { type MailContext, type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
 
 /** As long as the command line lets a reason be. */
 const maxReason = 500;
 
 /** Who accepted what and why, and which acknowledgements ended. No section where there are none. */
-export function acknowledgementSections(notices: readonly AcknowledgementNotice[]): MailSection[] {
+export function acknowledgementSections(
+  notices: readonly AcknowledgementNotice[],
+  { timeZone }: MailContext,
+): MailSection[] {
   if (notices.length === 0) return [];
   return [
     {
@@ -19,7 +22,7 @@ export function acknowledgementSections(notices: readonly AcknowledgementNotice[
       intro:
         'What someone accepted stays out of these mails, though not out of their counts, until it escalates or its last day is over.',
       count: notices.length,
-      rows: notices.slice(0, maxRowsPerGroup).map(noticeRow),
+      rows: notices.slice(0, maxRowsPerGroup).map((notice) => noticeRow(notice, timeZone)),
       moreCommand: 'omni-token-audit findings --open',
     },
   ];
@@ -35,10 +38,10 @@ export function acknowledgementTally(notices: readonly AcknowledgementNotice[]):
   ].join(', ');
 }
 
-function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
+function noticeRow({ what, acknowledgement }: AcknowledgementNotice, timeZone: string): MailRow {
   const { condition, by, reason, createdAt, expiresOn } = acknowledgement;
   const { title } = catalogueEntry(condition.kind);
-  const accepted = `acknowledged by ${visible(by)}, ${minuteOf(createdAt)}, until ${expiresOn}`;
+  const accepted = `acknowledged by ${visible(by)}, ${minuteOf(createdAt, timeZone)}, until ${expiresOn}`;
   return {
     ...plainRow,
     title: subjectOf(acknowledgement),
@@ -46,7 +49,7 @@ function noticeRow({ what, acknowledgement }: AcknowledgementNotice): MailRow {
     prose: [
       ...(what === 'made'
         ? [capitalised(accepted)]
-        : [capitalised(howItEnded(acknowledgement)), `Before: ${accepted}`]),
+        : [capitalised(howItEnded(acknowledgement, timeZone)), `Before: ${accepted}`]),
       `Reason: ${visible(reason, maxReason)}`,
     ],
     smallPrint: [
@@ -60,11 +63,11 @@ function subjectOf({ condition, tokenName, owner }: Acknowledgement): string {
   return tokenName === null ? visible(condition.subject.id) : quoted(tokenName);
 }
 
-function howItEnded({ end }: Acknowledgement): string {
+function howItEnded({ end }: Acknowledgement, timeZone: string): string {
   if (end === null) return 'in effect';
   switch (end.because) {
     case 'revoked':
-      return `revoked by ${visible(end.by)}, ${minuteOf(end.at)}`;
+      return `revoked by ${visible(end.by)}, ${minuteOf(end.at, timeZone)}`;
     case 'void':
       return `void, since ${visible(end.what)}`;
     case 'expired':

@@ -12,16 +12,24 @@ import { type MailContext, type MailRow, type MailSection, plainRow, plainSectio
 /** More of one owner's tokens would bury the next owner. */
 const tokensPerOwner = 20;
 
+/** What the rows of a mail need to know. */
+interface RowContext {
+  timeZone: string;
+  /** Of Omni, for the command that deletes a token; null: no token has to go. */
+  baseUrl: string | null;
+}
+
 /** Findings of one kind, with what to do about them. `now`: the time of the run, for ages. */
 export function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
   const { kind, transition, severity, count, findings } = group;
   const { why, nothingToDelete } = catalogueEntry(kind);
+  const rowContext = { timeZone: context.timeZone, baseUrl: nothingToDelete ? null : context.baseUrl };
   return {
     severity,
     title: findingTitle(kind, transition),
     intro: nothingToDelete ? why : [why, ...whereToAct(findings, context)].join(' '),
     count,
-    rows: findings.map((finding) => findingRow(finding, now, nothingToDelete ? null : context.baseUrl)),
+    rows: findings.map((finding) => findingRow(finding, now, rowContext)),
     moreCommand,
     moreFile: context.hasAttachments ? 'findings.csv' : null,
   };
@@ -56,21 +64,21 @@ function typesOf(tokens: readonly ({ type: string } | null)[]): string[] {
   return tokens.flatMap((token) => (token === null ? [] : [token.type]));
 }
 
-/** One finding. `baseUrl`: of Omni, for the command that deletes a token; null: no token has to go for it. */
-export function findingRow(finding: Finding, now: Date, baseUrl: string | null): MailRow {
+/** One finding. */
+export function findingRow(finding: Finding, now: Date, context: RowContext): MailRow {
   const { token, subject, owner } = finding;
-  const detail = findingDetail(finding);
-  if (subject.type === 'owner') return ownerRow(finding, detail, now, baseUrl);
+  const detail = findingDetail(finding, context.timeZone);
+  if (subject.type === 'owner') return ownerRow(finding, detail, now, context);
   if (token === null) return { ...plainRow, title: detail === '' ? quoted(subject.id) : detail };
-  const row = tokenRow({ token, owner }, now, baseUrl);
+  const row = tokenRow({ token, owner }, now, context);
   return detail === '' ? row : { ...row, facts: [detail, ...row.facts] };
 }
 
-/** A token with what it is, how old, and whose. `baseUrl`: as for `findingRow`. */
+/** A token with what it is, how old, and whose. */
 export function tokenRow(
   { token, owner }: { token: FindingToken & Partial<OwnedToken['token']>; owner: FindingOwner | null },
   now: Date,
-  baseUrl: string | null = null,
+  { timeZone, baseUrl }: RowContext,
 ): MailRow {
   const { id, name, type, createdAt, membershipId, enabled } = token;
   const state = enabled === false ? ', disabled' : '';
@@ -78,7 +86,7 @@ export function tokenRow(
     ...plainRow,
     title: quoted(name),
     facts: [
-      `${typeName(type)}, ${ageText(createdAt, ageInDays(createdAt, now))}${state}`,
+      `${typeName(type)}, ${ageText(createdAt, ageInDays(createdAt, now), timeZone)}${state}`,
       // Where nothing is known of an owner, its membership id in the small print is all there is.
       ...(membershipId === null || owner === null ? [] : [`Owner: ${ownerText(owner, membershipId)}`]),
     ],
@@ -95,7 +103,7 @@ export function resolvedRow({ kind, token, subject, owner }: Finding): MailRow {
 }
 
 /** All tokens of an owner in one row, since the finding is about the owner. */
-function ownerRow(finding: Finding, detail: string, now: Date, baseUrl: string | null): MailRow {
+function ownerRow(finding: Finding, detail: string, now: Date, context: RowContext): MailRow {
   const { subject, owner } = finding;
   const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
   const shown = tokens.slice(0, tokensPerOwner);
@@ -109,7 +117,7 @@ function ownerRow(finding: Finding, detail: string, now: Date, baseUrl: string |
       ...(more > 0 ? [`${plural(more, 'token')} not shown here: omni-token-audit tokens`] : []),
     ],
     smallPrint: title === ownerName(null, subject.id) ? [] : [`membership ${subject.id}`],
-    items: shown.map((token) => tokenRow({ token: { ...token, membershipId: null }, owner: null }, now, baseUrl)),
+    items: shown.map((token) => tokenRow({ token: { ...token, membershipId: null }, owner: null }, now, context)),
   };
 }
 

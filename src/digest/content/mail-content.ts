@@ -8,6 +8,8 @@ export interface MailContext {
   baseUrl: string;
   /** What does not fit into a mail is in a file that goes with it. */
   hasAttachments: boolean;
+  /** In which all times of mails are shown, an IANA name. JSON and CSV stay in UTC. */
+  timeZone: string;
 }
 
 /** What a mail says, whatever its format. All text in it is safe to show on one line. */
@@ -81,13 +83,14 @@ export function subjectPrefix({ organizationName }: MailContext): string {
 /** What all mails share; each fills in what it has to say. */
 export function mailFrame(context: MailContext, runId: number | null): Omit<MailContent, 'subject' | 'lead'> {
   const audit = runId === null ? '' : `, audit ${runId}`;
+  const times = context.timeZone === 'UTC' ? '' : ` (times in ${context.timeZone})`;
   return {
     heading: `Omni API tokens of ${visible(context.organizationName, 60)}`,
     alerts: [],
     paragraphs: [],
     sections: [],
     notes: [],
-    footer: `omni-token-audit${audit} of ${context.baseUrl}`,
+    footer: `omni-token-audit${audit} of ${context.baseUrl}${times}`,
     moreCommand: null,
     isCritical: false,
   };

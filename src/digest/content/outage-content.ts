@@ -12,17 +12,18 @@ import {
 
 /** The mail about failing audits: since when, why, and the hint. The daily reminder is the same. */
 export function failingContent(outage: Outage, hint: string, kind: FailureMail, context: MailContext): MailContent {
+  const { timeZone } = context;
   const blind =
     outage.lastCompleteAt === null
       ? 'No audit has ever completed with this database.'
-      : `The last completed audit was on ${minuteOf(outage.lastCompleteAt)}. What happened to your tokens since then is unknown.`;
+      : `The last completed audit was on ${minuteOf(outage.lastCompleteAt, timeZone)}. What happened to your tokens since then is unknown.`;
   return {
     ...mailFrame(context, null),
-    subject: `${subjectPrefix(context)}: audit failing since ${minuteOf(outage.failingSince)}`,
+    subject: `${subjectPrefix(context)}: audit failing since ${minuteOf(outage.failingSince, timeZone)}`,
     lead:
       kind === 'breaker'
         ? 'Tokens are gone from the list that Omni still knows: the audit stopped rather than believe it.'
-        : `The audit has been failing since ${minuteOf(outage.failingSince)}.`,
+        : `The audit has been failing since ${minuteOf(outage.failingSince, timeZone)}.`,
     paragraphs: [
       `${plural(outage.failedCount, 'run')} failed. ${blind}`,
       ...(hint === '' ? [] : [`What to do: ${visible(hint, 400)}`]),
@@ -36,7 +37,7 @@ export function failingContent(outage: Outage, hint: string, kind: FailureMail, 
         count: outage.failedCount,
         rows: outage.errors.map(({ at, error }) => ({
           ...plainRow,
-          title: minuteOf(at),
+          title: minuteOf(at, timeZone),
           prose: [visible(error, 400)],
         })),
         moreCommand: 'omni-token-audit runs',
@@ -52,14 +53,15 @@ export function recoveredContent(
   run: { id: number; startedAt: string },
   context: MailContext,
 ): MailContent {
+  const { timeZone } = context;
   const since = outage.lastCompleteAt ?? outage.failingSince;
   const blind = duration(Date.parse(run.startedAt) - Date.parse(since));
   return {
     ...mailFrame(context, run.id),
     subject: `${subjectPrefix(context)}: audit recovered after ${blind}`,
-    lead: `Audits have been working again since ${minuteOf(run.startedAt)}.`,
+    lead: `Audits have been working again since ${minuteOf(run.startedAt, timeZone)}.`,
     paragraphs: [
-      `No audit completed for ${blind} (since ${minuteOf(since)}). ${plural(outage.failedCount, 'run')} failed.`,
+      `No audit completed for ${blind} (since ${minuteOf(since, timeZone)}). ${plural(outage.failedCount, 'run')} failed.`,
       `Any changes during that time are in the digest of run ${run.id}. Tokens that were created and deleted within it were never seen.`,
     ],
     moreCommand: `omni-token-audit findings --run ${run.id}`,

@@ -26,12 +26,12 @@ export function runContent(report: RunReport, context: MailContext): MailContent
     subject: run.isBaseline ? baselineSubject(report, context) : digestSubject(report, context),
     lead: `${capitalised(reported || 'nothing new')}; ${plural(run.tokenCount, 'token')} in all.`,
     alerts: runAlerts(report),
-    paragraphs: paragraphs(report),
+    paragraphs: paragraphs(report, context),
     sections: [
       ...inReadingOrder(groups).map((group) => findingSection(group, now, context, moreCommand)),
       ...resolvedSections(groups, moreCommand),
-      ...acknowledgementSections(report.acknowledgements),
-      ...recentSections(report),
+      ...acknowledgementSections(report.acknowledgements, context),
+      ...recentSections(report, context),
     ],
     notes: runNotes(report),
     moreCommand,
@@ -60,18 +60,20 @@ function baselineSubject(report: RunReport, context: MailContext): string {
   return `${subjectPrefix(context)}: baseline of ${plural(run.tokenCount, 'token')}, ${attention}`;
 }
 
-function paragraphs(report: RunReport): string[] {
+function paragraphs(report: RunReport, { timeZone }: MailContext): string[] {
   const { run, previous } = report;
   if (previous === null) {
     return [
-      `This is the first audit with this database, of ${minuteOf(run.startedAt)}. If you did not just install it, earlier changes are unknown.`,
+      `This is the first audit with this database, of ${minuteOf(run.startedAt, timeZone)}. If you did not just install it, earlier changes are unknown.`,
       `From now on you hear of every token that is new, removed, disabled, re-enabled, changed, stale or orphaned. ${totalsText(report)}`,
     ];
   }
-  return [`Changes from ${minuteOf(previous.startedAt)} to ${minuteOf(run.startedAt)}. ${totalsText(report)}`];
+  return [
+    `Changes from ${minuteOf(previous.startedAt, timeZone)} to ${minuteOf(run.startedAt, timeZone)}. ${totalsText(report)}`,
+  ];
 }
 
-function recentSections({ run, recent }: RunReport): MailSection[] {
+function recentSections({ run, recent }: RunReport, { timeZone }: MailContext): MailSection[] {
   if (recent === null || recent.count === 0) return [];
   return [
     {
@@ -79,7 +81,7 @@ function recentSections({ run, recent }: RunReport): MailSection[] {
       title: 'Made in the last 30 days',
       intro: 'Newest first. Do you know who made each of them, and for what?',
       count: recent.count,
-      rows: recent.tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
+      rows: recent.tokens.map((token) => tokenRow(token, new Date(run.startedAt), { timeZone, baseUrl: null })),
       moreCommand: `omni-token-audit tokens --run ${run.id}`,
     },
   ];

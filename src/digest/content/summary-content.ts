@@ -57,13 +57,13 @@ export function inventoryContent(facts: SummaryReport, inventory: Inventory, con
 
 function openFrame({ report, openGroups, period }: SummaryReport, context: MailContext): Omit<MailContent, 'subject'> {
   const { run } = report;
-  const since = period.since === null ? '' : ` since ${minuteOf(period.since)}`;
+  const since = period.since === null ? '' : ` since ${minuteOf(period.since, context.timeZone)}`;
   return {
     ...mailFrame(context, run.id),
     lead: leadOf(report, tally(openGroups)),
     alerts: runAlerts(report),
     paragraphs: [
-      `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt)}. ${totalsText(report)}`,
+      `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt, context.timeZone)}. ${totalsText(report)}`,
     ],
     notes: [...runNotes(report), ...recordFieldNotes(period)],
   };
@@ -101,7 +101,7 @@ function openSections({ report, openGroups, trend }: SummaryReport, context: Mai
   const moreCommand = 'omni-token-audit findings --open';
   return [
     // First, since what comes last may not fit, and nothing else has these numbers.
-    totalsSection(trend),
+    totalsSection(trend, context),
     ...inReadingOrder(openGroups).map((group) => findingSection(group, now, context, moreCommand)),
   ];
 }
@@ -109,14 +109,14 @@ function openSections({ report, openGroups, trend }: SummaryReport, context: Mai
 function inventorySection(
   { type, count, tokens }: Inventory[number],
   { run }: RunReport,
-  { hasAttachments }: MailContext,
+  { hasAttachments, timeZone }: MailContext,
 ): MailSection {
   return {
     ...plainSection,
     title: `Tokens of type ${quotedUnlessWord(type, 40)}`,
     intro: 'Oldest first.',
     count,
-    rows: tokens.map((token) => tokenRow(token, new Date(run.startedAt))),
+    rows: tokens.map((token) => tokenRow(token, new Date(run.startedAt), { timeZone, baseUrl: null })),
     moreFile: hasAttachments ? 'tokens.csv' : null,
     moreCommand: `omni-token-audit tokens --run ${run.id} --type ${/^[a-z][\w-]{0,39}$/i.test(type) ? type : 'TYPE'}`,
   };

@@ -7,6 +7,8 @@ export function testContent(now: Date, context: MailContext): MailContent {
     ...mailFrame(context, null),
     subject: `${subjectPrefix(context)}: test mail`,
     lead: 'This is a test: mail from the token audit reaches you.',
-    paragraphs: [`An operator asked for it at ${minuteOf(now.toISOString())}. There is nothing to do.`],
+    paragraphs: [
+      `An operator asked for it at ${minuteOf(now.toISOString(), context.timeZone)}. There is nothing to do.`,
+    ],
   };
 }

@@ -2,7 +2,7 @@ import type { Trend } from '../../history/report.ts';
 import { openCount, type RunReport } from '../../history/report.ts';
 import { quotedUnlessWord } from '../../text/visible.ts';
 import { dayOf, plural } from '../../text/words.ts';
-import { type MailSection, plainRow, plainSection } from './mail-content.ts';
+import { type MailContext, type MailSection, plainRow, plainSection } from './mail-content.ts';
 
 /** Omni has three; more than this would be noise. */
 export const maxTypes = 8;
@@ -19,11 +19,11 @@ export function totalsText(report: RunReport): string {
 }
 
 /** Tokens by age, and how their number and that of open findings developed. */
-export function totalsSection({ ages, weeks }: Trend): MailSection {
+export function totalsSection({ ages, weeks }: Trend, { timeZone }: MailContext): MailSection {
   const byAge = ages.map(({ fromDays, count }, index) => `${ageLabel(fromDays, ages[index + 1]?.fromDays)}: ${count}`);
   const byWeek = weeks.map(
     ({ at, tokenCount, openCount }) =>
-      `${dayOf(at)}: ${plural(tokenCount, 'token')}, ${plural(openCount, 'finding')} open`,
+      `${dayOf(at, timeZone)}: ${plural(tokenCount, 'token')}, ${plural(openCount, 'finding')} open`,
   );
   return {
     ...plainSection,

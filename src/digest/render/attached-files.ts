@@ -31,7 +31,7 @@ function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[
 function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
   for (const finding of findings) {
     const { severity, kind, transition, subject, token, owner } = finding;
-    const common: CsvCell[] = [severity, kind, transition, findingDetail(finding)];
+    const common: CsvCell[] = [severity, kind, transition, findingDetail(finding, 'UTC')];
     if (subject.type !== 'owner') {
       yield [...common, ...tokenCells(token, null, now), ...ownerCells(token?.membershipId ?? null, owner)];
       continue;
