@@ -59,10 +59,11 @@ export const cronExpression: Parser<string> = text.superRefine((value, ctx) => {
   }
 });
 
-/** A name of the IANA time zone database. */
+/** A name of the IANA time zone database, as it was typed: the engine may only know a former name (Asia/Calcutta). */
 export const timeZone: Parser<string> = text.transform((value, ctx) => {
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: value }).resolvedOptions().timeZone;
+    const { timeZone: known } = new Intl.DateTimeFormat('en-US', { timeZone: value }).resolvedOptions();
+    return known === 'UTC' || known.toLowerCase() === value.toLowerCase() ? known : value;
   } catch {
     ctx.addIssue('use a time zone such as Europe/Berlin or UTC');
     return z.NEVER;
