@@ -1,6 +1,6 @@
 import type { AuditConfig } from '../config/settings.ts';
 import { AppError, ConfigError } from '../errors.ts';
-import type { Mailer } from '../mail/mailer.ts';
+import type { Mailer, RehearsedRecipient } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';
 import { plural } from '../text/words.ts';
 import { probeOwners } from './resolve-owners.ts';
@@ -8,7 +8,7 @@ import { requireRightClock } from './run-clock.ts';
 
 /** One line in the output of `check`. */
 export interface CheckedPoint {
-  what: 'configuration' | 'database' | 'Omni' | 'mail server';
+  what: 'configuration' | 'database' | 'Omni' | 'mail server' | 'recipient';
   isFine: boolean;
   message: string;
   /** What to do; may be empty. A point that is fine can have a hint too. */
@@ -43,7 +43,7 @@ export async function* rehearse(deps: RehearsalDeps, signal: AbortSignal): Async
   yield { what: 'configuration', isFine: true, message: 'complete', hint };
   yield await point('database', async () => ({ message: deps.database(settings) }));
   yield await point('Omni', () => tryOmni(deps.omni(settings), settings, signal));
-  yield await point('mail server', () => tryMailServer(deps.mailer(settings), settings, signal));
+  yield* tryMailServer(deps.mailer(settings), settings, signal);
 }
 
 async function point(
@@ -74,13 +74,30 @@ async function tryOmni(
   return { message: `${message}; ${consequence}: ${owners.problem}`, hint: owners.hint };
 }
 
-async function tryMailServer(
+/** Reports the mail server, then each recipient. Without a mail server, the recipients are only listed. */
+async function* tryMailServer(
   mailer: Mailer,
   { smtp, mail }: AuditConfig,
   signal: AbortSignal,
-): Promise<{ message: string }> {
-  await mailer.verify(signal);
-  const login = smtp.login === null ? '' : ', logged in';
-  const recipients = plural(mail.to.length, 'recipient');
-  return { message: `${smtp.host}:${smtp.port} is ready (${smtp.security}${login}); ${recipients}` };
+): AsyncGenerator<CheckedPoint> {
+  const addresses = mail.to.map(({ address }) => address);
+  let recipients: RehearsedRecipient[] = [];
+  const server = await point('mail server', async () => {
+    const rehearsal = await mailer.rehearse(mail.from.address, addresses, signal);
+    recipients = rehearsal.recipients;
+    const login = rehearsal.isLoggedIn ? 'logged in' : 'without a log-in';
+    const sender = `accepts mail from ${mail.from.address}`;
+    return { message: `${smtp.host}:${smtp.port} is ready (${smtp.security}, ${login}) and ${sender}` };
+  });
+  yield server;
+  for (const { recipient, problem } of recipients) {
+    yield problem === null
+      ? { what: 'recipient', isFine: true, message: `the server accepts ${recipient}`, hint: '' }
+      : { what: 'recipient', isFine: false, message: `${recipient}: ${problem.message}`, hint: problem.hint };
+  }
+  if (!server.isFine) {
+    for (const address of addresses) {
+      yield { what: 'recipient', isFine: false, message: `${address} could not be tried`, hint: '' };
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import type { CheckedPoint } from '../audit/rehearse.ts';
+import { visible } from '../text/visible.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -14,8 +15,11 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   return code;
 };
 
+const maxMessageLength = 1000;
+
 function describe({ what, isFine, message, hint }: CheckedPoint): string {
-  const line = `${isFine ? '✓' : '✗'} ${what}: ${message}\n`;
+  // Omni's and the mail server's answers may contain anything.
+  const line = `${isFine ? '✓' : '✗'} ${what}: ${visible(message, maxMessageLength)}\n`;
   return hint === '' ? line : `${line}    ${endSentences(hint)}\n`;
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { CronError, createCronSchedule } from '../time/cron-schedule.ts';
 
@@ -123,6 +124,13 @@ export const hostName: Parser<string> = text.refine(
   (value) => isIP(value) !== 0 || /^[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}])?\.?$/u.test(value),
   'use a host name or an IP address, without a scheme or port',
 );
+
+/** How a client names itself to a mail server: a host name in ASCII, or an address in brackets (RFC 5321 4.1.3). */
+export const ehloName: Parser<string> = hostName.transform((value) => {
+  const family = isIP(value);
+  if (family !== 0) return family === 4 ? `[${value}]` : `[IPv6:${value}]`;
+  return domainToASCII(value.replace(/\.$/, ''));
+});
 
 /** A token that may follow `Bearer` in an HTTP header. */
 export const bearerToken: Parser<string> = text.regex(

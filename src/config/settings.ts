@@ -10,6 +10,7 @@ import {
   bearerToken,
   cronExpression,
   dayThresholds,
+  ehloName,
   hostName,
   isLoopback,
   minutes,
@@ -110,6 +111,10 @@ const settings = {
     port: optional('SMTP_PORT', wholeNumber(1, 65_535), {
       description: 'the port of the mail server (default: 465 for `tls`, otherwise 587)',
     }),
+    /** null: the domain of the sender. */
+    ehloName: optional('SMTP_EHLO_NAME', ehloName, {
+      description: 'the name with which the program greets the mail server (default: the domain of `MAIL_FROM`)',
+    }),
     login: group({
       username: optional('SMTP_USERNAME', oneLine, {
         description: 'the user name, if the server requires a login; with OAuth, the mailbox',
@@ -133,8 +138,8 @@ const settings = {
         description: 'the scope to request, such as `https://outlook.office365.com/.default`',
       }),
     }).transform(toLogin),
-  }).transform(({ server: { host, security }, port, login }) => {
-    return { host, port: port ?? (security === 'tls' ? 465 : 587), security, login };
+  }).transform(({ server: { host, security }, port, ...rest }) => {
+    return { host, port: port ?? (security === 'tls' ? 465 : 587), security, ...rest };
   }),
   mail: group({
     from: required('MAIL_FROM', mailAddress, { description: 'the sender, such as `Omni tokens <audit@acme.com>`' }),

@@ -1,17 +1,21 @@
 import { msPerDay, msPerMinute } from '../time/duration.ts';
 
+/** `message`: the message is too large, or the trouble began at DATA. `recipient`: anything before. */
+export type RefusalStage = 'recipient' | 'message';
+
 /** How one attempt to hand a message to the mail server ended, for one recipient. */
 export type DeliveryOutcome =
   | { kind: 'accepted' }
-  /** The recipient or the message was refused permanently (5xx to RCPT TO or DATA). */
-  | { kind: 'refused'; reason: string }
-  /** The recipient or the message was refused temporarily (4xx to RCPT TO or DATA; greylisting). */
-  | { kind: 'deferred'; reason: string }
+  /** The recipient or the message was refused permanently. `replyCodes`: such as `550 5.1.1`; null if there was no reply. */
+  | { kind: 'refused'; reason: string; stage: RefusalStage; replyCodes: string | null }
+  /** The recipient or the message was refused temporarily (4xx to RCPT TO or later; greylisting). */
+  | { kind: 'deferred'; reason: string; stage: RefusalStage }
   /**
-   * The connection, TLS, the log-in or the sender failed. `affectsAll`: every other delivery would fail
-   * for the same reason, so there is no point in trying.
+   * What an operator can fix failed: the connection, TLS, the log-in, the sender or the server's policy. `affectsAll`:
+   * every other delivery would fail for the same reason, so there is no point in trying. `stage`: set if it failed from
+   * DATA on.
    */
-  | { kind: 'unavailable'; reason: string; affectsAll: boolean };
+  | { kind: 'unavailable'; reason: string; affectsAll: boolean; stage?: 'message' };
 
 export type DeliveryDecision =
   | { status: 'sent' }

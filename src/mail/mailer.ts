@@ -1,116 +1,150 @@
-import { once } from 'node:events';
-import type { SMTPSentMessageInfo, Transporter } from 'nodemailer';
+import { domainToASCII } from 'node:url';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/settings.ts';
-import { AppError, errorCode } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { DeliveryOutcome } from './delivery-policy.ts';
 import type { Message } from './message.ts';
+import { SmtpError } from './smtp-failure.ts';
 import { createSmtpLogin } from './smtp-login.ts';
-import { readSmtpError, smtpReason } from './smtp-outcome.ts';
+import { readSmtpError } from './smtp-outcome.ts';
+import { explainSmtpError } from './smtp-problem.ts';
+import { openSession, type SmtpSession } from './smtp-session.ts';
 
 export interface Mailer {
-  /** Connects and logs in. @throws AppError; the signal's reason. */
-  verify(signal: AbortSignal): Promise<void>;
+  /**
+   * Connects, logs in, and asks the server whether it accepts the sender and each recipient. Sends no mail.
+   *
+   * @throws AppError if the server accepts no mail at all; the signal's reason.
+   */
+  rehearse(sender: string, recipients: readonly string[], signal: AbortSignal): Promise<MailRehearsal>;
   /** Submits a message to the mail server for one recipient. Never throws: every failure is an outcome. */
   send(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
 
+/** How the mail server answered a rehearsal. */
+export interface MailRehearsal {
+  /** True if the server accepted a log-in; false if none is configured. */
+  isLoggedIn: boolean;
+  recipients: RehearsedRecipient[];
+}
+
+export interface RehearsedRecipient {
+  recipient: string;
+  /** null if the server accepts the recipient. */
+  problem: { message: string; hint: string } | null;
+}
+
 /** The limit for one attempt. It is shorter than the lease of a claimed delivery. */
 const maxAttemptMs = 120_000;
+const maxReasonLength = 300;
 
 export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Mailer {
   const login = createSmtpLogin(config.login, clock);
 
-  async function connect(signal: AbortSignal): Promise<Transporter<SMTPSentMessageInfo>> {
-    // Loaded on demand, because most audits have nothing to mail.
-    const { createTransport } = await import('nodemailer');
-    // No timeout is left to a default. TLS certificates are always verified.
-    return createTransport({
-      host: config.host,
-      port: config.port,
-      secure: config.security === 'tls',
-      requireTLS: config.security === 'starttls',
-      ignoreTLS: config.security === 'none',
-      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true },
-      auth: login.auth(signal),
-      connectionTimeout: 20_000,
-      greetingTimeout: 20_000,
-      socketTimeout: 60_000,
-      dnsTimeout: 15_000,
-      logger: false,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
+  /** Returns words for an error on one line, without secrets. */
+  function explain(error: unknown): { message: string; hint: string } {
+    const { message, hint } = explainSmtpError(error, config);
+    return { message: login.conceal(message).replaceAll(/\s+/g, ' ').slice(0, maxReasonLength), hint };
   }
 
-  async function submit(message: Message, recipient: string, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const info = await (await connect(signal)).sendMail({
-      ...message,
-      date: new Date(message.createdAt),
-      attachments: message.attachments.map(({ fileName, content }) => ({
-        filename: fileName,
-        contentType: 'text/csv; charset=utf-8',
-        content: Buffer.from(content),
-      })),
-      envelope: { from: message.from, to: [recipient] },
-      // Every attempt sends the same bytes, so the boundary is derived from the Message-ID.
-      baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
-      signal,
-    });
-    // nodemailer also resolves when the recipient was refused.
-    if (info.accepted.length > 0) return { kind: 'accepted' };
-    return readSmtpError(info.rejectedErrors?.[0] ?? 'the recipient was not accepted', login.conceal);
+  /** Spam filters and Google's relay refuse the `[127.0.0.1]` that nodemailer uses in containers. */
+  function ehloNameFor(sender: string): string {
+    return config.ehloName ?? toEnvelope(sender).replace(/^.*@/, '');
+  }
+
+  async function submit(message: Message, recipient: string, signal: AbortSignal): Promise<void> {
+    const { envelope, content } = await composeMail(message, recipient);
+    using session = await openSession(config, ehloNameFor(envelope.from), login, signal);
+    await session.submit(envelope, content);
   }
 
   return {
-    async verify(signal) {
+    async rehearse(sender, recipients, signal) {
       try {
-        await Promise.race([(await connect(signal)).verify(), once(signal, 'abort')]);
-        signal.throwIfAborted();
+        const session = await openSession(config, ehloNameFor(sender), login, signal);
+        const rehearsed = await rehearseEnvelopes(session, sender, recipients, explain);
+        session.quit();
+        return { isLoggedIn: login.isRequired, recipients: rehearsed };
       } catch (error) {
-        throw signal.aborted ? signal.reason : toMailServerError(error, config, login.conceal);
+        if (signal.aborted) throw signal.reason;
+        // The original error is not kept as the cause, because the server's reply in it may repeat the log-in.
+        if (error instanceof AppError) throw error;
+        const { message, hint } = explain(error);
+        throw new AppError(`${config.host}:${config.port}: ${message}`, { hint });
       }
     },
     async send(message, recipient, signal) {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(maxAttemptMs)]);
-      const attempt = (): Promise<DeliveryOutcome> => submit(message, recipient, limited);
+      const attempt = (): Promise<void> => submit(message, recipient, limited);
       try {
-        return await attempt().catch((error: unknown) => {
+        await attempt().catch((error: unknown) => {
           if (login.dropRefused(error)) return attempt();
           throw error;
         });
+        return { kind: 'accepted' };
       } catch (error) {
-        return readSmtpError(error, login.conceal);
+        return readSmtpError(error, { reason: explain(error).message, isLoggedIn: login.isRequired });
       }
     },
   };
 }
 
-/**
- * Returns an error with a hint for whatever nodemailer throws while connecting. The original error is not
- * kept as the cause, because the server's reply in it may repeat the log-in.
- */
-function toMailServerError(error: unknown, config: SmtpConfig, conceal: (reply: string) => string): AppError {
-  // The token endpoint gave no access token, and its error already has a hint.
-  if (error instanceof AppError) return error;
-  const message = `${config.host}:${config.port}: ${smtpReason(error, conceal)}`;
-  return new AppError(message, { hint: hintFor(errorCode(error), config) });
+/** Renders a message as it is submitted. Every attempt gives the same bytes. */
+async function composeMail(
+  message: Message,
+  recipient: string,
+): Promise<{ envelope: { from: string; to: string; size: number }; content: Buffer }> {
+  // Loaded on demand, because most audits have nothing to mail.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  const mail = new MailComposer({
+    ...message,
+    date: new Date(message.createdAt),
+    attachments: message.attachments.map(({ fileName, content }) => ({
+      filename: fileName,
+      contentType: 'text/csv; charset=utf-8',
+      content: Buffer.from(content),
+    })),
+    envelope: { from: message.from, to: [recipient] },
+    // Every attempt sends the same bytes, so the boundary is derived from the Message-ID.
+    baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile();
+  const { from, to } = mail.getEnvelope();
+  const content = await mail.build();
+  // With the size, a server that limits it refuses the mail before it is transferred.
+  return { envelope: { from: from || '', to: to[0] ?? '', size: content.length }, content };
 }
 
-const certificateHint = 'For a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file';
-
-function hintFor(code: string, { security, login }: SmtpConfig): string {
-  switch (code) {
-    case 'EAUTH':
-      if (login !== null && 'oauth' in login) {
-        return 'Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox';
-      }
-      return 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords';
-    case 'EDNS':
-      return 'Check SMTP_HOST';
-    case 'ETLS':
-      return `Check whether the server supports SMTP_SECURITY=${security} and has a trusted certificate. ${certificateHint}`;
-    default:
-      return `Check SMTP_HOST, SMTP_PORT and SMTP_SECURITY, and whether a firewall blocks the connection. ${certificateHint}`;
+/** Asks about one recipient at a time, each in a transaction of its own, as real mails do. */
+async function rehearseEnvelopes(
+  session: SmtpSession,
+  sender: string,
+  recipients: readonly string[],
+  explain: (error: unknown) => { message: string; hint: string },
+): Promise<RehearsedRecipient[]> {
+  const rehearsed: RehearsedRecipient[] = [];
+  for (const recipient of recipients) {
+    const [from, to] = [toEnvelope(sender), toEnvelope(recipient)];
+    const isInternational = /[^\0-\x7f]/.test(from + to) && session.offers('SMTPUTF8');
+    await demand(session, 'MAIL FROM', `<${from}>${isInternational ? ' SMTPUTF8' : ''}`);
+    const problem = await demand(session, 'RCPT TO', `<${to}>`).then(() => null, explain);
+    rehearsed.push({ recipient, problem });
+    await session.ask('RSET');
   }
+  return rehearsed;
+}
+
+/** Returns an address with its domain in ASCII, as nodemailer writes it in an envelope. */
+function toEnvelope(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`;
+}
+
+/** @throws SmtpError unless the server answers with 2xx. */
+async function demand(session: SmtpSession, step: 'MAIL FROM' | 'RCPT TO', path: string): Promise<void> {
+  const response = await session.ask(`${step}:${path}`);
+  if (!response.startsWith('2'))
+    throw new SmtpError(Object.assign(new Error(step), { command: step, response }), { step });
 }

@@ -1,4 +1,4 @@
-import type { SMTPTransportOptions } from 'nodemailer';
+import type { SMTPConnectionAuth } from 'nodemailer/lib/smtp-connection';
 import type { Clock } from '../clock.ts';
 import { Secret } from '../config/secret.ts';
 import type { SmtpConfig } from '../config/settings.ts';
@@ -7,8 +7,10 @@ import { errorCode } from '../errors.ts';
 
 /** How one mailer logs in. */
 export interface SmtpLoginSession {
-  /** What nodemailer needs for one connection. `signal` also ends the wait for a token. */
-  auth(signal: AbortSignal): SMTPTransportOptions['auth'];
+  /** True if a log-in is configured. Then no mail is sent without it. */
+  isRequired: boolean;
+  /** What nodemailer needs for one connection; undefined if no log-in is configured. `signal` also ends the wait for a token. */
+  auth(signal: AbortSignal): Promise<SMTPConnectionAuth | undefined>;
   /** Drops a token that the server refused. Returns true if it had worked before, because then a new one may work. */
   dropRefused(error: unknown): boolean;
   /** Removes the password or token from a server's reply. */
@@ -17,10 +19,13 @@ export interface SmtpLoginSession {
 
 export function createSmtpLogin(login: SmtpConfig['login'], clock: Clock): SmtpLoginSession {
   if (login !== null && 'oauth' in login) return createOAuthLogin(login, clock);
-  if (login === null) return { auth: () => undefined, dropRefused: () => false, conceal: (reply) => reply };
+  if (login === null) {
+    return { isRequired: false, auth: async () => undefined, dropRefused: () => false, conceal: (reply) => reply };
+  }
   const { username, password } = login;
   return {
-    auth: () => ({ user: username, pass: password.reveal() }),
+    isRequired: true,
+    auth: async () => ({ user: username, pass: password.reveal() }),
     dropRefused: () => false,
     conceal: (reply) => password.concealIn(reply),
   };
@@ -52,18 +57,22 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
   }
 
   return {
-    auth: (signal) => ({
-      type: 'OAuth2',
-      user: username,
-      // `isRefused`: the server answered the last token with a challenge (334), as Google's does.
-      provisionCallback(_user, isRefused, done) {
-        if (isRefused) usableUntilMs = Number.NEGATIVE_INFINITY;
-        takeToken(signal).then(
-          (token) => done(null, token.reveal()),
-          (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-        );
-      },
-    }),
+    isRequired: true,
+    async auth(signal) {
+      const { default: XOAuth2 } = await import('nodemailer/lib/xoauth2');
+      const oauth2 = new XOAuth2({
+        user: username,
+        // `isRefused`: the server answered the last token with a challenge (334), as Google's does.
+        provisionCallback(_user, isRefused, done) {
+          if (isRefused) usableUntilMs = Number.NEGATIVE_INFINITY;
+          takeToken(signal).then(
+            (token) => done(null, token.reveal()),
+            (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+          );
+        },
+      });
+      return { user: username, oauth2, method: 'XOAUTH2' };
+    },
     // Microsoft's server sends no challenge, so nodemailer does not ask for a new token.
     dropRefused(error) {
       if (errorCode(error) !== 'EAUTH') return false;

@@ -1,64 +1,80 @@
-import { z } from 'zod';
-import type { DeliveryOutcome } from './delivery-policy.ts';
+import { AppError } from '../errors.ts';
+import type { DeliveryOutcome, RefusalStage } from './delivery-policy.ts';
+import { noLoginOffered, parseReply, type ReplyCodes, SmtpError, type SmtpStep, showCodes } from './smtp-failure.ts';
 
-const text = z.string().catch('');
-
-/** What nodemailer reports about a failure. */
-const smtpFailure = z.object({
-  code: text,
-  /** The code of the operating system, such as ECONNREFUSED, when `code` is nodemailer's own. */
-  originalCode: text,
-  /** Which of nodemailer's time limits ran out. */
-  timeoutType: text,
-  /** The SMTP step: CONN, EHLO, STARTTLS, AUTH …, MAIL FROM, RCPT TO, DATA, API. */
-  command: text,
-  responseCode: z.number().nullable().catch(null),
-  message: text,
-});
-
-type SmtpFailure = z.infer<typeof smtpFailure>;
+/** What is known about the attempt besides its error. */
+export interface AttemptFacts {
+  /** The words for the error, without secrets. */
+  reason: string;
+  /** True if the server knows who we are. */
+  isLoggedIn: boolean;
+}
 
 /**
- * Decides whether a failure concerns one mail or all mail. Only a reply to RCPT TO or DATA is about
- * the recipient or the message. An operator can fix everything else (connection, TLS, log-in, sender).
- *
- * Reply codes: RFC 5321 4.2.1 (4yz temporary, 5yz permanent) and 4.2.3. 530 means "authentication
- * required" (RFC 4954) for every command. `conceal` removes secrets from the server's reply.
+ * Decides whether a failure concerns the recipient, the message, or the mail server. The step does not decide that:
+ * Postfix and Exim answer RCPT TO even if they refuse the client or the sender. RFC 3463 does: only a code that is
+ * about the recipient's address or mailbox, or about the mail itself, is final. An operator can fix everything else.
  */
-export function readSmtpError(error: unknown, conceal: (reply: string) => string): DeliveryOutcome {
-  const failure = smtpFailure.parse(error instanceof Error ? error : {});
-  const reason = smtpReason(error, conceal);
-  const { responseCode, command } = failure;
-  if (isTooLarge(failure)) return { kind: 'refused', reason };
-  const concernsMail = command === 'RCPT TO' || command === 'DATA';
-  if (!concernsMail || responseCode === null || responseCode === 421 || responseCode === 530) {
-    return { kind: 'unavailable', reason, affectsAll: affectsAll(failure) };
+export function readSmtpError(error: unknown, { reason, isLoggedIn }: AttemptFacts): DeliveryOutcome {
+  if (!(error instanceof SmtpError)) return { kind: 'unavailable', reason, affectsAll: error instanceof AppError };
+  const { step, reply } = error;
+  const codes = reply === null ? null : parseReply(reply);
+  const stage = step === 'DATA' || step === 'content' ? 'message' : 'recipient';
+  const waits = (): DeliveryOutcome => {
+    const outcome = { kind: 'unavailable', reason, affectsAll: affectsAll(error, codes) } as const;
+    return stage === 'message' && !error.isOurDoing ? { ...outcome, stage } : outcome;
+  };
+  if (isOverAnnouncedSize(error)) return { kind: 'refused', reason, stage: 'message', replyCodes: null };
+  // 421: the server is closing the connection, whatever the command was.
+  if (codes === null || codes.code === 421 || !mailSteps.has(step)) return waits();
+  if (isPermanent(codes)) {
+    const refused = whatIsRefused(step, codes, reply ?? '', isLoggedIn);
+    return refused === null ? waits() : { kind: 'refused', reason, stage: refused, replyCodes: showCodes(codes) };
   }
-  return responseCode >= 500 ? { kind: 'refused', reason } : { kind: 'deferred', reason };
+  return step === 'MAIL FROM' ? waits() : { kind: 'deferred', reason, stage };
 }
 
-/** The mail is larger than the size that the server announced, or the server refused our size with 552. */
-function isTooLarge({ code, command, responseCode }: SmtpFailure): boolean {
-  return command === 'MAIL FROM' && (responseCode === 552 || (code === 'EMESSAGE' && responseCode === null));
+const mailSteps: ReadonlySet<SmtpStep> = new Set<SmtpStep>(['MAIL FROM', 'RCPT TO', 'DATA', 'content']);
+
+/** If the two codes contradict each other, the refusal counts as temporary, which is harmless. */
+function isPermanent({ code, enhanced }: ReplyCodes): boolean {
+  return code >= 500 && (enhanced === null || enhanced.class === 5);
+}
+
+/** Returns what a permanent refusal is about; null if it is about us, the sender, the server or a full mailbox. */
+function whatIsRefused(
+  step: SmtpStep,
+  { code, enhanced }: ReplyCodes,
+  reply: string,
+  isLoggedIn: boolean,
+): RefusalStage | null {
+  const status = enhanced === null ? null : `${enhanced.subject}.${enhanced.detail}`;
+  // 5.2.3 and 5.3.4: too large for the mailbox, or for the server. A bare 552 to RCPT TO means a full mailbox.
+  if (status === '2.3' || status === '3.4') return 'message';
+  if (status === null && code === 552 && step !== 'RCPT TO') return 'message';
+  if (step === 'DATA' || step === 'content') return 'message';
+  if (step === 'MAIL FROM') return null;
+  if (enhanced !== null) return enhanced.subject === 1 || status === '2.0' || status === '2.1' ? 'recipient' : null;
+  if (![550, 551, 553].includes(code)) return null;
+  return !isLoggedIn && asksForLogin.test(reply) ? null : 'recipient';
+}
+
+/** How Exim refuses strangers: 550 without an enhanced code. The words count only if we did not log in. */
+const asksForLogin = /\bauthenticat|\brelay/i;
+
+/** nodemailer compared the mail with the size that the server announced, and sent nothing. */
+function isOverAnnouncedSize({ code, step, reply }: SmtpError): boolean {
+  return code === 'EMESSAGE' && step === 'MAIL FROM' && reply === null;
 }
 
 /**
- * A failure before MAIL FROM affects every mail. A broken connection may be this mail's fault (nodemailer does not
- * say at which step it broke), so the other mails are still tried.
+ * A failure before MAIL FROM affects every mail, except that a broken connection may be bad luck. From MAIL FROM on, the
+ * failure may be this mail's fault, so the other mails are still tried.
  */
-function affectsAll({ code, originalCode, timeoutType, command, responseCode, message }: SmtpFailure): boolean {
-  if (command === 'EHLO' || command === 'HELO' || command === 'STARTTLS' || command.startsWith('AUTH')) return true;
-  // The server requires authentication for every mail.
-  if (command === 'MAIL FROM' && responseCode === 530) return true;
-  // The server sent a refusal instead of a greeting. Other protocol errors, such as an endless reply, concern one mail.
-  if (command === 'CONN' && code === 'EPROTOCOL') return message.startsWith('Invalid greeting');
-  if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
+function affectsAll({ code, originalCode, timeoutType, step, reply }: SmtpError, codes: ReplyCodes | null): boolean {
+  // Authentication required (RFC 4954), for every mail.
+  if (mailSteps.has(step)) return step === 'MAIL FROM' && codes?.code === 530;
   if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
-  return ['EDNS', 'ETLS', 'EAUTH', 'ECONFIG', 'ENOAUTH', 'EOAUTH2'].includes(code);
-}
-
-/** Returns the server's reply on one line of at most 300 characters, without secrets. */
-export function smtpReason(error: unknown, conceal: (reply: string) => string): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return conceal(message).replaceAll(/\s+/g, ' ').slice(0, 300);
+  if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
+  return reply !== null || ['EDNS', 'ETLS', 'EAUTH', noLoginOffered].includes(code);
 }

@@ -37,7 +37,8 @@ describe('check', () => {
           '    Check the spelling of these variables, which are unknown and have no effect: SMTP_SECURTY',
           `✓ database: ${world.databasePath} will be created by the first audit`,
           `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
-          `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none); 1 recipient`,
+          `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none, without a log-in) and accepts mail from audit@acme.example`,
+          '✓ recipient: the server accepts security@acme.example',
         ],
       ],
     );

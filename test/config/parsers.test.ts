@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as parsers from '../../src/config/parsers.ts';
 
-const { baseUrl, bearerToken, cronExpression, dayThresholds, hostName, isLoopback } = parsers;
+const { baseUrl, bearerToken, cronExpression, dayThresholds, ehloName, hostName, isLoopback } = parsers;
 const { retentionDays, tokenUrl } = parsers;
 const port = parsers.wholeNumber(1, 65_535);
 
@@ -19,6 +19,8 @@ describe('a setting is accepted:', () => {
     ['a time zone that had another name', parsers.timeZone, 'Asia/Kolkata', 'Asia/Kolkata'],
     ['a host name', hostName, 'smtp_relay.bücher.example.', 'smtp_relay.bücher.example.'],
     ['an IP address', hostName, 'fe80::1', 'fe80::1'],
+    ['an IPv4 address for EHLO', ehloName, '192.0.2.1', '[192.0.2.1]'],
+    ['an IPv6 address for EHLO', ehloName, '2001:db8::1', '[IPv6:2001:db8::1]'],
     ['the smallest number', port, '1', 1],
     ['the largest number', port, '65535', 65_535],
     ['a minimal retention', retentionDays, '90', 90],

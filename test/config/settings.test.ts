@@ -29,7 +29,7 @@ describe('the configuration', () => {
   test('needs five variables', () => {
     const { omni, smtp, mail, rules } = load();
     assert.deepEqual([omni.baseUrl, omni.token.reveal()], ['https://acme.omniapp.co', 'omni_osk_hunter2']);
-    assert.deepEqual(smtp, { host: 'mail.acme.com', port: 587, security: 'starttls', login: null });
+    assert.deepEqual(smtp, { host: 'mail.acme.com', port: 587, security: 'starttls', ehloName: null, login: null });
     assert.equal(mail.from.header, '"Omni tokens" <audit@acme.com>');
     assert.deepEqual(mail.to, [{ address: 'security@acme.com', header: 'security@acme.com' }]);
     assert.deepEqual(rules.staleAfterDays, { organization: [90, 180, 365], personal: [180, 365], mcp: [180, 365] });
@@ -44,6 +44,7 @@ describe('the configuration', () => {
     ['AUDIT_OVERDUE_MINUTES', ({ schedule }) => schedule.overdueMs, 3_600_000, '1', 60_000],
     ['AUDIT_DEADLINE_MINUTES', ({ deadlineMs }) => deadlineMs, 3_600_000, '2', 120_000],
     ['DATABASE_PATH', ({ databasePath }) => databasePath, './data/audit.db', '/data/x.db', '/data/x.db'],
+    ['SMTP_EHLO_NAME', ({ smtp }) => smtp.ehloName, null, 'audit.bücher.example.', 'audit.xn--bcher-kva.example'],
     ['MAIL_ATTACHMENTS', ({ mail }) => mail.attaches, true, 'none', false],
     ['DIGEST_WHEN', ({ notification }) => notification.policy.digestWhen, 'changes', 'always', 'always'],
     ['REMINDER_DAYS', ({ notification }) => notification.policy.reminderDays, 7, '0', 0],

@@ -11,9 +11,18 @@ import { someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
 
 const accepted: DeliveryOutcome = { kind: 'accepted' };
-const deferred: DeliveryOutcome = { kind: 'deferred', reason: '451 greylisted' };
-const refused: DeliveryOutcome = { kind: 'refused', reason: '550 no such user' };
-const outage: DeliveryOutcome = { kind: 'unavailable', reason: 'connect ECONNREFUSED', affectsAll: true };
+const deferred: DeliveryOutcome = { kind: 'deferred', reason: '451 greylisted', stage: 'recipient' };
+const refused: DeliveryOutcome = {
+  kind: 'refused',
+  reason: '550 no such user',
+  stage: 'recipient',
+  replyCodes: '550',
+};
+const outage: DeliveryOutcome = {
+  kind: 'unavailable',
+  reason: 'connect ECONNREFUSED',
+  affectsAll: true,
+};
 
 /** A real outbox, and a mailer for which `answer` decides how each attempt ends. */
 function setUp(context: TestContext, answer: () => DeliveryOutcome, options?: DeliverBenchOptions) {

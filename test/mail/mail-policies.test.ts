@@ -14,8 +14,8 @@ function minutesAgo(minutes: number): string {
 
 describe('the decision after a delivery attempt', () => {
   const reason = '451 try again later';
-  const outage: DeliveryOutcome = { kind: 'unavailable', reason, affectsAll: true };
-  const deferral: DeliveryOutcome = { kind: 'deferred', reason };
+  const outage = { kind: 'unavailable', reason, affectsAll: true } as const;
+  const deferral = { kind: 'deferred', reason, stage: 'recipient' } as const;
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * msPerDay);
 
   function decide(outcome: DeliveryOutcome, attempts = 1, deferredSince: Date | null = null): DeliveryDecision {
@@ -30,7 +30,8 @@ describe('the decision after a delivery attempt', () => {
 
   test('is final when the server accepts or permanently refuses the mail', () => {
     assert.deepEqual(decide({ kind: 'accepted' }), { status: 'sent' });
-    assert.deepEqual(decide({ kind: 'refused', reason: '550 no' }), { status: 'parked', error: '550 no' });
+    const refused = { kind: 'refused', reason: '550 no', stage: 'recipient', replyCodes: '550' } as const;
+    assert.deepEqual(decide(refused), { status: 'parked', error: '550 no' });
   });
 
   for (const outcome of [outage, deferral]) {

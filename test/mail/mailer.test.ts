@@ -7,12 +7,12 @@ import type { SmtpConfig } from '../../src/config/settings.ts';
 import { AppError } from '../../src/errors.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { closedPort } from '../support/listen.ts';
+import { localSmtp } from '../support/local-smtp.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
-import { recipient, someMessage } from '../support/messages.ts';
+import { recipient, sender, someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { type FaultySmtpServerOptions, startFaultySmtpServer } from '../support/smtp-faults.ts';
 
-const plain = { host: '127.0.0.1', security: 'none', login: null } as const;
 const rightLogin = { username: 'audit', password: 'right' };
 const starttls = { starttls: true, ...localhostCertificate };
 const tls = { secure: true, ...localhostCertificate };
@@ -24,7 +24,7 @@ const files = [
 
 describe('a mail server gets no mail and `check` gives a hint, because the server', { concurrency: true }, () => {
   const faults: [what: string, server: FaultySmtpServerOptions, smtp: Partial<SmtpConfig>, hint: RegExp][] = [
-    ['offers no STARTTLS', {}, { security: 'starttls' }, /^Check whether the server supports SMTP_SECURITY=starttls/],
+    ['offers no STARTTLS', {}, { security: 'starttls' }, /SMTP_SECURITY=tls and SMTP_PORT/],
     ['has an untrusted certificate (STARTTLS)', starttls, { security: 'starttls' }, /NODE_EXTRA_CA_CERTS/],
     ['has an untrusted certificate (TLS)', tls, { security: 'tls' }, /NODE_EXTRA_CA_CERTS/],
     ['does not support TLS', {}, { security: 'tls' }, /SMTP_SECURITY/],
@@ -38,10 +38,10 @@ describe('a mail server gets no mail and `check` gives a hint, because the serve
   for (const [what, serverOptions, smtp, hint] of faults) {
     test(what, async () => {
       await using server = await startFaultySmtpServer(serverOptions);
-      const mailer = createMailer({ ...plain, host: 'localhost', port: server.port, ...smtp });
+      const mailer = createMailer(localSmtp(server.port, { host: 'localhost', ...smtp }));
       const outcome = await mailer.send(someMessage(1), recipient, noAbort);
       assert.ok(outcome.kind === 'unavailable' && outcome.affectsAll, JSON.stringify(outcome));
-      await assert.rejects(mailer.verify(noAbort), (error) => {
+      await assert.rejects(mailer.rehearse(sender, [recipient], noAbort), (error) => {
         assert.ok(error instanceof AppError);
         assert.match(error.message, /^localhost:\d+: /);
         assert.match(error.hint, hint);
@@ -54,12 +54,12 @@ describe('a mail server gets no mail and `check` gives a hint, because the serve
 
   test('requires a log-in', async () => {
     await using server = await startFaultySmtpServer({ login: rightLogin });
-    const outcome = await createMailer({ ...plain, port: server.port }).send(someMessage(1), recipient, noAbort);
+    const outcome = await createMailer(localSmtp(server.port)).send(someMessage(1), recipient, noAbort);
     assert.ok(outcome.kind === 'unavailable' && outcome.affectsAll);
   });
 
   test('does not exist', async () => {
-    const outcome = await createMailer({ ...plain, port: await closedPort() }).send(someMessage(1), recipient, noAbort);
+    const outcome = await createMailer(localSmtp(await closedPort())).send(someMessage(1), recipient, noAbort);
     assert.ok(outcome.kind === 'unavailable' && outcome.affectsAll);
     assert.match(outcome.reason, /ECONNREFUSED/);
   });
@@ -78,7 +78,7 @@ describe('the mailer', { concurrency: true }, () => {
       headers: { 'Auto-Submitted': 'auto-generated', 'List-Id': 'Omni <omni-token-audit.acme.example>' },
       attachments: files,
     });
-    const outcome = await createMailer({ ...plain, port: server.port }).send(message, 'b@acme.example', noAbort);
+    const outcome = await createMailer(localSmtp(server.port)).send(message, 'b@acme.example', noAbort);
     assert.deepEqual(outcome, { kind: 'accepted' });
     const [mail] = server.accepted;
     assert.deepEqual(mail?.to, ['b@acme.example']);
@@ -107,8 +107,8 @@ describe('the mailer', { concurrency: true }, () => {
     await using server = await startFaultySmtpServer();
     const subject = 'harmless\r\nBcc: thief@evil.example\r\n\r\nbody';
     const message = someMessage(1, { subject, attachments: files });
-    await createMailer({ ...plain, port: server.port }).send(message, recipient, noAbort);
-    await createMailer({ ...plain, port: server.port }).send(message, recipient, noAbort);
+    await createMailer(localSmtp(server.port)).send(message, recipient, noAbort);
+    await createMailer(localSmtp(server.port)).send(message, recipient, noAbort);
     const [first, second] = server.accepted;
     assert.ok(first !== undefined);
     assert.equal(first.raw, second?.raw);
@@ -123,18 +123,28 @@ describe('the mailer', { concurrency: true }, () => {
   ] as const) {
     test(`sends mail with SMTP_SECURITY=${security}`, async () => {
       await using server = await startFaultySmtpServer(serverOptions);
-      const mailer = createMailer({ ...plain, host: 'localhost', port: server.port, security, ...smtp });
+      const mailer = createMailer(localSmtp(server.port, { host: 'localhost', security, ...smtp }));
       assert.deepEqual(await mailer.send(someMessage(1), recipient, noAbort), { kind: 'accepted' });
       assert.equal(server.accepted[0]?.isEncrypted, security !== 'none');
     });
   }
 
+  test('greets with SMTP_EHLO_NAME, or else with the domain of the sender', async () => {
+    await using server = await startFaultySmtpServer();
+    const message = someMessage(1, { from: 'Audit <audit@bücher.example>' });
+    for (const ehloName of ['audit.acme.example', null]) {
+      await createMailer(localSmtp(server.port, { ehloName })).send(message, recipient, noAbort);
+    }
+    const names = server.accepted.map(({ ehloName }) => ehloName);
+    assert.deepEqual(names, ['audit.acme.example', 'xn--bcher-kva.example']);
+  });
+
   test('returns an outcome on one line when the server refuses the recipient', async () => {
     const refusal = { responseCode: 450, message: 'not now\nor ever' };
     await using server = await startFaultySmtpServer({ faults: { recipient: () => refusal } });
-    const outcome = await createMailer({ ...plain, port: server.port }).send(someMessage(1), recipient, noAbort);
+    const outcome = await createMailer(localSmtp(server.port)).send(someMessage(1), recipient, noAbort);
     assert.ok(outcome.kind === 'deferred');
-    assert.match(outcome.reason, /^.*450.* not now or ever$/);
+    assert.match(outcome.reason, /^450 not now or ever \(in reply to RCPT TO\)$/);
   });
 
   test('returns an outcome when it is aborted before or during an attempt', { timeout: 10_000 }, async () => {
@@ -147,7 +157,7 @@ describe('the mailer', { concurrency: true }, () => {
         },
       },
     });
-    const mailer = createMailer({ ...plain, port: server.port });
+    const mailer = createMailer(localSmtp(server.port));
     const during = await mailer.send(someMessage(1), recipient, controller.signal);
     const before = await mailer.send(someMessage(1), recipient, AbortSignal.abort());
     assert.deepEqual([during.kind, before.kind], ['unavailable', 'unavailable']);

@@ -5,7 +5,8 @@ import { Secret } from '../../src/config/secret.ts';
 import { AppError } from '../../src/errors.ts';
 import { createMailer, type Mailer } from '../../src/mail/mailer.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { recipient, someMessage } from '../support/messages.ts';
+import { localSmtp } from '../support/local-smtp.ts';
+import { recipient, sender, someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { clientCredentials, mailbox, secretForms } from '../support/oauth-clients.ts';
 import { type OAuthSmtpServer, startOAuthSmtpServer } from '../support/oauth-smtp-server.ts';
@@ -14,7 +15,7 @@ import { giveToken, refuse, startTokenEndpoint, type TokenEndpoint } from '../su
 
 function mailerFor({ port }: { port: number }, { url }: TokenEndpoint, clock: FakeClock = createFakeClock()): Mailer {
   const login = { username: mailbox, oauth: clientCredentials(url) };
-  return createMailer({ host: '127.0.0.1', port, security: 'none', login }, clock);
+  return createMailer(localSmtp(port, { login }), clock);
 }
 
 async function sendMails(mailer: Mailer, count: number): Promise<void> {
@@ -46,8 +47,8 @@ test('the code for OAuth is loaded only when a log-in uses it', async () => {
   await using endpoint = await startTokenEndpoint();
   await using server = await startOAuthSmtpServer();
   const login = { username: mailbox, password: new Secret('not accepted') };
-  const passwordMailer = createMailer({ host: '127.0.0.1', port: server.port, security: 'none', login });
-  await assert.rejects(passwordMailer.verify(noAbort), AppError);
+  const passwordMailer = createMailer(localSmtp(server.port, { login }));
+  await assert.rejects(passwordMailer.rehearse(sender, [recipient], noAbort), AppError);
   assert.equal(isLoaded(), false);
   await sendMails(mailerFor(server, endpoint), 1);
   assert.equal(isLoaded(), true);
@@ -87,7 +88,7 @@ describe('a log-in with an access token', { concurrency: true, timeout: 20_000 }
       await sendMails(mailer, 2);
       assert.deepEqual(tokensOf(server), ['token-1', 'token-1', 'token-2', 'token-2']);
       server.takes = () => false;
-      await sendFails(mailer, /^Invalid login: 535/);
+      await sendFails(mailer, /^the server refused the log-in: 535/);
       assert.deepEqual(tokensOf(server).slice(4), ['token-2', 'token-3']);
     });
   }
@@ -96,7 +97,7 @@ describe('a log-in with an access token', { concurrency: true, timeout: 20_000 }
     await using endpoint = await startTokenEndpoint();
     await using server = await startOAuthSmtpServer({ refusesWith: '535', takes: (token) => token === 'token-2' });
     const mailer = mailerFor(server, endpoint);
-    await sendFails(mailer, /^Invalid login: 535/);
+    await sendFails(mailer, /^the server refused the log-in: 535/);
     assert.deepEqual(tokensOf(server), ['token-1']);
     await sendMails(mailer, 1);
     assert.deepEqual(tokensOf(server), ['token-1', 'token-2']);
@@ -143,7 +144,7 @@ describe('the check of a log-in with an access token', { concurrency: true, time
   test('succeeds without sending mail when the server accepts the token', async () => {
     await using endpoint = await startTokenEndpoint();
     await using server = await startOAuthSmtpServer();
-    await mailerFor(server, endpoint).verify(noAbort);
+    await mailerFor(server, endpoint).rehearse(sender, [recipient], noAbort);
     assert.deepEqual(tokensOf(server), ['token-1']);
     assert.deepEqual(server.mails, []);
   });
@@ -151,7 +152,7 @@ describe('the check of a log-in with an access token', { concurrency: true, time
   test('reports an error of the token endpoint with its hint', async () => {
     await using endpoint = await startTokenEndpoint(refuse('invalid_client', 401));
     await using server = await startOAuthSmtpServer();
-    await assert.rejects(mailerFor(server, endpoint).verify(noAbort), (error) => {
+    await assert.rejects(mailerFor(server, endpoint).rehearse(sender, [recipient], noAbort), (error) => {
       assert.ok(error instanceof AppError);
       assert.match(error.message, /^SMTP_OAUTH_TOKEN_URL \(127\.0\.0\.1:\d+\) answered 401: invalid_client$/);
       assert.match(error.hint, /SMTP_OAUTH_CLIENT_SECRET/);
@@ -162,9 +163,9 @@ describe('the check of a log-in with an access token', { concurrency: true, time
   test('reports a token that the mail server refuses, with a hint', async () => {
     await using endpoint = await startTokenEndpoint();
     await using server = await startOAuthSmtpServer({ takes: () => false });
-    await assert.rejects(mailerFor(server, endpoint).verify(noAbort), (error) => {
+    await assert.rejects(mailerFor(server, endpoint).rehearse(sender, [recipient], noAbort), (error) => {
       assert.ok(error instanceof AppError);
-      assert.match(error.message, /^127\.0\.0\.1:\d+: Invalid login: 535/);
+      assert.match(error.message, /^127\.0\.0\.1:\d+: the server refused the log-in: 535/);
       assert.match(error.hint, /^Check SMTP_USERNAME .*SMTP_OAUTH_SCOPE/);
       return true;
     });
@@ -174,7 +175,7 @@ describe('the check of a log-in with an access token', { concurrency: true, time
     await using endpoint = await startTokenEndpoint();
     await using server = await startSilentSmtpServer();
     const controller = new AbortController();
-    const verified = mailerFor(server, endpoint).verify(controller.signal);
+    const verified = mailerFor(server, endpoint).rehearse(sender, [recipient], controller.signal);
     await server.spokenTo;
     const reason = new Error('shutting down');
     controller.abort(reason);

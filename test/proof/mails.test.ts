@@ -5,6 +5,7 @@ import { deliverDue } from '../../src/mail/deliver.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
 import { msPerDay } from '../../src/time/duration.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
+import { localSmtp } from '../support/local-smtp.ts';
 import { noAbort } from '../support/no-abort.ts';
 import { msPerHour } from '../support/spans.ts';
 import { expectations, firstRecipient, mailFaults, secondRecipient } from './support/mail-faults.ts';
@@ -41,7 +42,7 @@ describe('when a mail server misbehaves, no mail is lost or sent twice, and othe
       }
 
       server.script = () => undefined;
-      const mailer = createMailer({ host: '127.0.0.1', port: server.port, security: 'none', login: null });
+      const mailer = createMailer(localSmtp(server.port));
       bench.clock.advance(2 * msPerHour);
       bench.store.outbox.unpark(bench.clock.now());
       const { pending, parked } = await deliverDue({ ...bench.deps, mailer }, noAbort);

@@ -36,7 +36,7 @@ describe('every command as a process', () => {
     ['--version', 0, new RegExp(`^${version}\n$`)],
     ['help', 0, /^omni-token-audit watches/],
     ['ack --help', 0, /^Usage: omni-token-audit ack ID --reason TEXT --by WHO/],
-    ['check', 0, /^✓ configuration.*\n✓ database.*\n✓ Omni.*\n✓ mail server.*\n$/],
+    ['check', 0, /^✓ configuration.*\n✓ database.*\n✓ Omni.*\n✓ mail server.*\n✓ recipient.*\n$/],
     ['status', 0, /^last audit +2, .*, complete$/m],
     ['runs --limit 1', 0, /^ID .*\n2 .*\n$/],
     ['tokens --stale --format csv', 0, /^id,name.*\r\n.*,renamed key,.*\r\n$/],

@@ -115,7 +115,10 @@ describe('the OAuth secrets of the mail server', { concurrency: 2 }, () => {
     assert.deepEqual(smtp.logins, [{ username: mailbox, accessToken: 'token-1' }]);
     assertNothingLeaked(world, outcome, smtp.mails);
     const checked = await runWithSecrets(world, endpoint.url, smtp.port, 'check');
-    assert.match(checked.stdout, /^✓ mail server: 127\.0\.0\.1:\d+ is ready \(none, logged in\); 1 recipient$/m);
+    assert.match(
+      checked.stdout,
+      /^✓ mail server: 127\.0\.0\.1:\d+ is ready \(none, logged in\) and accepts mail from audit@acme\.example$/m,
+    );
     assertNothingLeaked(world, checked, []);
   });
 

@@ -7,6 +7,7 @@ import type { Message } from '../../src/mail/message.ts';
 import type { ListedDelivery } from '../../src/store/mail-log.ts';
 import { openAuditStore, openSharedStore, type SharedStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { localSmtp } from './local-smtp.ts';
 import { recipient, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
 import { tempDatabase } from './temp-folder.ts';
@@ -46,7 +47,7 @@ export function createDeliverBench(
   }
   const store = openSharedStore(path);
   context.after(() => store[Symbol.dispose]());
-  const mailer = createMailer({ host: '127.0.0.1', port, security: 'none', login: null, ...smtp });
+  const mailer = createMailer(localSmtp(port, smtp));
   const deps = { outbox: store.outbox, mailer, recipients, clock, log: createLogger('silent'), random: () => 0 };
   return {
     path,

@@ -1,6 +1,8 @@
 import type { Message } from '../../src/mail/message.ts';
 import { someMorning } from './fake-clock.ts';
 
+/** The address of every message's sender. */
+export const sender = 'audit@acme.example';
 export const recipient = 'security@acme.example';
 
 export function someMessage(number: number, fields: Partial<Message> = {}): Message {

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import type { SecureContextOptions } from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { listen } from './listen.ts';
 
@@ -21,6 +22,8 @@ export interface SmtpMail {
   messageId: string;
   raw: string;
   isEncrypted: boolean;
+  /** The name with which the client greeted. */
+  ehloName: string;
 }
 
 export interface FaultySmtpServer extends AsyncDisposable {
@@ -32,7 +35,9 @@ export interface FaultySmtpServer extends AsyncDisposable {
   accepted: SmtpMail[];
 }
 
-export interface FaultySmtpServerOptions extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert'> {
+export interface FaultySmtpServerOptions
+  extends Pick<SMTPServerOptions, 'secure' | 'key' | 'cert'>,
+    Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'> {
   /** If set, every client must log in with these. */
   login?: { username: string; password: string };
   /** Whether it offers STARTTLS. Default false: then it encrypts only if it is `secure`. */
@@ -78,6 +83,7 @@ export async function startFaultySmtpServer(options: FaultySmtpServerOptions = {
         messageId: /^Message-ID: *(\S+)/im.exec(raw)?.[1] ?? '',
         raw,
         isEncrypted: session.secure,
+        ehloName: session.hostNameAppearsAs,
       };
       result.received.push(mail);
       const fault = result.faults.data?.(raw);

@@ -1,0 +1,198 @@
+import type { SmtpConfig } from '../config/settings.ts';
+import { AppError } from '../errors.ts';
+import { attemptTimeout, noLoginOffered, parseReply, SmtpError, type SmtpStep } from './smtp-failure.ts';
+
+/** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */
+export interface SmtpProblem {
+  message: string;
+  hint: string;
+}
+
+/** Explains a failure. Whatever has no explanation of its own is shown as it is. */
+export function explainSmtpError(error: unknown, config: SmtpConfig): SmtpProblem {
+  if (error instanceof AppError) return { message: error.message, hint: error.hint };
+  if (!(error instanceof SmtpError))
+    return { message: error instanceof Error ? error.message : String(error), hint: '' };
+  return (
+    explainLogin(error, config) ??
+    explainReply(error) ??
+    explainCertificate(error, config) ??
+    explainTls(error, config) ??
+    explainConnection(error, config)
+  );
+}
+
+function explainLogin({ step, code, reply }: SmtpError, { login, security }: SmtpConfig): SmtpProblem | null {
+  if (code === noLoginOffered) {
+    const where = security === 'none' ? 'Set SMTP_SECURITY=starttls or tls' : 'Check SMTP_PORT';
+    return {
+      message: 'the server offers no log-in (AUTH), but SMTP_USERNAME is set; nothing was sent',
+      hint: `${where}, because many servers offer AUTH only on port 587 or 465 and after TLS, or remove SMTP_USERNAME and its secret if the server needs no log-in`,
+    };
+  }
+  if (step !== 'AUTH' || reply === null) return null;
+  const hint =
+    login !== null && 'oauth' in login
+      ? 'Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox'
+      : 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords';
+  return { message: `the server refused the log-in: ${reply}`, hint };
+}
+
+/** The hints for a reply, by the step that it ended. */
+const replyHints: Record<SmtpStep, string> = {
+  connection: 'Ask the administrator of the mail server whether it accepts connections from this machine',
+  EHLO: 'Set SMTP_EHLO_NAME to a host name that the server accepts',
+  STARTTLS: 'Ask the administrator of the mail server why it refuses STARTTLS',
+  AUTH: '',
+  'MAIL FROM': 'Check MAIL_FROM, and whether the server requires a log-in (SMTP_USERNAME)',
+  'RCPT TO': 'Check MAIL_TO, and whether the server requires a log-in (SMTP_USERNAME)',
+  DATA: '',
+  content: '',
+};
+
+function explainReply({ code, step, reply, offersStarttls }: SmtpError): SmtpProblem | null {
+  if (reply === null) {
+    if (code !== 'EMESSAGE') return null;
+    return { message: 'the mail is larger than the server allows', hint: 'Set MAIL_ATTACHMENTS=none' };
+  }
+  if (step === 'STARTTLS' && !offersStarttls) {
+    return {
+      message: 'the server offers no STARTTLS',
+      hint: 'If the server has a port that speaks TLS at once, set SMTP_SECURITY=tls and SMTP_PORT (usually 465)',
+    };
+  }
+  const inReplyTo = {
+    connection: 'instead of a greeting',
+    content: 'in reply to the mail',
+  };
+  const context = step === 'connection' || step === 'content' ? inReplyTo[step] : `in reply to ${step}`;
+  const isTemporary = parseReply(reply)?.code.toString().startsWith('4');
+  const hint = isTemporary
+    ? 'The refusal is temporary, such as greylisting: try again in a few minutes'
+    : replyHints[step];
+  return { message: `${reply} (${context})`, hint };
+}
+
+const privateAuthority =
+  'If it belongs to a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file';
+
+function explainCertificate({ originalCode, certificateNames }: SmtpError, { host }: SmtpConfig): SmtpProblem | null {
+  switch (originalCode) {
+    case 'CERT_HAS_EXPIRED':
+      return {
+        message: "the server's certificate has expired",
+        hint: 'Ask the administrator of the mail server to renew it, and check the clock of this machine',
+      };
+    case 'CERT_NOT_YET_VALID':
+      return {
+        message: "the server's certificate is not valid yet",
+        hint: 'Check the clock of this machine',
+      };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID': {
+      const names = certificateNames.replaceAll(/\b(DNS|IP Address):/g, '');
+      const isFor = names === '' ? 'names another server' : `is for ${names}`;
+      return {
+        message: `the server's certificate ${isFor}, not for ${host}`,
+        hint: 'Set SMTP_HOST to a name in the certificate',
+      };
+    }
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return { message: "the server's certificate is self-signed", hint: privateAuthority };
+    case 'CERT_REVOKED':
+      return {
+        message: "the server's certificate has been revoked",
+        hint: 'Ask the administrator of the mail server to replace it',
+      };
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return {
+        message:
+          "the server's certificate cannot be verified: its authority is unknown, or the server does not send the intermediate certificate",
+        hint: privateAuthority,
+      };
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'CERT_UNTRUSTED':
+      return { message: "the server's certificate comes from an unknown authority", hint: privateAuthority };
+    default:
+      return /^(CERT|CRL)_|_CERT(_|$)/.test(originalCode)
+        ? { message: "the server's certificate cannot be verified", hint: privateAuthority }
+        : null;
+  }
+}
+
+/** What Node calls an answer that is no TLS at all. */
+const noTlsCodes = ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'];
+
+function explainTls({ originalCode, step, tlsReason }: SmtpError, { port, security }: SmtpConfig): SmtpProblem | null {
+  if (noTlsCodes.includes(originalCode) && security === 'tls' && step === 'connection') {
+    return {
+      message: `port ${port} does not begin with TLS`,
+      hint: 'This port speaks STARTTLS or no TLS: set SMTP_SECURITY=starttls, or set SMTP_PORT to the TLS port (usually 465)',
+    };
+  }
+  if (/^ERR_SSL_(UNSUPPORTED_PROTOCOL|.*ALERT_PROTOCOL_VERSION)$/.test(originalCode)) {
+    return {
+      message: 'the server supports no TLS version that is still safe (1.2 or newer)',
+      hint: 'Ask the administrator of the mail server to enable TLS 1.2 or 1.3',
+    };
+  }
+  if (!originalCode.startsWith('ERR_SSL_')) return null;
+  return {
+    message: `TLS could not be set up${tlsReason === '' ? '' : `: ${tlsReason}`}`,
+    hint: `Check whether port ${port} supports SMTP_SECURITY=${security}`,
+  };
+}
+
+const firewall = 'Check SMTP_HOST and SMTP_PORT, and whether a firewall blocks the connection';
+
+function explainConnection(
+  { code, originalCode, step, timeoutType, message }: SmtpError,
+  config: SmtpConfig,
+): SmtpProblem {
+  const { port, security } = config;
+  if (code === 'EDNS')
+    return {
+      message: 'the name of the server cannot be resolved',
+      hint: 'Check SMTP_HOST, and the DNS of this machine',
+    };
+  if (timeoutType === 'CONNECTION_TIMEOUT')
+    return { message: 'the server cannot be reached (no answer)', hint: firewall };
+  const isSilent = timeoutType === 'GREETING_TIMEOUT' || (step === 'connection' && code === 'ECONNECTION');
+  if (isSilent || timeoutType === 'UPGRADE_TIMEOUT') {
+    const happened = timeoutType === '' ? 'closed the connection without a greeting' : 'sent no greeting';
+    return {
+      message:
+        timeoutType === 'UPGRADE_TIMEOUT' ? 'the server did not finish the TLS handshake' : `the server ${happened}`,
+      hint: security === 'tls' ? firewall : tlsAtOnceHint(port),
+    };
+  }
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'nothing listens on this port',
+    EHOSTUNREACH: 'there is no route to the server',
+    ENETUNREACH: 'there is no route to the server',
+    ETIMEDOUT: 'the server cannot be reached (no answer)',
+  };
+  const reason = reasons[originalCode];
+  if (reason !== undefined) return { message: `${reason} (${originalCode})`, hint: firewall };
+  if (timeoutType === 'SOCKET_TIMEOUT' || timeoutType === attemptTimeout)
+    return { message: `the server stopped answering (${describeStep(step)})`, hint: '' };
+  if (['ECONNRESET', 'EPIPE'].includes(originalCode) || code === 'ECONNECTION') {
+    return {
+      message: `the server broke the connection (${describeStep(step)})`,
+      hint: step === 'connection' ? firewall : '',
+    };
+  }
+  return { message, hint: firewall };
+}
+
+function tlsAtOnceHint(port: number): string {
+  return port === 465
+    ? '465 speaks TLS at once: set SMTP_SECURITY=tls'
+    : `If port ${port} speaks TLS at once, as 465 does, set SMTP_SECURITY=tls. Otherwise check SMTP_HOST and SMTP_PORT`;
+}
+
+function describeStep(step: SmtpStep): string {
+  if (step === 'connection') return 'before its greeting';
+  return step === 'content' ? 'while or after receiving the mail' : `at ${step}`;
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { Secret } from '../../src/config/secret.ts';
+import type { SmtpConfig } from '../../src/config/settings.ts';
+import { AppError } from '../../src/errors.ts';
+import { createMailer } from '../../src/mail/mailer.ts';
+import { SmtpError, type SmtpStep } from '../../src/mail/smtp-failure.ts';
+import { explainSmtpError } from '../../src/mail/smtp-problem.ts';
+import { localSmtp } from '../support/local-smtp.ts';
+import { badCertificates, localhostCertificate } from '../support/localhost-certificate.ts';
+import { recipient, sender, someMessage } from '../support/messages.ts';
+import { noAbort } from '../support/no-abort.ts';
+import { type FaultySmtpServerOptions, startFaultySmtpServer } from '../support/smtp-faults.ts';
+
+const { expired, forAnotherName, ofAnUnknownAuthority } = badCertificates;
+const login = { username: 'audit', password: new Secret('right') };
+
+describe('the problem with a mail server is explained in plain words, without OpenSSL codes or paths:', () => {
+  before(() => {
+    const trusted = [localhostCertificate, expired, forAnotherName].map(({ cert }) => cert);
+    setDefaultCACertificates([...getCACertificates('default'), ...trusted]);
+  });
+
+  const problems: [what: string, FaultySmtpServerOptions, Partial<SmtpConfig>, message: string, hint: RegExp][] = [
+    ['an expired certificate', expired, {}, "the server's certificate has expired", /renew it/],
+    [
+      'a certificate for another name',
+      forAnotherName,
+      {},
+      "the server's certificate is for mail.other.example, not for localhost",
+      /^Set SMTP_HOST/,
+    ],
+    [
+      'a certificate of an unknown authority',
+      ofAnUnknownAuthority,
+      {},
+      "the server's certificate cannot be verified: its authority is unknown, or the server does not send the intermediate certificate",
+      /NODE_EXTRA_CA_CERTS/,
+    ],
+    [
+      'a server that supports only old TLS',
+      { ...localhostCertificate, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      {},
+      'the server supports no TLS version that is still safe (1.2 or newer)',
+      /TLS 1\.2/,
+    ],
+    ['no STARTTLS', {}, { security: 'starttls' }, 'the server offers no STARTTLS', /SMTP_SECURITY=tls and SMTP_PORT/],
+    ['no TLS at once', {}, { security: 'tls' }, 'port PORT does not begin with TLS', /set SMTP_SECURITY=starttls/],
+    [
+      'no log-in',
+      {},
+      { security: 'none', login },
+      'the server offers no log-in (AUTH), but SMTP_USERNAME is set; nothing was sent',
+      /^Set SMTP_SECURITY=starttls or tls, /,
+    ],
+  ];
+  for (const [what, serverOptions, smtp, message, hint] of problems) {
+    for (const security of 'cert' in serverOptions ? (['starttls', 'tls'] as const) : [smtp.security]) {
+      test(`${what} (SMTP_SECURITY=${security})`, async () => {
+        const tls = 'cert' in serverOptions ? { [security === 'tls' ? 'secure' : 'starttls']: true } : {};
+        await using server = await startFaultySmtpServer({ ...serverOptions, ...tls });
+        const mailer = createMailer(
+          localSmtp(server.port, { host: 'localhost', ...smtp, security: security ?? 'none' }),
+        );
+        const expected = message.replace('PORT', String(server.port));
+        const outcome = await mailer.send(someMessage(1), recipient, noAbort);
+        assert.deepEqual(outcome, { kind: 'unavailable', reason: expected, affectsAll: true });
+        assert.deepEqual(server.received, []);
+        await assert.rejects(mailer.rehearse(sender, [recipient], noAbort), (error) => {
+          assert.ok(error instanceof AppError);
+          assert.equal(error.message, `localhost:${server.port}: ${expected}`);
+          assert.match(error.hint, hint);
+          return true;
+        });
+      });
+    }
+  }
+});
+
+describe('a failure is explained:', () => {
+  const failures: [SmtpStep, fields: object, Partial<SmtpConfig>, explained: string][] = [
+    [
+      'connection',
+      { code: 'ETIMEDOUT', timeoutType: 'GREETING_TIMEOUT' },
+      { port: 465, security: 'starttls' },
+      'the server sent no greeting. 465 speaks TLS at once: set SMTP_SECURITY=tls',
+    ],
+    [
+      'connection',
+      { code: 'ECONNECTION' },
+      { port: 2465 },
+      'the server closed the connection without a greeting. If port 2465 speaks TLS at once, as 465 does, set SMTP_SECURITY=tls. Otherwise check SMTP_HOST and SMTP_PORT',
+    ],
+    [
+      'connection',
+      { code: 'EDNS', originalCode: 'ENOTFOUND' },
+      {},
+      'the name of the server cannot be resolved. Check SMTP_HOST, and the DNS of this machine',
+    ],
+    [
+      'connection',
+      {
+        code: 'ESOCKET',
+        originalCode: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+        reason: 'sslv3 alert handshake failure',
+      },
+      { security: 'tls' },
+      'TLS could not be set up: sslv3 alert handshake failure. Check whether port 25 supports SMTP_SECURITY=tls',
+    ],
+    [
+      'content',
+      { code: 'ETIMEDOUT', timeoutType: 'SOCKET_TIMEOUT' },
+      {},
+      'the server stopped answering (while or after receiving the mail). ',
+    ],
+    ['RCPT TO', { code: 'ESOCKET', originalCode: 'ECONNRESET' }, {}, 'the server broke the connection (at RCPT TO). '],
+    [
+      'RCPT TO',
+      { command: 'RCPT TO', response: '550 5.1.1 no such user' },
+      {},
+      '550 5.1.1 no such user (in reply to RCPT TO). Check MAIL_TO, and whether the server requires a log-in (SMTP_USERNAME)',
+    ],
+    ['MAIL FROM', { code: 'EMESSAGE' }, {}, 'the mail is larger than the server allows. Set MAIL_ATTACHMENTS=none'],
+  ];
+  for (const [step, fields, smtp, explained] of failures) {
+    test(explained, () => {
+      const error = new SmtpError(Object.assign(new Error('1:error:0A0:SSL:../deps/openssl/ssl.c:1'), fields), {
+        step,
+      });
+      const { message, hint } = explainSmtpError(error, localSmtp(25, smtp));
+      assert.equal(`${message}. ${hint}`, explained);
+    });
+  }
+});
