@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts';
-import type { ListedDelivery, ListedMail } from '../store/mail-log.ts';
+import type { HeldDelivery, ListedDelivery, ListedMail } from '../store/mail-log.ts';
 import { visible } from '../text/visible.ts';
-import { formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
+import { type Format, formatOption, numberOption, parseCommandLine, requiredText } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printListing } from './listing.ts';
@@ -59,6 +59,7 @@ export const run: RunCommand = async (args, context) => {
     const lines = mails.flatMap((mail) => mail.deliveries.map((delivery) => ({ ...delivery, mail })));
     await printListing(lines, columns, format, { whenEmpty: 'No mail.' }, context);
   }
+  if (values.retry) await reportHeld(store.mails.held(new Date()), format, context);
   return code;
 };
 
@@ -92,6 +93,19 @@ function describe({ recipient, status, sentAt, lastError, discardReason }: Liste
 async function retry({ app, signal }: CommandContext): Promise<number> {
   const { pending, parked } = await (await app()).retryMail(signal);
   return pending + parked > 0 ? exitCode.mailWaits : exitCode.done;
+}
+
+/** Names what could not be retried. JSON and CSV stay as they are, so there it is a log line. */
+async function reportHeld(held: HeldDelivery[], format: Format, { app, print }: CommandContext): Promise<void> {
+  for (const { mail, recipient, until } of held) {
+    const free = until.toISOString();
+    if (format === 'table') {
+      const who = visible(recipient, maxSubject);
+      print(`Mail ${mail} to ${who} was not retried: another process holds it until ${free} at the latest.\n`);
+    } else {
+      (await app()).log.warn({ mail, recipient, until: free }, 'mail not retried: another process holds it');
+    }
+  }
 }
 
 async function discard({ env }: CommandContext, id: number, reason: string): Promise<void> {

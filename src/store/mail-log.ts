@@ -1,6 +1,6 @@
 import type { MessageKind } from '../mail/message.ts';
 import type { Database } from './database.ts';
-import { columnsOf, integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
+import { columnsOf, instant, integer, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 
 /** Reads all mails that were ever queued, and what became of each. */
 export interface MailLog {
@@ -11,6 +11,17 @@ export interface MailLog {
   /** Returns a mail with its text part, which is empty if it was pruned; null if there is no such mail. */
   find(id: number): (ListedMail & { text: string }) | null;
   counts(): OutboxCounts;
+  /** Returns the deliveries that a process holds, oldest mail first. */
+  held(now: Date): HeldDelivery[];
+}
+
+/** A delivery that a process has claimed. It may be sending, or it may have crashed. */
+export interface HeldDelivery {
+  /** The id of the mail. */
+  mail: number;
+  recipient: string;
+  /** When another process may claim it. */
+  until: Date;
 }
 
 /** The numbers of unfinished deliveries. */
@@ -59,6 +70,14 @@ export function createMailLog(db: Database): MailLog {
       db,
       `SELECT ${columnsOf('d', deliveryRow)} FROM deliveries AS d WHERE d.message_id = ? ORDER BY d.id`,
     ).returning(deliveryRow),
+    held: prepare<[string]>(
+      db,
+      `SELECT message_id AS mail, recipient, lease_until AS until
+         FROM deliveries
+        WHERE status = 'pending'
+          AND lease_until > ?
+        ORDER BY id`,
+    ).returning({ mail: integer, recipient: text, until: instant }),
     counts: prepare(
       db,
       `SELECT count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'parked') AS parked
@@ -76,6 +95,7 @@ export function createMailLog(db: Database): MailLog {
       const mail = stmts.find.get(id);
       return mail === null ? null : withDeliveries(mail);
     },
+    held: (now) => stmts.held.all(now.toISOString()),
     counts: () => stmts.counts.get() ?? { pending: 0, parked: 0 },
   };
 }
