@@ -1,6 +1,7 @@
 import type { SmtpConfig } from '../config/settings.ts';
 import { AppError } from '../errors.ts';
-import { attemptTimeout, noLoginOffered, parseReply, SmtpError, type SmtpStep } from './smtp-failure.ts';
+import { attemptTimeout, noLoginOffered, SmtpError, type SmtpStep } from './smtp-failure.ts';
+import { readSmtpError } from './smtp-outcome.ts';
 
 /** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */
 export interface SmtpProblem {
@@ -15,7 +16,7 @@ export function explainSmtpError(error: unknown, config: SmtpConfig): SmtpProble
     return { message: error instanceof Error ? error.message : String(error), hint: '' };
   return (
     explainLogin(error, config) ??
-    explainReply(error) ??
+    explainReply(error, config) ??
     explainCertificate(error, config) ??
     explainTls(error, config) ??
     explainConnection(error, config)
@@ -45,15 +46,18 @@ const replyHints: Record<SmtpStep, string> = {
   STARTTLS: 'Ask the administrator of the mail server why it refuses STARTTLS',
   AUTH: '',
   'MAIL FROM': 'Check MAIL_FROM, and whether the server requires a log-in (SMTP_USERNAME)',
-  'RCPT TO': 'Check MAIL_TO, and whether the server requires a log-in (SMTP_USERNAME)',
+  'RCPT TO': 'Check MAIL_TO',
   DATA: '',
   content: '',
 };
 
-function explainReply({ code, step, reply, offersStarttls }: SmtpError): SmtpProblem | null {
+function explainReply(error: SmtpError, { login }: SmtpConfig): SmtpProblem | null {
+  const { code, step, reply, offersStarttls, message } = error;
   if (reply === null) {
     if (code !== 'EMESSAGE') return null;
-    return { message: 'the mail is larger than the server allows', hint: 'Set MAIL_ATTACHMENTS=none' };
+    const limit = /\d+$/.exec(message)?.[0];
+    const allowed = limit === undefined ? '' : ` (${limit} bytes)`;
+    return { message: `the mail is larger than the server allows${allowed}`, hint: 'Set MAIL_ATTACHMENTS=none' };
   }
   if (step === 'STARTTLS' && !offersStarttls) {
     return {
@@ -66,11 +70,18 @@ function explainReply({ code, step, reply, offersStarttls }: SmtpError): SmtpPro
     content: 'in reply to the mail',
   };
   const context = step === 'connection' || step === 'content' ? inReplyTo[step] : `in reply to ${step}`;
-  const isTemporary = parseReply(reply)?.code.toString().startsWith('4');
-  const hint = isTemporary
-    ? 'The refusal is temporary, such as greylisting: try again in a few minutes'
-    : replyHints[step];
-  return { message: `${reply} (${context})`, hint };
+  return { message: `${reply} (${context})`, hint: hintForReply(error, reply, login !== null) };
+}
+
+function hintForReply(error: SmtpError, reply: string, isLoggedIn: boolean): string {
+  // Google's relay answers a bad name with 421, Postfix may do so only at RCPT TO.
+  if (error.step === 'EHLO' || /\b(?:HELO|EHLO)\b/i.test(reply)) return replyHints.EHLO;
+  if (/^4/.test(reply)) return 'The refusal is temporary, such as greylisting: try again in a few minutes';
+  const isPolicy =
+    error.step === 'RCPT TO' && readSmtpError(error, { reason: reply, isLoggedIn }).kind === 'unavailable';
+  if (!isPolicy) return replyHints[error.step];
+  const login = isLoggedIn ? '' : ', and whether it requires a log-in (SMTP_USERNAME)';
+  return `Ask the administrator of the mail server whether it accepts mail from this machine and from MAIL_FROM${login}`;
 }
 
 const privateAuthority =
@@ -156,8 +167,7 @@ function explainConnection(
       message: 'the name of the server cannot be resolved',
       hint: 'Check SMTP_HOST, and the DNS of this machine',
     };
-  if (timeoutType === 'CONNECTION_TIMEOUT')
-    return { message: 'the server cannot be reached (no answer)', hint: firewall };
+  if (timeoutType === 'CONNECT_TIMEOUT') return { message: 'the server cannot be reached (no answer)', hint: firewall };
   const isSilent = timeoutType === 'GREETING_TIMEOUT' || (step === 'connection' && code === 'ECONNECTION');
   if (isSilent || timeoutType === 'UPGRADE_TIMEOUT') {
     const happened = timeoutType === '' ? 'closed the connection without a greeting' : 'sent no greeting';

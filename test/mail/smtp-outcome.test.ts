@@ -121,7 +121,7 @@ describe('a failure without a reply', () => {
   const failures: [outcome: string, step: SmtpStep, fields: object][] = [
     ['outage', 'connection', { code: 'EDNS', command: 'CONN' }],
     ['outage', 'connection', { code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNREFUSED' }],
-    ['outage', 'connection', { code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'CONNECTION_TIMEOUT' }],
+    ['outage', 'connection', { code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'CONNECT_TIMEOUT' }],
     ['outage', 'AUTH', { code: 'ENOAUTH' }],
     ['waits', 'RCPT TO', { code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNRESET' }],
     ['waits', 'RCPT TO', { code: 'ECONNECTION', command: 'CONN' }],

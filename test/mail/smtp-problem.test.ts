@@ -119,13 +119,36 @@ describe('a failure is explained:', () => {
       'RCPT TO',
       { command: 'RCPT TO', response: '550 5.1.1 no such user' },
       {},
-      '550 5.1.1 no such user (in reply to RCPT TO). Check MAIL_TO, and whether the server requires a log-in (SMTP_USERNAME)',
+      '550 5.1.1 no such user (in reply to RCPT TO). Check MAIL_TO',
     ],
-    ['MAIL FROM', { code: 'EMESSAGE' }, {}, 'the mail is larger than the server allows. Set MAIL_ATTACHMENTS=none'],
+    [
+      'RCPT TO',
+      { command: 'RCPT TO', response: '554 5.7.1 Client host rejected' },
+      {},
+      '554 5.7.1 Client host rejected (in reply to RCPT TO). Ask the administrator of the mail server whether it accepts mail from this machine and from MAIL_FROM, and whether it requires a log-in (SMTP_USERNAME)',
+    ],
+    [
+      'RCPT TO',
+      { command: 'RCPT TO', response: '504 5.5.2 <container>: Helo command rejected' },
+      {},
+      '504 5.5.2 <container>: Helo command rejected (in reply to RCPT TO). Set SMTP_EHLO_NAME to a host name that the server accepts',
+    ],
+    [
+      'connection',
+      { code: 'ETIMEDOUT', timeoutType: 'CONNECT_TIMEOUT' },
+      {},
+      'the server cannot be reached (no answer). Check SMTP_HOST and SMTP_PORT, and whether a firewall blocks the connection',
+    ],
+    [
+      'MAIL FROM',
+      { code: 'EMESSAGE' },
+      {},
+      'the mail is larger than the server allows (1000 bytes). Set MAIL_ATTACHMENTS=none',
+    ],
   ];
   for (const [step, fields, smtp, explained] of failures) {
     test(explained, () => {
-      const error = new SmtpError(Object.assign(new Error('1:error:0A0:SSL:../deps/openssl/ssl.c:1'), fields), {
+      const error = new SmtpError(Object.assign(new Error('error:0A0:SSL:../deps/openssl/ssl.c:1000'), fields), {
         step,
       });
       const { message, hint } = explainSmtpError(error, localSmtp(25, smtp));
