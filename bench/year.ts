@@ -77,7 +77,8 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
       const { user, system } = process.cpuUsage(cpu);
       if (audit.queued === 0) quietMs.push((user + system) / 1000);
       for (let mail = store.outbox.claim(clock.now()); mail !== null; mail = store.outbox.claim(clock.now())) {
-        store.outbox.settle(mail, { status: 'sent' }, clock.now());
+        const sent = mail;
+        store.transactions.run((tx) => store.outbox.settle(tx, sent, { status: 'sent' }, clock.now()));
         mails += 1;
       }
     }

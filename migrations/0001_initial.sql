@@ -216,6 +216,8 @@ CREATE TABLE messages (
   created_at TEXT NOT NULL,
   mail_from  TEXT NOT NULL,
   mail_to    TEXT NOT NULL,
+  -- The addresses of MAIL_TO when the mail was made, as a JSON array. The deliveries change with MAIL_TO; this does not.
+  recipients TEXT NOT NULL,
   subject    TEXT NOT NULL,
   body_text  TEXT NOT NULL,
   body_html  TEXT NOT NULL,
@@ -238,10 +240,13 @@ CREATE TABLE attachments (
 CREATE TABLE deliveries (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
   message_id      INTEGER NOT NULL REFERENCES messages (id),
-  recipient       TEXT NOT NULL,
+  recipient       TEXT NOT NULL COLLATE NOCASE,
   status          TEXT NOT NULL CHECK (status IN ('pending', 'sent', 'parked', 'discarded')),
   attempts        INTEGER NOT NULL DEFAULT 0,
   next_attempt_at TEXT,
+  -- 1: it does not hold up those behind it, because the message itself got into trouble (4xx, time-out or cut from
+  -- DATA on) or is a test.
+  steps_aside    INTEGER NOT NULL DEFAULT 0 CHECK (steps_aside IN (0, 1)),
   -- Until then, only the process that claimed the delivery may attempt it.
   lease_until     TEXT,
   -- Since when the server has been refusing the recipient or the message temporarily (4xx).
@@ -251,7 +256,12 @@ CREATE TABLE deliveries (
   -- The newest message at that time; later ones report the discard. An id, because a clock can be set back.
   discarded_after INTEGER,
   last_error      TEXT,
+  -- Of the reply that parked it, such as 550 5.7.1. NULL: there was no final reply.
+  reply_codes     TEXT,
   discard_reason  TEXT,
+  -- MAIL_TO changed while nobody had received the message, so it went to this recipient, too. The newest message at
+  -- that time; later ones report it. NULL: the message was made for this recipient.
+  redirected_after INTEGER,
   UNIQUE (message_id, recipient),
   CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
   CHECK ((status = 'sent') = (sent_at IS NOT NULL)),
@@ -259,7 +269,8 @@ CREATE TABLE deliveries (
   CHECK ((status = 'discarded') = (discarded_at IS NOT NULL))
 ) STRICT;
 
-CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status = 'pending';
+-- The queue of each recipient, in the order in which the messages were made.
+CREATE INDEX deliveries_waiting ON deliveries (recipient, message_id) WHERE status = 'pending';
 
 -- How far the history has been pruned.
 CREATE TABLE retention (

@@ -20,7 +20,7 @@ import type { MailContext } from './digest/content/mail-content.ts';
 import { AuditLockedError } from './errors.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
 import { addressMail } from './mail/address-mail.ts';
-import { type DeliverDeps, type DeliveryTally, deliverDue, deliverWithPatience } from './mail/deliver.ts';
+import { type DeliverDeps, type DeliveryTally, deliverDue, deliverOnly, deliverWithPatience } from './mail/deliver.ts';
 import { createMailer } from './mail/mailer.ts';
 import type { OmniApi } from './omni/api.ts';
 import { createOmniApi } from './omni/create-omni-api.ts';
@@ -53,7 +53,7 @@ export interface App {
   check(options: { adoptUrl: boolean }, signal: AbortSignal): AsyncGenerator<CheckedPoint>;
   /** Attempts to deliver all waiting and parked mail once. @throws ConfigError, DatabaseError */
   retryMail(signal: AbortSignal): Promise<DeliveryTally>;
-  /** Sends a test mail through the outbox, like any other. @throws ConfigError, DatabaseError */
+  /** Sends a test mail through the outbox, and touches no other mail. @throws ConfigError, DatabaseError */
   sendTest(signal: AbortSignal): Promise<DeliveryTally>;
 }
 
@@ -138,8 +138,8 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       await prepareDatabase(parts, config);
       return await withOutbox(parts, async (deps, store) => {
         const mailDeps = { store, context: mailContext(config), address: addressOf(config.mail) };
-        store.transactions.run((tx) => enqueueTestMail(tx, mailDeps, clock.now()));
-        return await deliverDue(deps, signal);
+        const messageId = store.transactions.run((tx) => enqueueTestMail(tx, mailDeps, clock.now()));
+        return await deliverOnly(deps, messageId, signal);
       });
     },
   };
@@ -221,6 +221,7 @@ async function withOutbox<T>(
   using store = openSharedStore(databasePath);
   const deps = {
     outbox: store.outbox,
+    transactions: store.transactions,
     mailer: createMailer(smtp, clock),
     recipients: mail.to.map(({ address }) => address),
     clock,

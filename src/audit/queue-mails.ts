@@ -65,7 +65,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
     const { content, file } = partsOf(deps, kind, report, period, now);
     const mail = render(log, run.id, content, () => renderFallback(report));
     const attachments = context.hasAttachments ? attach(log, run.id, file) : [];
-    queued += enqueue(tx, deps, kind, mail, now, { runId: run.id, thread: [], attachments });
+    queued += enqueue(tx, deps, kind, mail, now, { runId: run.id, thread: [], attachments }).queued;
     return mail;
   });
   return { ...counts, queued, mail: mails[0] ?? null };
@@ -151,10 +151,10 @@ function attach(log: Logger, runId: number, file: () => Attachment | null): Atta
   }
 }
 
-/** Queues a test mail. */
-export function enqueueTestMail(tx: Transaction, deps: EnqueueDeps & Pick<RunMailDeps, 'context'>, now: Date): void {
+/** Queues a test mail and returns the id of its message. */
+export function enqueueTestMail(tx: Transaction, deps: EnqueueDeps & Pick<RunMailDeps, 'context'>, now: Date): number {
   const mail = renderMail(testContent(now, deps.context));
-  enqueue(tx, deps, 'test', mail, now, { runId: null, thread: [], attachments: [] });
+  return enqueue(tx, deps, 'test', mail, now, { runId: null, thread: [], attachments: [] }).messageId;
 }
 
 /** Returns the number of deliveries. */
@@ -166,10 +166,10 @@ function enqueueNotice(
   content: () => MailContent,
 ): number {
   const mail = render(deps.log, runId, content, () => renderFallbackNotice(kind, runId));
-  return enqueue(tx, deps, kind, mail, now, { runId, thread, attachments: [] });
+  return enqueue(tx, deps, kind, mail, now, { runId, thread, attachments: [] }).queued;
 }
 
-/** Returns the number of deliveries. */
+/** Returns the id of the message, and the number of deliveries. */
 function enqueue(
   tx: Transaction,
   deps: EnqueueDeps,
@@ -177,8 +177,8 @@ function enqueue(
   mail: RenderedMail,
   now: Date,
   parts: MailDetails,
-): number {
+): { messageId: number; queued: number } {
   const { message, recipients } = deps.address(kind, mail, now, parts);
-  deps.store.outbox.enqueue(tx, message, recipients, parts.runId);
-  return recipients.length;
+  const messageId = deps.store.outbox.enqueue(tx, message, recipients, parts.runId);
+  return { messageId, queued: recipients.length };
 }

@@ -1,8 +1,8 @@
 import { groupFindings } from '../rules/finding-groups.ts';
 import type { Database } from '../store/database.ts';
 import { createFindings } from '../store/findings.ts';
-import { formerRecipientReason } from '../store/outbox.ts';
 import type { OwnerReader } from '../store/owners.ts';
+import { formerRecipientReason } from '../store/redirection.ts';
 import type { Run } from '../store/runs.ts';
 import { boolean, integer, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';

@@ -1,14 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
+import type { ClaimedDelivery, DeliveryPass } from '../store/delivery-queue.ts';
 import type { OutboxCounts } from '../store/mail-log.ts';
-import type { ClaimedDelivery, Outbox } from '../store/outbox.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { Redirection } from '../store/redirection.ts';
+import type { Transactions } from '../store/transaction.ts';
 import { type DeliveryOutcome, decideDelivery } from './delivery-policy.ts';
 import type { Mailer } from './mailer.ts';
 
 export interface DeliverDeps {
   outbox: Outbox;
+  transactions: Pick<Transactions, 'run'>;
   mailer: Pick<Mailer, 'send'>;
-  /** The addresses of MAIL_TO. Mail that waits for any other address is discarded. */
+  /** The addresses of MAIL_TO. */
   recipients: readonly string[];
   clock: Clock;
   log: Logger;
@@ -25,24 +29,24 @@ export interface DeliveryTally extends OutboxCounts {
 const maxAttempts = 100_000;
 
 /**
- * Attempts every delivery that is due now, once, and returns what was sent and what still waits. A mail
- * server that accepts nothing ends the pass and postpones the rest. A refused mail does not delay the
- * others. Mail for former recipients is discarded first.
+ * Attempts every delivery that is due now, once, and returns what was sent and what still waits. Applies MAIL_TO to
+ * all unfinished mail first. Once the mail server accepts a mail, all that waits is due. A mail server that accepts
+ * nothing ends the pass and postpones the rest.
  */
 export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promise<DeliveryTally> {
-  const { outbox, clock, mailer } = deps;
-  const passStart = clock.now();
-  discardForFormerRecipients(deps, passStart);
+  const { outbox, clock } = deps;
+  const start = clock.now();
+  redirectMail(deps, start);
+  const pass = { start, attempted: [] };
   let sent = 0;
-  for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
-    const delivery = outbox.claim(clock.now(), passStart);
-    if (delivery === null) break;
-    const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
-    settle(deps, delivery, outcome);
-    if (outcome.kind === 'accepted') sent += 1;
+  for await (const outcome of attempts(deps, pass, signal)) {
+    const now = clock.now();
+    if (outcome.kind === 'accepted') {
+      if (sent === 0) outbox.makeDue(now, pass);
+      sent += 1;
+    }
     if (outcome.kind === 'unavailable' && outcome.affectsAll) {
-      // Only this delivery waits longer after each attempt. All other mail waits a minute, so that new mail is not held up.
-      const now = clock.now();
+      // This delivery waits longer after each attempt, and so does its recipient. Mail to others waits a minute.
       outbox.postponeDue(new Date(now.getTime() + outagePauseMs), outcome.reason, now);
       break;
     }
@@ -50,8 +54,46 @@ export async function deliverDue(deps: DeliverDeps, signal: AbortSignal): Promis
   return { sent, ...outbox.counts() };
 }
 
-function discardForFormerRecipients({ outbox, recipients, log }: DeliverDeps, now: Date): void {
-  for (const { deliveryId, recipient } of outbox.discardForOthersThan(recipients, now)) {
+/** Attempts the deliveries of one message, once each, and touches no other mail. Counts only this message. */
+export async function deliverOnly(deps: DeliverDeps, messageId: number, signal: AbortSignal): Promise<DeliveryTally> {
+  const pass = { start: deps.clock.now(), attempted: [], messageId };
+  let sent = 0;
+  for await (const outcome of attempts(deps, pass, signal)) {
+    if (outcome.kind === 'accepted') sent += 1;
+  }
+  return { sent, ...deps.outbox.counts(messageId) };
+}
+
+/** Attempts one delivery after another, and yields the outcome of each once it is recorded. */
+async function* attempts(
+  deps: DeliverDeps,
+  pass: DeliveryPass & { attempted: number[] },
+  signal: AbortSignal,
+): AsyncGenerator<DeliveryOutcome> {
+  const { outbox, clock, mailer } = deps;
+  for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
+    const delivery = outbox.claim(clock.now(), pass);
+    if (delivery === null) return;
+    const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
+    settle(deps, delivery, outcome);
+    if (outcome.kind !== 'accepted') pass.attempted.push(delivery.deliveryId);
+    yield outcome;
+  }
+}
+
+function redirectMail({ outbox, transactions, recipients, log }: DeliverDeps, now: Date): void {
+  logRedirection(
+    transactions.run((tx) => outbox.redirect(tx, recipients, now)),
+    log,
+  );
+}
+
+/** Logs what a change of MAIL_TO did to unfinished mail. */
+export function logRedirection({ redirected, discarded }: Redirection, log: Logger): void {
+  for (const { messageId: mail, kind, recipient } of redirected) {
+    log.warn({ mail, kind, recipient }, 'mail redirected: MAIL_TO has changed, and nobody had received it');
+  }
+  for (const { deliveryId, recipient } of discarded) {
     log.warn({ deliveryId, recipient }, 'mail discarded: the address is no longer in MAIL_TO');
   }
 }
@@ -62,7 +104,7 @@ const outagePauseMs = 60_000;
 const longWaitMs = 60 * 60_000;
 
 function settle(
-  { outbox, clock, log, random }: DeliverDeps,
+  { outbox, transactions, clock, log, random }: DeliverDeps,
   delivery: ClaimedDelivery,
   outcome: DeliveryOutcome,
 ): void {
@@ -74,7 +116,7 @@ function settle(
     recipient: delivery.recipient,
     attempts: delivery.attempts,
   };
-  if (!outbox.settle(delivery, decision, now)) {
+  if (!transactions.run((tx) => outbox.settle(tx, delivery, decision, now))) {
     log.warn(
       { ...about, status: decision.status },
       'another process took over this delivery, so the outcome of this attempt is not recorded',

@@ -19,8 +19,10 @@ export type DeliveryOutcome =
 
 export type DeliveryDecision =
   | { status: 'sent' }
-  | { status: 'parked'; error: string }
-  | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null };
+  /** `replyCodes`: of a permanent refusal, such as `550 5.1.1`; null: none. */
+  | { status: 'parked'; error: string; stage: RefusalStage; replyCodes: string | null }
+  /** `stepsAside`: the message got into trouble, not the server or the recipient, so it must not hold up others. */
+  | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null; stepsAside: boolean };
 
 /** The longest wait between two attempts. */
 const maxWaitMs = 6 * 60 * msPerMinute;
@@ -45,14 +47,14 @@ export function decideDelivery(
   jitter: number,
 ): DeliveryDecision {
   if (outcome.kind === 'accepted') return { status: 'sent' };
-  const { kind, reason: error } = outcome;
-  if (kind === 'refused') return { status: 'parked', error };
+  const { kind, reason: error, stage = 'recipient' } = outcome;
+  if (kind === 'refused') return { status: 'parked', error, stage, replyCodes: outcome.replyCodes };
   const since = kind === 'deferred' ? (deferredSince ?? now) : deferredSince;
   if (kind === 'deferred' && since !== null && now.getTime() - since.getTime() >= maxDeferralMs) {
-    return { status: 'parked', error: `${error} (refused for five days)` };
+    return { status: 'parked', error: `${error} (refused for five days)`, stage, replyCodes: null };
   }
   // The wait doubles from 1 minute to 6 hours. Jitter shortens it by up to a fifth, so that retries spread out.
   const waitMs = Math.min(msPerMinute * 2 ** (attempts - 1), maxWaitMs);
   const nextAttemptAt = new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));
-  return { status: 'pending', error, nextAttemptAt, deferredSince: since };
+  return { status: 'pending', error, nextAttemptAt, deferredSince: since, stepsAside: stage === 'message' };
 }

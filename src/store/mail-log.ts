@@ -10,7 +10,8 @@ export interface MailLog {
   ofRun(runId: number): ListedMail[];
   /** Returns a mail with its text part, which is empty if it was pruned; null if there is no such mail. */
   find(id: number): (ListedMail & { text: string }) | null;
-  counts(): OutboxCounts;
+  /** Counts unfinished deliveries, of all messages or of one. */
+  counts(messageId?: number): OutboxCounts;
   /** Returns the deliveries that a process holds, oldest mail first. */
   held(now: Date): HeldDelivery[];
 }
@@ -78,10 +79,11 @@ export function createMailLog(db: Database): MailLog {
           AND lease_until > ?
         ORDER BY id`,
     ).returning({ mail: integer, recipient: text, until: instant }),
-    counts: prepare(
+    counts: prepare<[{ messageId: number | null }]>(
       db,
       `SELECT count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'parked') AS parked
-         FROM deliveries`,
+         FROM deliveries
+        WHERE @messageId IS NULL OR message_id = @messageId`,
     ).returning({ pending: integer, parked: integer }),
   };
   function withDeliveries<Mail extends { id: number }>(mail: Mail): Mail & { deliveries: ListedDelivery[] } {
@@ -96,6 +98,6 @@ export function createMailLog(db: Database): MailLog {
       return mail === null ? null : withDeliveries(mail);
     },
     held: (now) => stmts.held.all(now.toISOString()),
-    counts: () => stmts.counts.get() ?? { pending: 0, parked: 0 },
+    counts: (messageId) => stmts.counts.get({ messageId: messageId ?? null }) ?? { pending: 0, parked: 0 },
   };
 }

@@ -130,9 +130,10 @@ describe('old history', () => {
     const claims = [1, 2, 3].map(() => outbox.claim(bench.clock.now())).filter((claim) => claim !== null);
     const [baseline, first, second] = claims;
     assert.ok(baseline && first && second);
-    outbox.settle(first, { status: 'sent' }, bench.clock.now());
+    transactions.run((tx) => outbox.settle(tx, first, { status: 'sent' }, bench.clock.now()));
     assert.deepEqual(left(), [{ text: 1, html: 1, files: 1 }]);
-    outbox.settle(second, { status: 'parked', error: 'no' }, bench.clock.now());
+    const parked = { status: 'parked', error: 'no', stage: 'recipient', replyCodes: '550' } as const;
+    transactions.run((tx) => outbox.settle(tx, second, parked, bench.clock.now()));
     assert.deepEqual(left(), [{ text: 1, html: 1, files: 1 }]);
     outbox.discard(2, 'no longer needed', bench.clock.now());
     assert.deepEqual(left(), [{ text: 1, html: 0, files: 0 }]);

@@ -89,10 +89,13 @@ test('the database knows what health depends on', (context) => {
   const facts = { databaseCreatedAt: someMorning, lastCompleteAt, parkedCount: 0 };
   assert.deepEqual(healthFacts(), { ...facts, mailWaitingSince: oldestMailAt });
 
-  for (const decision of [{ status: 'sent' }, { status: 'parked', error: 'refused' }] as const) {
+  for (const decision of [
+    { status: 'sent' },
+    { status: 'parked', error: 'refused', stage: 'recipient', replyCodes: '550' },
+  ] as const) {
     const claimed = outbox.claim(bench.clock.now());
     assert.ok(claimed);
-    outbox.settle(claimed, decision, bench.clock.now());
+    bench.store.transactions.run((tx) => outbox.settle(tx, claimed, decision, bench.clock.now()));
   }
   assert.deepEqual(healthFacts(), { ...facts, mailWaitingSince: lastCompleteAt, parkedCount: 1 });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { deliverDue, deliverWithPatience } from '../../src/mail/deliver.ts';
+import { deliverDue, deliverOnly, deliverWithPatience } from '../../src/mail/deliver.ts';
 import type { DeliveryOutcome } from '../../src/mail/delivery-policy.ts';
 import type { Message } from '../../src/mail/message.ts';
 import { openSharedStore } from '../../src/stores.ts';
@@ -87,7 +87,8 @@ describe('a delivery pass', () => {
   });
 
   test('parks a refused mail at once and a deferred one after five days', async (context) => {
-    const { deliver, deliveries, mail, clock } = setUp(context, () => deferred, { messageCount: 2 });
+    const recipients = ['a@acme.example', 'b@acme.example'];
+    const { deliver, deliveries, mail, clock } = setUp(context, () => deferred, { recipients });
     for (let day = 0; day < 5; day += 1) {
       assert.deepEqual(await deliver(), { sent: 0, pending: 2, parked: 0 }, `day ${day}`);
       clock.advance(msPerDay);
@@ -118,10 +119,38 @@ describe('a delivery pass', () => {
     assert.deepEqual(await deliver(), { sent: 3, pending: 0, parked: 0 });
   });
 
-  test('continues with the next mail when a failure may concern only one', async (context) => {
-    const { deliver, attempts } = setUp(context, () => ({ ...outage, affectsAll: false }), { messageCount: 2 });
-    assert.deepEqual(await deliver(), { sent: 0, pending: 2, parked: 0 });
-    assert.deepEqual(attempts(), [1, 1]);
+  test('continues with the next recipient when a failure may concern only one', async (context) => {
+    const options = { messageCount: 2, recipients: ['a@acme.example', 'b@acme.example'] };
+    const { deliver, attempts } = setUp(context, () => ({ ...outage, affectsAll: false }), options);
+    assert.deepEqual(await deliver(), { sent: 0, pending: 4, parked: 0 });
+    assert.deepEqual(attempts(), [1, 1, 0, 0]);
+  });
+
+  test('continues with the next mail when the message is the trouble', async (context) => {
+    const cut: DeliveryOutcome = { ...outage, affectsAll: false, stage: 'message' };
+    const outcomes = [cut, { ...deferred, stage: 'message' } as const];
+    const { deliver, attempts, sent } = setUp(context, () => outcomes.shift() ?? accepted, { messageCount: 4 });
+    assert.deepEqual(await deliver(), { sent: 2, pending: 2, parked: 0 });
+    assert.deepEqual(attempts(), [1, 1, 1, 1]);
+    assert.deepEqual(
+      sent.map(({ message }) => message.messageId),
+      messageIds(4),
+    );
+  });
+
+  test('makes all that waits due once the server accepts a mail, and attempts nothing twice', async (context) => {
+    const recipients = ['a@acme.example', 'b@acme.example', 'c@acme.example'];
+    const { deps, deliver, attempts, mail, clock } = setUp(context, () => deferred, { recipients });
+    for (let pass = 0; pass < 4; pass += 1) {
+      await deliver();
+      clock.advance(2 ** pass * msPerMinute);
+    }
+    const message = someMessage(9, { createdAt: clock.now().toISOString() });
+    deps.transactions.run((tx) => deps.outbox.enqueue(tx, message, recipients, null));
+    const outcomes = [accepted, deferred];
+    mail.answer = () => outcomes.shift() ?? accepted;
+    assert.deepEqual(await deliver(), { sent: 4, pending: 2, parked: 0 });
+    assert.deepEqual(attempts(), [5, 5, 5, 1, 0, 1]);
   });
 
   test('logs a retry as an error once the mail has waited for an hour', async (context) => {
@@ -135,11 +164,23 @@ describe('a delivery pass', () => {
     );
   });
 
-  test('discards mail for an address that is no longer in MAIL_TO', async (context) => {
-    const { deps, sent } = setUp(context, () => accepted);
+  test('sends what nobody has received to the present recipients', async (context) => {
+    const { deps, sent, lines } = setUp(context, () => accepted);
     const tally = await deliverDue({ ...deps, recipients: ['new@acme.example'] }, noAbort);
-    assert.deepEqual(tally, { sent: 0, pending: 0, parked: 0 });
-    assert.deepEqual(sent, []);
+    assert.deepEqual(tally, { sent: 1, pending: 0, parked: 0 });
+    assert.deepEqual(sent, [{ message: someMessage(1), recipient: 'new@acme.example' }]);
+    assert.equal(lines[0]?.msg, 'mail redirected: MAIL_TO has changed, and nobody had received it');
+  });
+
+  test('over one message touches no other mail, whatever MAIL_TO is', async (context) => {
+    const { deps, sent, clock, deliveries } = setUp(context, () => outage, { messageCount: 2 });
+    const message = someMessage(3, { kind: 'test', createdAt: clock.now().toISOString() });
+    const id = deps.transactions.run((tx) => deps.outbox.enqueue(tx, message, ['new@acme.example'], null));
+    const before = deliveries().slice(0, 2);
+    const changed = { ...deps, recipients: ['new@acme.example'] };
+    assert.deepEqual(await deliverOnly(changed, id, noAbort), { sent: 0, pending: 1, parked: 0 });
+    assert.deepEqual(deliveries().slice(0, 2), before);
+    assert.deepEqual(sent, [{ message, recipient: 'new@acme.example' }]);
   });
 
   test('leaves mail waiting when it is aborted during an attempt', async (context) => {
@@ -150,20 +191,25 @@ describe('a delivery pass', () => {
         controller.abort();
         return { ...outage, affectsAll: false };
       },
-      { messageCount: 2 },
+      { recipients: ['a@acme.example', 'b@acme.example'] },
     );
     assert.deepEqual(await deliverDue(deps, controller.signal), { sent: 0, pending: 2, parked: 0 });
     assert.deepEqual(attempts(), [1, 0]);
   });
 
   test('shares the mail with a pass of another process and sends each mail once', async (context) => {
-    const { deps, path, sent } = setUp(context, () => accepted, { messageCount: 20 });
+    const recipients = ['a@acme.example', 'b@acme.example'];
+    const { deps, path, sent } = setUp(context, () => accepted, { messageCount: 10, recipients });
     using other = openSharedStore(path);
-    const tallies = await Promise.all(
-      [deps, { ...deps, outbox: other.outbox }].map((each) => deliverDue(each, noAbort)),
-    );
+    const tallies = await Promise.all([deps, { ...deps, ...other }].map((each) => deliverDue(each, noAbort)));
     assert.ok(tallies.every((tally) => tally.sent > 0));
-    assert.deepEqual(sent.map(({ message }) => message.messageId).sort(), messageIds(20).sort());
+    for (const each of recipients) {
+      const received = sent.filter(({ recipient }) => recipient === each);
+      assert.deepEqual(
+        received.map(({ message }) => message.messageId),
+        messageIds(10),
+      );
+    }
   });
 
   test('keeps its claim on a mail even late in a long pass', async (context) => {
@@ -173,7 +219,7 @@ describe('a delivery pass', () => {
       async send(message, recipient) {
         clock.advance(1.8 * msPerMinute);
         const outcome = await deps.mailer.send(message, recipient);
-        if (sent.length === 3) await deliverDue({ ...deps, outbox: other.outbox }, noAbort);
+        if (sent.length === 3) await deliverDue({ ...deps, ...other }, noAbort);
         return outcome;
       },
     };

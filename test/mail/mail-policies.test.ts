@@ -30,8 +30,9 @@ describe('the decision after a delivery attempt', () => {
 
   test('is final when the server accepts or permanently refuses the mail', () => {
     assert.deepEqual(decide({ kind: 'accepted' }), { status: 'sent' });
-    const refused = { kind: 'refused', reason: '550 no', stage: 'recipient', replyCodes: '550' } as const;
-    assert.deepEqual(decide(refused), { status: 'parked', error: '550 no' });
+    const refused = { stage: 'message', replyCodes: '550 5.7.1' } as const;
+    const parked = { status: 'parked', error: '550 no', ...refused };
+    assert.deepEqual(decide({ kind: 'refused', reason: '550 no', ...refused }), parked);
   });
 
   for (const outcome of [outage, deferral]) {
@@ -54,12 +55,20 @@ describe('the decision after a delivery attempt', () => {
 
   test('counts five days from the first deferral and then parks the mail', () => {
     const nextAttemptAt = new Date(now.getTime() + 360 * msPerMinute);
-    assert.deepEqual(decide(deferral, 500), { status: 'pending', error: reason, nextAttemptAt, deferredSince: now });
+    assert.deepEqual(decide(deferral, 500), {
+      status: 'pending',
+      error: reason,
+      nextAttemptAt,
+      deferredSince: now,
+      stepsAside: false,
+    });
     const almostFiveDaysAgo = new Date(daysAgo(5).getTime() + 1);
     assert.equal(decide(deferral, 30, almostFiveDaysAgo).status, 'pending');
     assert.deepEqual(decide(deferral, 30, daysAgo(5)), {
       status: 'parked',
       error: '451 try again later (refused for five days)',
+      stage: 'recipient',
+      replyCodes: null,
     });
   });
 });

@@ -48,7 +48,8 @@ export function createDeliverBench(
   const store = openSharedStore(path);
   context.after(() => store[Symbol.dispose]());
   const mailer = createMailer(localSmtp(port, smtp));
-  const deps = { outbox: store.outbox, mailer, recipients, clock, log: createLogger('silent'), random: () => 0 };
+  const { outbox, transactions } = store;
+  const deps = { outbox, transactions, mailer, recipients, clock, log: createLogger('silent'), random: () => 0 };
   return {
     path,
     store,
