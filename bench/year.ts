@@ -68,6 +68,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           random: Math.random,
           lockedBy: 'bench',
           context: { organizationName: 'Bench', baseUrl, hasAttachments: mail.attaches, timeZone: 'UTC' },
+          recipients: ['security@acme.example'],
           address: (kind, rendered, at, surroundings) => addressMail(kind, rendered, at, surroundings, mail),
         },
         { trigger: 'schedule', dryRun: false, acceptRemovals: false },

@@ -209,7 +209,7 @@ CREATE TABLE record_fields (
 -- Mails exactly as they were rendered and as they are sent.
 CREATE TABLE messages (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind       TEXT NOT NULL CHECK (kind IN ('baseline', 'digest', 'summary', 'inventory', 'failing', 'recovered', 'breaker', 'test')),
+  kind       TEXT NOT NULL CHECK (kind IN ('baseline', 'digest', 'summary', 'inventory', 'failing', 'recovered', 'breaker', 'notice', 'test')),
   run_id     INTEGER REFERENCES runs (id),
   -- Generated once, so that a mail that is sent twice after a crash keeps its Message-ID.
   message_id TEXT NOT NULL UNIQUE,
@@ -222,9 +222,13 @@ CREATE TABLE messages (
   body_text  TEXT NOT NULL,
   body_html  TEXT NOT NULL,
   -- Additional headers, as a JSON object.
-  headers    TEXT NOT NULL DEFAULT '{}'
+  headers    TEXT NOT NULL DEFAULT '{}',
+  -- The message that the server refused, if this is a notice.
+  about_message_id INTEGER REFERENCES messages (id),
+  CHECK ((kind = 'notice') = (about_message_id IS NOT NULL))
 ) STRICT;
 
+CREATE INDEX messages_about ON messages (about_message_id) WHERE about_message_id IS NOT NULL;
 CREATE INDEX messages_by_run ON messages (run_id);
 
 -- The CSV files of a message, exactly as they are sent.

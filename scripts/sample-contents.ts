@@ -1,10 +1,20 @@
 import { sampleContext, sampleReport } from '../src/demo/sample-report.ts';
 import type { MailContent } from '../src/digest/content/mail-content.ts';
+import { noticeContent } from '../src/digest/content/notice-content.ts';
 import { failingContent, recoveredContent } from '../src/digest/content/outage-content.ts';
 import { runContent } from '../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../src/digest/content/summary-content.ts';
 import { testContent } from '../src/digest/content/test-content.ts';
-import type { Inventory, Outage, OwnedToken, RunReport, SummaryReport, Trend } from '../src/history/report.ts';
+import type {
+  Inventory,
+  Outage,
+  OwnedToken,
+  RefusedMail,
+  RunReport,
+  SummaryReport,
+  Trend,
+} from '../src/history/report.ts';
+import { noMailReport } from '../src/history/report.ts';
 import type { MessageKind } from '../src/mail/message.ts';
 import type { FindingGroup } from '../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../src/rules/severity.ts';
@@ -30,7 +40,7 @@ export const quietReport: RunReport = {
   runsWithoutOwners: 0,
   breaker: null,
   rejudgedCount: 0,
-  discardedRecipients: [],
+  mail: noMailReport,
 };
 
 export const sampleTrend: Trend = {
@@ -136,6 +146,14 @@ const doubtedRemovals: Outage = {
   ],
 };
 
+const sampleRefusal: RefusedMail = {
+  id: 38,
+  kind: 'digest',
+  createdAt: '2026-11-23T07:00:00.000Z',
+  replyCodes: '550 5.7.1',
+  reported: { critical: 1, high: 2, medium: 0, low: 4, info: 1 },
+};
+
 /** Changes facts before they are put into words. */
 export type Change = <Facts>(facts: Facts) => Facts;
 
@@ -154,17 +172,20 @@ export function sampleMails(change: Change = (facts) => facts): Record<MessageKi
       change(sampleOutage),
       change({ hint: 'No action needed: Omni returned a server error. The next run retries' }).hint,
       'failing',
+      sampleReport.mail,
       context,
     ),
-    recovered: recoveredContent(change(sampleOutage), change(quietReport.run), context),
+    recovered: recoveredContent(change(sampleOutage), change(quietReport.run), noMailReport, context),
     breaker: failingContent(
       change(doubtedRemovals),
       change({
         hint: 'Check in Omni whether the tokens are really gone. If they are, run `omni-token-audit audit --accept-removals`',
       }).hint,
       'breaker',
+      noMailReport,
       context,
     ),
-    test: testContent(new Date('2026-11-23T09:30:00.000Z'), context),
+    notice: noticeContent(change(sampleRefusal), noMailReport, context),
+    test: testContent(new Date('2026-11-23T09:30:00.000Z'), noMailReport, context),
   };
 }

@@ -35,6 +35,7 @@ export interface ReadStore extends Disposable {
 export interface SharedStore extends Disposable {
   readonly path: string;
   readonly transactions: Transactions;
+  readonly organisation: Organisation;
   readonly runs: Runs;
   readonly outbox: Outbox;
   readonly acknowledgements: Acknowledgements;
@@ -94,6 +95,7 @@ export function openSharedStore(path: string): SharedStore {
     return {
       path,
       transactions: createTransactions(db),
+      organisation: createOrganisation(db),
       runs: createRuns(db),
       outbox: createOutbox(db),
       acknowledgements: createAcknowledgements(db),

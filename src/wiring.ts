@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/audit-job.ts';
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
 import { enqueueTestMail, type RunMailDeps } from './audit/queue-mails.ts';
+import { queueNotice } from './audit/queue-notice.ts';
 import { recordUnstarted } from './audit/record-failure.ts';
 import { type CheckedPoint, rehearse } from './audit/rehearse.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
@@ -137,7 +138,12 @@ export function createApp({ env, clock = systemClock, logDestination }: AppOptio
       const config = loadConfig(env, ['databasePath', 'omni', 'smtp', 'mail', 'timeZone']);
       await prepareDatabase(parts, config);
       return await withOutbox(parts, async (deps, store) => {
-        const mailDeps = { store, context: mailContext(config), address: addressOf(config.mail) };
+        const mailDeps = {
+          store,
+          context: mailContext(config),
+          address: addressOf(config.mail),
+          recipients: addressesOf(config.mail),
+        };
         const messageId = store.transactions.run((tx) => enqueueTestMail(tx, mailDeps, clock.now()));
         return await deliverOnly(deps, messageId, signal);
       });
@@ -217,13 +223,24 @@ async function withOutbox<T>(
   { env, clock, log }: Parts,
   use: (deps: DeliverDeps, store: SharedStore) => Promise<T>,
 ): Promise<T> {
-  const { smtp, mail, databasePath } = loadConfig(env, ['smtp', 'mail', 'databasePath']);
+  const { smtp, mail, databasePath, organizationName, timeZone } = loadConfig(env, [
+    'smtp',
+    'mail',
+    'databasePath',
+    'organizationName',
+    'timeZone',
+  ]);
   using store = openSharedStore(databasePath);
-  const deps = {
+  // Before the first complete audit, the database belongs to no organisation.
+  const baseUrl = store.organisation.baseUrl() ?? 'https://omni';
+  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: mail.attaches, timeZone };
+  const noticeDeps = { store, context, address: addressOf(mail) };
+  const deps: DeliverDeps = {
     outbox: store.outbox,
     transactions: store.transactions,
+    queueNotice: (tx, delivery, now) => queueNotice(tx, noticeDeps, delivery, now),
     mailer: createMailer(smtp, clock),
-    recipients: mail.to.map(({ address }) => address),
+    recipients: addressesOf(mail),
     clock,
     log,
     random: Math.random,
@@ -246,11 +263,16 @@ function failureDeps(
     alertAfterMs: notification.alertAfterMs,
     context: mailContext(config),
     address: addressOf(mail),
+    recipients: addressesOf(mail),
   };
 }
 
 function addressOf(mail: MailConfig): RunMailDeps['address'] {
   return (kind, rendered, now, details) => addressMail(kind, rendered, now, details, mail);
+}
+
+function addressesOf({ to }: MailConfig): string[] {
+  return to.map(({ address }) => address);
 }
 
 function mailContext({ omni, mail, timeZone }: Pick<Config, 'omni' | 'mail' | 'timeZone'>): MailContext {

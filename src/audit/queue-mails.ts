@@ -24,11 +24,13 @@ export interface RunMailDeps {
   context: MailContext;
   policy: MailPolicy;
   alertAfterMs: number;
+  /** The addresses of MAIL_TO. */
+  recipients: readonly string[];
   /** Adds sender, recipients, date and Message-ID to a rendered mail. */
   address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
 
-type EnqueueDeps = Pick<RunMailDeps, 'address'> & { store: Pick<AuditStore, 'outbox'> };
+type EnqueueDeps = Pick<RunMailDeps, 'address'> & { store: Pick<AuditStore, 'outbox' | 'history'> };
 
 /** What a run found, and the mail about it. */
 type ReportedRun = Pick<CompleteAudit, 'changes' | 'findings' | 'queued' | 'mail'>;
@@ -41,11 +43,13 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const { run, groups, acknowledgements, ownersLost, hasNewHidden } = found;
   const counts = countReported(found);
   const now = new Date(run.startedAt);
+  // All mails of the run report the same, so it is read before the first of them is queued.
+  const mail = store.history.mailReport(deps.recipients, now);
   let queued = 0;
   const outage = store.history.outageBefore(run.id);
   if (outage !== null && outage.thread.length > 0) {
     const notice = { kind: 'recovered', runId: run.id, thread: outage.thread } as const;
-    queued += enqueueNotice(tx, deps, notice, now, () => recoveredContent(outage, run, context));
+    queued += enqueueNotice(tx, deps, notice, now, () => recoveredContent(outage, run, mail, context));
   }
   const period = store.history.summaryPeriod(run.id);
   const facts = {
@@ -60,13 +64,13 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   };
   const kinds = mailsForRun(facts, deps.policy, now);
   if (kinds.length === 0) return { ...counts, queued, mail: null };
-  const report: RunReport = { ...found, ...store.history.runTotals(run.id) };
+  const report: RunReport = { ...found, ...store.history.runTotals(run.id), mail };
   const mails = kinds.map((kind) => {
     const { content, file } = partsOf(deps, kind, report, period, now);
-    const mail = render(log, run.id, content, () => renderFallback(report));
+    const rendered = render(log, run.id, content, () => renderFallback(report));
     const attachments = context.hasAttachments ? attach(log, run.id, file) : [];
-    queued += enqueue(tx, deps, kind, mail, now, { runId: run.id, thread: [], attachments }).queued;
-    return mail;
+    queued += enqueue(tx, deps, kind, rendered, now, { runId: run.id, thread: [], attachments }).queued;
+    return rendered;
   });
   return { ...counts, queued, mail: mails[0] ?? null };
 }
@@ -83,7 +87,8 @@ export function enqueueFailureMail(
   const { alertAfterMs } = deps;
   if (!isFailureMailDue({ ...outage, lastMailAt: outage.lastMailAt[kind], isUrgent, alertAfterMs })) return 0;
   const notice = { kind, runId, thread: outage.thread };
-  return enqueueNotice(tx, deps, notice, now, () => failingContent(outage, hint, kind, deps.context));
+  const mail = deps.store.history.mailReport(deps.recipients, now);
+  return enqueueNotice(tx, deps, notice, now, () => failingContent(outage, hint, kind, mail, deps.context));
 }
 
 /** The content of a mail about a run, and the file that lists all its rows; null when there are none. */
@@ -152,8 +157,12 @@ function attach(log: Logger, runId: number, file: () => Attachment | null): Atta
 }
 
 /** Queues a test mail and returns the id of its message. */
-export function enqueueTestMail(tx: Transaction, deps: EnqueueDeps & Pick<RunMailDeps, 'context'>, now: Date): number {
-  const mail = renderMail(testContent(now, deps.context));
+export function enqueueTestMail(
+  tx: Transaction,
+  deps: EnqueueDeps & Pick<RunMailDeps, 'context' | 'recipients'>,
+  now: Date,
+): number {
+  const mail = renderMail(testContent(now, deps.store.history.mailReport(deps.recipients, now), deps.context));
   return enqueue(tx, deps, 'test', mail, now, { runId: null, thread: [], attachments: [] }).messageId;
 }
 

@@ -1,5 +1,6 @@
 import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError } from '../errors.ts';
+import { redirectMail } from '../mail/deliver.ts';
 import type { OmniApi } from '../omni/api.ts';
 import type { Judge } from '../rules/judge.ts';
 import type { RunTrigger } from '../store/runs.ts';
@@ -85,6 +86,8 @@ export async function runAudit(
 /** Reports earlier runs whose process died, then begins a new run. */
 function beginRun(deps: AuditDeps, trigger: RunTrigger, startedAt: Date): number {
   const { store, lockedBy } = deps;
+  // The mail of this run reports what a change of MAIL_TO did to waiting mail.
+  redirectMail({ ...deps, ...store }, startedAt);
   return store.transactions.run((tx) => {
     reportCrashedRuns(tx, deps, startedAt);
     return store.runs.begin(tx, trigger, lockedBy, startedAt);

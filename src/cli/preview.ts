@@ -3,6 +3,7 @@ import { loadConfig } from '../config/settings.ts';
 import { runContent } from '../digest/content/run-content.ts';
 import { renderMail } from '../digest/render/render-mail.ts';
 import { UsageError } from '../errors.ts';
+import { noMailReport } from '../history/report.ts';
 import type { RenderedMail } from '../mail/message.ts';
 import { numberOption, parseCommandLine } from './arguments.ts';
 import { completeRun } from './as-of-options.ts';
@@ -53,7 +54,7 @@ function renderRun(runId: number | undefined, { env }: CommandContext): { mail: 
       hint: 'Run `omni-token-audit preview --sample` to see what a digest looks like',
     });
   }
-  const report = { ...found, ...history.runTotals(found.run.id) };
+  const report = { ...found, ...history.runTotals(found.run.id), mail: noMailReport };
   const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: false, timeZone };
   return { mail: renderMail(runContent(report, context)), what: `mail of run ${report.run.id}` };
 }

@@ -189,7 +189,29 @@ export const sampleReport: RunReport = {
   runsWithoutOwners: 1,
   breaker: 'confirmed',
   rejudgedCount: 2,
-  discardedRecipients: [{ recipient: 'former.colleague@acme.example', count: 3 }],
+  mail: {
+    undelivered: [
+      {
+        id: 38,
+        kind: 'digest',
+        createdAt: '2026-11-20T07:00:00.000Z',
+        deliveries: [
+          { recipient: 'soc@acme.example', status: 'parked', replyCodes: '550 5.7.1' },
+          { recipient: 'it@acme.example', status: 'pending', replyCodes: null },
+        ],
+      },
+      {
+        id: 36,
+        kind: 'summary',
+        createdAt: '2026-11-16T07:00:00.000Z',
+        deliveries: [{ recipient: 'soc@acme.example', status: 'discarded', replyCodes: null }],
+      },
+    ],
+    added: ['new.colleague@acme.example'],
+    removed: ['former.colleague@acme.example'],
+    redirected: [{ id: 39, kind: 'digest', createdAt: '2026-11-21T07:00:00.000Z' }],
+    givenUp: [{ recipient: 'former.colleague@acme.example', count: 3 }],
+  },
   recent: null,
 };
 

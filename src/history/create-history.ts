@@ -9,6 +9,7 @@ import type { History } from './history.ts';
 import { createListedFindings } from './listed-findings.ts';
 import { createListedRuns } from './listed-runs.ts';
 import { createListedTokens } from './listed-tokens.ts';
+import { createMailReport } from './mail-report.ts';
 import { createOpenFindings } from './open-findings.ts';
 import { createOutage } from './outage.ts';
 import { createRunFindings } from './run-findings.ts';
@@ -22,6 +23,7 @@ export function createHistory(db: Database): History {
   const runs = createRuns(db);
   const owners = createOwnerReader(db);
   const lookup = createRunLookup(db, runs);
+  const totals = createRunTotals(db, owners);
   const acknowledgements = createAcknowledgementLog(db, owners);
   return {
     ...lookup,
@@ -32,10 +34,11 @@ export function createHistory(db: Database): History {
     ...createDiff(db, owners),
     ...createSubjects(db),
     ...createRunFindings(db, owners, acknowledgements, lookup),
-    ...createRunTotals(db, owners),
+    ...totals,
     ...createOpenFindings(db, owners),
     ...createSummary(db),
     ...createOutage(db, lookup),
+    ...createMailReport(db, totals),
     ...createHealthFacts(db),
   };
 }

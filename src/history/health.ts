@@ -23,6 +23,9 @@ export interface HealthLimits {
 }
 
 const maxMailWaitMs = 60 * 60_000;
+/** What an operator can do about mail that does not arrive. */
+const waysOut =
+  'run `omni-token-audit mail` to see why; take an address that no longer exists out of MAIL_TO, give a mail up with `omni-token-audit mail --discard`, or repair the cause';
 
 /**
  * Returns all reasons why the worker is not healthy. What counts is the result, not whether a process is
@@ -46,13 +49,11 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
   }
   // Mail that is dated in the future was created before a clock was set back, so it has been waiting, too.
   if (mailWaitingSince !== null && Math.abs(now.getTime() - mailWaitingSince.getTime()) > maxMailWaitMs) {
-    reasons.push(
-      `mail has been waiting since ${mailWaitingSince.toISOString()}; run \`omni-token-audit mail\` to see why`,
-    );
+    reasons.push(`mail has been waiting since ${mailWaitingSince.toISOString()}; ${waysOut}`);
   }
   if (parkedCount > 0) {
     const deliveries = parkedCount === 1 ? 'delivery is' : 'deliveries are';
-    reasons.push(`${parkedCount} ${deliveries} parked; run \`omni-token-audit mail\` to see why`);
+    reasons.push(`${parkedCount} ${deliveries} parked; ${waysOut}, then run \`omni-token-audit mail --retry\``);
   }
   return reasons;
 }

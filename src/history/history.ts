@@ -7,8 +7,10 @@ import type { ListedToken, TokenFilter } from './listed-tokens.ts';
 import type {
   HistoryEntry,
   Inventory,
+  MailReport,
   Outage,
   OwnedToken,
+  RefusedMail,
   RunFindings,
   RunTotals,
   SummaryPeriod,
@@ -71,6 +73,10 @@ export interface History extends RunLookup {
   outage(): Outage | null;
   /** Returns the failures that a complete run ended; null if there were none. */
   outageBefore(runId: number): Outage | null;
+  /** Returns what the next mail says about other mail. `recipients`: the addresses of MAIL_TO. */
+  mailReport(recipients: readonly string[], now: Date): MailReport;
+  /** Returns what a notice says about a mail that was refused for this recipient; null if there is no such delivery. */
+  refusedMail(messageId: number, recipient: string): RefusedMail | null;
 
   /** Returns what the database knows about the health of its worker. */
   healthFacts(): HealthFacts;

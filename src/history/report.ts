@@ -6,6 +6,7 @@ import type { FindingOwner, OwnersProblem } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import { type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
 import type { Token } from '../rules/token.ts';
+import type { ListedMail } from '../store/mail-log.ts';
 
 // The facts that mails and commands put into words. Instants are UTC ISO-8601.
 
@@ -42,8 +43,6 @@ export interface RunFindings {
   breaker: BreakerVerdict | null;
   /** The number of transitions that changed settings caused and that no mail has mentioned yet. */
   rejudgedCount: number;
-  /** Former recipients whose waiting mail was given up, unless an earlier mail has mentioned that. */
-  discardedRecipients: { recipient: string; count: number }[];
 }
 
 /** The totals after a run. Counting them reads the whole snapshot. */
@@ -58,7 +57,39 @@ export interface RunTotals {
 }
 
 /** The content of a digest. */
-export type RunReport = RunFindings & RunTotals;
+export type RunReport = RunFindings & RunTotals & { mail: MailReport };
+
+/** What recipients must know about the mail itself. The changes are those since the last mail about an audit. */
+export interface MailReport {
+  /** Mail that is parked, has waited for a day, or was given up before anybody received it; oldest first. */
+  undelivered: UndeliveredMail[];
+  /** Addresses that joined MAIL_TO, and that left it. */
+  added: string[];
+  removed: string[];
+  /** Mail that nobody had received and that went to the present recipients. */
+  redirected: NamedMail[];
+  /** How much mail former recipients did not get, because others had received it. */
+  givenUp: { recipient: string; count: number }[];
+}
+
+/** `id`: as in `mail --show`. */
+export type NamedMail = Pick<ListedMail, 'id' | 'kind' | 'createdAt'>;
+
+export interface UndeliveredMail extends NamedMail {
+  /** Without the deliveries that arrived. */
+  deliveries: { recipient: string; status: 'pending' | 'parked' | 'discarded'; replyCodes: string | null }[];
+}
+
+/** A mail that the server refused for its size or its content. */
+export interface RefusedMail extends NamedMail {
+  /** Such as `550 5.7.1`; null: there was no final reply. */
+  replyCodes: string | null;
+  /** What it lists, by severity; null if it lists no findings, such as the mail about failing audits. */
+  reported: SeverityCounts | null;
+}
+
+/** For a mail that says nothing about other mail. */
+export const noMailReport: MailReport = { undelivered: [], added: [], removed: [], redirected: [], givenUp: [] };
 
 /** Returns the number of open conditions, including acknowledged ones. */
 export function openCount({ openBySeverity }: RunTotals): number {

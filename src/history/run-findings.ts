@@ -2,7 +2,6 @@ import { groupFindings } from '../rules/finding-groups.ts';
 import type { Database } from '../store/database.ts';
 import { createFindings } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { formerRecipientReason } from '../store/redirection.ts';
 import type { Run } from '../store/runs.ts';
 import { boolean, integer, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
@@ -59,18 +58,6 @@ export function createRunFindings(
           AND id > min(${lastReportRun},
                        coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
     ).returningOne(integer),
-    // Compares ids instead of times, because a clock can be set back.
-    discarded: prepare<[{ runId: number; reason: string }]>(
-      db,
-      `SELECT recipient, count(*) AS count
-         FROM deliveries
-        WHERE status = 'discarded'
-          AND discard_reason = @reason
-          AND discarded_after >= coalesce((SELECT max(id) FROM messages WHERE run_id < @runId AND kind IN (${reportKinds})), 0)
-          AND discarded_after < coalesce((SELECT min(id) FROM messages WHERE run_id >= @runId), discarded_after + 1)
-        GROUP BY recipient
-        ORDER BY recipient`,
-    ).returning({ recipient: text, count: integer }),
     hidden: prepare<[{ runId: number }]>(
       db,
       `SELECT v.token_id AS id, v.name
@@ -141,7 +128,6 @@ export function createRunFindings(
         breaker: found.breaker,
         rejudgedCount: stmts.rejudged.get({ runId: id }) ?? 0,
         runsWithoutOwners: stmts.runsWithoutOwners.get({ runId: id }) ?? 0,
-        discardedRecipients: stmts.discarded.all({ runId: id, reason: formerRecipientReason }),
         ownersLost: ownersLost(found, previous),
       };
     },

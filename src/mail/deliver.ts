@@ -3,8 +3,7 @@ import type { Logger } from '../logging.ts';
 import type { ClaimedDelivery, DeliveryPass } from '../store/delivery-queue.ts';
 import type { OutboxCounts } from '../store/mail-log.ts';
 import type { Outbox } from '../store/outbox.ts';
-import type { Redirection } from '../store/redirection.ts';
-import type { Transactions } from '../store/transaction.ts';
+import type { Transaction, Transactions } from '../store/transaction.ts';
 import { type DeliveryOutcome, decideDelivery } from './delivery-policy.ts';
 import type { Mailer } from './mailer.ts';
 
@@ -12,6 +11,8 @@ export interface DeliverDeps {
   outbox: Outbox;
   transactions: Pick<Transactions, 'run'>;
   mailer: Pick<Mailer, 'send'>;
+  /** Queues a mail that warns the recipient of this delivery that its message was refused. */
+  queueNotice(tx: Transaction, delivery: ClaimedDelivery, now: Date): void;
   /** The addresses of MAIL_TO. */
   recipients: readonly string[];
   clock: Clock;
@@ -81,15 +82,12 @@ async function* attempts(
   }
 }
 
-function redirectMail({ outbox, transactions, recipients, log }: DeliverDeps, now: Date): void {
-  logRedirection(
-    transactions.run((tx) => outbox.redirect(tx, recipients, now)),
-    log,
-  );
-}
-
-/** Logs what a change of MAIL_TO did to unfinished mail. */
-export function logRedirection({ redirected, discarded }: Redirection, log: Logger): void {
+/** Applies MAIL_TO to all unfinished mail, and logs what that changed. */
+export function redirectMail(
+  { outbox, transactions, recipients, log }: Pick<DeliverDeps, 'outbox' | 'transactions' | 'recipients' | 'log'>,
+  now: Date,
+): void {
+  const { redirected, discarded } = transactions.run((tx) => outbox.redirect(tx, recipients, now));
   for (const { messageId: mail, kind, recipient } of redirected) {
     log.warn({ mail, kind, recipient }, 'mail redirected: MAIL_TO has changed, and nobody had received it');
   }
@@ -104,7 +102,7 @@ const outagePauseMs = 60_000;
 const longWaitMs = 60 * 60_000;
 
 function settle(
-  { outbox, transactions, clock, log, random }: DeliverDeps,
+  { outbox, transactions, queueNotice, clock, log, random }: DeliverDeps,
   delivery: ClaimedDelivery,
   outcome: DeliveryOutcome,
 ): void {
@@ -116,7 +114,13 @@ function settle(
     recipient: delivery.recipient,
     attempts: delivery.attempts,
   };
-  if (!transactions.run((tx) => outbox.settle(tx, delivery, decision, now))) {
+  const isSettled = transactions.run((tx) => {
+    if (!outbox.settle(tx, delivery, decision, now)) return false;
+    // The same recipient may accept other mail, so a refused message must not be the end of it.
+    if (decision.status === 'parked' && decision.stage === 'message') queueNotice(tx, delivery, now);
+    return true;
+  });
+  if (!isSettled) {
     log.warn(
       { ...about, status: decision.status },
       'another process took over this delivery, so the outcome of this attempt is not recorded',

@@ -1,6 +1,6 @@
 import type { RunMail } from './run-mail-policy.ts';
 
-export type MessageKind = RunMail | 'failing' | 'recovered' | 'breaker' | 'test';
+export type MessageKind = RunMail | 'failing' | 'recovered' | 'breaker' | 'notice' | 'test';
 
 /** A CSV file attached to a mail, UTF-8. */
 export interface Attachment {

@@ -36,6 +36,7 @@ export interface DeliveryQueue {
 
 /** A pass over the deliveries that are due. It attempts each once. */
 export interface DeliveryPass {
+  /** Retries that become due later belong to the next pass. New mail, such as a notice, belongs to this one. */
   start: Date;
   /** The ids of the deliveries that it has attempted and that are still waiting. */
   attempted: readonly number[];
@@ -125,7 +126,7 @@ export function createDeliveryQueue(db: Database): DeliveryQueue {
                        AND (@messageId IS NULL OR d.message_id = @messageId)
                        AND (${isNotLeased} OR lease_until > @farthest)
                        AND d.id NOT IN (SELECT value FROM json_each(@attempted))
-                       AND (d.next_attempt_at <= @dueBy
+                       AND (d.next_attempt_at <= iif(d.attempts = 0, @now, @dueBy)
                             OR d.next_attempt_at > @farthest
                             OR EXISTS (SELECT 1
                                          FROM deliveries AS new
@@ -133,7 +134,7 @@ export function createDeliveryQueue(db: Database): DeliveryQueue {
                                           AND new.recipient = d.recipient
                                           AND new.message_id > d.message_id
                                           AND new.attempts = 0
-                                          AND new.next_attempt_at <= @dueBy
+                                          AND new.next_attempt_at <= @now
                                           AND new.steps_aside + d.steps_aside = 0))
                        AND NOT ${isHeldUp('d')}
                      ORDER BY d.message_id, d.id

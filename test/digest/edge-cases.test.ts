@@ -12,7 +12,7 @@ import type { MailContent } from '../../src/digest/content/mail-content.ts';
 import { failingContent } from '../../src/digest/content/outage-content.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
-import type { Outage } from '../../src/history/report.ts';
+import { noMailReport, type Outage } from '../../src/history/report.ts';
 import type { Acknowledgement } from '../../src/rules/acknowledgement.ts';
 import { noSeverityCounts } from '../../src/rules/severity.ts';
 import { textOf } from './read-mail.ts';
@@ -55,7 +55,7 @@ describe('a digest', () => {
       digest({
         ownersUnresolved: 1,
         rejudgedCount: 1,
-        discardedRecipients: [{ recipient: 'a@acme.example', count: 1 }],
+        mail: { ...noMailReport, givenUp: [{ recipient: 'a@acme.example', count: 1 }] },
       }),
       'Note: 1 owner is unresolved: no user list shows it,',
       '1 finding opened, changed or closed for that reason alone and is not listed.',
@@ -196,7 +196,7 @@ describe('a summary or an inventory', () => {
 
 describe('the mail about a failing audit', () => {
   const failing = (changes: Partial<Outage>): MailContent =>
-    failingContent({ ...sampleOutage, ...changes }, '', 'failing', context);
+    failingContent({ ...sampleOutage, ...changes }, '', 'failing', noMailReport, context);
   checkWords([
     [
       'a database in which no audit has completed, and an error without a hint',

@@ -24,7 +24,7 @@ function unreadableReport(): RunReport {
     ownersProblem: { problem: '', hint: '' },
   });
   breakProperties(report.ownersProblem ?? {}, 'problem', 'hint');
-  breakProperties(report, 'tokensByType', 'recent', 'previous', 'discardedRecipients');
+  breakProperties(report, 'tokensByType', 'recent', 'previous');
   for (const group of report.groups) breakProperties(group, 'findings');
   for (const notice of report.acknowledgements) breakProperties(notice, 'what', 'acknowledgement');
   return report;

@@ -6,6 +6,7 @@ import { recoveredContent } from '../../src/digest/content/outage-content.ts';
 import { runContent } from '../../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
 import type { RunReport } from '../../src/history/report.ts';
+import { noMailReport } from '../../src/history/report.ts';
 import type { FindingGroup } from '../../src/rules/finding-groups.ts';
 import { noSeverityCounts } from '../../src/rules/severity.ts';
 import { ownerGroup, ownersTokens, reportOf, sampleGroup } from './sample-groups.ts';
@@ -170,7 +171,7 @@ describe('the subject of the mail about a recovered audit', () => {
   ];
   for (const [startedAt, outage] of spans) {
     test(`says that audits recovered after ${outage}`, () => {
-      const { subject, paragraphs } = recoveredContent(sampleOutage, { id: 17, startedAt }, context);
+      const { subject, paragraphs } = recoveredContent(sampleOutage, { id: 17, startedAt }, noMailReport, context);
 
       assert.equal(subject, `[Omni tokens] Acme: audit recovered after ${outage}`);
       assert.ok(paragraphs[0]?.startsWith(`No audit completed for ${outage} (since 2026-11-22 08:00 UTC+1).`));
@@ -180,7 +181,7 @@ describe('the subject of the mail about a recovered audit', () => {
   test('counts from the first failure when no audit has ever completed', () => {
     const run = { id: 17, startedAt: '2026-11-23T08:00:00.000Z' };
 
-    const { subject } = recoveredContent({ ...sampleOutage, lastCompleteAt: null }, run, context);
+    const { subject } = recoveredContent({ ...sampleOutage, lastCompleteAt: null }, run, noMailReport, context);
 
     assert.equal(subject, '[Omni tokens] Acme: audit recovered after 60 minutes');
   });

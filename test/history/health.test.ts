@@ -40,6 +40,9 @@ describe('a worker is healthy', () => {
   for (const [name, facts, at, cron] of cases) test(name, () => assert.deepEqual(judge(facts, at, cron), []));
 });
 
+const waysOut =
+  'run `omni-token-audit mail` to see why; take an address that no longer exists out of MAIL_TO, give a mail up with `omni-token-audit mail --discard`, or repair the cause';
+
 describe('a worker is not healthy', () => {
   const cases: [name: string, facts: Partial<HealthFacts>, reason: string, at?: Date][] = [
     [
@@ -58,12 +61,16 @@ describe('a worker is not healthy', () => {
       { lastCompleteAt: new Date('2036-05-02T07:00:00.000Z') },
       'the last completed audit is dated 2036-05-02T07:00:00.000Z, which is in the future',
     ],
-    ['when a delivery is parked', { parkedCount: 1 }, '1 delivery is parked; run `omni-token-audit mail` to see why'],
+    [
+      'when a delivery is parked',
+      { parkedCount: 1 },
+      `1 delivery is parked; ${waysOut}, then run \`omni-token-audit mail --retry\``,
+    ],
     [
       'when mail has been waiting for more than an hour, whatever else is wrong',
       { mailWaitingSince: new Date(minutesAgo(60).getTime() - 1), parkedCount: 3 },
-      'mail has been waiting since 2026-05-02T10:59:59.999Z; run `omni-token-audit mail` to see why\n' +
-        '3 deliveries are parked; run `omni-token-audit mail` to see why',
+      `mail has been waiting since 2026-05-02T10:59:59.999Z; ${waysOut}\n` +
+        `3 deliveries are parked; ${waysOut}, then run \`omni-token-audit mail --retry\``,
     ],
   ];
   for (const [name, facts, reason, at] of cases) test(name, () => assert.equal(judge(facts, at).join('\n'), reason));

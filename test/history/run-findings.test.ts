@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { RunReport } from '../../src/history/report.ts';
+import { noMailReport, type RunReport } from '../../src/history/report.ts';
 import type { AcknowledgementNotice } from '../../src/rules/acknowledgement.ts';
 import { groupFindings } from '../../src/rules/finding-groups.ts';
 import { msPerDay } from '../../src/time/duration.ts';
@@ -27,7 +27,7 @@ async function startBench(context: TestContext): Promise<AuditBench> {
 function reportOf({ store }: AuditBench, runId: number): RunReport {
   const found = store.history.runFindings(runId);
   assert.ok(found);
-  return { ...found, ...store.history.runTotals(runId) };
+  return { ...found, ...store.history.runTotals(runId), mail: noMailReport };
 }
 
 async function auditAndReport(bench: AuditBench): Promise<RunReport> {

@@ -164,6 +164,25 @@ describe('a delivery pass', () => {
     );
   });
 
+  test('warns a recipient once whose mail was refused for its size or after DATA, without its words', async (context) => {
+    const fields = { subject: 'poison', text: 'poison', html: 'poison', attachments: [] };
+    const { deps, deliver, sent, mail } = setUp(context, () => refused, { messageCount: 2, fields });
+    const outcomes = [{ ...refused, stage: 'message', replyCodes: '550 5.7.1' } as const, refused];
+    mail.answer = () => outcomes.shift() ?? accepted;
+    assert.deepEqual(await deliver(), { sent: 1, pending: 0, parked: 2 });
+    const { message, recipient } = sent.at(-1) ?? assert.fail();
+    assert.deepEqual([message.kind, message.to, recipient], ['notice', recipient, deps.recipients[0]]);
+    assert.match(message.text, /refused mail 1: the digest of.*reply was 550 5\.7\.1.*mail --show 1/s);
+    assert.doesNotMatch(JSON.stringify(message), /poison/);
+    deps.outbox.unpark(deps.clock.now());
+    mail.answer = () => ({ ...refused, stage: 'message' });
+    assert.deepEqual(await deliver(), { sent: 0, pending: 0, parked: 3 });
+    assert.deepEqual(
+      deps.outbox.list().map(({ kind }) => kind),
+      ['notice', 'notice', 'digest', 'digest'],
+    );
+  });
+
   test('sends what nobody has received to the present recipients', async (context) => {
     const { deps, sent, lines } = setUp(context, () => accepted);
     const tally = await deliverDue({ ...deps, recipients: ['new@acme.example'] }, noAbort);

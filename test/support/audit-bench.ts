@@ -92,6 +92,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
         context: acme,
         policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, timeZone: 'UTC' },
         alertAfterMs: msPerHour,
+        recipients: [recipient],
         address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
           const message = someMessage(++mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });
           return { message, recipients: [recipient] };

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { type NoticeDeps, queueNotice } from '../../src/audit/queue-notice.ts';
 import type { SmtpConfig } from '../../src/config/settings.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue } from '../../src/mail/deliver.ts';
@@ -20,7 +21,7 @@ export interface DeliverBench {
   deps: DeliverDeps;
   /** Runs one pass over the deliveries that are due. */
   deliver(): Promise<DeliveryTally>;
-  /** Returns the deliveries of each message, oldest message first. */
+  /** Returns the deliveries of each message except notices, oldest message first. */
   deliveries(): ListedDelivery[][];
 }
 
@@ -49,7 +50,26 @@ export function createDeliverBench(
   context.after(() => store[Symbol.dispose]());
   const mailer = createMailer(localSmtp(port, smtp));
   const { outbox, transactions } = store;
-  const deps = { outbox, transactions, mailer, recipients, clock, log: createLogger('silent'), random: () => 0 };
+  const noticeDeps: NoticeDeps = {
+    store,
+    context: { organizationName: 'Acme', baseUrl: 'https://acme.omniapp.co', hasAttachments: false, timeZone: 'UTC' },
+    address(kind, { isCritical: _, ...rendered }, now) {
+      noticeCount += 1;
+      const message = someMessage(1000 + noticeCount, { ...rendered, kind, createdAt: now.toISOString() });
+      return { message, recipients };
+    },
+  };
+  let noticeCount = 0;
+  const deps: DeliverDeps = {
+    queueNotice: (tx, delivery, now) => queueNotice(tx, noticeDeps, delivery, now),
+    outbox,
+    transactions,
+    mailer,
+    recipients,
+    clock,
+    log: createLogger('silent'),
+    random: () => 0,
+  };
   return {
     path,
     store,
@@ -59,6 +79,7 @@ export function createDeliverBench(
     deliveries: () =>
       store.outbox
         .list()
+        .filter(({ kind }) => kind !== 'notice')
         .map(({ deliveries }) => deliveries)
         .reverse(),
   };

@@ -1,6 +1,7 @@
-import type { FailureMail, Outage } from '../../history/report.ts';
+import type { FailureMail, MailReport, Outage } from '../../history/report.ts';
 import { visible } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
+import { recipientNotes, undeliveredSections } from './delivery-section.ts';
 import {
   type MailContent,
   type MailContext,
@@ -11,7 +12,13 @@ import {
 } from './mail-content.ts';
 
 /** The mail about failing audits: since when, why, and the hint. The daily reminder is the same. */
-export function failingContent(outage: Outage, hint: string, kind: FailureMail, context: MailContext): MailContent {
+export function failingContent(
+  outage: Outage,
+  hint: string,
+  kind: FailureMail,
+  mail: MailReport,
+  context: MailContext,
+): MailContent {
   const { timeZone } = context;
   const blind =
     outage.lastCompleteAt === null
@@ -42,7 +49,9 @@ export function failingContent(outage: Outage, hint: string, kind: FailureMail, 
         })),
         moreCommand: 'omni-token-audit runs',
       },
+      ...undeliveredSections(mail, timeZone),
     ],
+    notes: recipientNotes(mail, timeZone),
     moreCommand: 'omni-token-audit runs',
   };
 }
@@ -51,6 +60,7 @@ export function failingContent(outage: Outage, hint: string, kind: FailureMail, 
 export function recoveredContent(
   outage: Outage,
   run: { id: number; startedAt: string },
+  mail: MailReport,
   context: MailContext,
 ): MailContent {
   const { timeZone } = context;
@@ -64,6 +74,8 @@ export function recoveredContent(
       `No audit completed for ${blind} (since ${minuteOf(since, timeZone)}). ${plural(outage.failedCount, 'run')} failed.`,
       `Any changes during that time are in the digest of run ${run.id}. Tokens that were created and deleted within it were never seen.`,
     ],
+    sections: undeliveredSections(mail, timeZone),
+    notes: recipientNotes(mail, timeZone),
     moreCommand: `omni-token-audit findings --run ${run.id}`,
   };
 }

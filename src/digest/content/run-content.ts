@@ -1,6 +1,7 @@
 import type { RunReport } from '../../history/report.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
+import { undeliveredSections } from './delivery-section.ts';
 import { findingSection, resolvedSections, tokenRow } from './finding-section.ts';
 import {
   type MailContent,
@@ -32,8 +33,9 @@ export function runContent(report: RunReport, context: MailContext): MailContent
       ...resolvedSections(groups, moreCommand),
       ...acknowledgementSections(report.acknowledgements, context),
       ...recentSections(report, context),
+      ...undeliveredSections(report.mail, context.timeZone),
     ],
-    notes: runNotes(report),
+    notes: runNotes(report, context),
     moreCommand,
     isCritical: isCritical(groups),
   };

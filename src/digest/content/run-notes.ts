@@ -2,6 +2,8 @@ import type { RunReport } from '../../history/report.ts';
 import { removalSampleSize } from '../../rules/removal-policy.ts';
 import { quoted, visible } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
+import { recipientNotes } from './delivery-section.ts';
+import type { MailContext } from './mail-content.ts';
 
 const frozen = 'Owner findings are frozen until owners can be read again.';
 
@@ -17,8 +19,8 @@ export function runAlerts(report: RunReport): string[] {
 }
 
 /** What else a reader must know about the audit itself, and no mail has said yet. */
-export function runNotes(report: RunReport): string[] {
-  const { run, rejudgedCount, discardedRecipients } = report;
+export function runNotes(report: RunReport, { timeZone }: MailContext): string[] {
+  const { run, rejudgedCount, mail } = report;
   const found = [...ownerNotes(report), ...proofNotes(report)];
   if (run.surplus > 0) {
     found.push(
@@ -30,12 +32,7 @@ export function runNotes(report: RunReport): string[] {
       `The thresholds of this audit were changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not listed.`,
     );
   }
-  for (const { recipient, count } of discardedRecipients) {
-    found.push(
-      `${plural(count, 'mail')} that waited for ${visible(recipient)} ${count === 1 ? 'was' : 'were'} given up: the address is no longer in MAIL_TO.`,
-    );
-  }
-  return found;
+  return [...found, ...recipientNotes(mail, timeZone)];
 }
 
 function ownerNotes({ ownersProblem, ownersUnresolved, runsWithoutOwners }: RunReport): string[] {
@@ -90,12 +87,13 @@ function unresolvedOwners(count: number): string {
 }
 
 /** What keeps a run from proving that all is well, in a few words each; empty: nothing does. */
-export function doubts({ ownersProblem, ownersUnresolved, clockChecked, hiddenTokens }: RunReport): string[] {
+export function doubts({ ownersProblem, ownersUnresolved, clockChecked, hiddenTokens, mail }: RunReport): string[] {
   return [
     ownersProblem === null ? '' : 'owners unknown',
     ownersUnresolved === 0 ? '' : `${plural(ownersUnresolved, 'owner')} unresolved`,
     clockChecked ? '' : 'clock not checked',
     hiddenTokens.length === 0 ? '' : `${plural(hiddenTokens.length, 'token')} hidden`,
+    mail.undelivered.length === 0 ? '' : `${plural(mail.undelivered.length, 'mail')} undelivered`,
   ].filter((doubt) => doubt !== '');
 }
 

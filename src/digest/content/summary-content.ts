@@ -2,6 +2,7 @@ import type { SummaryPeriod } from '../../history/report.ts';
 import { type Inventory, openCount, type RunReport, type SummaryReport } from '../../history/report.ts';
 import { quotedUnlessWord } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
+import { undeliveredSections } from './delivery-section.ts';
 import { findingSection, tokenRow } from './finding-section.ts';
 import {
   type MailContent,
@@ -65,7 +66,7 @@ function openFrame({ report, openGroups, period }: SummaryReport, context: MailC
     paragraphs: [
       `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt, context.timeZone)}. ${totalsText(report)}`,
     ],
-    notes: [...runNotes(report), ...recordFieldNotes(period)],
+    notes: [...runNotes(report, context), ...recordFieldNotes(period)],
   };
 }
 
@@ -102,6 +103,7 @@ function openSections({ report, openGroups, trend }: SummaryReport, context: Mai
   return [
     // First, since what comes last may not fit, and nothing else has these numbers.
     totalsSection(trend, context),
+    ...undeliveredSections(report.mail, context.timeZone),
     ...inReadingOrder(openGroups).map((group) => findingSection(group, now, context, moreCommand)),
   ];
 }

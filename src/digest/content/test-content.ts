@@ -1,8 +1,10 @@
+import type { MailReport } from '../../history/report.ts';
 import { minuteOf } from '../../text/words.ts';
+import { undeliveredSections } from './delivery-section.ts';
 import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
 
 /** Proves the way to the readers. */
-export function testContent(now: Date, context: MailContext): MailContent {
+export function testContent(now: Date, mail: Pick<MailReport, 'undelivered'>, context: MailContext): MailContent {
   return {
     ...mailFrame(context, null),
     subject: `${subjectPrefix(context)}: test mail`,
@@ -10,5 +12,6 @@ export function testContent(now: Date, context: MailContext): MailContent {
     paragraphs: [
       `An operator asked for it at ${minuteOf(now.toISOString(), context.timeZone)}. There is nothing to do.`,
     ],
+    sections: undeliveredSections(mail, context.timeZone),
   };
 }
