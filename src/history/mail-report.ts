@@ -38,9 +38,15 @@ export function createMailReport(
           AND transition <> 'resolved'
         GROUP BY severity`,
     ).returning({ severity: textOf<Severity>(), count: integer }),
+    // Leaves out mail that was refused everywhere: nobody has read what it reported.
     lastMail: prepare(
       db,
-      `SELECT id, recipients FROM messages WHERE kind NOT IN ${otherKinds} ORDER BY id DESC LIMIT 1`,
+      `SELECT m.id, m.recipients
+         FROM messages AS m
+        WHERE m.kind NOT IN ${otherKinds}
+          AND EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = m.id AND d.status IN ('pending', 'sent'))
+        ORDER BY m.id DESC
+        LIMIT 1`,
     ).returning({ id: integer, recipients: jsonOf<string[]>() }),
     // Compares ids instead of times, because a clock can be set back.
     redirected: prepare<[{ last: number }]>(
