@@ -43,14 +43,6 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const { run, groups, acknowledgements, ownersLost, hasNewHidden } = found;
   const counts = countReported(found);
   const now = new Date(run.startedAt);
-  // All mails of the run report the same, so it is read before the first of them is queued.
-  const mail = store.history.mailReport(deps.recipients, now);
-  let queued = 0;
-  const outage = store.history.outageBefore(run.id);
-  if (outage !== null && outage.thread.length > 0) {
-    const notice = { kind: 'recovered', runId: run.id, thread: outage.thread } as const;
-    queued += enqueueNotice(tx, deps, notice, now, () => recoveredContent(outage, run, mail, context));
-  }
   const period = store.history.summaryPeriod(run.id);
   const facts = {
     isBaseline: run.isBaseline,
@@ -63,6 +55,16 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
     lastInventoryAt: period.inventorySince,
   };
   const kinds = mailsForRun(facts, deps.policy, now);
+  const outage = store.history.outageBefore(run.id);
+  const hasRecovered = outage !== null && outage.thread.length > 0;
+  if (!hasRecovered && kinds.length === 0) return { ...counts, queued: 0, mail: null };
+  // All mails of the run report the same about other mail, so it is read before the first of them is queued.
+  const mail = store.history.mailReport(deps.recipients, now);
+  let queued = 0;
+  if (hasRecovered) {
+    const notice = { kind: 'recovered', runId: run.id, thread: outage.thread } as const;
+    queued += enqueueNotice(tx, deps, notice, now, () => recoveredContent(outage, run, mail, context));
+  }
   if (kinds.length === 0) return { ...counts, queued, mail: null };
   const report: RunReport = { ...found, ...store.history.runTotals(run.id), mail };
   const mails = kinds.map((kind) => {
