@@ -121,7 +121,7 @@ interface LookedUp {
   confirmedIds: Set<string>;
   foundIds: string[];
   confirmedCount: number;
-  /** What ended the look-ups early. */
+  /** What ended the lookups early. */
   error: OmniError | null;
 }
 
@@ -143,7 +143,7 @@ async function lookUp(
       if (answer.kind === 'found') foundIds.push(id);
     }
   } catch (thrown) {
-    // The same credential has just listed the tokens, so it is the look-up that fails and not the listing.
+    // The same credential has just listed the tokens, so it is the lookup that fails and not the listing.
     if (!(thrown instanceof OmniError)) throw thrown;
     error = thrown;
   }

@@ -26,7 +26,7 @@ interface SearchedList {
   isSettled: boolean;
   /** Ids of users that it shows. */
   controls: readonly string[];
-  /** What ended its look-ups by id early. */
+  /** What ended its lookups by id early. */
   error: LookUpError | null;
 }
 
@@ -36,7 +36,7 @@ interface SearchedList {
  * that no list shows, starting with the one asked longest ago. An owner is missing only when each list that has
  * users answered 404 for its id while it found users that it shows. All others stay unresolved.
  *
- * @returns the error that ended the look-ups by id early, or null; what was found until then counts
+ * @returns the error that ended the lookups by id early, or null; what was found until then counts
  * @throws OmniError when a list cannot be read or contradicts itself; the signal's reason.
  */
 export async function searchOwners(

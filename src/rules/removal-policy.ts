@@ -22,7 +22,7 @@ export function tripsBreaker({ vanishedCount, previousCount }: VanishedFacts): b
   return vanishedCount > breakerCount && vanishedCount > breakerShare * previousCount;
 }
 
-/** What one round of look-ups found about the vanished tokens. */
+/** What one round of lookups found about the vanished tokens. */
 export interface ConfirmedRound {
   lookedUpCount: number;
   /** Omni answered 404, and controls were found. */
@@ -54,7 +54,7 @@ export type RoundVerdict =
 const maxListings = 3;
 
 /**
- * Decides what follows from a round of look-ups. A token counts as hidden only if two listings lacked it and Omni
+ * Decides what follows from a round of lookups. A token counts as hidden only if two listings lacked it and Omni
  * found it after each. Where only a sample was looked up and a part of it is still there, nothing is known about
  * the rest.
  */

@@ -259,7 +259,7 @@ describe('a list of users that changes while it is read', () => {
     assert.equal(bench.store.wantedOwners.openCount(), 1);
   });
 
-  test('counts although the look-ups by id in the other list fail', async (context) => {
+  test('counts although the lookups by id in the other list fail', async (context) => {
     await using bench = await startOwnerBench(context, [...users(1, 5), ...embedUsers(1001, 1450)]);
     inject(bench.omni, { at: /embed\/users\/./, status: 410 });
     await bench.search([1, 2, 77, 78]);

@@ -102,7 +102,7 @@ describe('a clock that is wrong', () => {
   }
 });
 
-test('an audit whose clock was a year ahead and could not be checked leaves no age and no silence behind', async () => {
+test('an audit whose clock was a year ahead and could not be checked leaves no wrong age behind and delays no summary', async () => {
   await using unattended = await createUnattended({ tokens: [makeToken(10 * 24)] });
   const { world } = unattended;
   await unattended.audit();

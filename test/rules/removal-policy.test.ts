@@ -18,7 +18,7 @@ describe('removals at once', () => {
   }
 });
 
-describe('the look-ups of vanished tokens', () => {
+describe('the lookups of vanished tokens', () => {
   const ids = (count: number): string[] => range(1, count).map(String);
 
   test('cover all of them when there are not more than a sample may hold', () => {
@@ -32,7 +32,7 @@ describe('the look-ups of vanished tokens', () => {
   });
 });
 
-describe('after a round of look-ups', () => {
+describe('after a round of lookups', () => {
   const all: RoundFacts = {
     vanishedCount: 5,
     previousCount: 100,
