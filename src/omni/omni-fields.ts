@@ -16,7 +16,8 @@ export const omniId = z
 export const membershipId = z.string().min(1).transform(foldUuid);
 
 function foldUuid(id: string): string {
-  return uuid.test(id) ? id.toLowerCase() : id;
+  const folded = id.toLowerCase();
+  return folded === id || !uuid.test(id) ? id : folded;
 }
 
 /** An instant in any spelling of RFC 3339, in UTC with milliseconds. */
@@ -27,11 +28,14 @@ export const omniInstant = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** Omni's own spelling, with days that exist. There may be a million of them, so no `Date` is made for each. */
+const canonical = z.regexes.datetime({ precision: 3 });
 const rfc3339 =
   /^(?<day>\d{4}-\d\d-\d\d)[T ](?<time>(?:[01]\d|2[0-3]):[0-5]\d:)(?<second>[0-5]\d|60)(?<fraction>\.\d+)?(?<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 /** Returns null if the text is not an instant or its day does not exist. A leap second becomes the next second. */
 function instantOf(value: string): string | null {
+  if (canonical.test(value)) return value;
   const { day = '', time = '', second = '', fraction = '', zone = '' } = rfc3339.exec(value)?.groups ?? {};
   const isLeap = second === '60';
   const ms = Date.parse(`${day}T${time}${isLeap ? '59' : second}${fraction}${zone.toUpperCase()}`);
