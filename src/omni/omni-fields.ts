@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { msPerDay } from '../time/duration.ts';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -42,9 +41,8 @@ function instantOf(value: string): string | null {
   const noon = Date.parse(`${day}T12:00:00Z`);
   // `Date.parse` reads the 30th of February as the 2nd of March.
   if (Number.isNaN(ms) || Number.isNaN(noon) || new Date(noon).toISOString().slice(0, 10) !== day) return null;
-  const instant = new Date(ms + (isLeap ? 1000 : 0));
-  return Math.abs(instant.getTime()) < maxMs ? instant.toISOString() : null;
+  return new Date(Math.min(Math.max(ms + (isLeap ? 1000 : 0), firstMs), lastMs)).toISOString();
 }
 
-/** The end of the year 9999. Later years have five digits, so their instants do not sort as text. */
-const maxMs = Date.parse('9999-12-31T00:00:00Z') + msPerDay;
+/** Instants sort as text only within four digits of a year, which an offset or a leap second can leave. */
+const [firstMs, lastMs] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];

@@ -9,6 +9,8 @@ describe('an instant from Omni', () => {
     ['2026-03-01 07:00:00.5Z', '2026-03-01T07:00:00.500Z'],
     ['2026-03-01T07:00:00.123987+02:00', '2026-03-01T05:00:00.123Z'],
     ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59-01:00', '9999-12-31T23:59:59.999Z'],
+    ['0000-01-01T00:00:00+05:00', '0000-01-01T00:00:00.000Z'],
   ] as const) {
     test(`is read from ${spelling}`, () => {
       assert.equal(omniInstant.parse(spelling), instant);
@@ -24,7 +26,6 @@ describe('an instant from Omni', () => {
     '2026-03-01',
     'yesterday',
     '',
-    '9999-12-31T23:59:60Z',
   ]) {
     test(`is not "${text}"`, () => {
       assert.equal(omniInstant.safeParse(text).success, false);
