@@ -240,6 +240,7 @@ async function withOutbox<T>(
     transactions: store.transactions,
     queueNotice: (tx, delivery, now) => queueNotice(tx, noticeDeps, delivery, now),
     mailer: createMailer(smtp, clock),
+    sender: mail.from,
     recipients: addressesOf(mail),
     clock,
     log,

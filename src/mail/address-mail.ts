@@ -21,7 +21,7 @@ export interface MailDetails {
 
 /**
  * Adds sender, recipients, headers, date and Message-ID to a rendered mail. This happens once, so that every
- * delivery attempt sends the same mail.
+ * delivery attempt sends the same mail unless MAIL_FROM changes.
  */
 export function addressMail(
   kind: MessageKind,
@@ -54,6 +54,15 @@ export function addressMail(
     },
     recipients: to.map(({ address }) => address),
   };
+}
+
+/**
+ * Returns a stored mail with the present sender, so that a correction of MAIL_FROM also frees the mail that was refused
+ * because of the former one. Everything else stays, and so does the From header if its address has not changed.
+ */
+export function withSender(message: Message, { address, header }: MailAddress): Message {
+  const stored = /<([^<>]*)>$/.exec(message.from)?.[1] ?? message.from;
+  return stored === address ? message : { ...message, from: header };
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
+import type { MailAddress } from '../config/mail-addresses.ts';
 import type { Logger } from '../logging.ts';
 import type { ClaimedDelivery, DeliveryPass } from '../store/delivery-queue.ts';
 import type { OutboxCounts } from '../store/mail-log.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Transaction, Transactions } from '../store/transaction.ts';
+import { withSender } from './address-mail.ts';
 import { type DeliveryOutcome, decideDelivery } from './delivery-policy.ts';
 import type { Mailer } from './mailer.ts';
 
@@ -13,6 +15,8 @@ export interface DeliverDeps {
   mailer: Pick<Mailer, 'send'>;
   /** Queues a mail that warns the recipient of this delivery that its message was refused. */
   queueNotice(tx: Transaction, delivery: ClaimedDelivery, now: Date): void;
+  /** MAIL_FROM. */
+  sender: MailAddress;
   /** The addresses of MAIL_TO. */
   recipients: readonly string[];
   clock: Clock;
@@ -71,11 +75,11 @@ async function* attempts(
   pass: DeliveryPass & { attempted: number[] },
   signal: AbortSignal,
 ): AsyncGenerator<DeliveryOutcome> {
-  const { outbox, clock, mailer } = deps;
+  const { outbox, clock, mailer, sender } = deps;
   for (let attempt = 0; attempt < maxAttempts && !signal.aborted; attempt += 1) {
     const delivery = outbox.claim(clock.now(), pass);
     if (delivery === null) return;
-    const outcome = await mailer.send(delivery.message, delivery.recipient, signal);
+    const outcome = await mailer.send(withSender(delivery.message, sender), delivery.recipient, signal);
     settle(deps, delivery, outcome);
     if (outcome.kind !== 'accepted') pass.attempted.push(delivery.deliveryId);
     yield outcome;

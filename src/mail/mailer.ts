@@ -89,7 +89,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
   };
 }
 
-/** Renders a message as it is submitted. Every attempt gives the same bytes. */
+/** Renders a message as it is submitted. The same message always gives the same bytes. */
 async function composeMail(
   message: Message,
   recipient: string,
@@ -105,7 +105,7 @@ async function composeMail(
       content: Buffer.from(content),
     })),
     envelope: { from: message.from, to: [recipient] },
-    // Every attempt sends the same bytes, so the boundary is derived from the Message-ID.
+    // The same message always gives the same bytes, so the boundary is derived from the Message-ID.
     baseBoundary: message.messageId.replaceAll(/[^\w-]/g, '').slice(0, 40),
     disableFileAccess: true,
     disableUrlAccess: true,

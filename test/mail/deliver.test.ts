@@ -70,6 +70,13 @@ describe('a delivery pass', () => {
     assert.deepEqual([first?.status, first?.attempts, first?.sentAt], ['sent', 1, clock.now().toISOString()]);
   });
 
+  test('sends stored mail with the present sender, and changes nothing else in it', async (context) => {
+    const { deps, sent } = setUp(context, () => accepted);
+    const sender = { address: 'new@acme.example', header: 'New name <new@acme.example>' };
+    await deliverDue({ ...deps, sender }, noAbort);
+    assert.deepEqual(sent[0]?.message, { ...someMessage(1), from: sender.header });
+  });
+
   test('retries a deferred mail unchanged, but not before it is due', async (context) => {
     const attachments = [{ fileName: 'findings.csv', content: '\ufeffgrößer\r\n' }];
     const { deliver, deliveries, sent, mail, clock } = setUp(context, () => deferred, { fields: { attachments } });

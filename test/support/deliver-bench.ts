@@ -9,7 +9,7 @@ import type { ListedDelivery } from '../../src/store/mail-log.ts';
 import { openAuditStore, openSharedStore, type SharedStore } from '../../src/stores.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { localSmtp } from './local-smtp.ts';
-import { recipient, someMessage } from './messages.ts';
+import { recipient, sender, someMessage } from './messages.ts';
 import { noAbort } from './no-abort.ts';
 import { tempDatabase } from './temp-folder.ts';
 
@@ -65,6 +65,7 @@ export function createDeliverBench(
     outbox,
     transactions,
     mailer,
+    sender: { address: sender, header: sender },
     recipients,
     clock,
     log: createLogger('silent'),
