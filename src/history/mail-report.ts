@@ -49,12 +49,14 @@ export function createMailReport(
         LIMIT 1`,
     ).returning({ id: integer, recipients: jsonOf<string[]>() }),
     // Compares ids instead of times, because a clock can be set back.
-    redirected: prepare<[{ last: number }]>(
+    redirected: prepare<[{ last: number; recipients: string }]>(
       db,
       `SELECT DISTINCT m.id, m.kind, m.created_at AS createdAt
          FROM deliveries AS d
          JOIN messages AS m ON m.id = d.message_id
         WHERE d.redirected_after >= @last
+          AND d.status <> 'discarded'
+          AND d.recipient IN (SELECT value FROM json_each(@recipients))
         ORDER BY m.id`,
     ).returning(namedMail),
     givenUp: prepare<[{ last: number; reason: string }]>(
@@ -134,7 +136,7 @@ export function createMailReport(
         undelivered: undelivered(now),
         added: missingFrom(former, recipients),
         removed: missingFrom(recipients, former),
-        redirected: stmts.redirected.all({ last }),
+        redirected: stmts.redirected.all({ last, recipients: JSON.stringify(recipients) }),
         givenUp: stmts.givenUp.all({ last, reason: formerRecipientReason }),
       };
     },

@@ -91,9 +91,12 @@ export function redirectMail(
   { outbox, transactions, recipients, log }: Pick<DeliverDeps, 'outbox' | 'transactions' | 'recipients' | 'log'>,
   now: Date,
 ): void {
-  const { redirected, discarded } = transactions.run((tx) => outbox.redirect(tx, recipients, now));
+  const { redirected, restored, discarded } = transactions.run((tx) => outbox.redirect(tx, recipients, now));
   for (const { messageId: mail, kind, recipient } of redirected) {
     log.warn({ mail, kind, recipient }, 'mail redirected: MAIL_TO has changed, and nobody had received it');
+  }
+  for (const { deliveryId, recipient } of restored) {
+    log.warn({ deliveryId, recipient }, 'mail restored: the address is in MAIL_TO again');
   }
   for (const { deliveryId, recipient } of discarded) {
     log.warn({ deliveryId, recipient }, 'mail discarded: the address is no longer in MAIL_TO');

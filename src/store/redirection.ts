@@ -7,8 +7,15 @@ import type { Transaction } from './transaction.ts';
 export interface Redirection {
   /** New deliveries of messages that nobody had received. */
   redirected: RedirectedDelivery[];
+  /** Deliveries that an earlier change had given up. Their recipients have returned. */
+  restored: ChangedDelivery[];
   /** Deliveries that were given up, because somebody else had received the message. */
-  discarded: { deliveryId: number; recipient: string }[];
+  discarded: ChangedDelivery[];
+}
+
+interface ChangedDelivery {
+  deliveryId: number;
+  recipient: string;
 }
 
 export interface RedirectedDelivery {
@@ -20,7 +27,8 @@ export interface RedirectedDelivery {
 export interface Redirector {
   /**
    * Applies MAIL_TO to unfinished mail. A message that nobody has received goes to the present recipients, unchanged.
-   * One that somebody has received loses its former recipients. A message that a process is sending right now is left
+   * One that somebody has received loses its former recipients. A recipient who returns gets back what they lost, also
+   * what others have received by now, as long as its text is kept. A message that a process is sending right now is left
    * for the next time. A `notice` is about mail to one recipient, so it moves only if that recipient is a former one.
    */
   redirect(tx: Transaction, recipients: readonly string[], now: Date): Redirection;
@@ -73,6 +81,21 @@ export function createRedirector(db: Database): Redirector {
               WHERE status = 'discarded' AND discard_reason = @reason
     RETURNING message_id AS messageId, (SELECT kind FROM messages WHERE id = deliveries.message_id) AS kind, recipient`,
     ).returning({ messageId: integer, kind: textOf<MessageKind>(), recipient: text }),
+    // Not `redirected_after`: the next mail would say that nobody had received these messages. A message that an
+    // operator gave up has no delivery that is not discarded.
+    restore: prepare<[{ recipients: string; reasons: string; now: string }]>(
+      db,
+      `UPDATE deliveries AS d
+          SET status = 'pending', next_attempt_at = @now, redirected_after = NULL, deferred_since = NULL,
+              discard_reason = NULL, discarded_at = NULL, discarded_after = NULL
+        WHERE status = 'discarded'
+          AND discard_reason IN (SELECT value FROM json_each(@reasons))
+          AND NOT ${isFormer}
+          AND ${has("o.status <> 'discarded'")}
+          AND NOT ${isBeingSent}
+          AND EXISTS (SELECT 1 FROM messages AS m WHERE m.id = d.message_id AND m.body_text <> '')
+    RETURNING id AS deliveryId, recipient`,
+    ).returning({ deliveryId: integer, recipient: text }),
     discardUnseen: discardFormer(`NOT ${wasReceived}`),
     discardSeen: discardFormer(wasReceived),
   };
@@ -82,8 +105,12 @@ export function createRedirector(db: Database): Redirector {
       tx.requireOpen();
       const present = { recipients: JSON.stringify(recipients), now: now.toISOString() };
       const redirected = stmts.addPresent.all({ ...present, reason: redirectedReason });
+      const restored = stmts.restore.all({
+        ...present,
+        reasons: JSON.stringify([formerRecipientReason, redirectedReason]),
+      });
       stmts.discardUnseen.all({ ...present, reason: redirectedReason });
-      return { redirected, discarded: stmts.discardSeen.all({ ...present, reason: formerRecipientReason }) };
+      return { redirected, restored, discarded: stmts.discardSeen.all({ ...present, reason: formerRecipientReason }) };
     },
   };
 }

@@ -94,4 +94,13 @@ describe('a change of MAIL_TO', () => {
     queue([a, c]);
     assert.deepEqual([report([a, c]).redirected, report([a, c]).givenUp], [[], []]);
   });
+
+  test('that is taken back is not reported with mail that only a former recipient has received', (context) => {
+    const { queue, attempt, redirect, report } = setUp(context);
+    queue([a]);
+    redirect([b]);
+    attempt('sent');
+    redirect([a]);
+    assert.deepEqual([report([a]).redirected, report([a]).givenUp], [[], []]);
+  });
 });

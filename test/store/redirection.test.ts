@@ -67,6 +67,18 @@ test('when MAIL_TO changes, a message that somebody has received loses its forme
   attempt('sent');
   const { redirected, discarded } = redirect([a, c, 'd@acme.example']);
   assert.deepEqual([redirected, discarded.map(({ recipient }) => recipient)], [[], [b]]);
-  redirect([b, c]);
   assert.deepEqual(statuses(), [`1 ${a} sent`, `1 ${b} discarded`, `1 ${c} pending`]);
+});
+
+test('a recipient who returns gets back what a change of MAIL_TO took away, even if others have received it', (context) => {
+  const { redirect, queue, attempt, statuses } = createOutboxBench(context);
+  queue([a]);
+  redirect([b]);
+  attempt('sent');
+  queue([b, c]);
+  attempt('sent');
+  redirect([b]);
+  const { redirected, restored } = redirect([a, b, c]);
+  assert.deepEqual([redirected, restored.map(({ recipient }) => recipient)], [[], [a, c]]);
+  assert.deepEqual(statuses(), [`1 ${a} pending`, `1 ${b} sent`, `2 ${b} sent`, `2 ${c} pending`]);
 });
