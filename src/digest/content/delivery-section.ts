@@ -29,11 +29,7 @@ export function mailName({ kind, createdAt }: Omit<NamedMail, 'id'>, timeZone: s
  * What did not arrive; no section if everything did. It has neither subjects nor replies of the server, because a
  * content filter that refused one mail for its words would refuse this one, too.
  */
-export function undeliveredSections(
-  { undelivered }: Pick<MailReport, 'undelivered'>,
-  timeZone: string,
-  hasAddresses = true,
-): MailSection[] {
+export function undeliveredSections({ undelivered }: Pick<MailReport, 'undelivered'>, timeZone: string): MailSection[] {
   if (undelivered.length === 0) return [];
   return [
     {
@@ -42,7 +38,34 @@ export function undeliveredSections(
       intro:
         'An operator can print each of these mails with `omni-token-audit mail --show N`. To end this report: repair the cause, take the address out of MAIL_TO, or run `mail --discard`.',
       count: undelivered.length,
-      rows: undelivered.slice(0, maxRowsPerGroup).map((mail) => undeliveredRow(mail, timeZone, hasAddresses)),
+      rows: undelivered.slice(0, maxRowsPerGroup).map((mail) => undeliveredRow(mail, timeZone, true)),
+      moreCommand: 'omni-token-audit mail',
+    },
+  ];
+}
+
+/**
+ * The same for a notice about one mail. It names no other mail and no address, so that no number of undelivered mails
+ * makes the notice too large for a server that limits the size.
+ */
+export function noticeSections(
+  { undelivered }: Pick<MailReport, 'undelivered'>,
+  refusedId: number,
+  timeZone: string,
+): MailSection[] {
+  if (undelivered.length === 0) return [];
+  const own = undelivered.filter(({ id }) => id === refusedId);
+  const others = undelivered.length - own.length;
+  const rest = `and ${plural(others, 'other mail')} ${others === 1 ? 'is' : 'are'} undelivered`;
+  return [
+    {
+      ...plainSection,
+      title: 'Undelivered mail',
+      count: null,
+      rows: [
+        ...own.map((mail) => undeliveredRow(mail, timeZone, false)),
+        ...(others > 0 ? [{ ...plainRow, title: rest }] : []),
+      ],
       moreCommand: 'omni-token-audit mail',
     },
   ];
