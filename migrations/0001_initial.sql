@@ -255,12 +255,14 @@ CREATE TABLE deliveries (
   lease_until     TEXT,
   -- Since when the server has been refusing the recipient or the message temporarily (4xx).
   deferred_since  TEXT,
+  -- How often it has done so.
+  deferrals       INTEGER NOT NULL DEFAULT 0,
   sent_at         TEXT,
   discarded_at    TEXT,
   -- The newest message at that time; later ones report the discard. An id, because a clock can be set back.
   discarded_after INTEGER,
   last_error      TEXT,
-  -- Of the reply that parked it, such as 550 5.7.1. NULL: there was no final reply.
+  -- Of the reply that parked it, such as 550 5.7.1. NULL: there was no reply.
   reply_codes     TEXT,
   discard_reason  TEXT,
   -- MAIL_TO changed while nobody had received the message, so it went to this recipient, too. The newest message at

@@ -9,7 +9,7 @@ export type DeliveryOutcome =
   /** The recipient or the message was refused permanently. `replyCodes`: such as `550 5.1.1`; null if there was no reply. */
   | { kind: 'refused'; reason: string; stage: RefusalStage; replyCodes: string | null }
   /** The recipient or the message was refused temporarily (4xx to RCPT TO or later; greylisting). */
-  | { kind: 'deferred'; reason: string; stage: RefusalStage }
+  | { kind: 'deferred'; reason: string; stage: RefusalStage; replyCodes: string | null }
   /**
    * What an operator can fix failed: the connection, TLS, the log-in, the sender or the server's policy. `affectsAll`:
    * every other delivery would fail for the same reason, so there is no point in trying. `stage`: set if it failed from
@@ -19,21 +19,35 @@ export type DeliveryOutcome =
 
 export type DeliveryDecision =
   | { status: 'sent' }
-  /** `replyCodes`: of a permanent refusal, such as `550 5.1.1`; null: none. */
+  /** `replyCodes`: of the last refusal, such as `550 5.1.1`; null: none. */
   | { status: 'parked'; error: string; stage: RefusalStage; replyCodes: string | null }
   /** `stepsAside`: the message got into trouble, not the server or the recipient, so it must not hold up others. */
-  | { status: 'pending'; error: string; nextAttemptAt: Date; deferredSince: Date | null; stepsAside: boolean };
+  | {
+      status: 'pending';
+      error: string;
+      nextAttemptAt: Date;
+      deferredSince: Date | null;
+      deferrals: number;
+      stepsAside: boolean;
+    };
 
 /** The longest wait between two attempts. */
 const maxWaitMs = 6 * 60 * msPerMinute;
 /** RFC 5321 4.5.4.1: give up on a recipient after four to five days of temporary refusals. */
 const maxDeferralMs = 5 * msPerDay;
+/**
+ * Time alone is no reason to give up: a greylist forgets who has tried, so it refuses each of a few attempts that are
+ * days apart. Five days of regular retries are more than this.
+ */
+const minDeferrals = 10;
 
 export interface DeliveryAttempt {
   /** Attempts so far, including this one. */
   attempts: number;
   /** When the recipient or message was first refused temporarily; null when it never was. */
   deferredSince: Date | null;
+  /** How often it was refused temporarily before this attempt. */
+  deferrals: number;
 }
 
 /**
@@ -42,7 +56,7 @@ export interface DeliveryAttempt {
  */
 export function decideDelivery(
   outcome: DeliveryOutcome,
-  { attempts, deferredSince }: DeliveryAttempt,
+  { attempts, deferredSince, deferrals: deferralsBefore }: DeliveryAttempt,
   now: Date,
   jitter: number,
 ): DeliveryDecision {
@@ -50,11 +64,13 @@ export function decideDelivery(
   const { kind, reason: error, stage = 'recipient' } = outcome;
   if (kind === 'refused') return { status: 'parked', error, stage, replyCodes: outcome.replyCodes };
   const since = kind === 'deferred' ? (deferredSince ?? now) : deferredSince;
-  if (kind === 'deferred' && since !== null && now.getTime() - since.getTime() >= maxDeferralMs) {
-    return { status: 'parked', error: `${error} (refused for five days)`, stage, replyCodes: null };
+  const deferrals = deferralsBefore + Number(kind === 'deferred');
+  const isOver = since !== null && now.getTime() - since.getTime() >= maxDeferralMs && deferrals >= minDeferrals;
+  if (kind === 'deferred' && isOver) {
+    return { status: 'parked', error: `${error} (refused for five days)`, stage, replyCodes: outcome.replyCodes };
   }
   // The wait doubles from 1 minute to 6 hours. Jitter shortens it by up to a fifth, so that retries spread out.
   const waitMs = Math.min(msPerMinute * 2 ** (attempts - 1), maxWaitMs);
   const nextAttemptAt = new Date(now.getTime() + Math.max(msPerMinute, waitMs * (1 - 0.2 * jitter)));
-  return { status: 'pending', error, nextAttemptAt, deferredSince: since, stepsAside: stage === 'message' };
+  return { status: 'pending', error, nextAttemptAt, deferredSince: since, deferrals, stepsAside: stage === 'message' };
 }

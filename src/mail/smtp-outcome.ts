@@ -31,7 +31,7 @@ export function readSmtpError(error: unknown, { reason, isLoggedIn }: AttemptFac
     const refused = whatIsRefused(step, codes, reply ?? '', isLoggedIn);
     return refused === null ? waits() : { kind: 'refused', reason, stage: refused, replyCodes: showCodes(codes) };
   }
-  return step === 'MAIL FROM' ? waits() : { kind: 'deferred', reason, stage };
+  return step === 'MAIL FROM' ? waits() : { kind: 'deferred', reason, stage, replyCodes: showCodes(codes) };
 }
 
 const mailSteps: ReadonlySet<SmtpStep> = new Set<SmtpStep>(['MAIL FROM', 'RCPT TO', 'DATA', 'content']);

@@ -53,6 +53,7 @@ export interface ClaimedDelivery {
   /** The number of attempts, including this one. */
   attempts: number;
   deferredSince: Date | null;
+  deferrals: number;
   message: Message;
 }
 
@@ -87,7 +88,8 @@ export function createDeliveryQueue(db: Database): DeliveryQueue {
       db,
       `UPDATE deliveries
           SET status = 'pending', next_attempt_at = @dueAt, lease_until = NULL,
-              deferred_since = iif(status = 'parked', NULL, deferred_since)
+              deferred_since = iif(status = 'parked', NULL, deferred_since),
+              deferrals = iif(status = 'parked', 0, deferrals)
         WHERE ${which}
           AND id NOT IN (SELECT value FROM json_each(@attempted))`,
     );
@@ -139,19 +141,21 @@ export function createDeliveryQueue(db: Database): DeliveryQueue {
                        AND NOT ${isHeldUp('d')}
                      ORDER BY d.message_id, d.id
                      LIMIT 1)
-    RETURNING id AS deliveryId, message_id AS messageId, recipient, attempts, deferred_since AS deferredSince`,
+    RETURNING id AS deliveryId, message_id AS messageId, recipient, attempts, deferred_since AS deferredSince, deferrals`,
     ).returning({
       deliveryId: integer,
       messageId: integer,
       recipient: text,
       attempts: integer,
       deferredSince: nullable(instant),
+      deferrals: integer,
     }),
     // `attempts` must be unchanged: a process that has lost its lease must not settle the delivery.
     settle: prepare<[NamedValues]>(
       db,
       `UPDATE deliveries
-          SET status = @status, next_attempt_at = @nextAttemptAt, deferred_since = @deferredSince, sent_at = @sentAt,
+          SET status = @status, next_attempt_at = @nextAttemptAt, deferred_since = @deferredSince,
+              deferrals = @deferrals, sent_at = @sentAt,
               last_error = @error, reply_codes = @replyCodes, steps_aside = max(steps_aside, @stepsAside), lease_until = NULL
         WHERE id = @id
           AND status = 'pending'
@@ -219,6 +223,7 @@ export function createDeliveryQueue(db: Database): DeliveryQueue {
         status,
         nextAttemptAt,
         deferredSince: status === 'pending' ? (decision.deferredSince?.toISOString() ?? null) : null,
+        deferrals: status === 'pending' ? decision.deferrals : 0,
         stepsAside: Number(status === 'pending' && decision.stepsAside),
         sentAt: status === 'sent' ? now.toISOString() : null,
         error: status === 'sent' ? null : decision.error,

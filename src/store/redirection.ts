@@ -76,7 +76,7 @@ export function createRedirector(db: Database): Redirector {
         WHERE true
            ON CONFLICT (message_id, recipient)
               DO UPDATE SET status = 'pending', next_attempt_at = excluded.next_attempt_at,
-                            redirected_after = excluded.redirected_after, deferred_since = NULL, discard_reason = NULL,
+                            redirected_after = excluded.redirected_after, deferred_since = NULL, deferrals = 0, discard_reason = NULL,
                             discarded_at = NULL, discarded_after = NULL
               WHERE status = 'discarded' AND discard_reason = @reason
     RETURNING message_id AS messageId, (SELECT kind FROM messages WHERE id = deliveries.message_id) AS kind, recipient`,
@@ -86,7 +86,7 @@ export function createRedirector(db: Database): Redirector {
     restore: prepare<[{ recipients: string; reasons: string; now: string }]>(
       db,
       `UPDATE deliveries AS d
-          SET status = 'pending', next_attempt_at = @now, redirected_after = NULL, deferred_since = NULL,
+          SET status = 'pending', next_attempt_at = @now, redirected_after = NULL, deferred_since = NULL, deferrals = 0,
               discard_reason = NULL, discarded_at = NULL, discarded_after = NULL
         WHERE status = 'discarded'
           AND discard_reason IN (SELECT value FROM json_each(@reasons))

@@ -11,7 +11,7 @@ import { someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
 
 const accepted: DeliveryOutcome = { kind: 'accepted' };
-const deferred: DeliveryOutcome = { kind: 'deferred', reason: '451 greylisted', stage: 'recipient' };
+const deferred: DeliveryOutcome = { kind: 'deferred', reason: '451 greylisted', stage: 'recipient', replyCodes: '451' };
 const refused: DeliveryOutcome = {
   kind: 'refused',
   reason: '550 no such user',
@@ -96,9 +96,9 @@ describe('a delivery pass', () => {
   test('parks a refused mail at once and a deferred one after five days', async (context) => {
     const recipients = ['a@acme.example', 'b@acme.example'];
     const { deliver, deliveries, mail, clock } = setUp(context, () => deferred, { recipients });
-    for (let day = 0; day < 5; day += 1) {
+    for (let day = 0; day < 5; day += 0.5) {
       assert.deepEqual(await deliver(), { sent: 0, pending: 2, parked: 0 }, `day ${day}`);
-      clock.advance(msPerDay);
+      clock.advance(msPerDay / 2);
     }
     const outcomes = [refused, deferred];
     mail.answer = () => outcomes.shift() ?? accepted;

@@ -15,16 +15,16 @@ function minutesAgo(minutes: number): string {
 describe('the decision after a delivery attempt', () => {
   const reason = '451 try again later';
   const outage = { kind: 'unavailable', reason, affectsAll: true } as const;
-  const deferral = { kind: 'deferred', reason, stage: 'recipient' } as const;
+  const deferral = { kind: 'deferred', reason, stage: 'recipient', replyCodes: '451 4.7.1' } as const;
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * msPerDay);
 
-  function decide(outcome: DeliveryOutcome, attempts = 1, deferredSince: Date | null = null): DeliveryDecision {
-    return decideDelivery(outcome, { attempts, deferredSince }, now, 0);
+  function decide(outcome: DeliveryOutcome, attempts = 1, since: Date | null = null, deferrals = 0): DeliveryDecision {
+    return decideDelivery(outcome, { attempts, deferredSince: since, deferrals }, now, 0);
   }
 
   /** In minutes; null when the delivery no longer waits. */
   function wait(outcome: DeliveryOutcome, attempts: number, jitter: number): number | null {
-    const decision = decideDelivery(outcome, { attempts, deferredSince: null }, now, jitter);
+    const decision = decideDelivery(outcome, { attempts, deferredSince: null, deferrals: 0 }, now, jitter);
     return decision.status === 'pending' ? (decision.nextAttemptAt.getTime() - now.getTime()) / msPerMinute : null;
   }
 
@@ -60,16 +60,21 @@ describe('the decision after a delivery attempt', () => {
       error: reason,
       nextAttemptAt,
       deferredSince: now,
+      deferrals: 1,
       stepsAside: false,
     });
     const almostFiveDaysAgo = new Date(daysAgo(5).getTime() + 1);
-    assert.equal(decide(deferral, 30, almostFiveDaysAgo).status, 'pending');
-    assert.deepEqual(decide(deferral, 30, daysAgo(5)), {
+    assert.equal(decide(deferral, 30, almostFiveDaysAgo, 29).status, 'pending');
+    assert.deepEqual(decide(deferral, 30, daysAgo(5), 9), {
       status: 'parked',
       error: '451 try again later (refused for five days)',
       stage: 'recipient',
-      replyCodes: null,
+      replyCodes: '451 4.7.1',
     });
+  });
+
+  test('does not park a mail after fewer than ten deferrals, because greylists forget', () => {
+    assert.equal(decide(deferral, 30, daysAgo(7), 8).status, 'pending');
   });
 });
 

@@ -147,10 +147,9 @@ describe('a failure without a reply', () => {
 });
 
 test('a refusal has the reason as explained and the codes of the reply', () => {
-  assert.deepEqual(readSmtpError(replyAt('RCPT TO', '550-5.1.1 no\n550 5.1.1 such user'), facts), {
-    kind: 'refused',
-    reason: 'as explained',
-    stage: 'recipient',
-    replyCodes: '550 5.1.1',
-  });
+  const about = { reason: 'as explained', stage: 'recipient' };
+  const refused = readSmtpError(replyAt('RCPT TO', '550-5.1.1 no\n550 5.1.1 such user'), facts);
+  assert.deepEqual(refused, { kind: 'refused', ...about, replyCodes: '550 5.1.1' });
+  const deferred = readSmtpError(replyAt('RCPT TO', '451 4.7.1 later'), facts);
+  assert.deepEqual(deferred, { kind: 'deferred', ...about, replyCodes: '451 4.7.1' });
 });

@@ -17,7 +17,7 @@ const minutesLater = (minutes: number): Date => new Date(someMorning.getTime() +
 const sent = { status: 'sent' } as const;
 const parked = { status: 'parked', error: 'unknown', stage: 'recipient', replyCodes: '550' } as const;
 const retryAt = (nextAttemptAt: Date, deferredSince: Date | null = null) =>
-  ({ status: 'pending', error: 'busy', nextAttemptAt, deferredSince, stepsAside: false }) as const;
+  ({ status: 'pending', error: 'busy', nextAttemptAt, deferredSince, deferrals: 3, stepsAside: false }) as const;
 
 interface Bench {
   path: string;
@@ -166,7 +166,7 @@ test('the outcome of a delivery is recorded, and says when the next one is due',
     },
   ]);
   const retried = claim(minutesLater(7));
-  assert.deepEqual(retried.deferredSince, someMorning);
+  assert.deepEqual([retried.deferredSince, retried.deferrals], [someMorning, 3]);
   settle(retried, sent, minutesLater(8));
   assert.equal(outbox.nextDue(), null);
   const { status, sentAt, lastError } = outbox.list().at(-1)?.deliveries[0] ?? {};

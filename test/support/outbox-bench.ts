@@ -58,6 +58,7 @@ export function createOutboxBench(context: TestContext): OutboxBench {
                 error: 'busy',
                 nextAttemptAt: at(minute + waitMinutes),
                 deferredSince: null,
+                deferrals: 0,
                 stepsAside: outcome === 'steps aside',
               };
       transactions.run((tx) => outbox.settle(tx, delivery, decision, at(minute)));
