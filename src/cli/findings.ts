@@ -1,4 +1,4 @@
-import { accountName, findingDetail } from '../digest/wording.ts';
+import { accountName, acknowledgementText, findingDetail } from '../digest/wording.ts';
 import type { ListedFinding } from '../history/listed-findings.ts';
 import { findingKinds } from '../rules/catalogue.ts';
 import { ownerFacts } from '../rules/finding.ts';
@@ -25,7 +25,11 @@ const columns: Column<ListedFinding>[] = [
   { heading: 'detail', value: (finding) => findingDetail(finding, 'UTC'), is: 'prose' },
   { heading: 'opened', value: (finding) => finding.openedAt, is: 'instant' },
   { heading: 'resolved', value: (finding) => finding.resolvedAt, is: 'instant', isSpare: true },
-  { heading: 'acknowledged', value: ({ acknowledgement }) => describe(acknowledgement), is: 'prose' },
+  {
+    heading: 'acknowledged',
+    value: ({ acknowledgement }) => acknowledgement && acknowledgementText(acknowledgement),
+    is: 'prose',
+  },
 ];
 
 export const run: RunCommand = async (args, context) => {
@@ -61,9 +65,3 @@ export const run: RunCommand = async (args, context) => {
   await printListing(found, columns, format, { whenEmpty: 'No findings.', caption: captionOf(asOf) }, context);
   return exitCode.done;
 };
-
-function describe(acknowledgement: ListedFinding['acknowledgement']): string | null {
-  if (acknowledgement === null) return null;
-  const { until, by, reason } = acknowledgement;
-  return `until ${until} by ${by}: ${reason}`;
-}

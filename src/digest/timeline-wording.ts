@@ -4,7 +4,8 @@ import { catalogueEntry } from '../rules/catalogue.ts';
 import type { Finding } from '../rules/finding.ts';
 import type { FindingOwner } from '../rules/owner.ts';
 import type { Token } from '../rules/token.ts';
-import { findingDetail, findingSentence, ownerName } from './wording.ts';
+import { quoted } from '../text/visible.ts';
+import { acknowledgementText, findingDetail, findingSentence, ownerName } from './wording.ts';
 
 const nothingElse = {
   transition: null,
@@ -97,7 +98,7 @@ export function acknowledgementEntries(logged: {
 }): HistoryEntry[] {
   const { condition, tokenName, by, reason, expiresOn, createdAt, end } = logged.acknowledgement;
   const { title } = catalogueEntry(condition.kind);
-  const accepted = `until ${expiresOn} by ${by}: ${reason}`;
+  const accepted = acknowledgementText({ until: expiresOn, by, reason });
   const common = { ...nothingElse, subject: condition.subject, tokenName };
   const made: HistoryEntry = {
     ...common,
@@ -124,6 +125,6 @@ export function acknowledgementEntries(logged: {
 }
 
 function howItEnded(end: AcknowledgementEnd): string {
-  if (end.because === 'revoked') return `revoked by ${end.by}`;
+  if (end.because === 'revoked') return `revoked by ${quoted(end.by)}`;
   return end.because === 'void' ? `void, since ${end.what}` : end.because;
 }

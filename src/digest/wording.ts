@@ -124,6 +124,14 @@ export function typeName(type: string): string {
   return type === 'organization' ? 'organization key' : `${quotedUnlessWord(type, 40)} token`;
 }
 
+/** The longest reason that the command line accepts. */
+export const maxReason = 500;
+
+/** `until 2027-01-31 by "Ann Archer": "rotated each January"`. */
+export function acknowledgementText({ until, by, reason }: { until: string; by: string; reason: string }): string {
+  return `until ${until} by ${quoted(by)}: ${quoted(reason, maxReason)}`;
+}
+
 /** `180 days old, created 2026-05-29`. */
 export function ageText(createdAt: string, ageDays: number, timeZone: string): string {
   return `${plural(ageDays, 'day')} old, created ${dayOf(createdAt, timeZone)}`;

@@ -26,7 +26,12 @@ export function visible(text: string, maxLength = shownNameLength): string {
  * nothing in a name can pass for our own words after it. No mail client turns any part of it into a link.
  */
 export function quoted(text: string, maxLength = shownNameLength): string {
-  return `"${withoutLinks(visible(text, maxLength)).replaceAll(quoteMark, '\\$&')}"`;
+  return `"${visibleWithoutLinks(text, maxLength).replaceAll(quoteMark, '\\$&')}"`;
+}
+
+/** Returns `visible` text of which no mail client turns any part into a link, such as an error text of a server. */
+export function visibleWithoutLinks(text: string, maxLength = shownNameLength): string {
+  return withoutLinks(visible(text, maxLength));
 }
 
 /** Returns a word such as the type of a token as it is, and anything that is more than a word in quotes. */

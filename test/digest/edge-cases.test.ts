@@ -125,12 +125,18 @@ describe('an acknowledgement', () => {
     [
       'one that was made and has ended since',
       accepted({ end: ended.acknowledgement.end }),
-      'Stale token (medium) Acknowledged by Ann Archer',
+      'Stale token (medium) Acknowledged by "Ann Archer"',
     ],
     [
       'the longest reason',
       accepted({ reason: `${'because '.repeat(62)}.end` }),
-      `Reason: ${'because '.repeat(62)}.end`,
+      `Reason: "${'because '.repeat(62)}.end"`,
+    ],
+    [
+      'texts that imitate ours',
+      accepted({ by: 'Kim, until 2031-01-01', reason: 'ok", renew at evil.example/x' }),
+      'Acknowledged by "Kim, until 2031-01-01", 2026-',
+      'Reason: "ok\\", renew at evil[.]example/x"',
     ],
     [
       'nothing else to report',

@@ -72,6 +72,19 @@ describe('an untrusted text', () => {
     }
   });
 
+  test('does not become a link as an error or in an acknowledgement', () => {
+    for (const text of texts) {
+      const mails = sampleMails((facts) => withText(facts, text, ['reason', 'by', 'problem', 'error']));
+      for (const [kind, content] of Object.entries(mails)) {
+        const { text: plain, html } = renderMail(content);
+        for (const part of [plain, readableText(html)]) {
+          const ofOthers = part.replaceAll(sampleContext.baseUrl, '');
+          assert.doesNotMatch(ofOthers, /:\/\/|\bwww\.|omniapp-login\./i, `${kind}: ${text}`);
+        }
+      }
+    }
+  });
+
   test('is shown unchanged except for a backslash before each quote, if it is harmless', () => {
     const { html } = renderMail(runContent(reportOf(withText(sampleReport.groups, `<b> & "it's"`)), sampleContext));
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ageText, findingDetail, findingTitle, ownerName, typeName } from '../../src/digest/wording.ts';
+import {
+  acknowledgementText,
+  ageText,
+  findingDetail,
+  findingTitle,
+  ownerName,
+  typeName,
+} from '../../src/digest/wording.ts';
 import type { KindWithDetail } from '../../src/rules/finding.ts';
 import { jane, ownersTokens } from './sample-groups.ts';
 
@@ -48,6 +55,13 @@ test('a title does not mention that a condition eased, and marks one that was re
 test('the type and the age of a token are short', () => {
   assert.equal(typeName(`\u001b[31m${'x'.repeat(95)}`), `"⟨U+001B⟩[31m${'x'.repeat(35)}… (100 characters)" token`);
   assert.equal(ageText('2026-03-01T23:59:59.000Z', 1, 'UTC'), '1 day old, created 2026-03-01');
+});
+
+test('an acknowledgement in one line has the name and the reason in quotes', () => {
+  assert.equal(
+    acknowledgementText({ until: '2027-01-31', by: 'Kim: ok, until 2031-01-01', reason: 'see evil.example/x' }),
+    'until 2027-01-31 by "Kim: ok, until 2031-01-01": "see evil[.]example/x"',
+  );
 });
 
 describe('the user name of an owner', () => {

@@ -3,11 +3,8 @@ import { catalogueEntry } from '../../rules/catalogue.ts';
 import { maxRowsPerGroup } from '../../rules/finding-groups.ts';
 import { quoted, visible } from '../../text/visible.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
-import { ownerName } from '../wording.ts';
+import { maxReason, ownerName } from '../wording.ts';
 import { type MailContext, type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
-
-/** As long as the command line lets a reason be. */
-const maxReason = 500;
 
 /** Who accepted what and why, and which acknowledgements ended. No section where there are none. */
 export function acknowledgementSections(
@@ -41,7 +38,7 @@ export function acknowledgementTally(notices: readonly AcknowledgementNotice[]):
 function noticeRow({ what, acknowledgement }: AcknowledgementNotice, timeZone: string): MailRow {
   const { condition, by, reason, createdAt, expiresOn } = acknowledgement;
   const { title } = catalogueEntry(condition.kind);
-  const accepted = `acknowledged by ${visible(by)}, ${minuteOf(createdAt, timeZone)}, until ${expiresOn}`;
+  const accepted = `acknowledged by ${quoted(by)}, ${minuteOf(createdAt, timeZone)}, until ${expiresOn}`;
   return {
     ...plainRow,
     title: subjectOf(acknowledgement),
@@ -50,7 +47,7 @@ function noticeRow({ what, acknowledgement }: AcknowledgementNotice, timeZone: s
       ...(what === 'made'
         ? [capitalised(accepted)]
         : [capitalised(howItEnded(acknowledgement, timeZone)), `Before: ${accepted}`]),
-      `Reason: ${visible(reason, maxReason)}`,
+      `Reason: ${quoted(reason, maxReason)}`,
     ],
     smallPrint: [
       `${condition.subject.type === 'owner' ? 'membership' : 'id'} ${condition.subject.id}, finding ${condition.id}`,
@@ -67,7 +64,7 @@ function howItEnded({ end }: Acknowledgement, timeZone: string): string {
   if (end === null) return 'in effect';
   switch (end.because) {
     case 'revoked':
-      return `revoked by ${visible(end.by)}, ${minuteOf(end.at, timeZone)}`;
+      return `revoked by ${quoted(end.by)}, ${minuteOf(end.at, timeZone)}`;
     case 'void':
       return `void, since ${visible(end.what)}`;
     case 'expired':

@@ -1,5 +1,5 @@
 import type { FailureMail, MailReport, Outage } from '../../history/report.ts';
-import { visible } from '../../text/visible.ts';
+import { visible, visibleWithoutLinks } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { recipientNotes, undeliveredSections } from './delivery-section.ts';
 import {
@@ -45,7 +45,7 @@ export function failingContent(
         rows: outage.errors.map(({ at, error }) => ({
           ...plainRow,
           title: minuteOf(at, timeZone),
-          prose: [visible(error, 400)],
+          prose: [visibleWithoutLinks(error, 400)],
         })),
         moreCommand: 'omni-token-audit runs',
       },

@@ -1,6 +1,6 @@
 import type { RunReport } from '../../history/report.ts';
 import { removalSampleSize } from '../../rules/removal-policy.ts';
-import { quoted, visible } from '../../text/visible.ts';
+import { quoted, visible, visibleWithoutLinks } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { recipientNotes } from './delivery-section.ts';
 import type { MailContext } from './mail-content.ts';
@@ -14,7 +14,7 @@ export function runAlerts(report: RunReport): string[] {
   const hint = ownersProblem.hint === '' ? '' : ` What to do: ${visible(ownersProblem.hint, 400)}.`;
   return [
     ...breakerAlerts(report),
-    `The owners of tokens are unknown in this audit: ${visible(ownersProblem.problem, 400)}. ${frozen}${hint}`,
+    `The owners of tokens are unknown in this audit: ${visibleWithoutLinks(ownersProblem.problem, 400)}. ${frozen}${hint}`,
   ];
 }
 
