@@ -39,13 +39,26 @@ export function quotedUnlessWord(text: string, maxLength = shownNameLength): str
   return /^[a-z][\w-]*$/i.test(text) && text.length <= maxLength ? text : quoted(text, maxLength);
 }
 
-/** Whatever looks like a double quote, two single quotes included, and backslashes that would seem to escape one. */
-const quoteMark = /["“”„‟″‴‶〃〝〞〟＂ˮ״❝❞⹂🙶🙷🙸]|(?<=(['‘’`´]))\1|\\(?=\\*(?:["“”„‟″‴‶〃〝〞〟＂ˮ״❝❞⹂🙶🙷🙸]|$))/gu;
+/** Whatever looks like a double quote. */
+const doubleQuotes = '"“”„‟″‴‶‷⁗〃〝〞〟＂ˮʺ˝˵˶״❝❞⹂🙶🙷🙸«»《》';
+/** Apostrophes, primes and accents. Two of them look like a double quote. */
+const singleQuotes = "'‘’‚‛`´′‵＇｀ʹʻʼʽˈˊˋ՚׳ߴߵꞌ❛❜‹›";
+/** Double quotes, the second of two single ones, and backslashes that would seem to escape either. */
+const quoteMark = new RegExp(
+  [
+    `[${doubleQuotes}]`,
+    `(?<=[${singleQuotes}])[${singleQuotes}]`,
+    String.raw`\\(?=\\*(?:[${doubleQuotes}]|$))`,
+    String.raw`(?<=[${singleQuotes}]\\*)\\(?=\\*[${singleQuotes}])`,
+  ].join('|'),
+  'gu',
+);
 
-/** Returns text in which no mail client sees a link: `https[:]//`, `acme[.]example`, `[\\]server`. */
+/** Returns text in which no mail client sees a link: `https[:]//`, `mailto[:]a@b`, `acme[.]example`, `[\\]server`. */
 function withoutLinks(text: string): string {
   return text
     .replaceAll('://', '[:]//')
+    .replaceAll(/(?<=(?<![\p{L}\p{N}])(?:mailto|tel)):(?=\S)/giu, '[:]')
     .replaceAll(/\\\\(?=[\p{L}\p{N}])/gu, '[$&]')
     .replaceAll(/(?<=[\p{L}\p{M}\p{N}_-])[.․。．｡](?=\p{L}[\p{L}\p{M}])|(?<=\bwww)\./giu, '[$&]')
     .replaceAll(/\b\d+(?:\.\d+){3}\b/g, (address) => address.replaceAll('.', '[.]'));

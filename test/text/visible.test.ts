@@ -56,6 +56,9 @@ describe('quoted text', () => {
     ['CEO" (ceo@acme.example): deactivated', '"CEO\\" (ceo@acme[.]example): deactivated"'],
     ['CEO” (x), CEO＂ (x), CEO״ (x)', '"CEO\\” (x), CEO\\＂ (x), CEO\\״ (x)"'],
     ["CEO'' (x), it's, CEO’’ (x)", `"CEO'\\' (x), it's, CEO’\\’ (x)"`],
+    ['aʺ b˝ c‷ d⁗ «e»', '"a\\ʺ b\\˝ c\\‷ d\\⁗ \\«e\\»"'],
+    ['a′′ b＇＇ cʼʼ dˈˈ eˊˊ f´´ g`` h’\u0027', '"a′\\′ b＇\\＇ cʼ\\ʼ dˈ\\ˈ eˊ\\ˊ f´\\´ g`\\` h’\\\u0027"'],
+    ["'\\' is not ''", `"'\\\\' is not '\\'"`],
     // Only a backslash that would seem to escape a quote gets another.
     ['ACME\\jane\\" (x)\\', '"ACME\\jane\\\\\\" (x)\\\\"'],
     ['https://phish.example/reset?u=admin', '"https[:]//phish[.]example/reset?u=admin"'],
@@ -65,6 +68,7 @@ describe('quoted text', () => {
     ['see WWW.phish.example, www.4.example', '"see WWW[.]phish[.]example, www[.]4[.]example"'],
     ['\\\\files.example\\share 10.0.0.1/x', '"[\\\\]files[.]example\\share 10[.]0[.]0[.]1/x"'],
     [`${'a'.repeat(77)}://phish.example`, `"${'a'.repeat(77)}[:]//… (93 characters)"`],
+    ['mailto:a@b Tel:+49 hotel:7 tel: 7', '"mailto[:]a@b Tel[:]+49 hotel:7 tel: 7"'],
     [
       'a: b awww.b www http: //x a:/ /b v1.2 J. Doe e.g. etc.',
       '"a: b awww.b www http: //x a:/ /b v1.2 J. Doe e.g. etc."',
