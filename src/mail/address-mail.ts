@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
-import type { MailAddress } from '../config/mail-addresses.ts';
+import { mailAddresses } from '../config/mail-addresses.ts';
 import type { MailConfig } from '../config/settings.ts';
 import type { Attachment, Message, MessageKind, RenderedMail } from './message.ts';
 
@@ -71,9 +71,24 @@ export function withSender(message: Message, { address, header }: MailAddress): 
  * all recipients have such addresses.
  */
 function toHeader(to: MailConfig['to']): string {
-  const needsUtf8 = ({ address }: MailAddress): boolean => /[^\0-\x7f].*@/.test(address);
-  const shown = to.every(needsUtf8)
-    ? to
-    : to.map((each) => (needsUtf8(each) ? { header: `"${each.address}":;` } : each));
-  return shown.map(({ header }) => header).join(', ');
+  return to.every(({ address }) => needsUtf8(address)) ? to.map(({ header }) => header).join(', ') : inAscii(to);
+}
+
+/**
+ * Returns the stored To header for one recipient. A mail to addresses with non-ASCII local parts may have been
+ * redirected to an ASCII address, whose server may lack SMTPUTF8.
+ */
+export function toHeaderFor(recipient: string, stored: string): string {
+  if (needsUtf8(recipient)) return stored;
+  const { data: to } = mailAddresses.safeParse(stored);
+  // A header that has a group is no list of addresses. It suits every recipient.
+  return to?.some(({ address }) => needsUtf8(address)) ? inAscii(to) : stored;
+}
+
+function needsUtf8(address: string): boolean {
+  return /[^\0-\x7f].*@/.test(address);
+}
+
+function inAscii(to: MailConfig['to']): string {
+  return to.map(({ address, header }) => (needsUtf8(address) ? `"${address}":;` : header)).join(', ');
 }

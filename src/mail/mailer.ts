@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/settings.ts';
 import { AppError } from '../errors.ts';
+import { toHeaderFor } from './address-mail.ts';
 import type { DeliveryOutcome } from './delivery-policy.ts';
 import type { Message } from './message.ts';
 import { SmtpError } from './smtp-failure.ts';
@@ -98,6 +99,7 @@ async function composeMail(
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const mail = new MailComposer({
     ...message,
+    to: toHeaderFor(recipient, message.to),
     date: new Date(message.createdAt),
     attachments: message.attachments.map(({ fileName, content }) => ({
       filename: fileName,

@@ -115,6 +115,13 @@ describe('the mailer', { concurrency: true }, () => {
     assert.doesNotMatch(first.raw, /^Bcc:/im);
   });
 
+  test('has only ASCII in the To header of a mail that is redirected to an ASCII address', async () => {
+    await using server = await startFaultySmtpServer();
+    const message = someMessage(1, { to: '"Jörg" <jörg@acme.example>, jürgen@acme.example' });
+    await createMailer(localSmtp(server.port)).send(message, recipient, noAbort);
+    assert.match(server.accepted[0]?.raw ?? '', /^To: =\?UTF-8\?[!-~]+:;,\s+=\?UTF-8\?[!-~]+:;\r$/m);
+  });
+
   const login = { username: 'audit', password: new Secret('right') };
   for (const [security, serverOptions, smtp] of [
     ['starttls', { ...starttls, login: rightLogin }, { login }],
