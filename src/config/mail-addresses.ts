@@ -16,7 +16,11 @@ export interface MailAddress {
  */
 export const mailAddresses: Parser<MailAddress[]> = oneLine.transform((value, ctx) => {
   const entries = splitAtCommas(value).map((entry) => ({ entry, parsed: parseEntry(entry) }));
-  const problems = entries.flatMap(({ entry, parsed }) => (parsed === null ? [problemOf(entry, value)] : []));
+  const wrong = entries.flatMap(({ entry, parsed }) => (parsed === null ? [entry] : []));
+  // A colon may begin a password, which may contain commas. No entry after it is named.
+  const maybeSecret = wrong.findIndex((entry) => entry.includes(':'));
+  const named = maybeSecret === -1 ? wrong : wrong.slice(0, maybeSecret + 1);
+  const problems = named.map((entry) => problemOf(entry, value));
   if (problems.length > 0) {
     ctx.addIssue([...new Set(problems)].join('. Also: '));
     return z.NEVER;
@@ -50,9 +54,12 @@ function parseEntry(entry: string): MailAddress | null {
   const { quoted, plain = '', inBrackets, bare = '' } = form.exec(entry)?.groups ?? {};
   const address = inBrackets ?? bare;
   const name = quoted?.replaceAll(/\\(.)/gu, '$1') ?? plain;
-  if (!isMailAddress(address) || name.includes('@')) return null;
+  if (!isMailAddress(address) || atSign.test(name) || invisible.test(name)) return null;
   return { address, header: name === '' ? address : `"${name.replaceAll(/["\\]/g, '\\$&')}" <${address}>` };
 }
+
+/** An at sign, also a full-width or a small one. */
+const atSign = /[@＠﹫]/;
 
 /** RFC 5321 4.5.3.1, in octets. */
 const maxLocalPart = 64;
@@ -84,7 +91,7 @@ const invisible = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 /** @param value the whole variable, which may be in quotes */
 function problemOf(entry: string, value: string): string {
   // Somebody may have set the address of a server, with a password, by mistake.
-  const shown = JSON.stringify(entry.replace(/:.*@/, ':[secret]@'));
+  const shown = JSON.stringify(entry.replace(/:.*/, ':[secret]'));
   if (/^(["']).*\1$/.test(value.trim())) return 'is in quotes; remove the quotes around the value';
   if (value.trim() === '') return 'use at least one address';
   if (entry === '') return 'has a comma without an address before or after it; remove the comma or add the address';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { z } from 'zod';
 import { CronError, createCronSchedule } from '../time/cron-schedule.ts';
 
@@ -126,10 +126,14 @@ export const hostName: Parser<string> = text.refine(
 );
 
 /** How a client names itself to a mail server: a host name in ASCII, or an address in brackets (RFC 5321 4.1.3). */
-export const ehloName: Parser<string> = hostName.transform((value) => {
+export const ehloName: Parser<string> = hostName.transform((value, ctx) => {
   const family = isIP(value);
   if (family !== 0) return family === 4 ? `[${value}]` : `[IPv6:${value}]`;
-  return domainToASCII(value.replace(/\.$/, ''));
+  const name = domainToASCII(value.replace(/\.$/, ''));
+  // Punycode that cannot be decoded is left as it is.
+  if (name === '' || /(?:^|\.)xn--/.test(domainToUnicode(name)))
+    ctx.addIssue('use a valid host name; one of its labels is not valid Punycode');
+  return name;
 });
 
 /** A token that may follow `Bearer` in an HTTP header. */

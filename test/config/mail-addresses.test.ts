@@ -63,6 +63,9 @@ describe('recipients are refused, with the value and a hint:', () => {
     ['a@x.example,b\u00ad@x.example', invisible('U+00AD'), 'b\u00ad@x.example'],
     ['a@x.example\u00a0b@x.example', invisible('U+00A0')],
     ['a\u3164@x.example', invisible('U+3164')],
+    ['Jane\u00ad <a@x.example>', invisible('U+00AD')],
+    ['"Jane\u202e" <a@x.example>', invisible('U+202E')],
+    ['bob＠x.example <a@x.example>', extraAt],
     ['a@x.example\\', notAny],
     ['a@x..example', notAny],
     ['a@x.example.', notAny],
@@ -107,8 +110,8 @@ describe('recipients are refused, with the value and a hint:', () => {
 
   test('all at once, and without what may be a password', () => {
     assert.equal(
-      problemWith('security team, a@x.example, smtps://me:hunter2@x.example, c@'),
-      `"security team" ${notAny}. Also: "smtps:[secret]@x.example" ${notAny}. Also: "c@" ${notAny}`,
+      problemWith('security team, a@x.example, c@, smtps://me:hun@t,er,2@x.example'),
+      `"security team" ${notAny}. Also: "c@" ${notAny}. Also: "smtps:[secret]" ${notAny}`,
     );
   });
 

@@ -65,6 +65,7 @@ describe('a setting is refused with a hint:', () => {
     [tokenUrl, 'use https://', 'http://oauth2.example/token'],
     [tokenUrl, 'remove the user name and password', 'https://me:hunter2@oauth2.example/'],
     [tokenUrl, 'remove the "#" and everything after it', 'https://oauth2.example/#a'],
+    [ehloName, 'use a valid host name; one of its labels is not valid Punycode', 'xn--a', 'bücher.xn--a'],
     [hostName, badHost, 'smtp://mail', 'mail:25', 'mail/x', 'mail acme', ' mail', '-mail', '', 'a\nb'],
     [bearerToken, badToken, 'a b', 'a\n', 'ä', ''],
     [port, 'use a whole number from 1 to 65535', ...numbers],
