@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
-import { mailAddresses } from '../config/mail-addresses.ts';
+import { type MailAddress, mailAddresses } from '../config/mail-addresses.ts';
 import type { MailConfig } from '../config/settings.ts';
 import type { Attachment, Message, MessageKind, RenderedMail } from './message.ts';
 
