@@ -81,11 +81,16 @@ export interface ReplyCodes {
   enhanced: { class: number; subject: number; detail: number } | null;
 }
 
+/** `550 5.7.1 …` as in RFC 2034, `550 #5.7.1 …` (Cisco), `550 5.7.1: …` and `550 (5.7.1) …`. */
+const enhancedCode = /^\d{3}[ -][(#]{0,2}([245])\.(\d{1,3})\.(\d{1,3})(?=[\s:)]|$)/m;
+/** `553 … (#5.7.1)` (qmail) or `(5.7.1)`. */
+const enhancedCodeAtEnd = /\(#?([245])\.(\d{1,3})\.(\d{1,3})\)\.?\s*$/m;
+
 /** Returns the codes of a reply; null if it does not begin with a code. */
 export function parseReply(reply: string): ReplyCodes | null {
   const code = /^\d{3}(?=[ -]|$)/.exec(reply)?.[0];
   if (code === undefined) return null;
-  const [, ...digits] = /^\d{3}[ -](\d)\.(\d{1,3})\.(\d{1,3})(?=\s|$)/m.exec(reply) ?? [];
+  const [, ...digits] = enhancedCode.exec(reply) ?? enhancedCodeAtEnd.exec(reply) ?? [];
   const [enhancedClass, subject, detail] = digits.map(Number);
   const isComplete = enhancedClass !== undefined && subject !== undefined && detail !== undefined;
   return { code: Number(code), enhanced: isComplete ? { class: enhancedClass, subject, detail } : null };

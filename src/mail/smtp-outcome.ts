@@ -31,7 +31,14 @@ export function readSmtpError(error: unknown, { reason, isLoggedIn }: AttemptFac
     const refused = whatIsRefused(step, codes, reply ?? '', isLoggedIn);
     return refused === null ? waits() : { kind: 'refused', reason, stage: refused, replyCodes: showCodes(codes) };
   }
-  return step === 'MAIL FROM' ? waits() : { kind: 'deferred', reason, stage, replyCodes: showCodes(codes) };
+  return step === 'MAIL FROM' || isAboutSender(codes)
+    ? waits()
+    : { kind: 'deferred', reason, stage, replyCodes: showCodes(codes) };
+}
+
+/** RFC 3463 3.2: 1.7 and 1.8 are about the sender's address, whichever step they answer. */
+export function isAboutSender({ enhanced }: ReplyCodes): boolean {
+  return enhanced !== null && enhanced.subject === 1 && (enhanced.detail === 7 || enhanced.detail === 8);
 }
 
 const mailSteps: ReadonlySet<SmtpStep> = new Set<SmtpStep>(['MAIL FROM', 'RCPT TO', 'DATA', 'content']);
@@ -42,25 +49,22 @@ function isPermanent({ code, enhanced }: ReplyCodes): boolean {
 }
 
 /** Returns what a permanent refusal is about; null if it is about us, the sender, the server or a full mailbox. */
-function whatIsRefused(
-  step: SmtpStep,
-  { code, enhanced }: ReplyCodes,
-  reply: string,
-  isLoggedIn: boolean,
-): RefusalStage | null {
+function whatIsRefused(step: SmtpStep, codes: ReplyCodes, reply: string, isLoggedIn: boolean): RefusalStage | null {
+  const { code, enhanced } = codes;
   const status = enhanced === null ? null : `${enhanced.subject}.${enhanced.detail}`;
   // 5.2.3 and 5.3.4: too large for the mailbox, or for the server. A bare 552 to RCPT TO means a full mailbox.
   if (status === '2.3' || status === '3.4') return 'message';
   if (status === null && code === 552 && step !== 'RCPT TO') return 'message';
   if (step === 'DATA' || step === 'content') return 'message';
-  if (step === 'MAIL FROM') return null;
+  if (step === 'MAIL FROM' || isAboutSender(codes)) return null;
   if (enhanced !== null) return enhanced.subject === 1 || status === '2.0' || status === '2.1' ? 'recipient' : null;
   if (![550, 551, 553].includes(code)) return null;
   return !isLoggedIn && asksForLogin.test(reply) ? null : 'recipient';
 }
 
-/** How Exim refuses strangers: 550 without an enhanced code. The words count only if we did not log in. */
-const asksForLogin = /\bauthenticat|\brelay/i;
+/** How Exim and others refuse strangers: 550 without an enhanced code. The words count only if we did not log in. */
+const asksForLogin =
+  /\bauthenticat|\bSMTP AUTH\b|\bAUTH (?:is )?required|\brelay|\b(?:log|logged) in\b|\blogin (?:is )?required/i;
 
 /** nodemailer compared the mail with the size that the server announced, and sent nothing. */
 function isOverAnnouncedSize({ code, step, reply }: SmtpError): boolean {

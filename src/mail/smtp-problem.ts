@@ -1,7 +1,7 @@
 import type { SmtpConfig } from '../config/settings.ts';
 import { AppError } from '../errors.ts';
-import { attemptTimeout, noLoginOffered, SmtpError, type SmtpStep } from './smtp-failure.ts';
-import { readSmtpError } from './smtp-outcome.ts';
+import { attemptTimeout, noLoginOffered, parseReply, SmtpError, type SmtpStep } from './smtp-failure.ts';
+import { isAboutSender, readSmtpError } from './smtp-outcome.ts';
 
 /** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */
 export interface SmtpProblem {
@@ -76,6 +76,8 @@ function explainReply(error: SmtpError, { login }: SmtpConfig): SmtpProblem | nu
 function hintForReply(error: SmtpError, reply: string, isLoggedIn: boolean): string {
   // Google's relay answers a bad name with 421, Postfix may do so only at RCPT TO.
   if (error.step === 'EHLO' || /\b(?:HELO|EHLO)\b/i.test(reply)) return replyHints.EHLO;
+  const codes = parseReply(reply);
+  if (codes !== null && isAboutSender(codes)) return 'Check MAIL_FROM: the server does not accept this sender';
   if (/^4/.test(reply)) return 'The refusal is temporary, such as greylisting: try again in a few minutes';
   const isPolicy =
     error.step === 'RCPT TO' && readSmtpError(error, { reason: reply, isLoggedIn }).kind === 'unavailable';

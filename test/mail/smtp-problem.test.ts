@@ -129,6 +129,12 @@ describe('a failure is explained:', () => {
     ],
     [
       'RCPT TO',
+      { command: 'RCPT TO', response: '450 4.1.8 Sender address rejected: Domain not found' },
+      {},
+      '450 4.1.8 Sender address rejected: Domain not found (in reply to RCPT TO). Check MAIL_FROM: the server does not accept this sender',
+    ],
+    [
+      'RCPT TO',
       { command: 'RCPT TO', response: '504 5.5.2 <container>: Helo command rejected' },
       {},
       '504 5.5.2 <container>: Helo command rejected (in reply to RCPT TO). Set SMTP_EHLO_NAME to a host name that the server accepts',
