@@ -62,9 +62,8 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
   return {
     async rehearse(sender, recipients, signal) {
       try {
-        const session = await openSession(config, ehloNameFor(sender), login, signal);
-        const rehearsed = await rehearseEnvelopes(session, sender, recipients, explain);
-        session.quit();
+        const open = (): Promise<SmtpSession> => openSession(config, ehloNameFor(sender), login, signal);
+        const rehearsed = await rehearseEnvelopes(open, sender, recipients, { explain, signal });
         return { isLoggedIn: login.isRequired, recipients: rehearsed };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
@@ -118,23 +117,51 @@ async function composeMail(
   return { envelope: { from: from || '', to: to[0] ?? '', size: content.length }, content };
 }
 
-/** Asks about one recipient at a time, each in a transaction of its own, as real mails do. */
+/**
+ * Asks about one recipient at a time, each in a transaction of its own, as real mails do. Real mails also have a
+ * connection of their own, so a recipient is tried again in a new one if an earlier transaction may be to blame.
+ *
+ * @throws SmtpError or AppError if nothing was learnt about any recipient.
+ */
 async function rehearseEnvelopes(
-  session: SmtpSession,
+  open: () => Promise<SmtpSession>,
   sender: string,
   recipients: readonly string[],
-  explain: (error: unknown) => { message: string; hint: string },
+  { explain, signal }: { explain: (error: unknown) => { message: string; hint: string }; signal: AbortSignal },
 ): Promise<RehearsedRecipient[]> {
   const rehearsed: RehearsedRecipient[] = [];
-  for (const recipient of recipients) {
-    const [from, to] = [toEnvelope(sender), toEnvelope(recipient)];
-    const isInternational = /[^\0-\x7f]/.test(from + to) && session.offers('SMTPUTF8');
-    await demand(session, 'MAIL FROM', `<${from}>${isInternational ? ' SMTPUTF8' : ''}`);
-    const problem = await demand(session, 'RCPT TO', `<${to}>`).then(() => null, explain);
-    rehearsed.push({ recipient, problem });
-    await session.ask('RSET');
+  const failures: unknown[] = [];
+  while (rehearsed.length < recipients.length) {
+    const countBefore = rehearsed.length;
+    try {
+      using session = await open();
+      for (const recipient of recipients.slice(countBefore)) {
+        await startTransaction(session, sender, recipient);
+        const path = `<${toEnvelope(recipient)}>`;
+        const problem = await demand(session, 'RCPT TO', path).then(() => null, explain);
+        rehearsed.push({ recipient, problem });
+        await session.ask('RSET');
+      }
+      session.quit();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const recipient = recipients[rehearsed.length];
+      if (rehearsed.length > countBefore || recipient === undefined) continue;
+      // Without a connection or a log-in, another attempt would fail in the same way.
+      const isRefusal = error instanceof SmtpError && error.step === 'MAIL FROM' && error.reply !== null;
+      if (!isRefusal && rehearsed.length === failures.length) throw error;
+      failures.push(error);
+      rehearsed.push({ recipient, problem: explain(error) });
+    }
   }
+  if (failures.length === recipients.length) throw failures[0];
   return rehearsed;
+}
+
+async function startTransaction(session: SmtpSession, sender: string, recipient: string): Promise<void> {
+  const from = toEnvelope(sender);
+  const isInternational = /[^\0-\x7f]/.test(from + toEnvelope(recipient)) && session.offers('SMTPUTF8');
+  await demand(session, 'MAIL FROM', `<${from}>${isInternational ? ' SMTPUTF8' : ''}`);
 }
 
 /** Returns an address with its domain in ASCII, as nodemailer writes it in an envelope. */

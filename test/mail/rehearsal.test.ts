@@ -6,6 +6,7 @@ import { createMailer } from '../../src/mail/mailer.ts';
 import { localSmtp } from '../support/local-smtp.ts';
 import { recipient, sender } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
+import { startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 const second = 'bjørn@bücher.example';
@@ -52,5 +53,39 @@ describe('the rehearsal of a mail', { concurrency: true }, () => {
       assert.match(error.hint, /^Check MAIL_FROM/);
       return true;
     });
+  });
+
+  test('closes the connection if the server refuses the sender', { timeout: 5000 }, async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startScriptedSmtpServer((step) => (step === 'MAIL' ? '553 5.7.1 not yours' : undefined));
+    server.onClose = closed.resolve;
+    await assert.rejects(createMailer(localSmtp(server.port)).rehearse(sender, [recipient], noAbort));
+    await closed.promise;
+  });
+
+  test('tries a recipient in a session of its own if the server takes one mail per connection', async () => {
+    let mails = 0;
+    await using server = await startScriptedSmtpServer((step) => {
+      if (step === 'connection') mails = 0;
+      if (step === 'MAIL') mails += 1;
+      return step === 'MAIL' && mails > 1 ? '451 4.5.0 one mail per connection' : undefined;
+    });
+    const { recipients } = await createMailer(localSmtp(server.port)).rehearse(sender, [recipient, second], noAbort);
+    assert.deepEqual(recipients, [
+      { recipient, problem: null },
+      { recipient: second, problem: null },
+    ]);
+  });
+
+  test('keeps what it learnt of the others if the sender is refused for one recipient', async () => {
+    let mails = 0;
+    await using server = await startScriptedSmtpServer((step) => {
+      if (step === 'MAIL') mails += 1;
+      return step === 'MAIL' && (mails === 2 || mails === 3) ? '451 4.3.0 later' : undefined;
+    });
+    const all = [recipient, 'second@acme.example', 'third@acme.example'];
+    const { recipients } = await createMailer(localSmtp(server.port)).rehearse(sender, all, noAbort);
+    const problems = recipients.map(({ problem }) => problem?.message ?? null);
+    assert.deepEqual(problems, [null, '451 4.3.0 later (in reply to MAIL FROM)', null]);
   });
 });

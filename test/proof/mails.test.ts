@@ -7,9 +7,9 @@ import { msPerDay } from '../../src/time/duration.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { localSmtp } from '../support/local-smtp.ts';
 import { noAbort } from '../support/no-abort.ts';
+import { type ScriptedSmtpServer, startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { msPerHour } from '../support/spans.ts';
 import { expectations, firstRecipient, mailFaults, secondRecipient } from './support/mail-faults.ts';
-import { type ScriptedSmtpServer, startScriptedSmtpServer } from './support/scripted-smtp.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 
 const recipients = [firstRecipient, secondRecipient];

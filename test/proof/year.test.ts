@@ -7,8 +7,8 @@ import { readColumn } from '../support/database-rows.ts';
 import { createDeliverBench } from '../support/deliver-bench.ts';
 import { someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
+import { type SmtpReply, type SmtpStep, startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { msPerHour } from '../support/spans.ts';
-import { type SmtpReply, type SmtpStep, startScriptedSmtpServer } from './support/scripted-smtp.ts';
 import { isFull, seed, tally } from './support/tally.ts';
 
 const [a, b, c] = ['a@acme.example', 'b@acme.example', 'c@acme.example'];

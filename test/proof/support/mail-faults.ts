@@ -1,6 +1,6 @@
 import { Secret } from '../../../src/config/secret.ts';
 import type { SmtpConfig } from '../../../src/config/settings.ts';
-import type { ScriptedSmtpServer, SmtpReply, SmtpStep } from './scripted-smtp.ts';
+import type { ScriptedSmtpServer, SmtpReply, SmtpStep } from '../../support/scripted-smtp.ts';
 
 /** If a fault can affect a single delivery, it affects the first mail to the first recipient. */
 export const firstRecipient = 'a@acme.example';

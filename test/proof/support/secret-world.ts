@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { startHttpServer } from '../../support/http-server.ts';
+import { type ScriptedMail, type SmtpStep, startScriptedSmtpServer } from '../../support/scripted-smtp.ts';
 import { giveToken, startTokenEndpoint, type TokenAnswer } from '../../support/token-endpoint.ts';
 import { createWorld, type Variables, type World } from '../../support/world.ts';
 import { type Printed, runHere } from './run-here.ts';
-import { type ScriptedMail, type SmtpStep, startScriptedSmtpServer } from './scripted-smtp.ts';
 import { allLeaks, canaries } from './secret-canaries.ts';
 import { isFull, tally } from './tally.ts';
 

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { listen } from '../../support/listen.ts';
+import { listen } from './listen.ts';
 
 /** What a client does, in the order of a dialogue. `content`: the whole mail was received. */
 export type SmtpStep = 'connection' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'content';
@@ -28,6 +28,8 @@ export interface ScriptedSmtpServer extends AsyncDisposable {
   script: (step: SmtpStep, dialogue: SmtpDialogue) => SmtpReply;
   /** Mails that were answered with 2xx, in order. */
   accepted: ScriptedMail[];
+  /** Called when a client has closed its connection. May be changed at any time. */
+  onClose: () => void;
 }
 
 const honest: Record<SmtpStep, string> = {
@@ -53,7 +55,12 @@ export async function startScriptedSmtpServer(
   const server = createServer((socket) => {
     sockets.add(socket);
     // A client that disconnects is not a failure of the server.
-    socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+    socket
+      .on('error', () => {})
+      .once('close', () => {
+        sockets.delete(socket);
+        result.onClose();
+      });
     converse(socket).catch(() => socket.destroy());
   });
 
@@ -124,6 +131,7 @@ export async function startScriptedSmtpServer(
     port: await listen(server),
     script,
     accepted: [],
+    onClose: () => {},
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
