@@ -50,6 +50,12 @@ export class SmtpError extends Error {
   }
 }
 
+/** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */
+export interface SmtpProblem {
+  message: string;
+  hint: string;
+}
+
 const text = z.string().catch('');
 
 /** What nodemailer and Node report about a failure. */

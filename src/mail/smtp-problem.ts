@@ -1,13 +1,15 @@
 import type { SmtpConfig } from '../config/settings.ts';
 import { AppError } from '../errors.ts';
-import { attemptTimeout, noLoginOffered, parseReply, SmtpError, type SmtpStep } from './smtp-failure.ts';
+import { explainCertificate } from './smtp-certificate.ts';
+import {
+  attemptTimeout,
+  noLoginOffered,
+  parseReply,
+  SmtpError,
+  type SmtpProblem,
+  type SmtpStep,
+} from './smtp-failure.ts';
 import { isAboutSender, readSmtpError } from './smtp-outcome.ts';
-
-/** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */
-export interface SmtpProblem {
-  message: string;
-  hint: string;
-}
 
 /** Explains a failure. Whatever has no explanation of its own is shown as it is. */
 export function explainSmtpError(error: unknown, config: SmtpConfig): SmtpProblem {
@@ -84,54 +86,6 @@ function hintForReply(error: SmtpError, reply: string, isLoggedIn: boolean): str
   if (!isPolicy) return replyHints[error.step];
   const login = isLoggedIn ? '' : ', and whether it requires a log-in (SMTP_USERNAME)';
   return `Ask the administrator of the mail server whether it accepts mail from this machine and from MAIL_FROM${login}`;
-}
-
-const privateAuthority =
-  'If it belongs to a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file';
-
-function explainCertificate({ originalCode, certificateNames }: SmtpError, { host }: SmtpConfig): SmtpProblem | null {
-  switch (originalCode) {
-    case 'CERT_HAS_EXPIRED':
-      return {
-        message: "the server's certificate has expired",
-        hint: 'Ask the administrator of the mail server to renew it, and check the clock of this machine',
-      };
-    case 'CERT_NOT_YET_VALID':
-      return {
-        message: "the server's certificate is not valid yet",
-        hint: 'Check the clock of this machine',
-      };
-    case 'ERR_TLS_CERT_ALTNAME_INVALID': {
-      const names = certificateNames.replaceAll(/\b(DNS|IP Address):/g, '');
-      const isFor = names === '' ? 'names another server' : `is for ${names}`;
-      return {
-        message: `the server's certificate ${isFor}, not for ${host}`,
-        hint: 'Set SMTP_HOST to a name in the certificate',
-      };
-    }
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return { message: "the server's certificate is self-signed", hint: privateAuthority };
-    case 'CERT_REVOKED':
-      return {
-        message: "the server's certificate has been revoked",
-        hint: 'Ask the administrator of the mail server to replace it',
-      };
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return {
-        message:
-          "the server's certificate cannot be verified: its authority is unknown, or the server does not send the intermediate certificate",
-        hint: privateAuthority,
-      };
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'CERT_UNTRUSTED':
-      return { message: "the server's certificate comes from an unknown authority", hint: privateAuthority };
-    default:
-      return /^(CERT|CRL)_|_CERT(_|$)/.test(originalCode)
-        ? { message: "the server's certificate cannot be verified", hint: privateAuthority }
-        : null;
-  }
 }
 
 /** What Node calls an answer that is no TLS at all. */

@@ -28,7 +28,7 @@ describe('the problem with a mail server is explained in plain words, without Op
       'a certificate for another name',
       forAnotherName,
       {},
-      "the server's certificate is for mail.other.example, not for localhost",
+      "the server's certificate is not for localhost; it is for mail.other.example",
       /^Set SMTP_HOST/,
     ],
     [
@@ -159,6 +159,44 @@ describe('a failure is explained:', () => {
       });
       const { message, hint } = explainSmtpError(error, localSmtp(25, smtp));
       assert.equal(`${message}. ${hint}`, explained);
+    });
+  }
+});
+
+describe('a refused certificate is explained:', () => {
+  const names = Array.from({ length: 40 }, (_, index) => `DNS:mail${index}.provider.example`).join(', ');
+  const replaced = "Ask the administrator of the mail server to replace the server's certificate";
+  const failures: [originalCode: string, message: string, explained: string, hint: string][] = [
+    [
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      '',
+      'is not for 127.0.0.1; it is for mail0.provider.example, mail1.provider.example, mail2.provider.example and 37 more',
+      'Set SMTP_HOST to a name in the certificate',
+    ],
+    [
+      'UNSPECIFIED',
+      'EE certificate key too weak',
+      ', or that of its authority, has a key or signature that is too weak',
+      replaced,
+    ],
+    [
+      'UNSPECIFIED',
+      'CA signature digest algorithm too weak',
+      ', or that of its authority, has a key or signature that is too weak',
+      replaced,
+    ],
+    ['UNSPECIFIED', 'unsupported name constraint type', 'is not acceptable', replaced],
+    ['INVALID_PURPOSE', 'unsuitable certificate purpose', 'was not issued for servers', replaced],
+    ['INVALID_CA', 'invalid CA certificate', 'was issued by a certificate that must not issue it', replaced],
+    ['PATH_LENGTH_EXCEEDED', 'path length', 'was issued by a certificate that must not issue it', replaced],
+  ];
+  for (const [originalCode, message, explained, hint] of failures) {
+    test(`${originalCode} ${message}`, () => {
+      const cert = { subjectaltname: names };
+      const error = Object.assign(new Error(message), { code: 'ESOCKET', originalCode, cert });
+      const problem = explainSmtpError(new SmtpError(error, { step: 'connection' }), localSmtp(25));
+      const gap = explained.startsWith(',') ? '' : ' ';
+      assert.deepEqual(problem, { message: `the server's certificate${gap}${explained}`, hint });
     });
   }
 });
