@@ -1,6 +1,6 @@
 import { msPerDay, msPerMinute } from '../time/duration.ts';
 
-/** `message`: the message is too large, or the trouble began at DATA. `recipient`: anything before. */
+/** `message`: the message is too large (perhaps only for now), or the trouble began at DATA. `recipient`: anything before. */
 export type RefusalStage = 'recipient' | 'message';
 
 /** How one attempt to hand a message to the mail server ended, for one recipient. */
@@ -8,7 +8,7 @@ export type DeliveryOutcome =
   | { kind: 'accepted' }
   /** The recipient or the message was refused permanently. `replyCodes`: such as `550 5.1.1`; null if there was no reply. */
   | { kind: 'refused'; reason: string; stage: RefusalStage; replyCodes: string | null }
-  /** The recipient or the message was refused temporarily (4xx to RCPT TO or later; greylisting). */
+  /** The recipient or the message was refused temporarily (4xx to RCPT TO or later, such as greylisting, or to the size of the mail). */
   | { kind: 'deferred'; reason: string; stage: RefusalStage; replyCodes: string | null }
   /**
    * What an operator can fix failed: the connection, TLS, the log-in, the sender or the server's policy. `affectsAll`:

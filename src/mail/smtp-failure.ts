@@ -31,8 +31,10 @@ export class SmtpError extends Error {
   readonly isOurDoing: boolean;
   /** False if the server answered EHLO without offering STARTTLS. */
   readonly offersStarttls: boolean;
+  /** True if MAIL FROM declares the size of the mail, because the server offers that (RFC 1870). */
+  readonly declaresSize: boolean;
 
-  constructor(error: unknown, place: { step: SmtpStep; offersStarttls?: boolean }) {
+  constructor(error: unknown, place: { step: SmtpStep; offersStarttls?: boolean; declaresSize?: boolean }) {
     super(error instanceof Error ? error.message : String(error));
     const facts = nodemailerFacts.parse(error instanceof Error ? error : {});
     this.name = 'SmtpError';
@@ -47,6 +49,7 @@ export class SmtpError extends Error {
     this.certificateNames = facts.cert?.subjectaltname ?? '';
     this.isOurDoing = facts.name === 'InterruptedError' || facts.name === 'AbortError';
     this.offersStarttls = place.offersStarttls ?? true;
+    this.declaresSize = place.declaresSize ?? false;
   }
 }
 

@@ -31,9 +31,15 @@ export function readSmtpError(error: unknown, { reason, isLoggedIn }: AttemptFac
     const refused = whatIsRefused(step, codes, reply ?? '', isLoggedIn);
     return refused === null ? waits() : { kind: 'refused', reason, stage: refused, replyCodes: showCodes(codes) };
   }
-  return step === 'MAIL FROM' || isAboutSender(codes)
-    ? waits()
-    : { kind: 'deferred', reason, stage, replyCodes: showCodes(codes) };
+  const deferred = { kind: 'deferred', reason, replyCodes: showCodes(codes) } as const;
+  if (step === 'MAIL FROM' && error.declaresSize && isAboutSize(codes)) return { ...deferred, stage: 'message' };
+  return step === 'MAIL FROM' || isAboutSender(codes) ? waits() : { ...deferred, stage };
+}
+
+/** Returns true for too little space now, or for a mail that is too large. The server may accept smaller mails. */
+function isAboutSize({ code, enhanced }: ReplyCodes): boolean {
+  if (enhanced === null) return code === 452;
+  return ['3.1', '3.4', '2.3'].includes(`${enhanced.subject}.${enhanced.detail}`);
 }
 
 /** RFC 3463 3.2: 1.7 and 1.8 are about the sender's address, whichever step they answer. */

@@ -128,6 +128,9 @@ function trackProgress() {
     get offersStarttls(): boolean {
       return progress.offers('STARTTLS');
     },
+    get declaresSize(): boolean {
+      return progress.offers('SIZE');
+    },
     get step(): SmtpStep {
       return awaited[0] ?? reached;
     },

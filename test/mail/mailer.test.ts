@@ -11,6 +11,7 @@ import { localSmtp } from '../support/local-smtp.ts';
 import { localhostCertificate } from '../support/localhost-certificate.ts';
 import { recipient, sender, someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
+import { startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { type FaultySmtpServerOptions, startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 const rightLogin = { username: 'audit', password: 'right' };
@@ -152,6 +153,13 @@ describe('the mailer', { concurrency: true }, () => {
     const outcome = await createMailer(localSmtp(server.port)).send(someMessage(1), recipient, noAbort);
     assert.ok(outcome.kind === 'deferred');
     assert.match(outcome.reason, /^450 not now or ever \(in reply to RCPT TO\)$/);
+  });
+
+  test('blames the message if its declared size is refused temporarily', async () => {
+    await using server = await startScriptedSmtpServer((step) => (step === 'MAIL' ? '452 4.3.1 no space' : undefined));
+    const outcome = await createMailer(localSmtp(server.port)).send(someMessage(1), recipient, noAbort);
+    const reason = '452 4.3.1 no space (in reply to MAIL FROM)';
+    assert.deepEqual(outcome, { kind: 'deferred', reason, stage: 'message' });
   });
 
   test('returns an outcome when it is aborted before or during an attempt', { timeout: 10_000 }, async () => {

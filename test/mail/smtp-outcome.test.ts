@@ -129,6 +129,18 @@ describe('a reply to another step', () => {
   }
 });
 
+test('a temporary refusal of the declared size is about the message', () => {
+  const outcomeWith = (response: string, declaresSize: boolean): string => {
+    const fields = { code: 'EENVELOPE', command: 'MAIL FROM', response };
+    return outcomeOf(new SmtpError(Object.assign(new Error('x'), fields), { step: 'connection', declaresSize }));
+  };
+  for (const reply of ['452 no space', '452 4.3.1 no space', '451 4.3.4 too large', '450 4.2.3 too large']) {
+    assert.equal(outcomeWith(reply, true), 'deferred: message', reply);
+    assert.equal(outcomeWith(reply, false), 'waits', reply);
+  }
+  assert.equal(outcomeWith('451 4.3.0 later', true), 'waits');
+});
+
 describe('a failure without a reply', () => {
   const failures: [outcome: string, step: SmtpStep, fields: object][] = [
     ['outage', 'connection', { code: 'EDNS', command: 'CONN' }],

@@ -11,6 +11,7 @@ export const expectations = {
   /** The first attempt shows that no mail can go out. */
   outage: { statuses: ['pending', 'pending', 'pending', 'pending'], attempts: [1, 0, 0, 0] },
   'each recipient waits': { statuses: ['pending', 'pending', 'pending', 'pending'], attempts: [1, 1, 0, 0] },
+  'each mail steps aside': { statuses: ['pending', 'pending', 'pending', 'pending'], attempts: [1, 1, 1, 1] },
   'steps aside': { statuses: ['pending', 'sent', 'sent', 'sent'], attempts: [1, 1, 1, 1] },
   parked: { statuses: ['parked', 'sent', 'sent', 'sent'], attempts: [1, 1, 1, 1] },
   'the recipient waits': { statuses: ['pending', 'sent', 'pending', 'sent'], attempts: [1, 1, 0, 1] },
@@ -94,7 +95,7 @@ export const mailFaults: Record<string, MailFault> = {
   'requiring a log-in at MAIL FROM': at('MAIL', '530 authentication required', 'outage'),
   'an endless reply to RCPT TO': toFirst('RCPT', endless, 'the recipient waits'),
   'an endless reply to the mail': ofMail(endless, 'steps aside'),
-  'a full disk at MAIL FROM': at('MAIL', '452 insufficient storage', 'each recipient waits'),
+  'a full disk at MAIL FROM': at('MAIL', '452 insufficient storage', 'each mail steps aside'),
   'a size refused at MAIL FROM': at('MAIL', '552 5.3.4 too large', 'all are parked'),
   'a size refused at MAIL FROM, without an enhanced code': at('MAIL', '552 too large', 'all are parked'),
   'an announced size that the mail exceeds': at('EHLO', '250-mail.acme.example\r\n250 SIZE 100', 'all are parked'),
