@@ -6,11 +6,16 @@ import { z } from 'zod';
  */
 export type SmtpStep = 'connection' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA' | 'content';
 
-/** The code of a failure: a log-in is configured and the server offers none. */
+/** The code of a failure: a log-in is configured and the server offers none, or none of its kind. */
 export const noLoginOffered = 'ENOAUTH';
 
 /** The kind of a time-out: the whole attempt took too long. */
 export const attemptTimeout = 'ATTEMPT_TIMEOUT';
+
+/** What is known about a dialogue that ended. */
+interface SmtpPlace extends Partial<Pick<SmtpError, 'offersStarttls' | 'declaresSize' | 'offeredLogins'>> {
+  step: SmtpStep;
+}
 
 /** Why a dialogue ended without success. The message of the error is nodemailer's and may repeat the log-in. */
 export class SmtpError extends Error {
@@ -33,8 +38,10 @@ export class SmtpError extends Error {
   readonly offersStarttls: boolean;
   /** True if MAIL FROM declares the size of the mail, because the server offers that (RFC 1870). */
   readonly declaresSize: boolean;
+  /** The kinds of log-in that the server offers (RFC 4954), such as GSSAPI. */
+  readonly offeredLogins: readonly string[];
 
-  constructor(error: unknown, place: { step: SmtpStep; offersStarttls?: boolean; declaresSize?: boolean }) {
+  constructor(error: unknown, place: SmtpPlace) {
     super(error instanceof Error ? error.message : String(error));
     const facts = nodemailerFacts.parse(error instanceof Error ? error : {});
     this.name = 'SmtpError';
@@ -50,6 +57,7 @@ export class SmtpError extends Error {
     this.isOurDoing = facts.name === 'InterruptedError' || facts.name === 'AbortError';
     this.offersStarttls = place.offersStarttls ?? true;
     this.declaresSize = place.declaresSize ?? false;
+    this.offeredLogins = place.offeredLogins ?? [];
   }
 }
 

@@ -25,7 +25,18 @@ export function explainSmtpError(error: unknown, config: SmtpConfig): SmtpProble
   );
 }
 
-function explainLogin({ step, code, reply }: SmtpError, { login, security }: SmtpConfig): SmtpProblem | null {
+function explainLogin(
+  { step, code, reply, offeredLogins }: SmtpError,
+  { login, security }: SmtpConfig,
+): SmtpProblem | null {
+  const isOAuth = login !== null && 'oauth' in login;
+  if (code === noLoginOffered && offeredLogins.length > 0) {
+    const [kind, setting] = isOAuth ? ['OAuth', 'XOAUTH2'] : ['password', 'PLAIN or LOGIN'];
+    return {
+      message: `the server offers no log-in by ${kind} (it offers ${[...new Set(offeredLogins)].join(', ')})`,
+      hint: `Ask the administrator of the mail server to enable ${setting}, or for a server that accepts this machine without a log-in`,
+    };
+  }
   if (code === noLoginOffered) {
     const where = security === 'none' ? 'Set SMTP_SECURITY=starttls or tls' : 'Check SMTP_PORT';
     return {
@@ -34,10 +45,12 @@ function explainLogin({ step, code, reply }: SmtpError, { login, security }: Smt
     };
   }
   if (step !== 'AUTH' || reply === null) return null;
-  const hint =
-    login !== null && 'oauth' in login
-      ? 'Check SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox'
-      : 'Check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords';
+  const check = isOAuth
+    ? 'SMTP_USERNAME (the mailbox) and SMTP_OAUTH_SCOPE, and whether the application may send as that mailbox'
+    : 'SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords';
+  const hint = reply.startsWith('4')
+    ? `The refusal is temporary: try again in a few minutes. If it persists, check ${check}`
+    : `Check ${check}`;
   return { message: `the server refused the log-in: ${reply}`, hint };
 }
 

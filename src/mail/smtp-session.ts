@@ -19,6 +19,9 @@ export interface SmtpSession {
 /** The name under which we register for sending commands of our own. */
 const dialogueMethod = 'DIALOGUE';
 
+/** The ways to log in with a password that nodemailer knows. */
+const passwordLogins = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
+
 /**
  * Connects, encrypts and logs in. nodemailer's own transport would skip a log-in that is not offered, and cannot rehearse.
  *
@@ -88,9 +91,16 @@ export async function openSession(
     await step((done) => connection.connect(done));
     const auth = await login.auth(signal);
     if (auth !== undefined) {
+      const noLogin = Object.assign(new Error('no AUTH'), { code: noLoginOffered });
       if (!connection.allowsAuth || progress.saidHelo) {
         // The password must not go to a server that did not ask for one.
-        throw new SmtpError(Object.assign(new Error('no AUTH'), { code: noLoginOffered }), { step: 'AUTH' });
+        throw new SmtpError(noLogin, { step: 'AUTH' });
+      }
+      // nodemailer would try XOAUTH2 or PLAIN even if the server offers only something else.
+      const { offeredLogins } = progress;
+      const ours = auth.method === undefined ? passwordLogins : [auth.method];
+      if (offeredLogins.length > 0 && !offeredLogins.some((offered) => ours.includes(offered))) {
+        throw new SmtpError(noLogin, { step: 'AUTH', offeredLogins });
       }
       await step((done) => connection.login(auth, done));
     }
@@ -125,6 +135,11 @@ function trackProgress() {
   const progress = {
     saidHelo: false,
     offers: (extension: string) => new RegExp(`^250[ -]${extension}\\b`, 'im').test(greeting),
+    /** Old servers write `AUTH=PLAIN`. */
+    get offeredLogins(): string[] {
+      const lists = greeting.matchAll(/^250[ -]AUTH[ =](.*)$/gim);
+      return [...lists].flatMap(([, list = '']) => list.toUpperCase().match(/[^\s=]+/g) ?? []);
+    },
     get offersStarttls(): boolean {
       return progress.offers('STARTTLS');
     },

@@ -11,6 +11,8 @@ import { localSmtp } from '../support/local-smtp.ts';
 import { badCertificates, localhostCertificate } from '../support/localhost-certificate.ts';
 import { recipient, sender, someMessage } from '../support/messages.ts';
 import { noAbort } from '../support/no-abort.ts';
+import { clientCredentials } from '../support/oauth-clients.ts';
+import { startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { type FaultySmtpServerOptions, startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 const { expired, forAnotherName, ofAnUnknownAuthority } = badCertificates;
@@ -116,6 +118,12 @@ describe('a failure is explained:', () => {
     ],
     ['RCPT TO', { code: 'ESOCKET', originalCode: 'ECONNRESET' }, {}, 'the server broke the connection (at RCPT TO). '],
     [
+      'AUTH',
+      { command: 'AUTH PLAIN', response: '454 4.7.0 Temporary authentication failure' },
+      {},
+      'the server refused the log-in: 454 4.7.0 Temporary authentication failure. The refusal is temporary: try again in a few minutes. If it persists, check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords',
+    ],
+    [
       'RCPT TO',
       { command: 'RCPT TO', response: '550 5.1.1 no such user' },
       {},
@@ -159,6 +167,27 @@ describe('a failure is explained:', () => {
       });
       const { message, hint } = explainSmtpError(error, localSmtp(25, smtp));
       assert.equal(`${message}. ${hint}`, explained);
+    });
+  }
+});
+
+describe('a log-in of another kind than the server offers is not tried:', () => {
+  const oauth = { username: 'audit', oauth: clientCredentials('http://127.0.0.1:9/token') };
+  const cases: [offer: string, login: SmtpConfig['login'], message: string][] = [
+    ['AUTH GSSAPI NTLM', login, 'the server offers no log-in by password (it offers GSSAPI, NTLM)'],
+    ['AUTH=PLAIN LOGIN', oauth, 'the server offers no log-in by OAuth (it offers PLAIN, LOGIN)'],
+  ];
+  for (const [offer, smtpLogin, reason] of cases) {
+    test(reason, async () => {
+      const seen: string[] = [];
+      await using server = await startScriptedSmtpServer((step) => {
+        seen.push(step);
+        return step === 'EHLO' ? `250-mail.acme.example\r\n250 ${offer}` : undefined;
+      });
+      const mailer = createMailer(localSmtp(server.port, { login: smtpLogin }));
+      const outcome = await mailer.send(someMessage(1), recipient, noAbort);
+      assert.deepEqual(outcome, { kind: 'unavailable', reason, affectsAll: true });
+      assert.deepEqual(seen, ['connection', 'EHLO']);
     });
   }
 });
