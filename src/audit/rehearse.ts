@@ -87,7 +87,8 @@ async function* tryMailServer(
     recipients = rehearsal.recipients;
     const login = rehearsal.isLoggedIn ? 'logged in' : 'without a log-in';
     const sender = `accepts mail from ${mail.from.address}`;
-    return { message: `${smtp.host}:${smtp.port} is ready (${smtp.security}, ${login}) and ${sender}` };
+    const message = `${smtp.host}:${smtp.port} is ready (${smtp.security}, ${login}) and ${sender}`;
+    return { message, hint: smtp.ehloName === null ? hintForGreeting(mail.from.address) : '' };
   });
   yield server;
   for (const { recipient, problem } of recipients) {
@@ -100,4 +101,12 @@ async function* tryMailServer(
       yield { what: 'recipient', isFine: false, message: `${address} could not be tried`, hint: '' };
     }
   }
+}
+
+/** Returns a hint if the program greets with a domain without a dot, which many servers refuse; otherwise ''. */
+function hintForGreeting(sender: string): string {
+  const domain = sender.slice(sender.lastIndexOf('@') + 1);
+  return domain.includes('.')
+    ? ''
+    : `Set SMTP_EHLO_NAME to a full host name: many servers refuse the greeting "${domain}", which is the domain of MAIL_FROM`;
 }

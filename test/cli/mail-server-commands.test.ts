@@ -37,6 +37,18 @@ describe('check', () => {
     assert.equal((await ask(world, ['audit'])).code, 3);
     assert.deepEqual(world.inbox.mails, []);
   });
+
+  test('advises a full name for the greeting if the domain of MAIL_FROM has no dot', async () => {
+    await using world = await createWorld({ env: { MAIL_FROM: 'audit@localhost' } });
+    const { code, stdout } = await ask(world, ['check']);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /✓ mail server: .*\n {4}Set SMTP_EHLO_NAME to a full host name: many servers refuse the greeting "localhost", .*\n✓/,
+    );
+    const named = await ask(world, ['check'], { SMTP_EHLO_NAME: 'audit.acme.example' });
+    assert.doesNotMatch(named.stdout, /SMTP_EHLO_NAME/);
+  });
 });
 
 test('mail --retry names each mail that another process holds, and until when', async () => {
