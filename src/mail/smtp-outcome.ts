@@ -33,7 +33,8 @@ export function readSmtpError(error: unknown, { reason, isLoggedIn }: AttemptFac
   }
   const deferred = { kind: 'deferred', reason, replyCodes: showCodes(codes) } as const;
   if (step === 'MAIL FROM' && error.declaresSize && isAboutSize(codes)) return { ...deferred, stage: 'message' };
-  return step === 'MAIL FROM' || isAboutSender(codes) ? waits() : { ...deferred, stage };
+  const concernsSender = step === 'MAIL FROM' || (step === 'RCPT TO' && isAboutSender(codes));
+  return concernsSender ? waits() : { ...deferred, stage };
 }
 
 /** Returns true for too little space now, or for a mail that is too large. The server may accept smaller mails. */
@@ -42,7 +43,7 @@ function isAboutSize({ code, enhanced }: ReplyCodes): boolean {
   return ['3.1', '3.4', '2.3'].includes(`${enhanced.subject}.${enhanced.detail}`);
 }
 
-/** RFC 3463 3.2: 1.7 and 1.8 are about the sender's address, whichever step they answer. */
+/** RFC 3463 3.2: 1.7 and 1.8 are about the sender's address, even in reply to RCPT TO. */
 export function isAboutSender({ enhanced }: ReplyCodes): boolean {
   return enhanced !== null && enhanced.subject === 1 && (enhanced.detail === 7 || enhanced.detail === 8);
 }

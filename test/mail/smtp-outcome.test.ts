@@ -106,6 +106,7 @@ describe('a reply to another step', () => {
     ['refused: message', 'MAIL FROM', '552 too large'],
     ['refused: message', 'DATA', '554 5.7.1 no'],
     ['deferred: message', 'DATA', '451 later'],
+    ['deferred: message', 'DATA', '450 4.1.8 sender domain not found'],
     ['waits aside', 'DATA', '421 shutting down'],
     ['refused: message', 'DATA', '550 5.7.1 looks like spam', 'EMESSAGE'],
     ['refused: message', 'DATA', '550 rejected', 'EMESSAGE'],
