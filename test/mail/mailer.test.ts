@@ -159,7 +159,7 @@ describe('the mailer', { concurrency: true }, () => {
     await using server = await startScriptedSmtpServer((step) => (step === 'MAIL' ? '452 4.3.1 no space' : undefined));
     const outcome = await createMailer(localSmtp(server.port)).send(someMessage(1), recipient, noAbort);
     const reason = '452 4.3.1 no space (in reply to MAIL FROM)';
-    assert.deepEqual(outcome, { kind: 'deferred', reason, stage: 'message' });
+    assert.deepEqual(outcome, { kind: 'deferred', reason, replyCodes: '452 4.3.1', stage: 'message' });
   });
 
   test('returns an outcome when it is aborted before or during an attempt', { timeout: 10_000 }, async () => {
