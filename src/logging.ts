@@ -15,7 +15,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
-      // Bidi and other invisible characters of names and server replies could deceive whoever reads the log.
+      // Names and server replies may contain bidi and other invisible characters that make a log line look different.
       hooks: { streamWrite: visibleJson },
     },
     // Writes synchronously, so that the last lines before an exit are not lost. They matter most.

@@ -63,7 +63,7 @@ export async function openSession(
   });
 
   const broken = Promise.withResolvers<never>();
-  // Whoever waits for a reply sees the failure; nobody may be waiting.
+  // The connection may break between two steps. Without this handler, the rejection would then end the process.
   broken.promise.catch(() => {});
   const fail = (error: unknown): SmtpError | AppError =>
     // The token endpoint gave no access token, and its error already has a hint.
