@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import { toHeaderFor } from './address-mail.ts';
 import type { DeliveryOutcome } from './delivery-policy.ts';
 import type { Message } from './message.ts';
-import { SmtpError } from './smtp-failure.ts';
+import { SmtpError, type SmtpProblem } from './smtp-failure.ts';
 import { createSmtpLogin } from './smtp-login.ts';
 import { readSmtpError } from './smtp-outcome.ts';
 import { explainSmtpError } from './smtp-problem.ts';
@@ -32,7 +32,7 @@ export interface MailRehearsal {
 export interface RehearsedRecipient {
   recipient: string;
   /** null if the server accepts the recipient. */
-  problem: { message: string; hint: string } | null;
+  problem: SmtpProblem | null;
 }
 
 /** The limit for one attempt. It is shorter than the lease of a claimed delivery. */
@@ -43,7 +43,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
   const login = createSmtpLogin(config.login, clock);
 
   /** Returns words for an error on one line, without secrets. */
-  function explain(error: unknown): { message: string; hint: string } {
+  function explain(error: unknown): SmtpProblem {
     const { message, hint } = explainSmtpError(error, config);
     return { message: login.conceal(message).replaceAll(/\s+/g, ' ').slice(0, maxReasonLength), hint };
   }
@@ -127,7 +127,7 @@ async function rehearseEnvelopes(
   open: () => Promise<SmtpSession>,
   sender: string,
   recipients: readonly string[],
-  { explain, signal }: { explain: (error: unknown) => { message: string; hint: string }; signal: AbortSignal },
+  { explain, signal }: { explain: (error: unknown) => SmtpProblem; signal: AbortSignal },
 ): Promise<RehearsedRecipient[]> {
   const rehearsed: RehearsedRecipient[] = [];
   const failures: unknown[] = [];

@@ -1,3 +1,5 @@
+import { codePoint } from './visible.ts';
+
 /**
  * Returns how two names differ, in code points, if a reader could take one for the other, such as
  * `they look alike: U+0061 became U+0430 at character 1`. Returns null if a reader can see the difference.
@@ -73,8 +75,6 @@ function commonLength(a: readonly string[], b: readonly string[]): number {
 const maxShown = 3;
 
 function codePoints(characters: readonly string[]): string {
-  const shown = characters
-    .slice(0, maxShown)
-    .map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+  const shown = characters.slice(0, maxShown).map(codePoint);
   return characters.length > maxShown ? `${shown.join(' ')} …` : shown.join(' ');
 }

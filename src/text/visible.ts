@@ -76,7 +76,12 @@ export function visibleJson(json: string): string {
 
 /** Returns the code point of a character in our form: `⟨U+202E⟩`. */
 export function codePointOf(character: string): string {
-  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  return `⟨${codePoint(character)}⟩`;
+}
+
+/** Returns the code point of a character as Unicode writes it: `U+202E`. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** Drops the first half of a surrogate pair that a cut has split. */
