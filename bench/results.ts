@@ -103,7 +103,7 @@ audit of 1,000,000 tokens (10,000 pages) takes at least 61 seconds.
 
 ## A year
 
-${round(year.audits)} hourly audits of ${round(year.tokens)} tokens, 0.5 % of which change every day, produced ${round(year.mails)} mails and a database of
+${round(year.audits)} hourly audits of ${round(year.tokens)} tokens (0.5 % change every day) produced ${round(year.mails)} mails and a database of
 ${year.databaseMb.toFixed(1)} MB. A quiet audit took ${year.firstCpuMs.toFixed(1)} ms of CPU at the beginning and ${year.lastCpuMs.toFixed(1)} ms at the end
 (in one process, without network).
 

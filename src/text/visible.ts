@@ -29,7 +29,7 @@ export function quoted(text: string, maxLength = shownNameLength): string {
   return `"${visibleWithoutLinks(text, maxLength).replaceAll(quoteMark, '\\$&')}"`;
 }
 
-/** Returns `visible` text of which no mail client turns any part into a link, such as an error text of a server. */
+/** Returns `visible` text, such as a server's error, in a form that mail clients do not turn into links. */
 export function visibleWithoutLinks(text: string, maxLength = shownNameLength): string {
   return withoutLinks(visible(text, maxLength));
 }

@@ -26,7 +26,7 @@ describe('recipients are accepted:', () => {
     ]);
   });
 
-  test('with international names and domains, of which two forms are one mailbox', () => {
+  test('with international names and domains, and counts two forms of a domain as one mailbox', () => {
     const jorg = { address: 'jörg@bücher.example', header: '"Jörg" <jörg@bücher.example>' };
     assert.deepEqual(mailAddresses.parse('Jörg <jörg@bücher.example>'), [jorg]);
     assert.deepEqual(mailAddresses.parse('a@bücher.example, A@xn--bcher-kva.example').length, 1);

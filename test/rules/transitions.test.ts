@@ -28,7 +28,7 @@ interface Situation {
   settingsChanged: boolean;
 }
 
-/** By default, a token of which nothing is open and nothing is found. */
+/** By default, a token that has no open condition and no finding. */
 const usual: Situation = {
   kind: 'token-stale',
   open: null,
