@@ -1,35 +1,37 @@
-import type { AuditConfig } from '../config/settings.ts';
-import { AppError, ConfigError } from '../errors.ts';
+import type { Config, startParts } from '../config/settings.ts';
+import { ConfigError, DeadlineError } from '../errors.ts';
 import type { Mailer, RehearsedRecipient } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';
-import { plural } from '../text/words.ts';
-import { probeOwners } from './resolve-owners.ts';
-import { requireRightClock } from './run-clock.ts';
+import { minuteOf, plural } from '../text/words.ts';
+import { msPerMinute } from '../time/duration.ts';
+import { type CheckedPoint, checkPoint, type Passed } from './rehearsal.ts';
+import { type Adoption, adoptUrl, rehearseOmni } from './rehearse-omni.ts';
 
-/** One line in the output of `check`. */
-export interface CheckedPoint {
-  what: 'configuration' | 'database' | 'Omni' | 'mail server' | 'recipient';
-  isFine: boolean;
-  message: string;
-  /** What to do; may be empty. A point that is fine can have a hint too. */
-  hint: string;
-}
+/** The settings of the unattended worker. */
+type Settings = Pick<Config, (typeof startParts)[number]>;
 
 /** The parts of an audit that a rehearsal tries. */
 export interface RehearsalDeps {
   /** @throws ConfigError with every problem. */
-  settings(): AuditConfig;
-  /** Variables that look like ours but have no effect. */
-  unknownVariables: readonly string[];
+  settings(): Settings;
+  /** What to know about settings that are valid, such as a misspelt variable; one sentence each. */
+  advice(settings: Settings): readonly string[];
+  /** How Omni is reached: `directly`, or through which proxy. */
+  route(settings: Settings): string;
   /** Tries the database and describes its state. @throws DatabaseError */
-  database(settings: AuditConfig): string;
-  omni(settings: AuditConfig): OmniApi;
-  mailer(settings: AuditConfig): Mailer;
+  database(settings: Settings): Passed;
+  /** How to bind the database to the current base URL; null unless the operator asked for it. */
+  adoption: ((settings: Settings) => Adoption) | null;
+  omni(settings: Settings): OmniApi;
+  mailer(settings: Settings): Mailer;
+  now(): Date;
+  /** The limit for the first requests to Omni, which may be retried several times. Two minutes by default. */
+  maxOmniMs?: number;
 }
 
 /** Tries everything that an audit needs, in order, and reports each point. It sends no mail. */
 export async function* rehearse(deps: RehearsalDeps, signal: AbortSignal): AsyncGenerator<CheckedPoint> {
-  let settings: AuditConfig;
+  let settings: Settings;
   try {
     settings = deps.settings();
   } catch (error) {
@@ -37,52 +39,94 @@ export async function* rehearse(deps: RehearsalDeps, signal: AbortSignal): Async
     for (const problem of error.problems) yield { what: 'configuration', isFine: false, message: problem, hint: '' };
     return;
   }
-  const unknown = deps.unknownVariables.join(', ');
-  const hint =
-    unknown === '' ? '' : `Check the spelling of these variables, which are unknown and have no effect: ${unknown}`;
-  yield { what: 'configuration', isFine: true, message: 'complete', hint };
-  yield await point('database', async () => ({ message: deps.database(settings) }));
-  yield await point('Omni', () => tryOmni(deps.omni(settings), settings, signal));
+  yield* describeSettings(deps, settings);
+  yield await checkPoint('database', async () => deps.database(settings));
+  const omni = await checkPoint('Omni', () => tryOmni(deps, settings, signal));
+  yield omni;
+  if (deps.adoption !== null) yield await tryAdoption(deps, deps.adoption, settings, omni.isFine, signal);
   yield* tryMailServer(deps.mailer(settings), settings, signal);
 }
 
-async function point(
-  what: CheckedPoint['what'],
-  check: () => Promise<{ message: string; hint?: string }>,
-): Promise<CheckedPoint> {
+const shownTicks = 3;
+
+/** Says how the settings were understood, because a valid setting can still be the wrong one. */
+function* describeSettings({ now, route, advice }: RehearsalDeps, settings: Settings): Generator<CheckedPoint> {
+  const { omni, schedule, mail, timeZone } = settings;
+  const understood = { isFine: true, hint: '' };
+  yield {
+    ...understood,
+    what: 'configuration',
+    message: 'complete',
+    hint: advice(settings).join('. '),
+  };
+  yield {
+    ...understood,
+    what: 'organisation',
+    message: `${omni.organizationName} at ${omni.baseUrl}, reached ${route(settings)}, at most ${plural(omni.requestsPerMinute, 'request')} a minute`,
+  };
+  const ticks: string[] = [];
+  for (let at = now(); ticks.length < shownTicks; ) {
+    at = schedule.schedule.next(at);
+    ticks.push(minuteOf(at.toISOString(), timeZone));
+  }
+  yield {
+    ...understood,
+    what: 'schedule',
+    message: `"${schedule.expression}" in ${timeZone}: the next audits are due at ${ticks.join(', ')}`,
+  };
+  yield {
+    ...understood,
+    what: 'mail',
+    message: `from ${mail.from.header} to ${plural(mail.to.length, 'recipient')}: ${mail.to.map(({ address }) => address).join(', ')}`,
+  };
+}
+
+/** Without a limit, a server that asks for ever longer pauses would keep `check` waiting. */
+const defaultMaxOmniMs = 2 * msPerMinute;
+
+async function tryOmni(
+  { omni, maxOmniMs = defaultMaxOmniMs }: RehearsalDeps,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Passed> {
+  const limit = AbortSignal.timeout(maxOmniMs);
+  const limits = { ...settings.omni, deadlineMs: settings.deadlineMs };
   try {
-    return { what, isFine: true, hint: '', ...(await check()) };
+    return await rehearseOmni(omni(settings), limits, AbortSignal.any([signal, limit]));
   } catch (error) {
-    const hint = error instanceof AppError ? error.hint : '';
-    return { what, isFine: false, message: error instanceof Error ? error.message : String(error), hint };
+    if (signal.aborted || !limit.aborted) throw error;
+    throw new DeadlineError(`${settings.omni.baseUrl} did not answer within ${plural(maxOmniMs / 1000, 'second')}`, {
+      hint: 'Check OMNI_BASE_URL, firewall and proxy, and whether other programs use up the rate limit of OMNI_API_TOKEN',
+    });
   }
 }
 
-async function tryOmni(
-  api: OmniApi,
-  { omni }: AuditConfig,
+async function tryAdoption(
+  { omni }: RehearsalDeps,
+  adoption: (settings: Settings) => Adoption,
+  settings: Settings,
+  isOmniFine: boolean,
   signal: AbortSignal,
-): Promise<{ message: string; hint?: string }> {
-  const { totalRecords, times } = await api.firstTokenPage(signal);
-  const clock = requireRightClock(times) ? '' : '; Omni sent no Date header, so the clock was not checked';
-  const credential = await api.whoami(signal);
-  const owners = await probeOwners(api, signal);
-  const scope = credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
-  const message = `${omni.baseUrl} lists ${plural(totalRecords, 'token')}${scope}${clock}`;
-  if (owners === null) return { message: `${message}; owners can be read` };
-  const consequence = 'owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
-  return { message: `${message}; ${consequence}: ${owners.problem}`, hint: owners.hint };
+): Promise<CheckedPoint> {
+  const { baseUrl } = settings.omni;
+  if (!isOmniFine) {
+    const message = `not adopted, because the check of ${baseUrl} failed`;
+    return { what: 'database', isFine: false, message, hint: '' };
+  }
+  const limit = AbortSignal.timeout(settings.deadlineMs);
+  const stop = AbortSignal.any([signal, limit]);
+  return await checkPoint('database', () => adoptUrl(omni(settings), adoption(settings), baseUrl, stop));
 }
 
 /** Reports the mail server, then each recipient. Without a mail server, the recipients are only listed. */
 async function* tryMailServer(
   mailer: Mailer,
-  { smtp, mail }: AuditConfig,
+  { smtp, mail }: Settings,
   signal: AbortSignal,
 ): AsyncGenerator<CheckedPoint> {
   const addresses = mail.to.map(({ address }) => address);
   let recipients: RehearsedRecipient[] = [];
-  const server = await point('mail server', async () => {
+  const server = await checkPoint('mail server', async () => {
     const rehearsal = await mailer.rehearse(mail.from.address, addresses, signal);
     recipients = rehearsal.recipients;
     const login = rehearsal.isLoggedIn ? 'logged in' : 'without a log-in';

@@ -1,4 +1,4 @@
-import type { CheckedPoint } from '../audit/rehearse.ts';
+import type { CheckedPoint } from '../audit/rehearsal.ts';
 import { visible } from '../text/visible.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';

@@ -66,7 +66,10 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
   const code = await run(args, {
     env: process.env,
     app: async () => {
-      app ??= (await import('../wiring.ts')).createApp({ env: process.env, ...(log && { logDestination: log }) });
+      app ??= (await import('../wiring.ts')).createApp({
+        environment: () => process.env,
+        ...(log && { logDestination: log }),
+      });
       return app;
     },
     print: (text) => void process.stdout.write(text),

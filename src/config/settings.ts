@@ -236,6 +236,8 @@ export const auditParts = [
   'retentionDays',
   'heartbeatUrl',
 ] as const satisfies readonly (keyof Config)[];
+/** The parts that the unattended worker needs. */
+export const startParts = [...auditParts, 'schedule'] as const satisfies readonly (keyof Config)[];
 export type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
 
 /**

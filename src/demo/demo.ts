@@ -25,7 +25,7 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
   const env = demoEnvironment(omni, inbox, story.apiToken, folder);
   const audit = (now: Date): Promise<AuditResult> => {
     omni.now = () => now.getTime();
-    return createApp({ env, clock: clockAt(now) }).audit(
+    return createApp({ environment: () => env, clock: clockAt(now) }).audit(
       { trigger: 'manual', dryRun: false, acceptRemovals: false, patienceMs: 0 },
       signal,
     );

@@ -52,6 +52,8 @@ export interface OmniApi {
 
 export interface TokenPage {
   tokens: readonly Token[];
+  /** True if Omni says that no further page follows. */
+  isLast: boolean;
   /** How many tokens Omni counted when it made this page. */
   totalRecords: number;
   /** The names of fields that this program does not know, cut at 100 characters. */

@@ -132,6 +132,7 @@ function readPage(outline: PageOutline, times: ResponseTimes, page: number): Tok
   for (const record of records) for (const name in record) fields.add(name);
   return {
     tokens: records.map(toToken),
+    isLast: !outline.pageInfo.hasNextPage,
     totalRecords: outline.pageInfo.totalRecords,
     unknownFields: new Set([...fields].filter((name) => !knownFields.has(name)).map((name) => name.slice(0, 100))),
     times,

@@ -47,6 +47,23 @@ export function judgeListing(facts: ListingFacts): ListingVerdict {
   return { kind: 'complete', surplus: facts.uniqueCount - total };
 }
 
+/**
+ * Returns why the first page of a listing cannot be right; null if it can. What later pages must prove is left open.
+ *
+ * @param isLast whether the page says that there is no other
+ */
+export function doubtFirstPage(page: { ids: readonly string[]; totalRecords: number; isLast: boolean }): string | null {
+  const { ids, totalRecords, isLast } = page;
+  const verdict = judgeListing({
+    ending: { kind: 'terminal-page' },
+    recordCount: ids.length,
+    uniqueCount: new Set(ids).size,
+    totals: [isLast ? totalRecords : Math.min(totalRecords, ids.length)],
+    lastPageCount: ids.length,
+  });
+  return verdict.kind === 'complete' ? null : verdict.reason;
+}
+
 /** Omni's count may drop during a walk because tokens are deleted. We do not believe a drop that exceeds both limits. */
 const maxDrop = { count: 10, share: 0.25 };
 

@@ -9,36 +9,52 @@ import { prepare, text } from './statement.ts';
 import { createTransactions } from './transaction.ts';
 
 /**
- * Checks whether an audit of the organisation with this base URL could use the database, and returns its
- * state in words. Changes nothing, unless `adoptUrl` assigns the database to that base URL.
+ * Checks whether an audit of the organisation with this base URL could use the database, and describes its state.
+ * Changes nothing.
  *
+ * @param baseUrl null: whatever organisation it belongs to
  * @throws DatabaseError when an audit could not use the database or its folder.
  */
-export function checkDatabase(path: string, baseUrl: string, adoptUrl: boolean, now: Date): string {
+export function checkDatabase(path: string, baseUrl: string | null): { message: string; hint?: string } {
   probeFolder(path);
-  if (!existsSync(path)) return `${path} will be created by the first audit`;
-  const db = adoptUrl ? openDatabase(path) : openDatabaseReadonly(path);
+  if (!existsSync(path)) return { message: `${path} will be created by the first audit` };
+  const db = openDatabaseReadonly(path);
   try {
-    return explained(path, () => `${path} ${adoptUrl ? adopt(db, baseUrl, now) : inspect(db, baseUrl)}`);
+    return explained(path, () => ({ message: `${path} ${inspect(db, baseUrl)}` }));
   } finally {
     db.close();
   }
 }
 
-function inspect(db: Database, baseUrl: string): string {
+function inspect(db: Database, baseUrl: string | null): string {
   const { pending } = readSchema(db);
   requireSound(db);
   if (pending.length > 0) return 'will be upgraded by the next audit';
-  createOrganisation(db).require(baseUrl);
+  if (baseUrl !== null) createOrganisation(db).require(baseUrl);
   return 'is ready';
 }
 
-function adopt(db: Database, baseUrl: string, now: Date): string {
-  requireCurrentSchema(db);
-  requireSound(db);
-  const organisation = createOrganisation(db);
-  const former = createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
-  return `now belongs to ${baseUrl} (previously: ${former ?? 'no organisation'})`;
+export function adoptDatabase(path: string, baseUrl: string, now: Date): string | null {
+  const db = openDatabase(path);
+  try {
+    requireCurrentSchema(db);
+    requireSound(db);
+    const organisation = createOrganisation(db);
+    return createTransactions(db).run((tx) => organisation.adopt(tx, baseUrl, now));
+  } finally {
+    db.close();
+  }
+}
+
+export function currentTokenIds(path: string): Set<string> {
+  const db = openDatabaseReadonly(path);
+  try {
+    return new Set(
+      prepare(db, 'SELECT token_id FROM token_versions WHERE last_run_id IS NULL').returningOne(text).all(),
+    );
+  } finally {
+    db.close();
+  }
 }
 
 /** Tries everything that SQLite needs in the database's folder, with a file that is deleted afterwards. */

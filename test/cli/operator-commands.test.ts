@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
 import { ask } from '../support/ask.ts';
 import { execute, readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
-import { apiToken } from '../support/omni-api.ts';
-import { someUser } from '../support/people.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { msPerHour } from '../support/spans.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
-import { createWorld, startSimulator, type World } from '../support/world.ts';
-import { manyTokens } from '../support/world-tokens.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const refusingRecipients = { recipient: () => ({ responseCode: 550, message: 'no such mailbox' }) };
 
@@ -23,116 +19,6 @@ async function createWorldWithWaitingMail(): Promise<World> {
   assert.equal(code, 3);
   return world;
 }
-
-describe('check', () => {
-  test('tries settings, database, Omni and mail server, and leaves nothing behind', async () => {
-    await using world = await createWorld({ tokens: manyTokens(250), env: { SMTP_SECURTY: 'none' } });
-    const { code, stdout } = await ask(world, ['check']);
-    assert.deepEqual(
-      [code, stdout.trimEnd().split('\n')],
-      [
-        0,
-        [
-          '✓ configuration: complete',
-          '    Check the spelling of these variables, which are unknown and have no effect: SMTP_SECURTY',
-          `✓ database: ${world.databasePath} will be created by the first audit`,
-          `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
-          `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none, without a log-in) and accepts mail from audit@acme.example`,
-          '✓ recipient: the server accepts security@acme.example',
-        ],
-      ],
-    );
-    await ask(world, ['check'], { DATABASE_PATH: join(world.folder, 'data', 'audit.db') });
-    assert.deepEqual(readdirSync(world.folder), []);
-    assert.equal(world.inbox.mails.length, 0);
-    assert.ok(world.omni.requests.every(({ method }) => method === 'GET'));
-  });
-
-  test('changes no row of a database', async () => {
-    await using world = await createWatchedWorld();
-    const before = readTables(world.databasePath);
-    assert.match((await ask(world, ['check'])).stdout, /✓ database: .*audit\.db is ready/);
-    assert.deepEqual(readTables(world.databasePath), before);
-  });
-
-  test('reports every problem of the settings and sends no request', async () => {
-    await using world = await createWorld();
-    const env = { AUDIT_CRON: '61 * * * *', MAIL_TO: undefined, OMNI_TIMEOUT_SECONDS: 'soon' };
-    const { code, stdout } = await ask(world, ['check'], env);
-    assert.equal(code, 2);
-    assert.equal(stdout.match(/^✗ configuration: /gm)?.length, 3);
-    assert.equal(world.omni.requests.length, 0);
-  });
-
-  test('ends with 1 and gives hints when Omni refuses the credential and the mail server is down', async () => {
-    await using world = await createWorld();
-    const env = { OMNI_API_TOKEN: 'revoked', SMTP_PORT: String(await closedPort()) };
-    const { code, stdout } = await ask(world, ['check'], env);
-    assert.equal(code, 1);
-    assert.match(stdout, /✗ Omni: .*\n {4}Set OMNI_API_TOKEN to an organization API key/);
-    assert.match(stdout, /✗ mail server: .*ECONNREFUSED.*\n {4}\S.*SMTP_/);
-    assert.doesNotMatch(stdout, /revoked/);
-  });
-
-  test('advises against a user-scoped key, which cannot read owners, and works without whoami', async () => {
-    const organisation = { tokens: manyTokens(2), users: [someUser('jane', 1)] };
-    await using userScoped = await startOmniSimulator({
-      organisation,
-      credentials: { [apiToken]: { keyScope: 'user', orgRole: 'ORG_ADMIN' } },
-    });
-    await using old = await startOmniSimulator({
-      organisation,
-      credentials: { [apiToken]: { keyScope: 'organization', orgRole: 'ORG_ADMIN' } },
-      hasWhoami: false,
-    });
-    await using world = await createWorld();
-    const advice = await ask(world, ['check'], { OMNI_BASE_URL: userScoped.baseUrl });
-    assert.equal(advice.code, 0);
-    assert.match(
-      advice.stdout,
-      /✓ Omni: .*user-scoped, ORG_ADMIN; owners cannot be read.*403.*\n {4}Create an organization API key.* support\.\n/,
-    );
-    const { code, stdout } = await ask(world, ['check'], { OMNI_BASE_URL: old.baseUrl });
-    assert.equal(code, 0);
-    assert.match(stdout, /✓ Omni: .* lists 2 tokens; owners can be read\n/);
-  });
-
-  test('fails when the clock differs from Omni’s, and names both times', async () => {
-    await using world = await createWorld();
-    world.omni.now = () => Date.UTC(2021, 2, 1);
-    const { code, stdout } = await ask(world, ['check']);
-    assert.equal(code, 1);
-    assert.match(stdout, /✗ Omni: .*clock says 20\d\d-.* dated 2021-03-01T00:00:00\.000Z\n {4}.*NTP/);
-  });
-
-  test('finds damage on any page of the database', async () => {
-    await using world = await createWatchedWorld();
-    const whole = readFileSync(world.databasePath);
-    const zeroed = [4096, 8192, 4096 * Math.floor(whole.length / 8192)].map((start) =>
-      Buffer.from(whole).fill(0, start, start + 4096),
-    );
-    for (const bytes of [...zeroed, whole.subarray(0, whole.length / 2)]) {
-      writeFileSync(world.databasePath, bytes);
-      const { code, stdout } = await ask(world, ['check']);
-      assert.equal(code, 2, stdout);
-      assert.match(stdout, /✗ database: .*audit\.db.*\n {4}Restore a backup/);
-    }
-  });
-
-  test('refuses another organisation’s database until --adopt-url binds it to the new address', async () => {
-    await using world = await createWatchedWorld();
-    await using renamed = await startSimulator(world.tokens);
-    const env = { OMNI_BASE_URL: renamed.baseUrl };
-    const refused = await ask(world, ['check'], env);
-    assert.equal(refused.code, 2);
-    assert.match(refused.stdout, /✗ database: .*\n {4}.*check --adopt-url/);
-    const adopted = await ask(world, ['check', '--adopt-url'], env);
-    assert.equal(adopted.code, 0, adopted.stdout);
-    assert.ok(adopted.stdout.includes(renamed.baseUrl) && adopted.stdout.includes(world.omni.baseUrl));
-    assert.equal((await ask(world, ['audit', '--format', 'json'], env)).json().changes.removed, 0);
-    assert.equal((await ask(world, ['audit'])).code, 2);
-  });
-});
 
 describe('send-test', () => {
   test('writes a test mail for every recipient, or none at all', async () => {

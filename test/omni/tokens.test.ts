@@ -119,7 +119,9 @@ describe('a walk over the tokens', () => {
   test('passes on a page without tokens, with the time of the answer', async () => {
     const { ending, pages, paths } = await walkOver(page([], { totalRecords: 0 }));
     assert.deepEqual(ending, { kind: 'terminal-page' });
-    assert.deepEqual(pages, [{ tokens: [], totalRecords: 0, unknownFields: new Set(), times: scriptedTimes }]);
+    assert.deepEqual(pages, [
+      { tokens: [], isLast: true, totalRecords: 0, unknownFields: new Set(), times: scriptedTimes },
+    ]);
     assert.equal(paths.length, 1);
   });
 

@@ -36,7 +36,7 @@ export async function ask(world: Pick<World, 'env'>, line: string[], env: Variab
     const { run } = await command.load();
     const code = await run(args, {
       env: variables,
-      app: async () => createApp({ env: variables, logDestination: destination }),
+      app: async () => createApp({ environment: () => variables, logDestination: destination }),
       print(text) {
         stdout += text;
       },

@@ -34,7 +34,7 @@ export async function createUnattended(options: Parameters<typeof createWorld>[0
   const { destination, lines } = recordLog();
   world.omni.now = () => clock.now().getTime();
   const app = createApp({
-    env: world.env,
+    environment: () => world.env,
     clock,
     logDestination: destination,
   });

@@ -56,7 +56,7 @@ async function auditDamaged({ world, clock }: Unattended, files: DatabaseFiles, 
   if (files.log !== undefined) writeFileSync(`${path}-wal`, files.log);
   const log: string[] = [];
   const app = createApp({
-    env: { ...world.env, DATABASE_PATH: path, LOG_LEVEL: 'error' },
+    environment: () => ({ ...world.env, DATABASE_PATH: path, LOG_LEVEL: 'error' }),
     clock,
     logDestination: { write: (line) => void log.push(line) },
   });

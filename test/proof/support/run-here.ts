@@ -26,7 +26,7 @@ export async function runHere(line: string, env: Variables, knownApp?: App): Pro
       terminal: null,
       signal: noAbort,
       async app() {
-        app ??= createApp({ env, logDestination: log });
+        app ??= createApp({ environment: () => env, logDestination: log });
         return app;
       },
       print(text) {

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
+import type { RunMailDeps } from './audit/queue-mails.ts';
+import { queueNotice } from './audit/queue-notice.ts';
+import type { FailureDeps } from './audit/record-failure.ts';
+import type { Clock } from './clock.ts';
+import { orLastValid, type ReadEnvironment } from './config/live-settings.ts';
+import { type AuditConfig, type Config, loadConfig, type MailConfig } from './config/settings.ts';
+import { explainingDatabaseErrors } from './database-error.ts';
+import type { MailContext } from './digest/content/mail-content.ts';
+import { AuditLockedError } from './errors.ts';
+import type { Logger } from './logging.ts';
+import { addressMail } from './mail/address-mail.ts';
+import type { DeliverDeps } from './mail/deliver.ts';
+import { createMailer } from './mail/mailer.ts';
+import type { OmniApi } from './omni/api.ts';
+import { createOmniApi } from './omni/create-omni-api.ts';
+import { createOmniHttp } from './omni/http.ts';
+import { type AuditStore, lockForAudit, openAuditStore, openSharedStore, type SharedStore } from './stores.ts';
+
+const deliveryParts = ['smtp', 'mail', 'databasePath', 'organizationName', 'timeZone'] as const;
+
+/** What the operations of the app share. */
+export interface Parts {
+  /** Read again for each audit and each delivery. */
+  environment: ReadEnvironment;
+  /** Falls back to the last valid settings, so that mail still goes out when they have become invalid. */
+  deliverySettings(): Pick<Config, (typeof deliveryParts)[number]>;
+  clock: Clock;
+  log: Logger;
+}
+
+export function createParts({ environment, clock, log }: Omit<Parts, 'deliverySettings'>): Parts {
+  const deliverySettings = orLastValid(() => loadConfig(environment(), deliveryParts), log);
+  return { environment, clock, log, deliverySettings };
+}
+
+export function omniApi({ clock, log }: Parts, config: Config['omni']): OmniApi {
+  return createOmniApi(createOmniHttp({ config, clock, log }));
+}
+
+/** Creates or upgrades the database before any work begins. Throws if it belongs to another organisation or program. */
+export async function prepareDatabase(parts: Parts, config: Pick<Config, 'databasePath' | 'omni'>): Promise<void> {
+  try {
+    await openForAudit(parts, config, false, async () => {});
+  } catch (error) {
+    // The process that holds the lock has already prepared the database.
+    if (!(error instanceof AuditLockedError)) throw error;
+  }
+}
+
+/** Opens the database under the audit lock. A dry run neither creates nor upgrades it; without a database it works in memory. */
+export async function openForAudit<T>(
+  { clock }: Parts,
+  { databasePath, omni }: Pick<Config, 'databasePath' | 'omni'>,
+  dryRun: boolean,
+  use: (store: AuditStore) => Promise<T>,
+): Promise<T> {
+  const onDisk = !dryRun || existsSync(databasePath);
+  using _lock = onDisk ? lockForAudit(databasePath) : null;
+  using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
+  return await explainingDatabaseErrors(`the database ${store.path}`, async () => {
+    store.organisation.require(omni.baseUrl);
+    return await use(store);
+  });
+}
+
+/** Opens the outbox, with everything that a delivery needs. @throws ConfigError, DatabaseError */
+export async function withOutbox<T>(
+  { deliverySettings, clock, log }: Parts,
+  use: (deps: DeliverDeps, store: SharedStore) => Promise<T>,
+): Promise<T> {
+  const { smtp, mail, databasePath, organizationName, timeZone } = deliverySettings();
+  using store = openSharedStore(databasePath);
+  // Before the first complete audit, the database belongs to no organisation.
+  const baseUrl = store.organisation.baseUrl() ?? 'https://omni';
+  const context = { organizationName: organizationName(baseUrl), baseUrl, hasAttachments: mail.attaches, timeZone };
+  const noticeDeps = { store, context, address: addressOf(mail) };
+  const deps: DeliverDeps = {
+    outbox: store.outbox,
+    transactions: store.transactions,
+    queueNotice: (tx, delivery, now) => queueNotice(tx, noticeDeps, delivery, now),
+    mailer: createMailer(smtp, clock),
+    sender: mail.from,
+    recipients: addressesOf(mail),
+    clock,
+    log,
+    random: Math.random,
+  };
+  return await explainingDatabaseErrors(`the database ${store.path}`, () => use(deps, store));
+}
+
+/** Returns what is needed to record a failed run and to queue a mail about it. */
+export function failureDeps({ clock, log }: Parts, config: AuditConfig, store: AuditStore): FailureDeps {
+  const { mail, notification } = config;
+  return {
+    store,
+    log,
+    clock,
+    lockedBy: `process ${process.pid} on ${hostname()}`,
+    policy: { ...notification.policy, timeZone: config.timeZone },
+    alertAfterMs: notification.alertAfterMs,
+    context: mailContext(config),
+    address: addressOf(mail),
+    recipients: addressesOf(mail),
+  };
+}
+
+export function addressOf(mail: MailConfig): RunMailDeps['address'] {
+  return (kind, rendered, now, details) => addressMail(kind, rendered, now, details, mail);
+}
+
+export function addressesOf({ to }: MailConfig): string[] {
+  return to.map(({ address }) => address);
+}
+
+export function mailContext({ omni, mail, timeZone }: Pick<Config, 'omni' | 'mail' | 'timeZone'>): MailContext {
+  const { organizationName, baseUrl } = omni;
+  return { organizationName, baseUrl, hasAttachments: mail.attaches, timeZone };
+}
+
+/** Returns a heartbeat that does nothing if HEARTBEAT_URL is invalid, because that must not stop a running worker. */
+export function heartbeatOf({ environment, log }: Parts): Heartbeat {
+  try {
+    const { heartbeatUrl } = loadConfig(environment(), ['heartbeatUrl']);
+    return heartbeatUrl === null ? noHeartbeat : createHeartbeat(heartbeatUrl, log);
+  } catch (error) {
+    log.error({ err: error }, 'the heartbeat cannot be sent');
+    return noHeartbeat;
+  }
+}

@@ -1,0 +1,102 @@
+import { DatabaseError, DeadlineError, ListingIncompleteError, OmniError } from '../errors.ts';
+import type { OmniApi } from '../omni/api.ts';
+import { doubtFirstPage } from '../rules/listing-completeness.ts';
+import { plural } from '../text/words.ts';
+import { msPerMinute } from '../time/duration.ts';
+import type { Passed } from './rehearsal.ts';
+import { probeOwners } from './resolve-owners.ts';
+import { requireRightClock } from './run-clock.ts';
+
+/** What a rehearsal needs to know about the requests that an audit sends. */
+export interface OmniLimits {
+  baseUrl: string;
+  requestsPerMinute: number;
+  /** How long a whole audit may take. */
+  deadlineMs: number;
+}
+
+/**
+ * Sends an audit's own first requests. An audit goes on without whoami and without the owners, so they are no
+ * failure here either.
+ *
+ * @throws OmniError, WrongClockError, ListingIncompleteError, DeadlineError; the signal's reason.
+ */
+export async function rehearseOmni(api: OmniApi, limits: OmniLimits, signal: AbortSignal): Promise<Passed> {
+  const { tokens, totalRecords, isLast, times } = await api.firstTokenPage(signal);
+  const clock = requireRightClock(times) ? '' : '; Omni sent no Date header, so the clock was not checked';
+  const ids = tokens.map(({ id }) => id);
+  const doubt = doubtFirstPage({ ids, totalRecords, isLast });
+  if (doubt !== null) {
+    throw new ListingIncompleteError(`the first page of the listing cannot be right: ${doubt}`, {
+      hint: 'Check OMNI_BASE_URL, and check that no proxy is responding in place of Omni',
+    });
+  }
+  requireEnoughTime(Math.ceil(totalRecords / Math.max(1, ids.length)), limits);
+  const credential = await describeOwnCredential(api, signal);
+  const owners = await probeOwners(api, signal);
+  const message = `${limits.baseUrl} lists ${plural(totalRecords, 'token')}${credential}${clock}`;
+  if (owners === null) return { message: `${message}; owners can be read` };
+  const consequence = 'owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
+  return { message: `${message}; ${consequence}: ${owners.problem}`, hint: owners.hint };
+}
+
+/** @throws DeadlineError when the pages alone take longer than an audit may, at the configured rate. */
+function requireEnoughTime(pageCount: number, { requestsPerMinute, deadlineMs }: OmniLimits): void {
+  // The requests of the first minute are sent at once.
+  const minutes = Math.ceil(pageCount / requestsPerMinute) - 1;
+  if (minutes * msPerMinute <= deadlineMs) return;
+  throw new DeadlineError(
+    `listing ${plural(pageCount, 'page')} of tokens takes at least ${plural(minutes, 'minute')} at ${plural(requestsPerMinute, 'request')} a minute, but an audit may take only ${deadlineMs / msPerMinute}`,
+    {
+      hint: 'Raise AUDIT_DEADLINE_MINUTES, or ask Omni support for a higher rate limit and set OMNI_REQUESTS_PER_MINUTE to it',
+    },
+  );
+}
+
+async function describeOwnCredential(api: OmniApi, signal: AbortSignal): Promise<string> {
+  try {
+    const credential = await api.whoami(signal);
+    return credential === null ? '' : `; the credential is ${credential.keyScope}-scoped, ${credential.orgRole}`;
+  } catch (error) {
+    if (!(error instanceof OmniError)) throw error;
+    return `; the rights of the credential are unknown (${error.message})`;
+  }
+}
+
+/** The part of the database that `--adopt-url` compares and changes. */
+export interface Adoption {
+  /** Returns the ids of the tokens as of the last complete run. */
+  currentTokenIds(): Set<string>;
+  /** Binds the database to the new base URL. Returns the former one. @throws AuditLockedError, DatabaseError */
+  adopt(): string | null;
+}
+
+/**
+ * Lists all tokens, and binds the database to this address if at least one of its own tokens is among them. Another
+ * organisation has none of them.
+ *
+ * @throws DatabaseError when none is; OmniError; AuditLockedError; the signal's reason.
+ */
+export async function adoptUrl(
+  api: OmniApi,
+  { currentTokenIds, adopt }: Adoption,
+  baseUrl: string,
+  signal: AbortSignal,
+): Promise<Passed> {
+  const known = currentTokenIds();
+  if (known.size === 0) return { message: `the database has no tokens yet: the next audit binds it to ${baseUrl}` };
+  const listed = new Set<string>();
+  const ending = await api.walkTokens((page) => {
+    for (const { id } of page.tokens) listed.add(id);
+  }, signal);
+  const shared = [...listed].filter((id) => known.has(id)).length;
+  const share = `${shared} of its ${plural(known.size, 'token')} ${shared === 1 ? 'is' : 'are'} among the ${listed.size} listed by ${baseUrl}`;
+  if (shared === 0) {
+    const end = ending.kind === 'terminal-page' ? '' : ', and the list did not end properly';
+    throw new DatabaseError(`the database was not adopted: ${share}${end}`, {
+      hint: 'Check OMNI_BASE_URL and OMNI_API_TOKEN: they belong to another organisation. Use a different DATABASE_PATH for each organisation',
+    });
+  }
+  const former = adopt();
+  return { message: `the database now belongs to ${baseUrl} (previously: ${former ?? 'no organisation'}); ${share}` };
+}

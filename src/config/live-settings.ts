@@ -1,0 +1,49 @@
+import { ConfigError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+
+/** Reads the environment, with the file below it, as it is now. */
+export type ReadEnvironment = () => NodeJS.ProcessEnv;
+
+/** They decide when the program runs and where it keeps its data, so a running worker does not change them. */
+const restartOnly = ['DATABASE_PATH', 'AUDIT_CRON', 'AUDIT_TIMEZONE', 'LOG_LEVEL'];
+
+/**
+ * Returns a reader for a program that runs for long: what takes effect only at a start stays as it is now. Logs a
+ * line whenever one of these variables has changed, because its new value waits for a restart.
+ */
+export function keepUntilRestart(read: ReadEnvironment, log: Logger): ReadEnvironment {
+  const atStart = read();
+  const kept = Object.fromEntries(restartOnly.map((name) => [name, atStart[name]]));
+  let seen: NodeJS.ProcessEnv = kept;
+  return () => {
+    const current = read();
+    for (const variable of restartOnly) {
+      if (current[variable] !== seen[variable]) log.warn({ variable }, 'changed, which takes effect after a restart');
+    }
+    seen = current;
+    return { ...current, ...kept };
+  };
+}
+
+/**
+ * Returns a loader that falls back to its last valid result when the settings have become invalid, so that what
+ * waits for delivery still goes out. Logs the problems once.
+ *
+ * @param load throws ConfigError; so does the returned loader until it has succeeded once.
+ */
+export function orLastValid<T>(load: () => T, log: Logger): () => T {
+  let last: { value: T } | null = null;
+  let logged = '';
+  return () => {
+    try {
+      last = { value: load() };
+      logged = '';
+    } catch (error) {
+      if (last === null || !(error instanceof ConfigError)) throw error;
+      if (error.message !== logged)
+        log.error({ err: error }, 'the settings have become invalid; using the last valid ones');
+      logged = error.message;
+    }
+    return last.value;
+  };
+}
