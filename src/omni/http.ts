@@ -170,6 +170,17 @@ export function freshJson({ json, times }: OmniResponse, action: string): unknow
 /** JSON must be UTF-8 (RFC 8259 8.1). `response.text()` replaces invalid bytes with U+FFFD, which would look like a rename. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/**
+ * Returns an id as one segment of a path.
+ *
+ * @throws OmniError with status 400, as if Omni refused the id, when no spelling of it keeps its place in a URL: `..` is
+ *   resolved even when it is escaped, and half of a surrogate pair cannot be encoded.
+ */
+export function pathSegment(id: string, action: string): string {
+  if (id.isWellFormed() && !/^\.*$/.test(id)) return encodeURIComponent(id);
+  throw new OmniError(`${action} failed: the id ${JSON.stringify(id)} cannot be part of a URL`, { status: 400 });
+}
+
 /** A handler for `catch`. Returns undefined for Omni's own 404 (never a valid JSON value), and rethrows everything else. */
 export function undefinedIfNotFound(error: unknown): undefined {
   if (!(error instanceof NotFoundError)) throw error;

@@ -3,15 +3,16 @@ import { z } from 'zod';
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * An id from Omni. Ids go into URLs and into shell lines that people copy, so only harmless characters pass.
- * A UUID may be spelled in either case and is stored in lower case (RFC 9562 4).
+ * An id from Omni. Ids go into URLs and into shell lines that people copy, so only harmless characters pass, and not
+ * dots alone, because `..` would change the path of a URL. A UUID may be spelled in either case and is stored in lower
+ * case (RFC 9562 4).
  */
 export const omniId = z
   .string()
-  .regex(/^[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -')
+  .regex(/^(?!\.+$)[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -, not of dots alone')
   .transform(foldUuid);
 
-/** The id of a user. It is only compared, so any text is valid. */
+/** The id of a user. It is compared with the `membershipId` of tokens, so any text is valid. */
 export const membershipId = z.string().min(1).transform(foldUuid);
 
 function foldUuid(id: string): string {

@@ -6,7 +6,7 @@ import type { WalkEnding } from '../rules/listing-completeness.ts';
 import type { Token } from '../rules/token.ts';
 import { tokensPerPage } from '../rules/token.ts';
 import type { TokenPage } from './api.ts';
-import { freshJson, type OmniHttp, parseResponse, undefinedIfNotFound } from './http.ts';
+import { freshJson, type OmniHttp, parseResponse, pathSegment, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
 import { omniId, omniInstant } from './omni-fields.ts';
 
@@ -95,7 +95,7 @@ async function walk(http: OmniHttp, onPage: (page: TokenPage) => void, signal: A
 
 export async function tokenExists(http: OmniHttp, id: string, signal: AbortSignal): Promise<boolean> {
   const action = 'looking up a token by its id';
-  const response = await http.get(`${path}/${id}`, action, signal).catch(undefinedIfNotFound);
+  const response = await http.get(`${path}/${pathSegment(id, action)}`, action, signal).catch(undefinedIfNotFound);
   if (response === undefined) return false;
   if (parseResponse(z.object({ id: omniId }), freshJson(response, action), action).id !== id) {
     throw unexpectedShape('id: not the token that we asked for', action);

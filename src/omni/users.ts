@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OmniError } from '../errors.ts';
 import type { UserList } from '../rules/owner.ts';
 import type { OmniApi, User, UserPage } from './api.ts';
-import { freshJson, type OmniHttp, parseResponse, undefinedIfNotFound } from './http.ts';
+import { freshJson, type OmniHttp, parseResponse, pathSegment, undefinedIfNotFound } from './http.ts';
 import { unexpectedShape } from './omni-errors.ts';
 import { membershipId, omniInstant } from './omni-fields.ts';
 
@@ -74,7 +74,7 @@ export function createUserLists(http: OmniHttp): Pick<OmniApi, 'userPage' | 'use
     },
     async user(list, membershipId, signal) {
       const action = 'looking up a user by id';
-      const path = `${spellings.get(list) ?? paths[list]}/${encodeURIComponent(membershipId)}`;
+      const path = `${spellings.get(list) ?? paths[list]}/${pathSegment(membershipId, action)}`;
       const response = await http.get(path, action, signal).catch(undefinedIfNotFound);
       if (response === undefined) return null;
       const user = toUser(parseResponse(scimUser, freshJson(response, action), action));

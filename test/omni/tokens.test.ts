@@ -186,9 +186,14 @@ describe('a token record', () => {
   }
 
   const secretName = 'a name that no error repeats';
-  const invalid: [string, Record<string, unknown>, RegExp][] = [
+  type Invalid = [what: string, fields: Record<string, unknown>, expected: RegExp];
+  const invalid: Invalid[] = [
     ['no id', { id: undefined }, /record 2: id: /],
     ['an id that is unsafe in a shell', { id: 'x; rm -rf ~' }, /record 2: id: expected an id/],
+    ...['.', '..', '...', 'a/..', '%2e%2e', '..\\x', ''].map((id): Invalid => {
+      return [`the id "${id}", which would change the path of a URL`, { id }, /record 2: id: expected an id/];
+    }),
+    ['an owner whose id would change a path', { membershipId: '..' }, /record 2 \(id [-0-9a-f]+\): membershipId: /],
     ['a number as its name', { name: 5 }, /record 2 \(id [-0-9a-f]+\): name: /],
     ['an empty type', { type: '' }, /record 2 \(id [-0-9a-f]+\): type: /],
     ['a string as enabled', { enabled: 'true' }, /record 2 \(id [-0-9a-f]+\): enabled: /],

@@ -54,6 +54,33 @@ describe('a SCIM user', () => {
   }
 });
 
+describe('looking up a user by its id', () => {
+  for (const [id, path] of [
+    ['a/../b?c#d', 'api/scim/v2/users/a%2F..%2Fb%3Fc%23d'],
+    ['%2e%2e', 'api/scim/v2/users/%252e%252e'],
+    ['.-ü', 'api/scim/v2/users/.-%C3%BC'],
+  ] as const) {
+    test(`requests ${path}`, async () => {
+      const { api, paths } = scriptOmni({ ...jane, id });
+      assert.equal((await api.user('regular', id, noAbort))?.membershipId, id);
+      assert.deepEqual(paths, [path]);
+    });
+  }
+
+  for (const id of ['.', '..', '...', '\ud800']) {
+    test(`requests nothing for ${JSON.stringify(id)}, as if Omni refused the id`, async () => {
+      const { api, paths } = scriptOmni(jane);
+      await assert.rejects(api.user('regular', id, noAbort), (error) => {
+        assert.ok(error instanceof OmniError);
+        assert.equal(error.status, 400);
+        assert.ok(error.message.includes(JSON.stringify(id)), error.message);
+        return true;
+      });
+      assert.deepEqual(paths, []);
+    });
+  }
+});
+
 describe('a page of users', () => {
   test('may omit the list when there are no users', async () => {
     assert.deepEqual(await readPage({ totalResults: 0 }), { users: [], totalResults: 0 });
