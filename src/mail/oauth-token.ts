@@ -1,9 +1,10 @@
 import ky, { isNetworkError, isTimeoutError } from 'ky';
 import { z } from 'zod';
-import { createBoundedFetch, OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
+import { createBoundedFetch, UnusableResponseError } from '../bounded-fetch.ts';
 import { Secret } from '../config/secret.ts';
 import type { OAuthClient } from '../config/smtp-settings.ts';
 import { AppError } from '../errors.ts';
+import { describeStatus, explainNoResponse } from '../http-failure.ts';
 import { version } from '../version.ts';
 
 export interface AccessToken {
@@ -71,11 +72,10 @@ export async function requestToken(client: OAuthClient, signal: AbortSignal): Pr
     .catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
       if (isTimeoutError(error)) throw failure(`did not answer within ${timeoutMs / 1000} seconds`, waitHint);
-      if (error instanceof OversizedBodyError) throw failure(`answered with ${error.message}`, addressHint);
-      throw failure(
-        `cannot be reached${isNetworkError(error) ? ` (${rootMessage(error)})` : ''}`,
-        'Check SMTP_OAUTH_TOKEN_URL, DNS, firewall and proxy. For a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file',
-      );
+      if (error instanceof UnusableResponseError) throw failure(`answered with ${error.message}`, addressHint);
+      if (!isNetworkError(error)) throw failure('cannot be reached', addressHint);
+      const { reason, hint } = explainNoResponse(error, 'SMTP_OAUTH_TOKEN_URL');
+      throw failure(`cannot be reached (${reason})`, hint);
     });
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw failure(...describeRefusal(response.status, body, form));
@@ -98,15 +98,15 @@ function formOf({ clientId, clientSecret, refreshToken, scope }: OAuthClient): U
 }
 
 function describeRefusal(status: number, body: unknown, form: URLSearchParams): [problem: string, hint: string] {
-  const answered = `answered ${status}`;
   if (status >= 300 && status < 400) {
     const hint = 'Set SMTP_OAUTH_TOKEN_URL to the final address, or check whether a proxy answers instead';
-    return [`${answered}, a redirect, which is not followed`, hint];
+    return [`answered ${status}, a redirect, which is not followed`, hint];
   }
   const code = errorAnswer.safeParse(body).data?.error;
   if (code === undefined || [...form.values()].includes(code)) {
-    return [answered, status === 429 || status >= 500 ? waitHint : addressHint];
+    const isTemporary = status === 408 || status === 429 || (status >= 500 && status !== 511);
+    return [`answered ${describeStatus(status)}`, isTemporary ? waitHint : addressHint];
   }
   const hint = hints.get(code) ?? 'Check SMTP_OAUTH_TOKEN_URL, SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_SCOPE';
-  return [`${answered}: ${code}`, hint];
+  return [`answered ${status}: ${code}`, hint];
 }

@@ -4,8 +4,10 @@ import { createBoundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import type { OmniConfig } from '../config/settings.ts';
 import { NotFoundError, OmniError } from '../errors.ts';
+import { proxyStatus } from '../http-failure.ts';
 import type { Logger } from '../logging.ts';
 import { checkClock, type ResponseTimes } from '../rules/clock-check.ts';
+import { printable } from '../text/visible.ts';
 import { version } from '../version.ts';
 import { addressHint, toOmniError, unexpectedShape } from './omni-errors.ts';
 import { omniId } from './omni-fields.ts';
@@ -107,6 +109,8 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
       afterStatusCodes: [],
       delay: () => 0,
       retryOnTimeout: true,
+      // A proxy whose log-in is wrong may lock the account after a few attempts.
+      shouldRetry: ({ error }) => (proxyStatus(error) === 407 ? false : undefined),
     },
   });
 
@@ -134,7 +138,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
     try {
       return { json: JSON.parse(utf8.decode(body)), times };
     } catch (error) {
-      const contentType = config.token.concealIn(response.headers.get('content-type') ?? '').slice(0, 80);
+      const contentType = printable(config.token.concealIn(response.headers.get('content-type') ?? ''), 80);
       const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);
       const what = error instanceof SyntaxError ? `JSON (${kind})` : 'UTF-8';
       throw new OmniError(`${action} failed: the response is not ${what}`, { hint: addressHint });

@@ -1,8 +1,10 @@
 import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
-import { OversizedBodyError, rootMessage } from '../bounded-fetch.ts';
+import { UnusableResponseError } from '../bounded-fetch.ts';
 import type { Secret } from '../config/secret.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
+import { describeStatus, explainNoResponse } from '../http-failure.ts';
 import { checkClock } from '../rules/clock-check.ts';
+import { printable } from '../text/visible.ts';
 import { responseTimes } from './response-times.ts';
 
 const credentialHint =
@@ -22,14 +24,10 @@ export function toOmniError(error: unknown, action: string, credential: Secret, 
     const hint = 'No action needed: the next run retries. If this persists, raise OMNI_TIMEOUT_SECONDS';
     return new OmniError(`${action} timed out`, { hint });
   }
-  if (error instanceof OversizedBodyError) {
-    return failed(`the response is larger than ${error.maxBytes / 1024 ** 2} MiB`, addressHint);
-  }
+  if (error instanceof UnusableResponseError) return failed(`the response has ${error.message}`, addressHint);
   if (isNetworkError(error)) {
-    return failed(
-      `could not reach Omni (${credential.concealIn(rootMessage(error))})`,
-      'Check OMNI_BASE_URL, DNS, firewall and proxy. For a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file',
-    );
+    const { reason, hint } = explainNoResponse(error, 'OMNI_BASE_URL');
+    return failed(`could not reach Omni (${credential.concealIn(reason)})`, hint);
   }
   return new OmniError(`${action} failed unexpectedly`, { cause: error });
 }
@@ -41,9 +39,24 @@ export function unexpectedShape(problem: string, action: string): OmniError {
   });
 }
 
+const sizeHint = 'Check whether a proxy or a firewall limits the size of requests';
+const networkHint = 'Ask the administrator of your network or proxy to let this machine reach OMNI_BASE_URL';
+const waitHint = 'No action needed: Omni returned a server error. The next run retries';
+
+/** The hints for statuses that do not come from Omni's own rules. */
+const statusHints = new Map([
+  [408, 'No action needed: the next run retries. If this persists, check the network and the proxy'],
+  [413, sizeHint],
+  [414, sizeHint],
+  [429, 'Lower OMNI_REQUESTS_PER_MINUTE, or create a key that only this program uses'],
+  [431, sizeHint],
+  [451, networkHint],
+  [511, networkHint],
+]);
+
 function fromStatus({ status, headers }: Response, action: string, credential: Secret, now: Date): OmniError {
   const failed = (detail: string, hint: string, Type = OmniError): OmniError =>
-    new Type(`${action} failed with ${status}${detail}`, { status, hint });
+    new Type(`${action} failed with ${describeStatus(status)}${detail}`, { status, hint });
   const contentType = headers.get('content-type') ?? '';
   const isWebPage = /text\/html/i.test(contentType);
   // Endpoints differ in which of these they send for a bad credential. The walk handles a 400 about a cursor.
@@ -51,13 +64,10 @@ function fromStatus({ status, headers }: Response, action: string, credential: S
     const what = status === 400 ? 'the request or its credential' : 'the credential';
     return failed(`: Omni refused ${what}`, credentialHint, CredentialRefusedError);
   }
-  if (status === 429) {
-    const hint = 'Lower OMNI_REQUESTS_PER_MINUTE, or create a key that only this program uses';
-    return failed(': too many requests', hint);
-  }
-  if (status >= 300 && status < 400) {
-    const host = URL.parse(headers.get('location') ?? '')?.host ?? 'another path';
-    const detail = `: refusing to follow a redirect to ${credential.concealIn(host)}`;
+  const location = headers.get('location');
+  if (status < 400 && location !== null) {
+    const host = URL.parse(location)?.host ?? 'another path';
+    const detail = `: refusing to follow a redirect to ${printable(credential.concealIn(host))}`;
     return failed(detail, 'Set OMNI_BASE_URL to the final address');
   }
   // A 404 can confirm a removal or a missing owner, so it counts only if it is clearly Omni's own.
@@ -67,6 +77,7 @@ function fromStatus({ status, headers }: Response, action: string, credential: S
       ? failed(`: ${verdict.reason}`, addressHint)
       : failed('', addressHint, NotFoundError);
   }
-  if (status >= 500) return failed('', 'No action needed: Omni returned a server error. The next run retries');
+  const hint = statusHints.get(status) ?? (status >= 500 ? waitHint : null);
+  if (hint !== null) return failed('', hint);
   return failed(isWebPage ? ': the response is a web page, which Omni never sends' : '', addressHint);
 }

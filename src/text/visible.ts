@@ -6,6 +6,7 @@ const invisible = /[\u2800\u{1D159}\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{
 /** A code point in our own form that is already in the text. Its bracket is escaped too, so that it differs from ours. */
 const imitation = /⟨(?=U\+[\dA-F]{4,6}⟩)/u;
 const escaped = new RegExp(`${invisible.source}|${imitation.source}`, 'gu');
+const unprintable = new RegExp(invisible, 'gu');
 const invisibleInJson = new RegExp(`(?!\\n)${invisible.source}`, 'gu');
 
 /** The length at which a shown name is cut. */
@@ -37,6 +38,15 @@ export function visibleWithoutLinks(text: string, maxLength = shownNameLength): 
 /** Returns a word such as the type of a token as it is, and anything that is more than a word in quotes. */
 export function quotedUnlessWord(text: string, maxLength = shownNameLength): string {
   return /^[a-z][\w-]*$/i.test(text) && text.length <= maxLength ? text : quoted(text, maxLength);
+}
+
+/**
+ * Returns what a server sent as one line of printable characters, so that it can be stored: white space becomes one
+ * space, and every other character that cannot be seen becomes `\uFFFD`. A longer text is cut.
+ */
+export function printable(text: string, maxLength = 300): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim().replace(unprintable, '\uFFFD');
+  return line.length > maxLength ? `${withoutSplitPair(line.slice(0, maxLength))}…` : line;
 }
 
 /** Whatever looks like a double quote. */

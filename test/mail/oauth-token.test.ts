@@ -90,8 +90,20 @@ const failures: [string, TokenAnswer, says: RegExp, hint: RegExp][] = [
   ['an outage', refuse('server_error', 503), /^answered 503: server_error$/, /^No action needed/],
   ['an error code with spaces', refuse('no such thing'), /^answered 400$/, /SMTP_OAUTH_TOKEN_URL/],
   ['an error code of 61 letters', refuse('x'.repeat(61)), /^answered 400$/, /SMTP_OAUTH_TOKEN_URL/],
-  ['too many requests', sendPage(429), /^answered 429$/, /^No action needed/],
-  ['the page of a broken gateway', sendPage(502), /^answered 502$/, /^No action needed/],
+  ['too many requests', sendPage(429), /^answered 429: too many requests$/, /^No action needed/],
+  [
+    'the page of a broken gateway',
+    sendPage(502),
+    /^answered 502: a gateway received no valid response$/,
+    /^No action needed/,
+  ],
+  ['the page of a network log-in', sendPage(511), /^answered 511: the network requires a log-in$/, /^Check SMTP_OAUTH/],
+  [
+    'the page of a proxy that requires a log-in',
+    sendPage(407),
+    /^cannot be reached \(the proxy .*\(407\)\)$/,
+    /HTTPS_PROXY/,
+  ],
   ['the page of a proxy', sendPage(200), /^answered, but the JSON is missing or invalid$/, /a proxy answers instead/],
   [
     'no token',
@@ -112,7 +124,7 @@ const failures: [string, TokenAnswer, says: RegExp, hint: RegExp][] = [
     /but expires_in is missing or invalid$/,
     /SMTP_OAUTH_TOKEN_URL/,
   ],
-  ['a huge answer', giveToken({ padding: 'x'.repeat(70_000) }), /^answered with more than 65536 bytes$/, /URL/],
+  ['a huge answer', giveToken({ padding: 'x'.repeat(70_000) }), /^answered with more than 64 KiB$/, /URL/],
   ['half an answer', cutOff, /^cannot be reached \(/, /firewall/],
 ];
 

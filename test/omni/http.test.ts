@@ -34,9 +34,13 @@ describe('a request to Omni', () => {
   });
 
   for (const [status, says, hint] of [
-    [408, '408', /OMNI_BASE_URL/],
+    [408, '408: the server did not receive the request in time', /^No action needed/],
     [429, '429: too many requests', /^Lower OMNI_REQUESTS_PER_MINUTE/],
     [500, '500', /^No action needed/],
+    [502, '502: a gateway received no valid response', /^No action needed/],
+    [503, '503: the service is unavailable', /^No action needed/],
+    [504, '504: a gateway received no response in time', /^No action needed/],
+    [511, '511: the network requires a log-in', /^Ask the administrator of your network/],
     [599, '599', /^No action needed/],
   ] as const) {
     test(`is retried four times after ${status}`, async () => {
@@ -61,6 +65,11 @@ describe('a request to Omni', () => {
     [404, 'text/html', OmniError, '404: the response is a web page, which Omni never sends', /proxy/],
     [404, 'text/plain', OmniError, '404', /proxy/],
     [410, json, OmniError, '410', /proxy/],
+    [304, json, OmniError, '304', /proxy/],
+    [413, json, OmniError, '413: the request is too large', /^Check whether a proxy or a firewall/],
+    [414, json, OmniError, '414: the address of the request is too long', /^Check whether a proxy or a firewall/],
+    [431, json, OmniError, '431: the headers of the request are too large', /^Check whether a proxy or a firewall/],
+    [451, json, OmniError, '451: the address is blocked for legal reasons', /^Ask the administrator of your network/],
   ];
   for (const [status, type, Type, says, hint] of refusals) {
     test(`is not retried after ${status} (${type}), which is a ${Type.name}`, async () => {
@@ -111,6 +120,35 @@ describe('a request to Omni', () => {
     assertKeepsSecret(error);
   });
 
+  test('names the status whatever the reason phrase is, and one that HTTP does not have', async () => {
+    const failed = 'listing tokens, page 7, failed';
+    const phrases = ['Nicht verf\xfcgbar', '\u001b[31m', '\xe2\x80\xae', 'x'.repeat(9000)];
+    const answers = [...phrases.map((phrase) => ['410', phrase, `${failed} with 410`])];
+    answers.push(['999', 'Denied', `${failed}: the response has the status 999, which HTTP does not have`]);
+    for (const [status, phrase, message] of answers) {
+      const answer = Buffer.from(`HTTP/1.1 ${status} ${phrase}\r\ncontent-length: 0\r\n\r\n`, 'latin1');
+      await using server = await startHttpServer((response) => response.socket?.end(answer));
+      assert.equal((await errorOf(someOmniHttp(server.baseUrl))).message, message);
+    }
+  });
+
+  test('is not retried when a proxy requires a log-in, because that could lock the account', async () => {
+    await using server = await startHttpServer((response) => send(response, 407, 'text/plain', 'log in'));
+    const error = await errorOf(someOmniHttp(server.baseUrl));
+    assert.equal(
+      error.message,
+      'listing tokens, page 7, failed: could not reach Omni (the proxy requires a log-in (407))',
+    );
+    assert.match(error.hint, /^Set HTTPS_PROXY to http:\/\/USER:PASSWORD@HOST:PORT/);
+    assert.equal(server.requests.length, 1);
+  });
+
+  test('fails with the reason, without line breaks or paths of OpenSSL, when the server speaks no TLS', async () => {
+    await using server = await startHttpServer((response) => response.end());
+    const error = await errorOf(someOmniHttp(server.baseUrl.replace('http:', 'https:')));
+    assert.match(error.message, /failed: could not reach Omni \(TLS failed: wrong version number\)$/);
+  });
+
   test('fails with the cause when it cannot connect', async () => {
     const http = someOmniHttp(`http://127.0.0.1:${await closedPort()}`);
     const error = await errorOf(http);
@@ -135,6 +173,7 @@ describe('an answer of Omni', () => {
   const unusable: [what: string, type: string | null, body: string | Buffer, says: string][] = [
     ['a web page', 'text/html; charset=utf-8', page, 'JSON ("text/html; charset=utf-8")'],
     ['empty', null, '', 'JSON (no content type)'],
+    ['of a type with a character that cannot be seen', 'a/\xad"\tb', '<', 'JSON ("a/\ufffd\\" b")'],
     ['broken UTF-8, in which names are ambiguous', 'application/json', latin1, 'UTF-8'],
   ];
   for (const [what, type, body, says] of unusable) {
@@ -161,7 +200,7 @@ describe('an answer of Omni', () => {
       response.end(Buffer.alloc(40 * 1024 * 1024, ' '));
     });
     const error = await errorOf(someOmniHttp(server.baseUrl));
-    assert.match(error.message, /failed: the response is larger than 16 MiB$/);
+    assert.match(error.message, /failed: the response has more than 16384 KiB$/);
     assert.match(error.hint, /proxy/);
     await isClosed.promise;
   });

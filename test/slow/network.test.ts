@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -42,12 +42,23 @@ function startTls({ omni }: World): Promise<Listening> {
   return start(server);
 }
 
-/** A proxy that records where it is asked to connect to, and always connects to the same port. */
-async function startProxy(targetPort: number): Promise<Listening & { asked: string[] }> {
+/**
+ * A proxy that records where it is asked to connect to, and always connects to the same port. `refuse` returns the
+ * status of a refusal; null: none.
+ */
+async function startProxy(
+  targetPort: number,
+  refuse: (headers: IncomingHttpHeaders) => string | null = () => null,
+): Promise<Listening & { asked: string[] }> {
   const asked: string[] = [];
   const server = createServer();
   server.on('connect', (message, client: Socket, head) => {
     asked.push(message.url ?? '');
+    const status = refuse(message.headers);
+    if (status !== null) {
+      client.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
     const target = connect(targetPort, '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       target.write(head);
@@ -80,6 +91,43 @@ test('an audit reaches Omni through the proxy of HTTPS_PROXY, except for the hos
   const direct = { ...env, OMNI_BASE_URL: `https://localhost:${tls.port}`, NO_PROXY: 'localhost' };
   assert.equal((await world.run(['audit', '--dry-run'], { env: direct })).code, 0);
   assert.deepEqual(proxy.asked, []);
+});
+
+test('a proxy that refuses is named with its status and a hint, and its log-in works as the hint says', async () => {
+  await using world = await createWorld();
+  await using tls = await startTls(world);
+  let status = '';
+  const login = `Basic ${Buffer.from('jane:p@ss').toString('base64')}`;
+  await using proxy = await startProxy(tls.port, (headers) =>
+    headers['proxy-authorization'] === login ? null : status,
+  );
+  const certificate = join(world.folder, 'ca.pem');
+  writeFileSync(certificate, localhostCertificate.cert);
+  const env = {
+    OMNI_BASE_URL: `https://localhost:${await closedPort()}`,
+    OMNI_REQUESTS_PER_MINUTE: '6000',
+    HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
+    NODE_USE_ENV_PROXY: '1',
+    NODE_EXTRA_CA_CERTS: certificate,
+  };
+  const omniLines = async (): Promise<string> => {
+    const { stdout } = await world.run(['check'], { env, maxMs: 60_000 });
+    return stdout.slice(stdout.search(/^. Omni: /m), stdout.search(/^. mail server: /m));
+  };
+  const failed = '✗ Omni: listing tokens, page 1, failed: could not reach Omni';
+  status = '407 Proxy Authentication Required';
+  assert.equal(
+    await omniLines(),
+    `${failed} (the proxy requires a log-in (407))\n    Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts\n`,
+  );
+  assert.equal(proxy.asked.length, 1);
+  status = '429 slow\tdown';
+  assert.equal(
+    await omniLines(),
+    `${failed} (the proxy answered 429: too many requests)\n    Ask the administrator of the proxy (HTTPS_PROXY) to let this machine reach the host of OMNI_BASE_URL\n`,
+  );
+  env.HTTPS_PROXY = `http://jane:p%40ss@127.0.0.1:${proxy.port}`;
+  assert.match(await omniLines(), /^✓ Omni: /);
 });
 
 describe('the OAuth secrets of the mail server', { concurrency: 2 }, () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { quoted, quotedUnlessWord, visible, visibleJson } from '../../src/text/visible.ts';
+import { printable, quoted, quotedUnlessWord, visible, visibleJson } from '../../src/text/visible.ts';
 import hostile from '../fixtures/hostile-names.json' with { type: 'json' };
 import { unseen } from '../support/unseen.ts';
 
@@ -115,6 +115,11 @@ test('a word is shown as it is, and what could imitate the text around it in quo
     ['mcp', 'service-v2', '""', '"organization key"', '"a[.]example"', '"\\""'],
   );
   assert.equal(quotedUnlessWord('abcdef', 5), '"abcde… (6 characters)"');
+});
+
+test('the text of a server becomes one line without anything that cannot be seen, cut between characters', () => {
+  assert.equal(printable('\ufeff220 \u001b[2Jready\r\n✓\t\u202e a\u0085\u2028\ud800b \n'), '220 �[2Jready ✓ � a� �b');
+  assert.equal(printable('🔑'.repeat(3), 5), '🔑🔑…');
 });
 
 test('JSON has nothing invisible except its own line breaks, and keeps its values', () => {

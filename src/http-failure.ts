@@ -1,0 +1,67 @@
+import { errorCode } from './errors.ts';
+import { printable } from './text/visible.ts';
+
+/** What a status means, if its number does not say it to everybody (RFC 9110 15, RFC 6585, RFC 7725). */
+const statusCauses = new Map([
+  [408, 'the server did not receive the request in time'],
+  [413, 'the request is too large'],
+  [414, 'the address of the request is too long'],
+  [429, 'too many requests'],
+  [431, 'the headers of the request are too large'],
+  [451, 'the address is blocked for legal reasons'],
+  [502, 'a gateway received no valid response'],
+  [503, 'the service is unavailable'],
+  [504, 'a gateway received no response in time'],
+  [511, 'the network requires a log-in'],
+]);
+
+/** Returns a status and its cause, such as `429: too many requests`. */
+export function describeStatus(status: number): string {
+  const cause = statusCauses.get(status);
+  return cause === undefined ? String(status) : `${status}: ${cause}`;
+}
+
+/**
+ * Explains on one line why a request got no response.
+ *
+ * @param setting the variable that has the address
+ */
+export function explainNoResponse(error: Error, setting: string): { reason: string; hint: string } {
+  const status = proxyStatus(error);
+  if (status === 407) {
+    return {
+      reason: 'the proxy requires a log-in (407)',
+      hint: 'Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts',
+    };
+  }
+  if (status !== null) {
+    return {
+      reason: `the proxy answered ${describeStatus(status)}`,
+      hint: `Ask the administrator of the proxy (HTTPS_PROXY) to let this machine reach the host of ${setting}`,
+    };
+  }
+  return {
+    reason: printable(rootMessage(error)),
+    hint: `Check ${setting}, DNS, firewall and proxy. For a private certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file`,
+  };
+}
+
+/** Returns the status with which a proxy refused a request before it reached the server; null if none did. */
+export function proxyStatus(error: Error): number | null {
+  const message = rootMessage(error);
+  // For a 407 outside CONNECT, `fetch` throws an error without a message (Fetch Standard, HTTP-network-or-cache fetch).
+  if (message === '') return 407;
+  const status = /^Proxy response \((\d{3})\)/.exec(message)?.[1];
+  return status === undefined ? null : Number(status);
+}
+
+/** Returns the innermost message of a failed `fetch`: `connect ECONNREFUSED 127.0.0.1:1` instead of `fetch failed`. */
+function rootMessage(error: Error): string {
+  let root = error;
+  for (let depth = 0; depth < 5 && root.cause instanceof Error; depth += 1) root = root.cause;
+  // When fetch tried several addresses, it throws an AggregateError, whose own message is empty.
+  if (root instanceof AggregateError && root.message === '' && root.errors[0] instanceof Error) root = root.errors[0];
+  // OpenSSL's message has paths of its source code. Only its reason means something to an operator.
+  const reason: unknown = Reflect.get(root, 'reason');
+  return errorCode(root).startsWith('ERR_SSL_') && typeof reason === 'string' ? `TLS failed: ${reason}` : root.message;
+}
