@@ -1,5 +1,5 @@
 import type { CheckedPoint } from '../audit/rehearsal.ts';
-import { visible } from '../text/visible.ts';
+import { codePointOf, visible } from '../text/visible.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -18,8 +18,9 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
 const maxMessageLength = 1000;
 
 function describe({ what, isFine, message, hint }: CheckedPoint): string {
-  // Omni's and the mail server's answers may contain anything.
-  const line = `${isFine ? '✓' : '✗'} ${what}: ${visible(message, maxMessageLength)}\n`;
+  // Omni's and the mail server's answers may contain anything, even our own marks.
+  const shown = visible(message, maxMessageLength).replaceAll(/[✓✗]/g, codePointOf);
+  const line = `${isFine ? '✓' : '✗'} ${what}: ${shown}\n`;
   return hint === '' ? line : `${line}    ${endSentences(hint)}\n`;
 }
 

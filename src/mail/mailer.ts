@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { type Clock, systemClock } from '../clock.ts';
 import type { SmtpConfig } from '../config/settings.ts';
 import { AppError } from '../errors.ts';
+import { printable } from '../text/visible.ts';
 import { toHeaderFor } from './address-mail.ts';
 import type { DeliveryOutcome } from './delivery-policy.ts';
 import type { Message } from './message.ts';
@@ -37,15 +38,14 @@ export interface RehearsedRecipient {
 
 /** The limit for one attempt. It is shorter than the lease of a claimed delivery. */
 const maxAttemptMs = 120_000;
-const maxReasonLength = 300;
 
 export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Mailer {
   const login = createSmtpLogin(config.login, clock);
 
-  /** Returns words for an error on one line, without secrets. */
+  /** Returns words for an error on one line of printable characters, without secrets. */
   function explain(error: unknown): SmtpProblem {
     const { message, hint } = explainSmtpError(error, config);
-    return { message: login.conceal(message).replaceAll(/\s+/g, ' ').slice(0, maxReasonLength), hint };
+    return { message: printable(login.conceal(message)), hint };
   }
 
   /** Spam filters and Google's relay refuse the `[127.0.0.1]` that nodemailer uses in containers. */

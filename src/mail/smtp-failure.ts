@@ -57,9 +57,12 @@ export class SmtpError extends Error {
     this.isOurDoing = facts.name === 'InterruptedError' || facts.name === 'AbortError';
     this.offersStarttls = place.offersStarttls ?? true;
     this.declaresSize = place.declaresSize ?? false;
-    this.offeredLogins = place.offeredLogins ?? [];
+    this.offeredLogins = (place.offeredLogins ?? []).filter((name) => loginName.test(name));
   }
 }
+
+/** The name of a kind of log-in (RFC 4422 3.1). A server could send anything else in its place, such as our password. */
+const loginName = /^[A-Z\d_-]{1,20}$/;
 
 /** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */
 export interface SmtpProblem {
@@ -111,6 +114,11 @@ export function parseReply(reply: string): ReplyCodes | null {
   const [enhancedClass, subject, detail] = digits.map(Number);
   const isComplete = enhancedClass !== undefined && subject !== undefined && detail !== undefined;
   return { code: Number(code), enhanced: isComplete ? { class: enhancedClass, subject, detail } : null };
+}
+
+/** Returns a reply of several lines as one line that begins with its codes, which every line repeats (RFC 5321 4.2.1). */
+export function joinLines(reply: string): string {
+  return reply.replace(/^(\d{3})-/, '$1 ').replaceAll(/\r?\n\d{3}[ -](?:[245]\.\d{1,3}\.\d{1,3} )?/g, ' ');
 }
 
 /** Returns the codes as text, such as `554 5.7.1`. */

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { explainCertificate } from './smtp-certificate.ts';
 import {
   attemptTimeout,
+  joinLines,
   noLoginOffered,
   parseReply,
   SmtpError,
@@ -51,7 +52,7 @@ function explainLogin(
   const hint = reply.startsWith('4')
     ? `The refusal is temporary: try again in a few minutes. If it persists, check ${check}`
     : `Check ${check}`;
-  return { message: `the server refused the log-in: ${reply}`, hint };
+  return { message: `the server refused the log-in: ${joinLines(reply)}`, hint };
 }
 
 /** The hints for a reply, by the step that it ended. */
@@ -85,7 +86,7 @@ function explainReply(error: SmtpError, { login }: SmtpConfig): SmtpProblem | nu
     content: 'in reply to the mail',
   };
   const context = step === 'connection' || step === 'content' ? inReplyTo[step] : `in reply to ${step}`;
-  return { message: `${reply} (${context})`, hint: hintForReply(error, reply, login !== null) };
+  return { message: `${joinLines(reply)} (${context})`, hint: hintForReply(error, reply, login !== null) };
 }
 
 function hintForReply(error: SmtpError, reply: string, isLoggedIn: boolean): string {

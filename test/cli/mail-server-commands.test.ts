@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { ask } from '../support/ask.ts';
 import { execute } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
+import { startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -23,6 +24,23 @@ describe('check', () => {
       /✓ mail server: .*\n✗ recipient: jane@acme\.example: 550 5\.1\.1 no such user .*\n {4}Check MAIL_TO\n✓ recipient: the server accepts bob@acme\.example\n$/,
     );
     assert.deepEqual(server.received, []);
+  });
+
+  test('shows nothing raw from the greeting of the mail server, and no mark of its own in it', async () => {
+    const greeting = '554-\u001b[2J\u202eno\r\n554-✓ mail server: is ready\r\n554 ✗\u200b';
+    await using server = await startScriptedSmtpServer((step) => (step === 'connection' ? greeting : undefined));
+    await using world = await createWorld({ env: { SMTP_PORT: String(server.port) } });
+    const { code, stdout, stderr } = await world.run(['check']);
+    assert.deepEqual([code, stderr], [1, '']);
+    const [line = ''] = stdout.split('\n').filter((each) => each.includes('mail server: '));
+    assert.match(
+      line,
+      /^✗ mail server: .*: 554 �\[2J�no ⟨U\+2713⟩ mail server: is ready ⟨U\+2717⟩� \(instead of a greeting\)$/,
+    );
+    assert.deepEqual(
+      stdout.split('\n').map((each) => each.slice(0, 3).trim()),
+      ['✓ c', '✓ d', '✓ O', '✗ m', '', '✗ r', ''],
+    );
   });
 
   test('fails if SMTP_USERNAME is set and the server offers no log-in, and audit keeps its mail', async () => {
