@@ -1,24 +1,31 @@
 import { errorCode } from './errors.ts';
 import { printable } from './text/visible.ts';
 
-/** What a status means, if its number does not say it to everybody (RFC 9110 15, RFC 6585, RFC 7725). */
-const statusCauses = new Map([
-  [408, 'the server did not receive the request in time'],
-  [413, 'the request is too large'],
-  [414, 'the address of the request is too long'],
-  [429, 'too many requests'],
-  [431, 'the headers of the request are too large'],
-  [451, 'the address is blocked for legal reasons'],
-  [502, 'a gateway received no valid response'],
-  [503, 'the service is unavailable'],
-  [504, 'a gateway received no response in time'],
-  [511, 'the network requires a log-in'],
+const wait = 'No action needed: it is retried. If this persists, contact the operator of the server';
+const sizes = 'Check whether a proxy or a firewall limits the size of requests';
+const network = 'Ask the administrator of your network or proxy to let this machine reach the server';
+
+/** The causes behind some statuses, and what to do about each (RFC 9110 15, RFC 6585, RFC 7725). */
+const statuses = new Map<number, [cause: string, hint: string]>([
+  [408, ['the server did not receive the request in time', wait]],
+  [413, ['the request is too large', sizes]],
+  [414, ['the address of the request is too long', sizes]],
+  [429, ['too many requests', wait]],
+  [431, ['the headers of the request are too large', sizes]],
+  [451, ['the address is blocked for legal reasons', network]],
+  [502, ['a gateway received no valid response', wait]],
+  [503, ['the service is unavailable', wait]],
+  [504, ['a gateway received no response in time', wait]],
+  [511, ['the network requires a log-in', network]],
 ]);
 
-/** Returns a status and its cause, such as `429: too many requests`. */
-export function describeStatus(status: number): string {
-  const cause = statusCauses.get(status);
-  return cause === undefined ? String(status) : `${status}: ${cause}`;
+/** Returns a status and its cause, such as `429: too many requests`, and a hint; null if the status has none. */
+export function explainStatus(status: number): { says: string; hint: string | null } {
+  const [cause, hint] = statuses.get(status) ?? [];
+  return {
+    says: cause === undefined ? String(status) : `${status}: ${cause}`,
+    hint: hint ?? (status >= 500 ? wait : null),
+  };
 }
 
 /**
@@ -36,7 +43,7 @@ export function explainNoResponse(error: Error, setting: string): { reason: stri
   }
   if (status !== null) {
     return {
-      reason: `the proxy answered ${describeStatus(status)}`,
+      reason: `the proxy answered ${explainStatus(status).says}`,
       hint: `Ask the administrator of the proxy (HTTPS_PROXY) to let this machine reach the host of ${setting}`,
     };
   }

@@ -4,7 +4,7 @@ import { createBoundedFetch, UnusableResponseError } from '../bounded-fetch.ts';
 import { Secret } from '../config/secret.ts';
 import type { OAuthClient } from '../config/smtp-settings.ts';
 import { AppError } from '../errors.ts';
-import { describeStatus, explainNoResponse } from '../http-failure.ts';
+import { explainNoResponse, explainStatus } from '../http-failure.ts';
 import { version } from '../version.ts';
 
 export interface AccessToken {
@@ -104,8 +104,8 @@ function describeRefusal(status: number, body: unknown, form: URLSearchParams): 
   }
   const code = errorAnswer.safeParse(body).data?.error;
   if (code === undefined || [...form.values()].includes(code)) {
-    const isTemporary = status === 408 || status === 429 || (status >= 500 && status !== 511);
-    return [`answered ${describeStatus(status)}`, isTemporary ? waitHint : addressHint];
+    const { says, hint } = explainStatus(status);
+    return [`answered ${says}`, hint ?? addressHint];
   }
   const hint = hints.get(code) ?? 'Check SMTP_OAUTH_TOKEN_URL, SMTP_OAUTH_CLIENT_ID and SMTP_OAUTH_SCOPE';
   return [`answered ${status}: ${code}`, hint];

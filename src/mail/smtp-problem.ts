@@ -81,11 +81,8 @@ function explainReply(error: SmtpError, { login }: SmtpConfig): SmtpProblem | nu
       hint: 'If the server has a port that speaks TLS at once, set SMTP_SECURITY=tls and SMTP_PORT (usually 465)',
     };
   }
-  const inReplyTo = {
-    connection: 'instead of a greeting',
-    content: 'in reply to the mail',
-  };
-  const context = step === 'connection' || step === 'content' ? inReplyTo[step] : `in reply to ${step}`;
+  const what = step === 'content' ? 'the mail' : step;
+  const context = step === 'connection' ? 'instead of a greeting' : `in reply to ${what}`;
   return { message: `${joinLines(reply)} (${context})`, hint: hintForReply(error, reply, login !== null) };
 }
 

@@ -2,7 +2,7 @@ import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
 import { UnusableResponseError } from '../bounded-fetch.ts';
 import type { Secret } from '../config/secret.ts';
 import { CredentialRefusedError, NotFoundError, OmniError } from '../errors.ts';
-import { describeStatus, explainNoResponse } from '../http-failure.ts';
+import { explainNoResponse, explainStatus } from '../http-failure.ts';
 import { checkClock } from '../rules/clock-check.ts';
 import { printable } from '../text/visible.ts';
 import { responseTimes } from './response-times.ts';
@@ -39,24 +39,10 @@ export function unexpectedShape(problem: string, action: string): OmniError {
   });
 }
 
-const sizeHint = 'Check whether a proxy or a firewall limits the size of requests';
-const networkHint = 'Ask the administrator of your network or proxy to let this machine reach OMNI_BASE_URL';
-const waitHint = 'No action needed: Omni returned a server error. The next run retries';
-
-/** The hints for statuses that do not come from Omni's own rules. */
-const statusHints = new Map([
-  [408, 'No action needed: the next run retries. If this persists, check the network and the proxy'],
-  [413, sizeHint],
-  [414, sizeHint],
-  [429, 'Lower OMNI_REQUESTS_PER_MINUTE, or create a key that only this program uses'],
-  [431, sizeHint],
-  [451, networkHint],
-  [511, networkHint],
-]);
-
 function fromStatus({ status, headers }: Response, action: string, credential: Secret, now: Date): OmniError {
+  const known = explainStatus(status);
   const failed = (detail: string, hint: string, Type = OmniError): OmniError =>
-    new Type(`${action} failed with ${describeStatus(status)}${detail}`, { status, hint });
+    new Type(`${action} failed with ${known.says}${detail}`, { status, hint });
   const contentType = headers.get('content-type') ?? '';
   const isWebPage = /text\/html/i.test(contentType);
   // Endpoints differ in which of these they send for a bad credential. The walk handles a 400 about a cursor.
@@ -77,7 +63,10 @@ function fromStatus({ status, headers }: Response, action: string, credential: S
       ? failed(`: ${verdict.reason}`, addressHint)
       : failed('', addressHint, NotFoundError);
   }
-  const hint = statusHints.get(status) ?? (status >= 500 ? waitHint : null);
-  if (hint !== null) return failed('', hint);
+  if (status === 429) return failed('', 'Lower OMNI_REQUESTS_PER_MINUTE, or create a key that only this program uses');
+  if (status >= 500 && status !== 511) {
+    return failed('', 'No action needed: Omni returned a server error. The next run retries');
+  }
+  if (known.hint !== null) return failed('', known.hint);
   return failed(isWebPage ? ': the response is a web page, which Omni never sends' : '', addressHint);
 }

@@ -46,7 +46,7 @@ export function quotedUnlessWord(text: string, maxLength = shownNameLength): str
  */
 export function printable(text: string, maxLength = 300): string {
   const line = text.replaceAll(/\s+/g, ' ').trim().replace(unprintable, '\uFFFD');
-  return line.length > maxLength ? `${withoutSplitPair(line.slice(0, maxLength))}…` : line;
+  return line.length > maxLength ? `${withoutSplitPair(line.slice(0, maxLength - 1))}…` : line;
 }
 
 /** Whatever looks like a double quote. */

@@ -37,10 +37,7 @@ describe('check', () => {
       line,
       /^✗ mail server: .*: 554 �\[2J�no ⟨U\+2713⟩ mail server: is ready ⟨U\+2717⟩� \(instead of a greeting\)$/,
     );
-    assert.deepEqual(
-      stdout.split('\n').map((each) => each.slice(0, 3).trim()),
-      ['✓ c', '✓ d', '✓ O', '✗ m', '', '✗ r', ''],
-    );
+    for (const each of stdout.split('\n')) assert.doesNotMatch(each, /.[✓✗]|^✓ (?:mail server|recipient)/);
   });
 
   test('fails if SMTP_USERNAME is set and the server offers no log-in, and audit keeps its mail', async () => {

@@ -97,7 +97,12 @@ const failures: [string, TokenAnswer, says: RegExp, hint: RegExp][] = [
     /^answered 502: a gateway received no valid response$/,
     /^No action needed/,
   ],
-  ['the page of a network log-in', sendPage(511), /^answered 511: the network requires a log-in$/, /^Check SMTP_OAUTH/],
+  [
+    'the page of a network log-in',
+    sendPage(511),
+    /^answered 511: the network requires a log-in$/,
+    /^Ask the administrator of your network/,
+  ],
   [
     'the page of a proxy that requires a log-in',
     sendPage(407),
