@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import {
   AppError,
+  ConfigError,
   CredentialReducedError,
   CredentialRefusedError,
   InterruptedError,
@@ -8,6 +9,7 @@ import {
 } from '../errors.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { printable } from '../text/visible.ts';
 import { enqueueFailureMail, type RunMailDeps } from './queue-mails.ts';
 
 export interface FailureDeps extends RunMailDeps {
@@ -44,7 +46,7 @@ export function recordFailure(
     status: isInterrupted ? 'interrupted' : 'failed',
     finishedAt: now,
     errorType: error instanceof Error ? error.name : 'Error',
-    error: error instanceof Error ? error.message : String(error),
+    error: onOneLine(error),
   });
   if (isInterrupted) return 0;
   const isUnconfirmed = error instanceof RemovalsUnconfirmedError;
@@ -52,6 +54,15 @@ export function recordFailure(
   const isUrgent = isUnconfirmed || error instanceof CredentialRefusedError || error instanceof CredentialReducedError;
   const hint = error instanceof AppError ? error.hint : '';
   return enqueueFailureMail(tx, deps, { runId, kind, isUrgent, hint }, now);
+}
+
+/** Limits what is stored about a failure, in characters. */
+const maxErrorLength = 1000;
+
+/** Returns what failed as one printable line, because it may repeat text of a server. */
+function onOneLine(error: unknown): string {
+  if (error instanceof ConfigError) return printable(error.problems.join('; '), maxErrorLength);
+  return printable(error instanceof Error ? error.message : String(error), maxErrorLength);
 }
 
 /** Records a failed run for an audit that invalid settings kept from starting, so that it is retried and reported. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OmniError } from '../../src/errors.ts';
+import { ConfigError, OmniError } from '../../src/errors.ts';
 import { poisoned, poisonousContext, runTables, startAuditBench } from '../support/audit-bench.ts';
 import { auditAndRead, revoke } from '../support/audit-steps.ts';
+import { someOmniApi } from '../support/omni-api.ts';
 import { inject } from '../support/omni-faults.ts';
 import { someToken, someTokens } from '../support/tokens.ts';
 
@@ -62,6 +63,19 @@ describe('a failed audit', () => {
     bench.omni.intercept = undefined;
     assert.deepEqual(await auditAndRead(bench), ['token-created event medium 1f4', 'token-removed event info 7']);
   });
+
+  for (const [what, error, stored] of [
+    ['an error with line breaks and control characters', new Error('a\n\u001b[2J  b\u202e'), 'a �[2J b�'],
+    ['several problems of the configuration', new ConfigError(['A: wrong', 'B: missing']), 'A: wrong; B: missing'],
+  ] as const) {
+    test(`stores ${what} as one printable line`, async (context) => {
+      await using bench = await startAuditBench(context, someTokens(1));
+      const omni = { ...someOmniApi(bench.omni.baseUrl), whoami: () => Promise.reject(error) };
+      bench.deps = { omni };
+      await bench.audit();
+      assert.equal(bench.store.runs.last()?.error, stored);
+    });
+  }
 
   test('records nothing else when not even the plain form of its mail can be queued', async (context) => {
     await using bench = await startAuditBench(context, someTokens(3));
