@@ -124,6 +124,7 @@ const baselineReport: RunReport = {
 export const sampleOutage: Outage = {
   failingSince: '2026-11-23T07:00:00.000Z',
   lastFailureAt: '2026-11-23T08:05:00.000Z',
+  lastNoticedAt: '2026-11-23T08:06:00.000Z',
   failedCount: 4,
   errors: [
     { at: '2026-11-23T08:05:00.000Z', error: 'listing tokens, page 2, failed with 502' },

@@ -58,7 +58,7 @@ export async function openForAudit<T>(
   use: (store: AuditStore) => Promise<T>,
 ): Promise<T> {
   const onDisk = !dryRun || existsSync(databasePath);
-  using _lock = onDisk ? lockForAudit(databasePath) : null;
+  using _lock = onDisk ? lockForAudit(databasePath, clock) : null;
   using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
   return await explainingDatabaseErrors(`the database ${store.path}`, async () => {
     store.organisation.require(omni.baseUrl);
@@ -92,7 +92,11 @@ export async function withOutbox<T>(
 }
 
 /** Returns what is needed to record a failed run and to queue a mail about it. */
-export function failureDeps({ clock, log }: Parts, config: AuditConfig, store: AuditStore): FailureDeps {
+export function failureDeps<S extends AuditStore | SharedStore>(
+  { clock, log }: Parts,
+  config: AuditConfig,
+  store: S,
+): Omit<FailureDeps, 'store'> & { store: S } {
   const { mail, notification } = config;
   return {
     store,

@@ -35,6 +35,9 @@ export class DatabaseError extends AppError {}
 /** Another process is auditing with the same database. */
 export class AuditLockedError extends AppError {}
 
+/** That process is suspended or hung, so it may never end. */
+export class StuckAuditError extends AuditLockedError {}
+
 /** A signal (SIGTERM, SIGINT) stopped the work. */
 export class InterruptedError extends AppError {}
 

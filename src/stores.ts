@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import { AuditLockedError } from './errors.ts';
 import { createHistory } from './history/create-history.ts';
 import type { History } from './history/history.ts';
@@ -146,9 +147,9 @@ export function openAuditStore(
  *
  * @throws AuditLockedError, which names the process that holds the lock; DatabaseError when the folder is not writable
  */
-export function lockForAudit(path: string): Disposable {
+export function lockForAudit(path: string, clock: Clock): Disposable {
   try {
-    return takeAuditLock(path);
+    return takeAuditLock(path, clock);
   } catch (error) {
     if (!(error instanceof AuditLockedError)) throw error;
     const run = runningRun(path);

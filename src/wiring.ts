@@ -16,6 +16,7 @@ import { enqueueTestMail } from './audit/queue-mails.ts';
 import { recordUnstarted } from './audit/record-failure.ts';
 import type { CheckedPoint } from './audit/rehearsal.ts';
 import { rehearse } from './audit/rehearse.ts';
+import { reportStuckAudit } from './audit/report-stuck-audit.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keepUntilRestart, orLastValid, type ReadEnvironment } from './config/live-settings.ts';
@@ -26,8 +27,9 @@ import { createMailer } from './mail/mailer.ts';
 import { createJudge } from './rules/judge.ts';
 import { auditUnattended, deliverUnattended, type UnattendedDeps } from './schedule/unattended.ts';
 import { runWorker } from './schedule/worker.ts';
+import { lastSignOfLife } from './store/audit-lock.ts';
 import { adoptDatabase, checkDatabase, currentTokenIds } from './store/inspect-database.ts';
-import { openReadStore } from './stores.ts';
+import { openReadStore, type SharedStore } from './stores.ts';
 
 /** Everything that the program does, except queries. Query commands do not use this, so that they load less code. */
 export interface App {
@@ -164,9 +166,20 @@ type RecordUnstarted = UnattendedDeps['recordUnstarted'];
 function auditJob(parts: Parts, deliver: (deps: DeliverDeps) => Promise<DeliveryTally>): AuditJobDeps {
   return {
     audit: (options, onBegin, signal) => auditUnderLock(parts, options, onBegin, signal),
+    reportStuck: () => withOutbox(parts, async (_deps, store) => findStuck(parts, store)),
     deliver: () => withOutbox(parts, deliver),
     heartbeat: heartbeatOf(parts),
+    log: parts.log,
   };
+}
+
+function findStuck(parts: Parts, store: SharedStore): ReturnType<typeof reportStuckAudit> {
+  const config = loadConfig(parts.environment(), auditParts);
+  const deps = failureDeps(parts, config, store);
+  return reportStuckAudit(
+    { ...deps, deadlineMs: config.deadlineMs, aliveAt: lastSignOfLife(store.path) },
+    parts.clock.now(),
+  );
 }
 
 async function auditUnderLock(

@@ -7,6 +7,7 @@ import { findingsFile, tokensFile } from '../digest/render/attached-files.ts';
 import { renderFallback, renderFallbackNotice, renderMail } from '../digest/render/render-mail.ts';
 import type { FailureMail, RunReport, SummaryPeriod, SummaryReport } from '../history/report.ts';
 import { openCount } from '../history/report.ts';
+import type { StuckAudit } from '../history/stuck-audit.ts';
 import type { Logger } from '../logging.ts';
 import type { AddressedMail, MailDetails } from '../mail/address-mail.ts';
 import { isFailureMailDue } from '../mail/failure-policy.ts';
@@ -17,12 +18,12 @@ import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
 import { type CompleteAudit, countReported } from './audit-result.ts';
 
-export interface RunMailDeps {
-  store: AuditStore;
+/** What the mails about failing and recovered audits need. */
+export interface FailureMailDeps {
+  store: Pick<AuditStore, 'outbox' | 'history'>;
   log: Logger;
   /** The organisation that the mails are about, and whether files with personal data may be attached. */
   context: MailContext;
-  policy: MailPolicy;
   alertAfterMs: number;
   /** The addresses of MAIL_TO. */
   recipients: readonly string[];
@@ -30,7 +31,12 @@ export interface RunMailDeps {
   address(kind: MessageKind, mail: RenderedMail, now: Date, parts: MailDetails): AddressedMail;
 }
 
-type EnqueueDeps = Pick<RunMailDeps, 'address'> & { store: Pick<AuditStore, 'outbox' | 'history'> };
+export interface RunMailDeps extends FailureMailDeps {
+  store: AuditStore;
+  policy: MailPolicy;
+}
+
+type EnqueueDeps = Pick<FailureMailDeps, 'address' | 'store'>;
 
 /** What a run found, and the mail about it. */
 type ReportedRun = Pick<CompleteAudit, 'changes' | 'findings' | 'queued' | 'mail'>;
@@ -77,15 +83,24 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   return { ...counts, queued, mail: mails[0] ?? null };
 }
 
+/** The newest failure. `stuck`: it is not a run that failed, but an audit that does not end. */
+interface NewestFailure {
+  runId: number;
+  kind: FailureMail;
+  isUrgent: boolean;
+  hint: string;
+  stuck?: StuckAudit;
+}
+
 /** Queues the mail about failed runs if one is due. Returns the number of deliveries. */
 export function enqueueFailureMail(
   tx: Transaction,
-  deps: RunMailDeps,
-  { kind, runId, isUrgent, hint }: { runId: number; kind: FailureMail; isUrgent: boolean; hint: string },
+  deps: FailureMailDeps,
+  { kind, runId, isUrgent, hint, stuck }: NewestFailure,
   now: Date,
 ): number {
-  const outage = deps.store.history.outage();
-  if (outage === null) return 0;
+  const outage = deps.store.history.outage(stuck);
+  if (outage === null || outage.failedCount === 0) return 0;
   const { alertAfterMs } = deps;
   if (!isFailureMailDue({ ...outage, lastMailAt: outage.lastMailAt[kind], isUrgent, alertAfterMs })) return 0;
   const notice = { kind, runId, thread: outage.thread };
@@ -161,7 +176,7 @@ function attach(log: Logger, runId: number, file: () => Attachment | null): Atta
 /** Queues a test mail and returns the id of its message. */
 export function enqueueTestMail(
   tx: Transaction,
-  deps: EnqueueDeps & Pick<RunMailDeps, 'context' | 'recipients'>,
+  deps: EnqueueDeps & Pick<FailureMailDeps, 'context' | 'recipients'>,
   now: Date,
 ): number {
   const mail = renderMail(testContent(now, deps.store.history.mailReport(deps.recipients, now), deps.context));
@@ -171,7 +186,7 @@ export function enqueueTestMail(
 /** Returns the number of deliveries. */
 function enqueueNotice(
   tx: Transaction,
-  deps: RunMailDeps,
+  deps: FailureMailDeps,
   { kind, runId, thread }: { kind: FailureMail | 'recovered'; runId: number; thread: readonly string[] },
   now: Date,
   content: () => MailContent,

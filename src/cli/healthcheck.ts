@@ -24,11 +24,11 @@ function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): strin
   if (isLive && !isWorkerAlive(loadConfig(env, ['databasePath']).databasePath, now)) {
     return ['the worker has not touched its liveness file for two minutes'];
   }
-  const limits = isLive ? null : loadConfig(env, ['schedule', 'deadlineMs']);
+  const limits = isLive ? null : loadConfig(env, ['schedule', 'deadlineMs', 'notification']);
   try {
     using store = openForReading(env);
     if (limits === null) return [];
-    return judgeHealth(store.history.healthFacts(), { ...limits.schedule, deadlineMs: limits.deadlineMs }, now);
+    return judgeHealth(store.history.healthFacts(), { ...limits, ...limits.schedule, ...limits.notification }, now);
   } catch (error) {
     // A database that cannot be opened is one more reason, not a failure of the command.
     if (error instanceof DatabaseError) return [error.message];

@@ -37,7 +37,8 @@ function readStatus(
   env: NodeJS.ProcessEnv,
   now: Date,
 ) {
-  const { databasePath, schedule, deadlineMs } = loadConfig(env, ['databasePath', 'schedule', 'deadlineMs']);
+  const parts = ['databasePath', 'schedule', 'deadlineMs', 'notification'] as const;
+  const { databasePath, schedule, deadlineMs, notification } = loadConfig(env, parts);
   const [last, complete, oldest] = [runs.last(), runs.lastComplete(), history.oldestSnapshot()];
   const totals = complete && history.runTotals(complete.id);
   const decision = decideAudit(schedule.schedule, runs.recent(), now);
@@ -57,7 +58,7 @@ function readStatus(
     newRecordFields: recordFields.list(),
     mail: mails.counts(),
     /** The reasons that `healthcheck` gives. */
-    unhealthy: judgeHealth(history.healthFacts(), { ...schedule, deadlineMs }, now),
+    unhealthy: judgeHealth(history.healthFacts(), { ...schedule, ...notification, deadlineMs }, now),
     databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
     /** The oldest run that `--run` can show; null when no audit has completed. */
     oldestSnapshot: oldest && named(oldest),

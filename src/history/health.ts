@@ -1,8 +1,11 @@
+import { lastSignOfLife } from '../store/audit-lock.ts';
 import type { Database } from '../store/database.ts';
+import { selectRun } from '../store/runs.ts';
 import { instant, integer, nullable, prepare, type RowOf } from '../store/statement.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
+import { judgeUnfinishedAudit, type StuckLimits, type UnfinishedAudit } from './stuck-audit.ts';
 
-const healthFacts = {
+const countedFacts = {
   databaseCreatedAt: instant,
   /** Start of the last complete run; null: there is none yet. */
   lastCompleteAt: nullable(instant),
@@ -12,12 +15,13 @@ const healthFacts = {
 };
 
 /** What the database knows about the health of the worker. */
-export type HealthFacts = RowOf<typeof healthFacts>;
+export interface HealthFacts extends RowOf<typeof countedFacts> {
+  /** The newest run if it has not ended. Its process may have died, so that no process holds the lock. */
+  unfinished: UnfinishedAudit | null;
+}
 
-export interface HealthLimits {
+export interface HealthLimits extends StuckLimits {
   schedule: Schedule;
-  /** How long an audit may take. */
-  deadlineMs: number;
   /** How late an audit may begin. */
   overdueMs: number;
 }
@@ -47,6 +51,8 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
         : `no audit has completed since ${lastCompleteAt.toISOString()}; one was due at ${dueAt.toISOString()}`,
     );
   }
+  const stuck = facts.unfinished && judgeUnfinishedAudit(facts.unfinished, limits, now);
+  if (stuck !== null) reasons.push(`${stuck.error}; end that process if it still exists, and run an audit`);
   // Mail that is dated in the future was created before a clock was set back, so it has been waiting, too.
   if (mailWaitingSince !== null && Math.abs(now.getTime() - mailWaitingSince.getTime()) > maxMailWaitMs) {
     reasons.push(`mail has been waiting since ${mailWaitingSince.toISOString()}; ${waysOut}`);
@@ -68,12 +74,14 @@ export function createHealthFacts(db: Database): { healthFacts(): HealthFacts } 
                JOIN messages AS m ON m.id = d.message_id
               WHERE d.status = 'pending') AS mailWaitingSince,
             (SELECT count(*) FROM deliveries WHERE status = 'parked') AS parkedCount`,
-  ).returning(healthFacts);
+  ).returning(countedFacts);
+  const lastRun = selectRun(db, 'ORDER BY id DESC');
   return {
     healthFacts() {
       const row = facts.get();
       if (row === null) throw new Error('the database returned no row');
-      return row;
+      const run = lastRun.get();
+      return { ...row, unfinished: run?.status === 'running' ? { run, aliveAt: lastSignOfLife(db.name) } : null };
     },
   };
 }

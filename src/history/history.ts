@@ -16,6 +16,7 @@ import type {
   SummaryPeriod,
   Trend,
 } from './report.ts';
+import type { StuckAudit } from './stuck-audit.ts';
 import type { NamedSubject } from './subjects.ts';
 
 /**
@@ -69,8 +70,8 @@ export interface History extends RunLookup {
   summaryPeriod(runId: number): SummaryPeriod;
   /** Returns the ages of a complete run's tokens, and the numbers of tokens and open conditions in the weeks before. */
   trend(runId: number, now: Date): Trend;
-  /** Returns the failures since the last complete run; null if there were none. */
-  outage(): Outage | null;
+  /** Returns the failures since the last complete run, and an audit that is stuck now; null if there were none. */
+  outage(stuck?: StuckAudit): Outage | null;
   /** Returns the failures that a complete run ended; null if there were none. */
   outageBefore(runId: number): Outage | null;
   /** Returns what the next mail says about other mail. `recipients`: the addresses of MAIL_TO. */

@@ -157,12 +157,15 @@ export type Inventory = readonly ({ type: string } & TokenGroup)[];
 /** `breaker`: Omni contradicts the removals. Each kind has its own reminders. */
 export type FailureMail = 'failing' | 'breaker';
 
-/** The time since the last complete run, when at least one run in it failed. */
+/** The time since the last complete run, when at least one run in it failed or was stuck. */
 export interface Outage {
-  /** Start of the first failed run. */
+  /** Start of the first of these runs. */
   failingSince: string;
-  /** Start of the newest failed run. */
+  /** Start of the newest failed run, or when a stuck one was noticed. */
   lastFailureAt: string;
+  /** When the newest failure was recorded or noticed. */
+  lastNoticedAt: string;
+  /** 0: an audit was stuck, but then completed. */
   failedCount: number;
   /** The newest failures, newest first; five at most. */
   errors: { at: string; error: string }[];

@@ -6,6 +6,8 @@ export interface FailureFacts {
   failingSince: string;
   /** Start of the newest of these runs. */
   lastFailureAt: string;
+  /** When the newest failure was recorded, or an audit was found to be stuck. */
+  lastNoticedAt: string;
   /** When the last mail of the same kind about them was created; null when there is none. */
   lastMailAt: string | null;
   /** The newest failure needs a person, such as a refused credential or unconfirmed removals. */
@@ -20,7 +22,7 @@ export interface FailureFacts {
  * still reports the failure.
  */
 export function isFailureMailDue(facts: FailureFacts): boolean {
-  if (facts.lastMailAt !== null) return isDayOver(facts.lastMailAt, facts.lastFailureAt);
+  if (facts.lastMailAt !== null) return isDayOver(facts.lastMailAt, facts.lastNoticedAt);
   const lastedMs = Date.parse(facts.lastFailureAt) - Date.parse(facts.failingSince);
   // A negative duration means that the clock was set back in between, so the real duration is unknown.
   return facts.isUrgent || lastedMs >= facts.alertAfterMs || lastedMs < 0;

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { AuditLockedError } from '../errors.ts';
+import { AuditLockedError, StuckAuditError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { RecentRun, RunTrigger } from '../store/runs.ts';
 import type { Schedule } from '../time/cron-schedule.ts';
@@ -20,8 +20,10 @@ export interface SchedulerDeps {
 
 /** How often to read the wall clock, to notice a changed clock or a suspended machine. */
 const pollMs = 30_000;
-/** The pause after an audit that could not start (the lock is taken, or a setting is wrong), unless a tick comes sooner. */
+/** The pause after an audit that could not start, for example because the database is gone, unless a tick comes sooner. */
 const notStartedPauseMs = 5 * 60_000;
+/** The pause while another process holds the lock. If its audit is stuck, that is reported this much too late at most. */
+const lockedPauseMs = 60_000;
 
 /**
  * Audits on schedule until the signal is aborted. Each decision depends only on the recorded runs, so a late
@@ -33,12 +35,11 @@ export async function runSchedule(deps: SchedulerDeps, signal: AbortSignal): Pro
   while (!signal.aborted) {
     const now = clock.now();
     const decision = decideAudit(deps.schedule, readRuns(deps), now);
-    let pauseMs = 0;
+    let pauseMs: number;
     if (decision.kind === 'audit') {
       log.info({ trigger: decision.trigger }, 'an audit is due');
       const untilTickMs = deps.schedule.next(now).getTime() - now.getTime();
-      const hasStarted = await tryAudit(deps, decision.trigger, signal);
-      if (!hasStarted) pauseMs = Math.min(notStartedPauseMs, untilTickMs);
+      pauseMs = Math.min(await tryAudit(deps, decision.trigger, signal), untilTickMs);
     } else {
       pauseMs = Math.min(decision.until.getTime() - now.getTime(), pollMs);
       if (announced !== decision.until.getTime()) log.info({ at: decision.until.toISOString() }, 'next audit');
@@ -58,17 +59,17 @@ function readRuns({ runs, log }: SchedulerDeps): readonly RecentRun[] {
   }
 }
 
-/** Returns whether the audit could start. */
-async function tryAudit({ audit, log }: SchedulerDeps, trigger: RunTrigger, signal: AbortSignal): Promise<boolean> {
+/** Returns how long to wait before the next decision: not at all if the audit could start. */
+async function tryAudit({ audit, log }: SchedulerDeps, trigger: RunTrigger, signal: AbortSignal): Promise<number> {
   try {
     await audit(trigger, signal);
-    return true;
+    return 0;
   } catch (error) {
-    if (error instanceof AuditLockedError) {
+    if (error instanceof AuditLockedError && !(error instanceof StuckAuditError)) {
       log.info({ reason: error.message }, 'another process is running an audit');
-    } else if (!signal.aborted) {
-      log.error({ err: error }, 'the audit could not start');
+      return lockedPauseMs;
     }
-    return false;
+    if (!signal.aborted) log.error({ err: error }, 'the audit could not start');
+    return notStartedPauseMs;
   }
 }

@@ -78,6 +78,8 @@ test('an audit whose mail cannot be delivered because settings are invalid signa
         await onBegin();
         return { status: 'failed', runId: 1, pageCount: 0, queued: 1, error: new Error('no answer') };
       },
+      reportStuck: async () => null,
+      log: recordLog().log,
       deliver: () => Promise.reject(new ConfigError(['SMTP_PASSWORD_FILE: the file cannot be read (ENOENT)'])),
       heartbeat: async (signal) => {
         signals.push(signal);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type HealthFacts, judgeHealth } from '../../src/history/health.ts';
+import { takeAuditLock } from '../../src/store/audit-lock.ts';
 import { openAuditStore, openReadStore } from '../../src/stores.ts';
 import { createCronSchedule } from '../../src/time/cron-schedule.ts';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { someMorning } from '../support/fake-clock.ts';
+import { begin } from '../support/runs.ts';
 import { createStoreBench } from '../support/store-bench.ts';
 
 const now = new Date('2026-05-02T12:00:00.000Z');
@@ -21,9 +23,15 @@ function judge(facts: Partial<HealthFacts>, at = now, cron = '0 7 * * *'): strin
       lastCompleteAt: new Date('2026-05-02T07:00:00.000Z'),
       mailWaitingSince: null,
       parkedCount: 0,
+      unfinished: null,
       ...facts,
     },
-    { schedule: createCronSchedule(cron, 'UTC'), deadlineMs: 60 * msPerMinute, overdueMs: 30 * msPerMinute },
+    {
+      schedule: createCronSchedule(cron, 'UTC'),
+      deadlineMs: 60 * msPerMinute,
+      overdueMs: 30 * msPerMinute,
+      alertAfterMs: 45 * msPerMinute,
+    },
     at,
   );
 }
@@ -62,6 +70,16 @@ describe('a worker is not healthy', () => {
       'the last completed audit is dated 2036-05-02T07:00:00.000Z, which is in the future',
     ],
     [
+      'when an audit has not ended and shows no sign of life',
+      {
+        unfinished: {
+          run: { id: 7, lockedBy: 'process 12 on web-1', startedAt: '2026-05-02T11:00:00.000Z' },
+          aliveAt: minutesAgo(50),
+        },
+      },
+      'run 7, which process 12 on web-1 began at 2026-05-02T11:00:00.000Z, has shown no sign of life since 2026-05-02T11:10:00.000Z; end that process if it still exists, and run an audit',
+    ],
+    [
       'when a delivery is parked',
       { parkedCount: 1 },
       `1 delivery is parked; ${waysOut}, then run \`omni-token-audit mail --retry\``,
@@ -84,7 +102,7 @@ test('the database knows what health depends on', (context) => {
     return store.history.healthFacts();
   };
   openAuditStore(bench.path, new Date('2026-04-01T00:00:00.000Z'))[Symbol.dispose]();
-  const nothing = { lastCompleteAt: null, mailWaitingSince: null, parkedCount: 0 };
+  const nothing = { lastCompleteAt: null, mailWaitingSince: null, parkedCount: 0, unfinished: null };
   assert.deepEqual(healthFacts(), { databaseCreatedAt: someMorning, ...nothing });
 
   bench.mail('digest', bench.complete(), ['a@acme.example', 'b@acme.example']);
@@ -93,7 +111,7 @@ test('the database knows what health depends on', (context) => {
   const lastCompleteAt = bench.clock.now();
   bench.fail('no network');
   bench.interrupt();
-  const facts = { databaseCreatedAt: someMorning, lastCompleteAt, parkedCount: 0 };
+  const facts = { databaseCreatedAt: someMorning, lastCompleteAt, parkedCount: 0, unfinished: null };
   assert.deepEqual(healthFacts(), { ...facts, mailWaitingSince: oldestMailAt });
 
   for (const decision of [
@@ -105,4 +123,9 @@ test('the database knows what health depends on', (context) => {
     bench.store.transactions.run((tx) => outbox.settle(tx, claimed, decision, bench.clock.now()));
   }
   assert.deepEqual(healthFacts(), { ...facts, mailWaitingSince: lastCompleteAt, parkedCount: 1 });
+
+  begin(bench.store, bench.clock.now());
+  takeAuditLock(bench.path, bench.clock)[Symbol.dispose]();
+  const { run, aliveAt } = healthFacts().unfinished ?? {};
+  assert.deepEqual([run?.lockedBy, aliveAt], ['the test', bench.clock.now()]);
 });

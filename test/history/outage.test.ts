@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { begin, someCompletion } from '../support/runs.ts';
 import { createStoreBench } from '../support/store-bench.ts';
 
 describe('an outage', () => {
@@ -16,6 +17,7 @@ describe('an outage', () => {
     const outage = {
       failingSince: '2026-03-01T07:03:00.000Z',
       lastFailureAt: '2026-03-01T07:04:00.000Z',
+      lastNoticedAt: '2026-03-01T07:04:00.000Z',
       failedCount: 2,
       errors: [
         { at: '2026-03-01T07:04:00.000Z', error: 'second' },
@@ -29,6 +31,28 @@ describe('an outage', () => {
     assert.deepEqual(history.outageBefore(bench.complete()), outage);
     assert.equal(history.outage(), null);
     assert.equal(history.outageBefore(bench.complete()), null);
+  });
+
+  test('includes an audit that is stuck, and lasts until the next complete run even if no run failed', (context) => {
+    const bench = createStoreBench(context);
+    const { history, runs, transactions } = bench.store;
+    const complete = bench.complete();
+    const stuck = { since: '2026-03-01T07:02:00.000Z', noticedAt: '2026-03-01T08:00:00.000Z', error: 'it is stuck' };
+    const errors = [{ at: stuck.noticedAt, error: stuck.error }];
+    const times = { failingSince: stuck.since, lastFailureAt: stuck.noticedAt, lastNoticedAt: stuck.noticedAt };
+    assert.partialDeepStrictEqual(history.outage(stuck), { ...times, failedCount: 1, errors, thread: [] });
+    assert.equal(history.outage(), null);
+
+    // Stuck after its run had ended, and then in a run that completes all the same.
+    const afterwards = bench.mail('failing', complete);
+    const next = begin(bench.store, bench.clock.now());
+    const during = bench.mail('failing', next);
+    assert.partialDeepStrictEqual(history.outage(), { failedCount: 0, thread: [afterwards, during] });
+    const completion = someCompletion({ finishedAt: bench.clock.now(), isBaseline: false });
+    transactions.run((tx) => runs.complete(tx, next, completion));
+    assert.deepEqual(history.outageBefore(next)?.thread, [afterwards, during]);
+    bench.mail('recovered', next);
+    assert.equal(history.outage(), null);
   });
 
   test('counts all failures and lists the newest five, including crashed and stopped runs', (context) => {

@@ -89,6 +89,11 @@ describe('a mail about failing audits', () => {
       { failingSince: minutesAgo(9000), lastMailAt: minutesAgo(22 * 60), isUrgent: true },
       false,
     ],
+    [
+      'is not repeated for a run that began long before the last mail, because it was stuck',
+      { failingSince: minutesAgo(9000), lastFailureAt: minutesAgo(9000), lastMailAt: minutesAgo(60) },
+      false,
+    ],
     ['is repeated at the next daily audit', { failingSince: minutesAgo(9000), lastMailAt: minutesAgo(1439) }, true],
     ['is due when the clock was set back during the outage', { failingSince: minutesAgo(-600) }, true],
     [
@@ -100,7 +105,7 @@ describe('a mail about failing audits', () => {
   for (const [name, facts, isDue] of table) {
     test(name, () => {
       const at = now.toISOString();
-      const normal = { failingSince: at, lastFailureAt: at, lastMailAt: null, isUrgent: false };
+      const normal = { failingSince: at, lastFailureAt: at, lastNoticedAt: at, lastMailAt: null, isUrgent: false };
       assert.equal(isFailureMailDue({ ...normal, alertAfterMs: 45 * msPerMinute, ...facts }), isDue);
     });
   }

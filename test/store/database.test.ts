@@ -4,14 +4,14 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AuditLockedError } from '../../src/errors.ts';
-import { takeAuditLock } from '../../src/store/audit-lock.ts';
+import { lastSignOfLife, takeAuditLock } from '../../src/store/audit-lock.ts';
 import { openDatabase, openDatabaseReadonly } from '../../src/store/database.ts';
 import { integer, prepare, text } from '../../src/store/statement.ts';
 import type { Transaction } from '../../src/store/transaction.ts';
 import { openAuditStore, openReadStore, openSharedStore } from '../../src/stores.ts';
 import { firstOutput, startScript } from '../support/child-process.ts';
 import { isDatabaseError } from '../support/database-refusal.ts';
-import { someMorning } from '../support/fake-clock.ts';
+import { createFakeClock, someMorning } from '../support/fake-clock.ts';
 import { filesLike, readText } from '../support/project-files.ts';
 import { someStore } from '../support/runs.ts';
 import { tempDatabase, tempFolder } from '../support/temp-folder.ts';
@@ -161,6 +161,25 @@ describe('the audit lock', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     takeAuditLock(path)[Symbol.dispose]();
+  });
+
+  test('shows every 20 seconds that the process that holds it is alive, which attempts to take it do not', (context) => {
+    context.mock.timers.enable({ apis: ['setInterval'] });
+    const path = tempDatabase(context);
+    const clock = createFakeClock();
+    const seconds = (): number => (Number(lastSignOfLife(path)) - someMorning.getTime()) / 1000;
+    assert.equal(lastSignOfLife(path), null);
+    const lock = takeAuditLock(path, clock);
+    assert.equal(seconds(), 0);
+    clock.advance(20_000);
+    assert.throws(() => takeAuditLock(path, clock), AuditLockedError);
+    assert.equal(seconds(), 0);
+    context.mock.timers.tick(20_000);
+    assert.equal(seconds(), 20);
+    lock[Symbol.dispose]();
+    clock.advance(20_000);
+    context.mock.timers.tick(20_000);
+    assert.equal(seconds(), 20);
   });
 
   test('prevents neither reading nor the delivery of mail', (context) => {

@@ -1,9 +1,11 @@
 import type { TestContext } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
 import type { CompleteAudit, FailedAudit } from '../../src/audit/audit-result.ts';
+import { reportStuckAudit } from '../../src/audit/report-stuck-audit.ts';
 import { type AuditDeps, type AuditOptions, runAudit } from '../../src/audit/run-audit.ts';
 import type { OmniSimulator } from '../../src/demo/omni-simulator.ts';
 import type { MailContext } from '../../src/digest/content/mail-content.ts';
+import type { StuckAuditError } from '../../src/errors.ts';
 import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
@@ -50,6 +52,8 @@ export interface AuditBench extends AsyncDisposable {
   audit(options?: Partial<AuditOptions>, signal?: AbortSignal): Promise<CompleteAudit | FailedAudit>;
   /** Like `audit`, but throws when the audit fails. */
   completeAudit(options?: Partial<AuditOptions>): Promise<CompleteAudit>;
+  /** Finds the lock taken. `aliveAt`: when its holder last showed that it was alive. */
+  reportStuck(aliveAt: Date): StuckAuditError | null;
   /** Returns rows as another program sees them. */
   rows(sql: string): Record<string, unknown>[];
   /** Returns all rows of all tables except these. */
@@ -69,6 +73,28 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
   let mailNumber = 0;
   let isClosed = false;
 
+  const depsOf = (): AuditDeps => ({
+    store,
+    omni: someOmniApi(omni.baseUrl, { clock }),
+    random: Math.random,
+    clock,
+    log,
+    judge: createJudge(defaultRules),
+    baseUrl: omni.baseUrl,
+    deadlineMs: 60_000,
+    retentionDays: 0,
+    lockedBy: 'the test',
+    context: acme,
+    policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, timeZone: 'UTC' },
+    alertAfterMs: msPerHour,
+    recipients: [recipient],
+    address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
+      const message = someMessage(++mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });
+      return { message, recipients: [recipient] };
+    },
+    ...bench.deps,
+  });
+
   const bench: AuditBench = {
     omni,
     people,
@@ -78,29 +104,9 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     log: lines,
     deps: {},
     audit(options = {}, signal = noAbort) {
-      const deps: AuditDeps = {
-        store,
-        omni: someOmniApi(omni.baseUrl, { clock }),
-        random: Math.random,
-        clock,
-        log,
-        judge: createJudge(defaultRules),
-        baseUrl: omni.baseUrl,
-        deadlineMs: 60_000,
-        retentionDays: 0,
-        lockedBy: 'the test',
-        context: acme,
-        policy: { digestWhen: 'changes', reminderDays: 0, inventoryDays: 0, timeZone: 'UTC' },
-        alertAfterMs: msPerHour,
-        recipients: [recipient],
-        address(kind, { isCritical: _, ...rendered }, now, { attachments }) {
-          const message = someMessage(++mailNumber, { ...rendered, kind, createdAt: now.toISOString(), attachments });
-          return { message, recipients: [recipient] };
-        },
-        ...bench.deps,
-      };
-      return runAudit(deps, { trigger: 'manual', dryRun: false, acceptRemovals: false, ...options }, signal);
+      return runAudit(depsOf(), { trigger: 'manual', dryRun: false, acceptRemovals: false, ...options }, signal);
     },
+    reportStuck: (aliveAt) => reportStuckAudit({ ...depsOf(), aliveAt }, clock.now()),
     async completeAudit(options) {
       const audit = await bench.audit(options);
       if (audit.status === 'failed') throw audit.error;

@@ -71,7 +71,7 @@ export function recoveredContent(
     subject: `${subjectPrefix(context)}: audit recovered after ${blind}`,
     lead: `Audits have been working again since ${minuteOf(run.startedAt, timeZone)}.`,
     paragraphs: [
-      `No audit completed for ${blind} (since ${minuteOf(since, timeZone)}). ${plural(outage.failedCount, 'run')} failed.`,
+      `No audit completed for ${blind} (since ${minuteOf(since, timeZone)}). ${outage.failedCount === 0 ? 'A run was stuck' : `${plural(outage.failedCount, 'run')} failed`}.`,
       `Any changes during that time are in the digest of run ${run.id}. Tokens that were created and deleted within it were never seen.`,
     ],
     sections: undeliveredSections(mail, timeZone),
