@@ -5,14 +5,14 @@ import { explainFileError } from '../database-error.ts';
 import { AuditLockedError, DatabaseError } from '../errors.ts';
 import { createPrivately, explained } from './database.ts';
 
-/** How often the holder of the lock touches its file. */
+/** How often the process that holds the lock touches its file. */
 const touchMs = 20_000;
 
 /**
  * Takes the lock that lets only one process audit at a time. It is a write transaction on a sidecar file, which
  * lasts until the caller disposes of the lock. If the process dies, the operating system releases it. Other
  * processes can still read the database and deliver mail. As long as the event loop runs, the file is touched, so that
- * they can tell a suspended audit from a long one.
+ * they can distinguish a suspended audit from a long one.
  *
  * @throws AuditLockedError immediately when another process holds it; DatabaseError when the lock file cannot be used.
  */

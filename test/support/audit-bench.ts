@@ -52,7 +52,7 @@ export interface AuditBench extends AsyncDisposable {
   audit(options?: Partial<AuditOptions>, signal?: AbortSignal): Promise<CompleteAudit | FailedAudit>;
   /** Like `audit`, but throws when the audit fails. */
   completeAudit(options?: Partial<AuditOptions>): Promise<CompleteAudit>;
-  /** Finds the lock taken. `aliveAt`: when its holder last showed that it was alive. */
+  /** Finds the lock taken. `aliveAt`: when the process that holds it last showed that it was alive. */
   reportStuck(aliveAt: Date): StuckAuditError | null;
   /** Returns rows as another program sees them. */
   rows(sql: string): Record<string, unknown>[];
