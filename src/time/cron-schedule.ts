@@ -1,4 +1,5 @@
-import { type CronFieldError, createTask, type ParsedFields, validateDetailed } from 'node-cron';
+import { type CronFieldError, type ParsedFields, validateDetailed } from 'node-cron';
+import { hasTicks } from './cron-days.ts';
 import { earliest, msPerDay, msPerMinute } from './duration.ts';
 import { createZone, type Zone } from './zone.ts';
 
@@ -6,6 +7,15 @@ import { createZone, type Zone } from './zone.ts';
 export interface Schedule {
   /** Returns the first tick strictly after an instant. */
   next(after: Date): Date;
+}
+
+export interface CronSchedule extends Schedule {
+  /**
+   * Returns the longest row of days without a tick that begins in the nine years after an instant; the first one, if
+   * several are equally long. `from` is the last tick before it, `to` the first tick after it, and `days` the number of
+   * calendar days from one to the other: 1 when every day has a tick. Takes a few milliseconds.
+   */
+  longestGap(after: Date): { days: number; from: Date; to: Date };
 }
 
 /** An expression that is malformed or never due. The message names each wrong field. */
@@ -44,66 +54,78 @@ function describeProblem({ field, value, message }: CronFieldError): string {
 const maxSearchDays = 9 * 366;
 
 /**
- * Creates the schedule of a cron expression of five or six fields in a time zone. node-cron parses the
- * expression and matches days. The times of a day are computed here, because a daily audit must also
- * run on the day on which its hour does not exist.
+ * Creates the schedule of a cron expression of five or six fields in a time zone. node-cron parses the expression. The
+ * rest is computed here, because a daily audit must also run on the day on which its hour does not exist, and because
+ * node-cron needs a fifth of a millisecond to match one day.
  *
  * When the clock goes forward, a tick in the missing hour moves forward by the gap. When it goes back, a
  * tick in the repeated hour happens once, unless the expression names every hour.
  *
  * @throws CronError for an expression that is malformed or never due.
  */
-export function createCronSchedule(expression: string, timeZone: string): Schedule {
+export function createCronSchedule(expression: string, timeZone: string): CronSchedule {
   const { valid, fields, errors } = validateDetailed(expression);
   if (!valid || fields === undefined) {
     throw new CronError(errors.map(describeProblem).join('; '), { isWellFormed: false });
   }
   const zone = createZone(timeZone);
-  const isMatchingDay = createDayMatcher(fields, timeZone, zone);
-
-  /** Returns the given day if it matches, else the first matching day after it. */
-  function nextMatchingDay(from: number): number {
-    for (let day = from; day < from + maxSearchDays * msPerDay; day += msPerDay) {
-      if (isMatchingDay(day)) return day;
-    }
-    throw new CronError('it never runs, or runs less than once in nine years', { isWellFormed: true });
-  }
 
   // Refuse an expression that is due less often than every nine years. A Monday, 29 February comes every 28 years.
-  for (let year = 2020; year < 2060; year += 8) nextMatchingDay(Date.UTC(year, 0, 1));
+  for (let year = 2020; year < 2060; year += 8) nextDay(fields, Date.UTC(year, 0, 1));
 
   return {
     next(after) {
-      let day = nextMatchingDay(Math.floor(zone.wallTime(after) / msPerDay) * msPerDay);
+      let day = nextDay(fields, dayOf(zone.wallTime(after)));
       for (;;) {
         const tick = firstTickOfDay(day, fields, zone, after);
         if (tick !== null) return tick;
-        day = nextMatchingDay(day + msPerDay);
+        day = nextDay(fields, day + msPerDay);
       }
+    },
+    longestGap(after) {
+      const first = nextDay(fields, dayOf(zone.wallTime(after)));
+      let [from, to] = [first, first];
+      for (let last = first, next = first; last < first + maxSearchDays * msPerDay; last = next) {
+        next = nextDay(fields, last + msPerDay);
+        if (next - last > to - from) [from, to] = [last, next];
+      }
+      const lastTick = new Date(Math.max(...minuteStarts(from, fields, zone)) + Math.max(...fields.second) * 1000);
+      const days = (to - from) / msPerDay;
+      return { days, from: lastTick, to: firstTickOfDay(to, fields, zone, lastTick) ?? lastTick };
     },
   };
 }
 
-/** Creates a matcher for days, given as the wall-clock time of their midnight. Matches at noon, which exists on every day. */
-function createDayMatcher(fields: ParsedFields, timeZone: string, zone: Zone): (day: number) => boolean {
-  const days = [fields.dayOfMonth, fields.month, fields.dayOfWeek].map((values) => values.join(',')).join(' ');
-  const task = createTask(`0 0 12 ${days}`, () => {}, { timezone: timeZone });
-  return (day) =>
-    fields.month.includes(new Date(day).getUTCMonth() + 1) && task.match(zone.firstInstant(day + msPerDay / 2));
+/** Returns the midnight of the day of a wall-clock time. */
+function dayOf(wallTime: number): number {
+  return Math.floor(wallTime / msPerDay) * msPerDay;
+}
+
+/** Returns the given day if it has ticks, else the first one after it that does. Days are the wall-clock times of their midnights. */
+function nextDay(fields: ParsedFields, from: number): number {
+  for (let day = from; day < from + maxSearchDays * msPerDay; day += msPerDay) {
+    if (hasTicks(fields, day)) return day;
+  }
+  throw new CronError('it never runs, or runs less than once in nine years', { isWellFormed: true });
 }
 
 /** Returns the first tick of a day that is later than an instant; null if there is none. */
-function firstTickOfDay(day: number, { hour, minute, second }: ParsedFields, zone: Zone, after: Date): Date | null {
-  const isEveryHour = hour.length === 24;
-  const minuteStarts = hour.flatMap((h) =>
-    minute.flatMap((m) => {
-      const wallTime = day + (h * 60 + m) * msPerMinute;
-      return isEveryHour ? zone.instants(wallTime) : [zone.firstInstant(wallTime)];
-    }),
-  );
-  const ticks = minuteStarts.map((start) => {
-    const remaining = second.filter((s) => start.getTime() + s * 1000 > after.getTime());
-    return remaining.length === 0 ? null : new Date(start.getTime() + Math.min(...remaining) * 1000);
+function firstTickOfDay(day: number, fields: ParsedFields, zone: Zone, after: Date): Date | null {
+  const ticks = minuteStarts(day, fields, zone).map((start) => {
+    const remaining = fields.second.filter((second) => start + second * 1000 > after.getTime());
+    return remaining.length === 0 ? null : new Date(start + Math.min(...remaining) * 1000);
   });
   return earliest(ticks);
+}
+
+/** Returns the start of each minute of a day that has ticks, in milliseconds since 1970. */
+function minuteStarts(day: number, { hour, minute }: ParsedFields, zone: Zone): number[] {
+  const isEveryHour = hour.length === 24;
+  return hour.flatMap((h) =>
+    minute.flatMap((m) => {
+      const wallTime = day + (h * 60 + m) * msPerMinute;
+      const instants = isEveryHour ? zone.instants(wallTime) : [zone.firstInstant(wallTime)];
+      return instants.map((instant) => instant.getTime());
+    }),
+  );
 }

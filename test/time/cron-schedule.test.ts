@@ -20,9 +20,12 @@ describe('the ticks of an expression', () => {
     '*/15 * * * *',
     '0 7 13 * 5',
     '30 4 L * *',
-    '30 4 15W * *',
+    '30 4 L-2 * *',
+    '30 4 1W,15W,LW * *',
+    '30 4 31W * *',
     '0 7 * * 1#2',
     '0 7 * * 5L',
+    '0 7 * * 7#5,7L',
     '0 7 29 2 *',
     '15,45 9-17 * jan,jul mon',
     '50,10 30 6 1 */3 *',
@@ -45,6 +48,27 @@ describe('the ticks of an expression', () => {
     const daily = createCronSchedule('0 7 * * *', 'UTC');
     assert.deepEqual(ticks(daily, '2026-05-01T06:59:59.999Z', 2), ['05-01T07:00', '05-02T07:00']);
   });
+});
+
+describe('the longest time without a tick', () => {
+  const gaps: [expression: string, days: number, from: string, to: string][] = [
+    ['0 7 * * *', 1, '2026-11-28T06:00', '2026-11-29T06:00'],
+    ['*/20 9,17 * * *', 1, '2026-11-28T16:40', '2026-11-29T08:00'],
+    ['0 7 * * 1', 7, '2026-11-30T06:00', '2026-12-07T06:00'],
+    ['0 7 L * *', 31, '2026-11-30T06:00', '2026-12-31T06:00'],
+    ['0 7 31 * *', 61, '2027-03-31T05:00', '2027-05-31T05:00'],
+    ['0 7 1 1,7 *', 184, '2027-07-01T05:00', '2028-01-01T06:00'],
+    ['30 2 29 2 *', 1461, '2028-02-29T01:30', '2032-02-29T01:30'],
+  ];
+  for (const [expression, days, from, to] of gaps) {
+    test(`of "${expression}" has ${days} days`, () => {
+      const gap = createCronSchedule(expression, 'Europe/Berlin').longestGap(new Date('2026-11-28T12:00Z'));
+      assert.deepEqual(
+        [gap.days, gap.from.toISOString().slice(0, 16), gap.to.toISOString().slice(0, 16)],
+        [days, from, to],
+      );
+    });
+  }
 });
 
 describe('when the clock changes', () => {
