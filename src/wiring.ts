@@ -20,7 +20,8 @@ import { reportStuckAudit } from './audit/report-stuck-audit.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keepUntilRestart, orLastValid, type ReadEnvironment } from './config/live-settings.ts';
-import { auditParts, loadConfig, startParts, unknownVariables } from './config/settings.ts';
+import { auditParts, loadConfig, startParts } from './config/settings.ts';
+import { unknownVariables } from './config/unknown-variables.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
 import { type DeliverDeps, type DeliveryTally, deliverDue, deliverOnly, deliverWithPatience } from './mail/deliver.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -74,8 +75,7 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
       rehearse(
         {
           settings: () => loadConfig(environment(), startParts),
-          advice: () =>
-            unknownVariables(environment()).map((name) => `${name} is unknown and has no effect: check its spelling`),
+          advice: () => unknownVariables(environment()).map(({ message }) => message),
           route: () => 'directly',
           database: ({ databasePath, omni }) => checkDatabase(databasePath, adoptUrl ? null : omni.baseUrl),
           adoption: adoptUrl
@@ -207,7 +207,7 @@ async function auditUnderLock(
 }
 
 function warnOfUnknownVariables({ environment, log }: Parts): void {
-  for (const variable of unknownVariables(environment())) {
-    log.warn({ variable }, 'unknown variable, which has no effect; check its spelling');
+  for (const { name, message } of unknownVariables(environment())) {
+    log.warn({ variable: name, hint: message }, 'unknown variable, which has no effect');
   }
 }

@@ -20,7 +20,7 @@ export const mailAddresses: Parser<MailAddress[]> = oneLine.transform((value, ct
   // A colon may begin a password, which may contain commas. No entry after it is named.
   const maybeSecret = wrong.findIndex((entry) => entry.includes(':'));
   const named = maybeSecret === -1 ? wrong : wrong.slice(0, maybeSecret + 1);
-  const problems = named.map((entry) => problemOf(entry, value));
+  const problems = named.map(problemOf);
   if (problems.length > 0) {
     ctx.addIssue([...new Set(problems)].join('. Also: '));
     return z.NEVER;
@@ -88,12 +88,9 @@ function isMailAddress(text: string): boolean {
 /** Everything invisible that a copied address may contain. Spaces other than U+0020 are included. */
 const invisible = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
-/** @param value the whole variable, which may be in quotes */
-function problemOf(entry: string, value: string): string {
+function problemOf(entry: string): string {
   // Somebody may have set the address of a server, with a password, by mistake.
   const shown = JSON.stringify(entry.replace(/:.*/, ':[secret]'));
-  if (/^(["']).*\1$/.test(value.trim())) return 'is in quotes; remove the quotes around the value';
-  if (value.trim() === '') return 'use at least one address';
   if (entry === '') return 'has a comma without an address before or after it; remove the comma or add the address';
   const [character] = invisible.exec(entry) ?? [];
   if (character !== undefined) return `${shown} contains the invisible character ${codePoint(character)}; remove it`;

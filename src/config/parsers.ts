@@ -1,20 +1,36 @@
 import { isIP } from 'node:net';
+import { sep } from 'node:path';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { z } from 'zod';
 import { CronError, createCronSchedule } from '../time/cron-schedule.ts';
+import { concealTokens } from './shown-value.ts';
 
 /** Parses the text of a variable. The message of its first issue follows `NAME "value": ` in the error message. */
 export type Parser<T> = z.ZodType<T, string>;
 
-const text = z.string();
+const singleLine = z.string().regex(/^\P{Cc}*$/u, 'remove line breaks and control characters');
+const visibleLine = singleLine
+  .regex(/^[^\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]*$/u, 'remove invisible characters')
+  .regex(/^(?![^\S ]).*(?<![^\S ])$/, 'remove invisible white space at the beginning or end');
+const trimmed = [/^(?! ).*(?<! )$/, 'remove spaces at the beginning or end'] as const;
+const visibleWord = visibleLine.regex(...trimmed);
 
 /** Text without control characters. */
-export const oneLine: Parser<string> = text.regex(/^\P{Cc}*$/u, 'remove line breaks and control characters');
+export const oneLine: Parser<string> = singleLine;
+
+/** A name for people. Some scripts and emoji need characters that are invisible. */
+export const label: Parser<string> = singleLine.regex(...trimmed);
+
+/** Text that somebody may have copied, without invisible characters. */
+export const plainText: Parser<string> = visibleWord;
+
+/** A password, which may begin and end with spaces. */
+export const password: Parser<string> = visibleLine;
 
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): Parser<number> {
   const isAccepted = (value: string): boolean => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
-  return text.refine(isAccepted, `use a whole number from ${min} to ${max}`).transform(Number);
+  return visibleWord.refine(isAccepted, `use a whole number from ${min} to ${max}`).transform(Number);
 }
 
 /** A whole number of seconds, converted to milliseconds. */
@@ -40,7 +56,8 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Parser<
 }
 
 /** Ascending days separated by commas. A single `0` means an empty list, which switches the rule off. */
-export const dayThresholds: Parser<number[]> = text
+export const dayThresholds: Parser<number[]> = singleLine
+  .regex(/^(?!.*(?:[;|]|\d\s+\d))/, 'separate days with commas, such as 90,180,365')
   .transform((value) => value.split(',').map((part) => part.trim()))
   .pipe(z.array(wholeNumber(0, 36_500)))
   .transform((days) => (days.length === 1 && days[0] === 0 ? [] : days))
@@ -50,7 +67,7 @@ export const dayThresholds: Parser<number[]> = text
   );
 
 /** A cron expression of five or six fields that becomes due at least once every few years. */
-export const cronExpression: Parser<string> = text.superRefine((value, ctx) => {
+export const cronExpression: Parser<string> = visibleWord.superRefine((value, ctx) => {
   try {
     createCronSchedule(value, 'UTC');
   } catch (error) {
@@ -60,15 +77,43 @@ export const cronExpression: Parser<string> = text.superRefine((value, ctx) => {
   }
 });
 
-/** A name of the IANA time zone database, as it was typed: the engine may only know a former name (Asia/Calcutta). */
-export const timeZone: Parser<string> = text.transform((value, ctx) => {
+/**
+ * UTC, or a name of the IANA time zone database with a slash, as it was typed: the engine may only know a former name
+ * (Asia/Calcutta). Offsets and abbreviations are refused: they ignore daylight saving time, and some have several meanings.
+ * So is Etc/GMT+2, which is two hours behind UTC.
+ */
+export const timeZone: Parser<string> = visibleWord.transform((value, ctx) => {
+  const isOffset = /[+-]\d/.test(value);
   try {
     const { timeZone: known } = new Intl.DateTimeFormat('en-US', { timeZone: value }).resolvedOptions();
-    return known === 'UTC' || known.toLowerCase() === value.toLowerCase() ? known : value;
+    if (/^utc$/i.test(value) || (value.includes('/') && !isOffset)) {
+      return known === 'UTC' || known.toLowerCase() === value.toLowerCase() ? known : value;
+    }
   } catch {
-    ctx.addIssue('use a time zone such as Europe/Berlin or UTC');
-    return z.NEVER;
+    // Not known to the engine.
   }
+  const isAbbreviation = /^[a-z]{1,5}(?:\d[a-z]*)?$/i.test(value);
+  const reason =
+    isOffset || isAbbreviation ? ', because an offset or an abbreviation does not follow daylight saving time' : '';
+  ctx.addIssue(`use a time zone such as Europe/Berlin or UTC${reason}`);
+  return z.NEVER;
+});
+
+/** What people write in place of a path, and what to write. SQLite would create a file or folder of that very name. */
+const pathMistakes: [pattern: RegExp, hint: string][] = [
+  [/:memory:/i, 'use a file such as ./data/audit.db, because the history must outlive the program'],
+  [/^[a-z][a-z\d+.-]+:/i, 'write a path alone, such as /data/audit.db, without a scheme or host'],
+  [/^~|\$[\w{(]|%\w+%/, 'write the path out, because only a shell replaces ~ and variables'],
+  [sep === '/' ? /\\|^[a-z]:/i : /(?!)/, 'write a path of this system, such as /data/audit.db'],
+  [/[\\/]$|(?:^|[\\/])\.\.?$/, 'add the name of a file, such as audit.db, because this is a folder'],
+  [/-(?:wal|shm|journal)$/, 'use the name of the database itself, without its last part'],
+  [/[?*]/, 'remove the "?" or "*"'],
+];
+
+/** The path of the database. */
+export const databasePath: Parser<string> = visibleWord.superRefine((value, ctx) => {
+  const [, hint] = pathMistakes.find(([pattern]) => pattern.test(value)) ?? [];
+  if (hint !== undefined) ctx.addIssue(hint);
 });
 
 /** Returns true for `localhost`, 127.0.0.0/8 and ::1. */
@@ -79,7 +124,8 @@ export function isLoopback(host: string): boolean {
 
 /** A URL with `https:`, or with `http:` for this machine. */
 function webAddress(hint: string, hintForHttp: string): Parser<URL> {
-  return text
+  return visibleWord
+    .regex(/^\S*$/, 'remove the white space')
     .transform((value, ctx) => {
       const url = URL.parse(value);
       if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
@@ -108,6 +154,11 @@ export const baseUrl: Parser<string> = webAddress(
   )
   .refine(({ search, hash }) => search === '' && hash === '', 'remove the "?" or "#" and everything after it')
   .refine(({ pathname }) => !/\/api(\/|$)/.test(pathname), 'remove /api and everything after it')
+  .refine(
+    ({ hostname, pathname }) => !hostname.endsWith('.omniapp.co') || /^\/*$/.test(pathname),
+    'remove everything after omniapp.co',
+  )
+  .refine(({ pathname }) => !/\/\/[^/]/.test(pathname), 'remove one of the schemes, or the "//" in the path')
   .refine(({ pathname }) => /^[\w/.~-]*$/.test(pathname), 'use only letters, digits, and / . ~ _ - in the path')
   .transform(({ origin, pathname }) => origin + pathname.replace(/\/+$/, ''));
 
@@ -120,10 +171,16 @@ export const tokenUrl: Parser<string> = secureAddress
   .refine(({ hash }) => hash === '', 'remove the "#" and everything after it')
   .transform(({ href }) => href);
 
-export const hostName: Parser<string> = text.refine(
-  (value) => isIP(value) !== 0 || /^[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}])?\.?$/u.test(value),
-  'use a host name or an IP address, without a scheme or port',
-);
+export const hostName: Parser<string> = visibleWord
+  .refine(
+    (value) => isIP(value) !== 0 || /^[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}])?\.?$/u.test(value),
+    'use a host name or an IP address, without a scheme or port',
+  )
+  // A token would pass for a host, and errors name the host.
+  .refine(
+    (value) => value.includes('.') || concealTokens(value) === value,
+    'use a host name; this looks like a secret',
+  );
 
 /** How a client names itself to a mail server: a host name in ASCII, or an address in brackets (RFC 5321 4.1.3). */
 export const ehloName: Parser<string> = hostName.transform((value, ctx) => {
@@ -137,7 +194,10 @@ export const ehloName: Parser<string> = hostName.transform((value, ctx) => {
 });
 
 /** A token that may follow `Bearer` in an HTTP header. */
-export const bearerToken: Parser<string> = text.regex(
-  /^[\x21-\x7e]+$/,
-  'copy the token again: it contains a space, a line break or another character that no token can contain',
-);
+export const bearerToken: Parser<string> = z
+  .string()
+  .regex(/^(?!bearer\s)/i, 'remove the word Bearer, and use the token alone')
+  .regex(
+    /^[\x21-\x7e]+$/,
+    'copy the token again: it contains a space, a line break or another character that no token can contain',
+  );

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from '../errors.ts';
+import { type Environment, envFile } from './env-file.ts';
 import type { Parser } from './parsers.ts';
 import { Secret } from './secret.ts';
+import { concealTokens, shownValue } from './shown-value.ts';
+import { readTextFile } from './text-file.ts';
 
 /** One environment variable, as README.md and .env.example describe it. */
 export interface Variable {
@@ -47,7 +49,7 @@ export function withDefault<T>(
 
 /** Returns a parser that wraps the value of `parser` in a `Secret`. */
 export function secret(parser: Parser<string>): Parser<Secret> {
-  const filled = z.string().min(1, 'the file is empty; write the secret into it');
+  const filled = z.string().regex(/\S/, 'the file is empty; write the secret into it');
   return filled
     .pipe(parser)
     .transform((value) => new Secret(value))
@@ -64,57 +66,81 @@ export function group<Shape extends z.ZodRawShape>(shape: Shape): Setting<z.outp
   return z.preprocess((env) => Object.fromEntries(keys.map((key) => [key, env])), z.object(shape));
 }
 
-/** Registers a variable and returns its setting. Each issue has a complete message: `NAME "value": problem; hint`. */
+/**
+ * Registers a variable and returns its setting. Each issue has a complete message: `NAME "value": problem; hint`. The issue
+ * of a required variable that is missing has the parameter `isMissing`.
+ */
 function define<T>(variable: Variable, parser: z.ZodType<T>): Setting<T> {
   variables.push(variable);
-  return z.custom<NodeJS.ProcessEnv>().transform((env, ctx): T => {
+  const isAddress = parser.meta()?.isAddress === true;
+  return z.custom<Environment>().transform((env, ctx): T => {
     const found = find(variable, env);
-    const parsed = parser.safeParse(found.value);
-    if (found.problem === undefined && parsed.success) return parsed.data;
-    ctx.addIssue(found.problem ?? describe(variable, found, parsed.error?.issues[0]?.message));
+    if ('problem' in found) {
+      ctx.addIssue(found.problem);
+      return z.NEVER;
+    }
+    const { source, value, misreading } = found;
+    const parsed = parser.safeParse(value);
+    if (misreading === null && parsed.success) return parsed.data;
+    if (value === null) {
+      ctx.addIssue({ code: 'custom', message: describeMissing(variable, env), params: { isMissing: true } });
+    } else {
+      const shown = variable.isSecret ? '' : ` ${shownValue(value, isAddress)}`;
+      ctx.addIssue(`${source}${shown}: ${misreading ?? concealTokens(parsed.error?.issues[0]?.message ?? '')}`);
+    }
     return z.NEVER;
   });
 }
 
-interface Found {
-  /** The variable that the value comes from. */
-  source: string;
-  /** null when it is not set and has no default. */
-  value: string | null;
-  /** Why there is no value. */
-  problem?: string;
-}
+/** A value that was found, or why it cannot be used: a complete message. */
+type Found =
+  | {
+      /** The variable that the value comes from. */
+      source: string;
+      /** null when it is not set and has no default. */
+      value: string | null;
+      /** Why the value means something else than it says; null when it can be taken literally. */
+      misreading: string | null;
+    }
+  | { problem: string };
 
-function find({ name, fallback = name, isSecret, default: value }: Variable, env: NodeJS.ProcessEnv): Found {
+function find({ name, fallback = name, isSecret, default: value }: Variable, env: Environment): Found {
   const fileVariable = `${name}_FILE`;
   const path = isSecret && env[fileVariable];
-  if (!path) {
-    const source = env[name] ? name : fallback;
-    return env[source] ? { source, value: env[source] } : { source: name, value };
+  if (path) {
+    if (env[name]) return { problem: `${name} and ${fileVariable} are both set: remove one of them` };
+    return readSecret(fileVariable, path);
   }
-  const found = { source: fileVariable, value: null };
-  if (env[name]) return { ...found, problem: `${name} and ${fileVariable} are both set: remove one of them` };
-  try {
-    return { ...found, value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
-  } catch (error) {
-    const what = `${fileVariable}${shownPath(path)}: the file cannot be read (${errorCode(error)})`;
-    return { ...found, problem: `${what}; set it to the path of a file that contains the secret` };
-  }
+  const source = env[name] ? name : fallback;
+  const text = env[source];
+  return text ? { source, value: text, misreading: misreadingOf(text) } : { source: name, value, misreading: null };
 }
 
-/** Returns the path only if its folder exists, because the value may be the secret itself, set by mistake. */
-function shownPath(path: string): string {
+function readSecret(source: string, path: string): Found {
+  const file = readTextFile(path);
+  if ('text' in file) return { source, value: file.text.replace(/\r?\n$/, ''), misreading: null };
+  if (file.exists) return { problem: `${source} ${JSON.stringify(path)}: ${file.problem}; ${file.hint}` };
+  // What is no path may be the secret itself, set by mistake. A folder that exists is none.
   const folder = dirname(path);
-  return folder !== '.' && folder !== '/' && existsSync(folder) ? ` ${JSON.stringify(path)}` : '';
+  const isKnown = isAbsolute(folder) && folder !== dirname(folder) && existsSync(folder);
+  const where = isKnown ? `, although the folder ${JSON.stringify(folder)} exists` : '';
+  return { problem: `${source}: ${file.problem}${where}; set it to the path of a file that contains the secret` };
 }
 
-/** @param hint the message of the parser */
-function describe({ name, description, isSecret }: Variable, { source, value }: Found, hint = ''): string {
-  if (value !== null) return `${source}${isSecret ? '' : ` ${JSON.stringify(withoutLogin(value))}`}: ${hint}`;
-  return `${name} is not set: set it to ${description}${isSecret ? `, or set ${name}_FILE to the path of a file that contains it` : ''}`;
+const inQuotes = /^\s*(?:(["'`]).*\1|[“”„‟«»‹›‘’‚‛＂＇].*[“”„‟«»‹›‘’‚‛＂＇])\s*$/s;
+const reference = /^\s*(?:\$\{.*\}|\$\(.*\)|\{\{.*\}\})\s*$/s;
+
+/** Returns a hint if whoever set the value relied on something that removes quotes or replaces references; otherwise null. */
+export function misreadingOf(value: string): string | null {
+  if (value.trim() === '') return 'it is blank; set a value, or remove the variable';
+  if (inQuotes.test(value)) return 'remove the quotes around the value; `docker --env-file` makes them part of it';
+  if (reference.test(value)) return 'set it to the value itself, because nothing replaces references here';
+  return null;
 }
 
-/** Hides what may be a password: everything up to an `@`, if there is a colon before it, and the query string of a URL. */
-function withoutLogin(value: string): string {
-  return value.replace(/^([a-z][\w+.-]*:\/*)?.*:.*@/is, '$1[secret]@').replace(/(:\/\/[^?]*\?).+/s, '$1[secret]');
+function describeMissing({ name, description, isSecret }: Variable, env: Environment): string {
+  const fromFile = isSecret ? `, or set ${name}_FILE to the path of a file that contains it` : '';
+  const isHidden = env[name] === '' && Boolean(env[envFile]?.values[name]);
+  const why = isHidden ? 'is empty in the environment, which takes precedence over .env' : 'is not set';
+  return `${name} ${why}: set it to ${description}${fromFile}`;
 }

@@ -4,18 +4,22 @@ import { logLevels } from '../logging.ts';
 import { digestOccasions } from '../mail/run-mail-policy.ts';
 import { createCronSchedule } from '../time/cron-schedule.ts';
 import { defaultDatabasePath } from './database-path.ts';
+import { describeSearch, type Environment, envFile } from './env-file.ts';
 import { mailAddress, mailAddresses } from './mail-addresses.ts';
 import {
   baseUrl,
   bearerToken,
   cronExpression,
+  databasePath,
   dayThresholds,
   ehloName,
   hostName,
   isLoopback,
+  label,
   minutes,
-  oneLine,
   oneOf,
+  password,
+  plainText,
   retentionDays,
   seconds,
   timeZone,
@@ -23,8 +27,10 @@ import {
   watchdogUrl,
   wholeNumber,
 } from './parsers.ts';
-import { group, optional, required, secret, variables, withDefault } from './setting.ts';
+import { proxySetting } from './proxy.ts';
+import { group, optional, required, secret, withDefault } from './setting.ts';
 import { toLogin } from './smtp-settings.ts';
+import { unknownVariables } from './unknown-variables.ts';
 
 export { type Variable, variables } from './setting.ts';
 
@@ -46,7 +52,7 @@ const omni = {
     description: 'how long to wait for one response from Omni',
   }),
   /** Derived from the base URL when no name is set. */
-  organizationName: optional('ORGANIZATION_NAME', oneLine, {
+  organizationName: optional('ORGANIZATION_NAME', label, {
     description: 'the name of the organisation, as shown in mail (default: the first part of its host name)',
   }).transform((name) => (baseUrl: string) => name ?? firstLabel(baseUrl)),
 };
@@ -87,7 +93,7 @@ const settings = {
     default: '60',
     description: 'how long one audit may take',
   }),
-  databasePath: withDefault('DATABASE_PATH', oneLine, {
+  databasePath: withDefault('DATABASE_PATH', databasePath, {
     default: defaultDatabasePath,
     description: 'the SQLite file, which must be on a local disk: network file systems (NFS, SMB) do not work',
   }),
@@ -116,25 +122,25 @@ const settings = {
       description: 'the name with which the program greets the mail server (default: the domain of `MAIL_FROM`)',
     }),
     login: group({
-      username: optional('SMTP_USERNAME', oneLine, {
+      username: optional('SMTP_USERNAME', plainText, {
         description: 'the user name, if the server requires a login; with OAuth, the mailbox',
       }),
-      password: optional('SMTP_PASSWORD', secret(oneLine), { description: 'the password of `SMTP_USERNAME`' }),
+      password: optional('SMTP_PASSWORD', secret(password), { description: 'the password of `SMTP_USERNAME`' }),
       tokenUrl: optional('SMTP_OAUTH_TOKEN_URL', tokenUrl, {
         description:
           'the token endpoint, to log in with OAuth instead of a password; `http://` is allowed only for localhost',
       }),
-      clientId: optional('SMTP_OAUTH_CLIENT_ID', oneLine, {
+      clientId: optional('SMTP_OAUTH_CLIENT_ID', plainText, {
         description: "the application's client id at the token endpoint",
       }),
-      clientSecret: optional('SMTP_OAUTH_CLIENT_SECRET', secret(oneLine), {
+      clientSecret: optional('SMTP_OAUTH_CLIENT_SECRET', secret(password), {
         description: "the application's client secret",
       }),
-      refreshToken: optional('SMTP_OAUTH_REFRESH_TOKEN', secret(oneLine), {
+      refreshToken: optional('SMTP_OAUTH_REFRESH_TOKEN', secret(password), {
         description:
           'a refresh token of the mailbox; without one, the application logs in as itself (client credentials)',
       }),
-      scope: optional('SMTP_OAUTH_SCOPE', oneLine, {
+      scope: optional('SMTP_OAUTH_SCOPE', plainText, {
         description: 'the scope to request, such as `https://outlook.office365.com/.default`',
       }),
     }).transform(toLogin),
@@ -142,8 +148,12 @@ const settings = {
     return { host, port: port ?? (security === 'tls' ? 465 : 587), security, ...rest };
   }),
   mail: group({
-    from: required('MAIL_FROM', mailAddress, { description: 'the sender, such as `Omni tokens <audit@acme.com>`' }),
-    to: required('MAIL_TO', mailAddresses, { description: 'the recipients, separated by commas' }),
+    from: required('MAIL_FROM', mailAddress.meta({ isAddress: true }), {
+      description: 'the sender, such as `Omni tokens <audit@acme.com>`',
+    }),
+    to: required('MAIL_TO', mailAddresses.meta({ isAddress: true }), {
+      description: 'the recipients, separated by commas',
+    }),
     /** True if mails have CSV files attached. */
     attaches: withDefault('MAIL_ATTACHMENTS', oneOf('csv', 'none'), {
       default: 'csv',
@@ -170,6 +180,8 @@ const settings = {
       description: 'how long audits may fail before a mail reports it; a refused credential is reported at once',
     }),
   }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
+  /** null when requests need no proxy. */
+  proxy: proxySetting,
   /** null when there is no watchdog. */
   heartbeatUrl: optional('HEARTBEAT_URL', secret(watchdogUrl), {
     description: 'the URL of a watchdog to call for each audit, using the healthchecks.io protocol',
@@ -235,6 +247,7 @@ export const auditParts = [
   'deadlineMs',
   'retentionDays',
   'heartbeatUrl',
+  'proxy',
 ] as const satisfies readonly (keyof Config)[];
 /** The parts that the unattended worker needs. */
 export const startParts = [...auditParts, 'schedule'] as const satisfies readonly (keyof Config)[];
@@ -243,31 +256,23 @@ export type AuditConfig = Pick<Config, (typeof auditParts)[number]>;
 /**
  * Loads the requested parts of the configuration from the environment.
  *
- * @throws ConfigError with all problems of those parts, and all unknown variables, at once.
+ * @throws ConfigError with all problems of those parts and of `.env`, and all unknown variables, at once. If something required
+ *   is missing, it also says where `.env` was looked for.
  */
-export function loadConfig<Part extends keyof Config>(
-  env: NodeJS.ProcessEnv,
-  parts: readonly Part[],
-): Pick<Config, Part> {
+export function loadConfig<Part extends keyof Config>(env: Environment, parts: readonly Part[]): Pick<Config, Part> {
   const requested = group(Object.fromEntries(parts.map((part) => [part, settings[part]])));
   const { data, error } = requested.safeParse(env);
+  const file = env[envFile];
   // `Object.fromEntries` hides the names of the parts from the compiler.
-  if (error === undefined) return data as Pick<Config, Part>;
-  const unknown = unknownVariables(env).map((name) => `${name} is unknown and has no effect: check its spelling`);
-  throw new ConfigError([...new Set(error.issues.map(({ message }) => message)), ...unknown]);
-}
-
-/** Returns the unknown variables with one of our prefixes, in alphabetical order. They are probably misspelt. */
-export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
-  const known = new Set(variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])));
-  const prefixes = new Set(variables.map(({ name }) => firstWord(name)));
-  return Object.keys(env)
-    .filter((name) => name.includes('_') && prefixes.has(firstWord(name)) && !known.has(name))
-    .sort();
-}
-
-function firstWord(name: string): string {
-  return name.slice(0, name.indexOf('_'));
+  if (error === undefined && !file?.problems.length) return data as Pick<Config, Part>;
+  const issues = error?.issues ?? [];
+  const isMissing = issues.some((issue) => issue.code === 'custom' && issue.params?.isMissing === true);
+  throw new ConfigError([
+    ...(file?.problems ?? []),
+    ...new Set(issues.map(({ message }) => message)),
+    ...unknownVariables(env).map(({ message }) => message),
+    ...(isMissing && file !== undefined ? [describeSearch(file)] : []),
+  ]);
 }
 
 /** Returns `acme` for `https://acme.omniapp.co`. An IP address is kept whole. */

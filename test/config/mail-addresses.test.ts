@@ -42,7 +42,6 @@ describe('recipients are refused, with the value and a hint:', () => {
   const notOne = 'is not one mail address; separate addresses with commas';
   const notAny = 'is not a mail address; use name@example.com';
   const extraAt = 'has an "@" before the address; remove it, or separate addresses with commas';
-  const inQuotes = 'is in quotes; remove the quotes around the value';
   const lonelyComma = 'has a comma without an address before or after it; remove the comma or add the address';
   const controls = 'remove line breaks and control characters';
   const invisible = (codePoint: string): string => `contains the invisible character ${codePoint}; remove it`;
@@ -93,12 +92,9 @@ describe('recipients are refused, with the value and a hint:', () => {
     ['a@', notAny],
     ['@x.example', notAny],
     ['Doe, Jane <a@x.example>', notAny, 'Doe'],
-    ['"a@x.example"', inQuotes, ''],
-    ['"a@x.example, b@x.example"', inQuotes, ''],
-    ["'a@x.example, b@x.example'", inQuotes, ''],
     ['a@x.example,', lonelyComma, ''],
     ['a@x.example,,b@x.example', lonelyComma, ''],
-    [' ', 'use at least one address', ''],
+    [' ', lonelyComma, ''],
     ['a@acme.com\r\nBcc: <b@acme.com>', controls, ''],
     ['a\u0001b@acme.com', controls, ''],
   ];

@@ -1,0 +1,107 @@
+import { lstatSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { readTextFile } from './text-file.ts';
+
+/** What is known about the `.env` of a folder. */
+export interface EnvFile {
+  folder: string;
+  /** False if the folder has no `.env`. That is no problem. */
+  exists: boolean;
+  /** The variables of the file; empty if it cannot be read. */
+  values: Readonly<Record<string, string>>;
+  /** Everything that is wrong with the file. Each problem names line and variable, and never a value. */
+  problems: readonly string[];
+}
+
+/** The key of the file in an `Environment`. A symbol, because every string may be the name of a variable. */
+export const envFile = Symbol('.env');
+
+/** Environment variables, and the `.env` that some of them come from. Any `ProcessEnv` is one, without a file. */
+export interface Environment extends NodeJS.ProcessEnv {
+  readonly [envFile]?: EnvFile;
+}
+
+/**
+ * Returns the variables of the process together with those of the `.env` in a folder. Those of the process take precedence,
+ * even when they are empty. It never throws and changes nothing; `loadConfig` reports the problems of the file.
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv, folder: string): Environment {
+  const file = readEnvFile(folder);
+  return { ...file.values, ...variables, [envFile]: file };
+}
+
+/** Reads the `.env` of a folder. A file that is wrong is reported in `problems`. */
+export function readEnvFile(folder: string): EnvFile {
+  const path = join(folder, '.env');
+  if (isAbsent(path)) return { folder, exists: false, values: {}, problems: [] };
+  const file = readTextFile(path);
+  if ('text' in file) return { folder, exists: true, values: parse(file.text), problems: problemsOf(file.text) };
+  return { folder, exists: true, values: {}, problems: [`${JSON.stringify(path)}: ${file.problem}; ${file.hint}`] };
+}
+
+/** Returns false if something is there, even if it is a link to nothing, or if that cannot be known. */
+function isAbsent(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder of this program. */
+const ownFolder = resolve(import.meta.dirname, '../..');
+
+/** Returns where settings were looked for, for an error about missing ones. */
+export function describeSearch({ folder, exists }: EnvFile): string {
+  if (exists)
+    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, and does not set everything that is missing`;
+  const elsewhere = [ownFolder, ...parentsOf(folder)]
+    .map((other) => join(other, '.env'))
+    .find((path) => !isAbsent(path));
+  const none = `.env: there is none in the working folder, ${JSON.stringify(folder)}`;
+  if (elsewhere === undefined) return none;
+  return `${none}, and ${JSON.stringify(elsewhere)} is not read; run the command in that folder, or copy the file`;
+}
+
+function parentsOf(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [] : [parent, ...parentsOf(parent)];
+}
+
+/** As in dotenv. */
+const assignment = /^\s*(?:export\s+)?(?<name>[\w.-]+)\s*=(?<value>.*)$/;
+
+/** Returns every line that dotenv would leave out, cut, or read in a way that its author can hardly mean. */
+function problemsOf(text: string): string[] {
+  const firstLines = new Map<string, number>();
+  return text.split(/\r\n?|\n/).flatMap((line, index) => {
+    if (/^\s*(#|$)/.test(line)) return [];
+    const { name, value = '' } = assignment.exec(line)?.groups ?? {};
+    if (name === undefined) return [`.env, line ${index + 1}: write NAME=value, or begin the line with "#"`];
+    const firstLine = firstLines.get(name);
+    firstLines.set(name, firstLine ?? index + 1);
+    const problem = firstLine === undefined ? problemOfValue(value.trim()) : `remove it; line ${firstLine} sets it too`;
+    return problem === null ? [] : [`.env, line ${index + 1}, ${name}: ${problem}`];
+  });
+}
+
+/** @param value what is after the `=` */
+function problemOfValue(value: string): string | null {
+  if (/[^\P{Cc}\t]|[\u2028\u2029]/u.test(value)) return 'remove the control character';
+  const quote = /^["'`]/.exec(value)?.[0];
+  if (quote !== undefined) {
+    const [, , ...rest] = value.split(quote);
+    if (rest.length === 0) return 'close the quote on the same line, or use another kind of quotes';
+    const isQuoted = value.endsWith(quote);
+    // dotenv would keep the backslash, and may look for the closing quote on other lines.
+    if (value.includes(`\\${quote}`) || (isQuoted && rest.length > 1)) {
+      return 'use another kind of quotes, or none, because the value contains this kind';
+    }
+    if (isQuoted)
+      return quote === '"' && /\\[nr]/.test(value) ? 'use single quotes, because \\n and \\r become line breaks' : null;
+  }
+  const cut =
+    'the "#" begins a comment, which cuts the value; put the value in single quotes, or the comment on another line';
+  return value.includes('#') ? cut : null;
+}
