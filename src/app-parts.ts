@@ -6,6 +6,7 @@ import { queueNotice } from './audit/queue-notice.ts';
 import type { FailureDeps } from './audit/record-failure.ts';
 import type { Clock } from './clock.ts';
 import { orLastValid, type ReadEnvironment } from './config/live-settings.ts';
+import { createProxySwitch, type ProxySettings } from './config/proxy.ts';
 import { type AuditConfig, type Config, loadConfig, type MailConfig } from './config/settings.ts';
 import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content/mail-content.ts';
@@ -19,7 +20,7 @@ import { createOmniApi } from './omni/create-omni-api.ts';
 import { createOmniHttp } from './omni/http.ts';
 import { type AuditStore, lockForAudit, openAuditStore, openSharedStore, type SharedStore } from './stores.ts';
 
-const deliveryParts = ['smtp', 'mail', 'databasePath', 'organizationName', 'timeZone'] as const;
+const deliveryParts = ['smtp', 'mail', 'databasePath', 'organizationName', 'timeZone', 'proxy'] as const;
 
 /** What the operations of the app share. */
 export interface Parts {
@@ -27,13 +28,15 @@ export interface Parts {
   environment: ReadEnvironment;
   /** Falls back to the last valid settings, so that mail still goes out when they have become invalid. */
   deliverySettings(): Pick<Config, (typeof deliveryParts)[number]>;
+  /** Makes all later requests use the proxy, if there is one. */
+  useProxy(settings: ProxySettings): void;
   clock: Clock;
   log: Logger;
 }
 
-export function createParts({ environment, clock, log }: Omit<Parts, 'deliverySettings'>): Parts {
+export function createParts({ environment, clock, log }: Pick<Parts, 'environment' | 'clock' | 'log'>): Parts {
   const deliverySettings = orLastValid(() => loadConfig(environment(), deliveryParts), log);
-  return { environment, clock, log, deliverySettings };
+  return { environment, clock, log, deliverySettings, useProxy: createProxySwitch() };
 }
 
 export function omniApi({ clock, log }: Parts, config: Config['omni']): OmniApi {
@@ -68,10 +71,11 @@ export async function openForAudit<T>(
 
 /** Opens the outbox, with everything that a delivery needs. @throws ConfigError, DatabaseError */
 export async function withOutbox<T>(
-  { deliverySettings, clock, log }: Parts,
+  { deliverySettings, useProxy, clock, log }: Parts,
   use: (deps: DeliverDeps, store: SharedStore) => Promise<T>,
 ): Promise<T> {
-  const { smtp, mail, databasePath, organizationName, timeZone } = deliverySettings();
+  const { smtp, mail, databasePath, organizationName, timeZone, proxy } = deliverySettings();
+  useProxy(proxy);
   using store = openSharedStore(databasePath);
   // Before the first complete audit, the database belongs to no organisation.
   const baseUrl = store.organisation.baseUrl() ?? 'https://omni';

@@ -20,6 +20,7 @@ import { reportStuckAudit } from './audit/report-stuck-audit.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keepUntilRestart, orLastValid, type ReadEnvironment } from './config/live-settings.ts';
+import { proxyFor } from './config/proxy.ts';
 import { auditParts, loadConfig, startParts } from './config/settings.ts';
 import { unknownVariables } from './config/unknown-variables.ts';
 import { createLogger, type DestinationStream, type Logger, type LogLevel } from './logging.ts';
@@ -74,9 +75,16 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
     check: ({ adoptUrl }, signal) =>
       rehearse(
         {
-          settings: () => loadConfig(environment(), startParts),
+          settings() {
+            const settings = loadConfig(environment(), startParts);
+            parts.useProxy(settings.proxy);
+            return settings;
+          },
           advice: () => unknownVariables(environment()).map(({ message }) => message),
-          route: () => 'directly',
+          route({ omni, proxy }) {
+            const shown = proxyFor(omni.baseUrl, proxy);
+            return shown === null ? 'directly' : `through the proxy ${shown}`;
+          },
           database: ({ databasePath, omni }) => checkDatabase(databasePath, adoptUrl ? null : omni.baseUrl),
           adoption: adoptUrl
             ? ({ databasePath, omni }) => ({
@@ -189,6 +197,7 @@ async function auditUnderLock(
   signal: AbortSignal,
 ): ReturnType<AuditJobDeps['audit']> {
   const config = loadConfig(parts.environment(), auditParts);
+  parts.useProxy(config.proxy);
   // Remembers them, in case they become invalid before the mail is delivered.
   parts.deliverySettings();
   return await openForAudit(parts, config, options.dryRun, async (store) => {

@@ -5,39 +5,38 @@ import { Secret } from './secret.ts';
 import { misreadingOf, type Setting } from './setting.ts';
 import { shownValue } from './shown-value.ts';
 
-/** The proxy for requests to Omni, the watchdog and a token endpoint. Mail never uses it. */
-export interface HttpProxy {
-  /** Without user name and password: `http://proxy.acme.example:3128`. */
-  shown: string;
-  url: Secret;
-  /** The hosts that are reached without the proxy: those in NO_PROXY and, as in Go and Python, this machine. */
-  noProxy: readonly string[];
+/** How requests to Omni, the watchdog and a token endpoint leave this machine. Mail never uses a proxy. */
+export interface ProxySettings {
+  /** The proxy for https: and the one for http:, with their logins; null when there is none. */
+  https: Secret | null;
+  http: Secret | null;
+  /** The value of NO_PROXY: hosts that are reached directly. */
+  noProxy: string;
 }
 
-/** Returns the name of the variable that sets the proxy; null if none does. Lower case wins, as in Node. */
+/** Returns the name of the variable with the proxy for https:; null if there is none. HTTP_PROXY is the last choice, as in Node. */
 export function proxyVariable(env: NodeJS.ProcessEnv): string | null {
-  // Node uses HTTP_PROXY for https:// too, if there is no other. Only this machine may be asked with http://.
-  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].find((name) => env[name]) ?? null;
+  return nameOf('https', env) ?? nameOf('http', env) ?? null;
 }
 
-/** The proxy of the environment; null when there is none. */
-export const proxySetting: Setting<HttpProxy | null> = z.custom<Environment>().transform((env, ctx) => {
-  const name = proxyVariable(env);
-  if (name === null) return null;
-  const value = env[name] ?? '';
-  const excluded = env.no_proxy || env.NO_PROXY || '';
-  const hint = misreadingOf(value) ?? mistakeIn(value);
-  if (hint !== null) ctx.addIssue(`${name} ${shownValue(value, false)}: ${hint}`);
-  const hintForExcluded = excluded === '' ? null : misreadingOf(excluded);
-  if (hintForExcluded !== null) ctx.addIssue(`NO_PROXY ${shownValue(excluded, false)}: ${hintForExcluded}`);
-  const url = URL.parse(value);
-  if (url === null) return z.NEVER;
-  const { protocol, hostname, port } = url;
-  return {
-    shown: `${protocol}//${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`,
-    url: new Secret(value),
-    noProxy: [...excluded.split(/[,\s]+/).filter((host) => host !== ''), 'localhost', '127.0.0.1', '[::1]'],
-  };
+/** Lower case wins, as in Node. */
+function nameOf(protocol: 'https' | 'http', env: NodeJS.ProcessEnv): string | undefined {
+  return [`${protocol}_proxy`, `${protocol}_proxy`.toUpperCase()].find((name) => env[name]);
+}
+
+export const proxySettings: Setting<ProxySettings> = z.custom<Environment>().transform((env, ctx) => {
+  function read(protocol: 'https' | 'http'): Secret | null {
+    const name = nameOf(protocol, env) ?? '';
+    const value = env[name];
+    if (!value) return null;
+    const hint = misreadingOf(value) ?? mistakeIn(value);
+    if (hint !== null) ctx.addIssue(`${name} ${shownValue(value, false)}: ${hint}`);
+    return new Secret(value);
+  }
+  const noProxy = env.no_proxy || env.NO_PROXY || '';
+  const hint = noProxy === '' ? null : misreadingOf(noProxy);
+  if (hint !== null) ctx.addIssue(`NO_PROXY ${shownValue(noProxy, false)}: ${hint}`);
+  return { https: read('https'), http: read('http'), noProxy };
 });
 
 const example = 'http://proxy.acme.example:3128';
@@ -70,30 +69,42 @@ function isEncoded(text: string): boolean {
   }
 }
 
-/** Returns whether requests to a URL go through the proxy. Compares hosts as Node does. */
-export function usesProxy({ noProxy }: HttpProxy, url: string): boolean {
-  const { protocol, hostname, port } = new URL(url);
-  const ownPort = port || (protocol === 'https:' ? '443' : '80');
-  return !noProxy.some((entry) => {
-    const [, host = '', entryPort = ownPort] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
-    return entry === '*' || (entryPort === ownPort && (hostname === host || hostname.endsWith(`.${host}`)));
+/** Returns the proxy for requests to a URL, without its login: `http://proxy.acme.example:3128`; null if they go directly. */
+export function proxyFor(url: string, { https, http, noProxy }: ProxySettings): string | null {
+  const target = new URL(url);
+  const proxy = (target.protocol === 'https:' ? https : null) ?? http;
+  if (proxy === null || isExcluded(target, noProxy)) return null;
+  const { protocol, hostname, port } = new URL(proxy.reveal());
+  return `${protocol}//${hostname}:${port || defaultPort(protocol)}`;
+}
+
+/** Compares hosts as Node does. */
+function isExcluded({ protocol, hostname, port }: URL, noProxy: string): boolean {
+  const targetPort = port || defaultPort(protocol);
+  if (noProxy === '*') return true;
+  return noProxy.split(/[,\s]+/).some((entry) => {
+    const [, host = '', entryPort = targetPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    return host !== '' && entryPort === targetPort && (hostname === host || hostname.endsWith(`.${host}`));
   });
 }
 
+function defaultPort(protocol: string): string {
+  return protocol === 'https:' ? '443' : '80';
+}
+
 /**
- * Returns a function that makes all later `fetch` requests use a proxy, or none. Calling it again with the same proxy does
- * nothing, so that settings can be read again for each audit.
+ * Returns a function that makes all later requests follow proxy settings. Calling it again with the same settings does nothing,
+ * so that they can be read again for each audit.
  */
-export function createProxySwitch(): (proxy: HttpProxy | null) => void {
+export function createProxySwitch(): (settings: ProxySettings) => void {
   let restore = (): void => {};
   let current = '';
-  return (proxy) => {
-    const noProxy = proxy?.noProxy.includes('*') ? '*' : (proxy?.noProxy.join(',') ?? '');
-    const url = proxy?.url.reveal() ?? '';
-    if (current === `${url} ${noProxy}`) return;
-    current = `${url} ${noProxy}`;
+  return ({ https, http, noProxy }) => {
+    const env = { https_proxy: https?.reveal() ?? '', http_proxy: http?.reveal() ?? '', no_proxy: noProxy };
+    const next = https === null && http === null ? '' : JSON.stringify(env);
+    if (next === current) return;
     restore();
-    restore =
-      proxy === null ? () => {} : setGlobalProxyFromEnv({ https_proxy: url, http_proxy: url, no_proxy: noProxy });
+    restore = next === '' ? () => {} : setGlobalProxyFromEnv(env);
+    current = next;
   };
 }

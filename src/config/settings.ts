@@ -27,7 +27,7 @@ import {
   watchdogUrl,
   wholeNumber,
 } from './parsers.ts';
-import { proxySetting } from './proxy.ts';
+import { proxySettings } from './proxy.ts';
 import { group, optional, required, secret, withDefault } from './setting.ts';
 import { toLogin } from './smtp-settings.ts';
 import { unknownVariables } from './unknown-variables.ts';
@@ -180,8 +180,7 @@ const settings = {
       description: 'how long audits may fail before a mail reports it; a refused credential is reported at once',
     }),
   }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
-  /** null when requests need no proxy. */
-  proxy: proxySetting,
+  proxy: proxySettings,
   /** null when there is no watchdog. */
   heartbeatUrl: optional('HEARTBEAT_URL', secret(watchdogUrl), {
     description: 'the URL of a watchdog to call for each audit, using the healthchecks.io protocol',

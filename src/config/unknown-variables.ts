@@ -9,8 +9,8 @@ export interface UnknownVariable {
 }
 
 /**
- * Returns the unknown variables in alphabetical order: those with one of our prefixes, and those that are a typing mistake
- * away from a variable of ours that is not set. All others belong to somebody else.
+ * Returns the unknown variables in alphabetical order: those with one of our prefixes, and those that are one letter away from
+ * a variable of ours that is not set. All others belong to somebody else.
  */
 export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
   const known = variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
@@ -32,7 +32,7 @@ function problemWith(name: string, isOurs: boolean, env: NodeJS.ProcessEnv, know
   const withoutFile = name.replace(/_FILE$/, '');
   if (known.includes(withoutFile)) return `is unknown: set ${withoutFile}, because only secrets can come from a file`;
   const [closest] = known
-    .filter((other) => !env[other] && isSlip(name, other, isOurs))
+    .filter((other) => (isOurs || !env[other]) && isSlip(name, other, isOurs))
     .sort((one, other) => distance(name, one) - distance(name, other));
   if (closest !== undefined) return `is unknown: did you mean ${closest}?`;
   return isOurs ? 'is unknown and has no effect: check its spelling' : null;

@@ -33,7 +33,7 @@ describe('check', () => {
         0,
         [
           '✓ configuration: complete',
-          '    SMTP_SECURTY is unknown and has no effect: check its spelling',
+          '    SMTP_SECURTY is unknown: did you mean SMTP_SECURITY?',
           `✓ organisation: Acme at ${world.omni.baseUrl}, reached directly, at most 60 requests a minute`,
           '✓ schedule: "0 7 * * 1" in Europe/Berlin: the next audits are due at DAY 07:00, DAY 07:00, DAY 07:00',
           '✓ mail: from "Omni tokens" <audit@acme.example> to 1 recipient: security@acme.example',

@@ -81,16 +81,23 @@ test('an audit reaches Omni through the proxy of HTTPS_PROXY, except for the hos
     // Nothing listens on this port: only the proxy knows where Omni is.
     OMNI_BASE_URL: `https://localhost:${await closedPort()}`,
     HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
-    NODE_USE_ENV_PROXY: '1',
     NODE_EXTRA_CA_CERTS: certificate,
   };
-  assert.equal((await world.run(['audit', '--dry-run'], { env })).code, 0);
+  assert.equal((await world.run(['audit'], { env })).code, 0);
   assert.deepEqual([...new Set(proxy.asked)], [new URL(env.OMNI_BASE_URL).host]);
+  assert.equal(world.inbox.mails.length, 1, 'the mail server is reached directly');
+  const route = new RegExp(`^✓ organisation: .* reached through the proxy ${env.HTTPS_PROXY}`, 'm');
+  assert.match((await world.run(['check'], { env })).stdout, route);
 
   proxy.asked.length = 0;
-  const direct = { ...env, OMNI_BASE_URL: `https://localhost:${tls.port}`, NO_PROXY: 'localhost' };
+  const DATABASE_PATH = join(world.folder, 'direct.db');
+  const direct = { ...env, OMNI_BASE_URL: `https://localhost:${tls.port}`, NO_PROXY: 'localhost', DATABASE_PATH };
   assert.equal((await world.run(['audit', '--dry-run'], { env: direct })).code, 0);
   assert.deepEqual(proxy.asked, []);
+
+  const refused = await world.run(['audit'], { env: { ...env, HTTPS_PROXY: `127.0.0.1:${proxy.port}` } });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /HTTPS_PROXY "127\.0\.0\.1:\d+": begin with http:\/\/, as in http:.*\n$/);
 });
 
 test('a proxy that refuses is named with its status and a hint, and its log-in works as the hint says', async () => {
