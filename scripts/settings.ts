@@ -29,6 +29,7 @@ export function envExample(): string {
   });
   return [
     '# Copy this file to .env and fill in what is required. The environment takes precedence over .env.',
+    '# Put comments on lines of their own, and a value that contains # in single quotes.',
     '# A secret may also come from a file: OMNI_API_TOKEN_FILE=/run/secrets/omni_api_token\n',
     ...entries,
   ].join('\n');

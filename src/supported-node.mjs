@@ -1,6 +1,6 @@
 // Plain JavaScript without new syntax, since an old Node must be able to run it.
 
-export const oldestNode = '24.12.0';
+export const oldestNode = '24.14.0';
 
 /**
  * Ends the process with one readable sentence when this Node is too old. Otherwise it would crash with a stack trace.

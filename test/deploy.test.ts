@@ -75,7 +75,7 @@ describe('the Kubernetes manifests', () => {
 describe('the deployment', () => {
   const known = new Set([
     ...variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])),
-    ...['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_USE_ENV_PROXY', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'NO_PROXY'],
+    ...['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'NO_PROXY'],
   ]);
 
   for (const [files, pattern] of [

@@ -1,4 +1,4 @@
-import { setGlobalProxyFromEnv } from 'node:http';
+import nodeHttp from 'node:http';
 import { z } from 'zod';
 import type { Environment } from './env-file.ts';
 import { Secret } from './secret.ts';
@@ -104,7 +104,7 @@ export function createProxySwitch(): (settings: ProxySettings) => void {
     const next = https === null && http === null ? '' : JSON.stringify(env);
     if (next === current) return;
     restore();
-    restore = next === '' ? () => {} : setGlobalProxyFromEnv(env);
+    restore = next === '' ? () => {} : nodeHttp.setGlobalProxyFromEnv(env);
     current = next;
   };
 }

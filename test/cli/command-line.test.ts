@@ -64,8 +64,8 @@ describe('Node', () => {
   const module = new URL('../../src/supported-node.mjs', import.meta.url);
   const versions: [version: string, isSupported: boolean][] = [
     ['18.0.0', false],
-    ['24.11.1', false],
-    ['24.12.0', true],
+    ['24.13.1', false],
+    ['24.14.0', true],
     ['26.1.0', true],
   ];
   for (const [version, isSupported] of versions) {
@@ -77,7 +77,7 @@ describe('Node', () => {
       });
       assert.equal(status, isSupported ? 0 : 2);
       const message = new RegExp(
-        `^omni-token-audit needs Node 24\\.12\\.0 or newer\\. This is Node ${version}: .*\\n$`,
+        `^omni-token-audit needs Node 24\\.14\\.0 or newer\\. This is Node ${version}: .*\\n$`,
       );
       assert.match(stderr, isSupported ? /^$/ : message);
     });
