@@ -4,7 +4,7 @@ const maxLength = 200;
 /** A scheme and its slashes. `user:` could be one as well, so that only some are known without slashes. */
 const schemeAndSlashes = /^(?:[a-z][a-z\d+.-]*:[\\/]{2,}|(?:https?|smtps?):[\\/]*|[\\/]{2,})?/i;
 /** Where the query or the fragment of a URL begins, also percent-encoded. Cron expressions have `?` and `#` of their own. */
-const queryStart = /\?(?=\S)|#(?![1-5](?:[\s,]|$))|%(?:25)*(?:3f|23)/i;
+const queryStart = /\?(?=\S)|#(?=\S)(?![1-5](?:[\s,]|$))|%(?:25)*(?:3f|23)/i;
 const lastAtSign = /(?:[@＠﹫]|%(?:25)*40)(?!.*(?:[@＠﹫]|%(?:25)*40))/is;
 const colon = /[:：]|%(?:25)*3a/i;
 /** `user:password` without a host. `host:587` and `:memory:` are nothing of the kind. */
@@ -44,14 +44,12 @@ export function concealTokens(text: string): string {
     .replaceAll(/[\w+=~-][\w+/=~-]{19,}/g, (run) => (looksRandom(run) ? '[secret]' : run));
 }
 
-/** Returns whether a run of characters is no name or path: it mixes letters, digits and cases, or has a long unspeakable word. */
+/** Returns whether a run of characters is no name or path: it mixes letters and digits, or has a long unspeakable word. */
 function looksRandom(run: string): boolean {
-  const digits = run.match(/(?<=[a-z])\d|(?<=\d)[a-z]/gi)?.length ?? 0;
-  const capitals = run.match(/(?<=[a-z])[A-Z]/g)?.length ?? 0;
+  const changes = run.match(/(?<=[a-z])\d|(?<=\d)[a-z]/gi)?.length ?? 0;
   const words = run.split(/[^a-z\d]/i);
   return (
-    digits >= 4 ||
-    capitals >= 4 ||
+    changes >= 4 ||
     words.some((word) => word.length >= 12 && /\d/.test(word) && /\D/.test(word)) ||
     words.some((word) => word.length >= 20 && /\d|[^aeiouy]{5}/i.test(word))
   );

@@ -111,7 +111,13 @@ describe('a secret in a file', () => {
   });
 
   const hint = 'set it to the path of a file that contains the secret';
-  for (const path of ['omni_osk_hunter2', '/hunter2+abc=', join(tmpdir(), 'hunter2', 'x'), 'hunter2\0']) {
+  for (const path of [
+    'omni_osk_hunter2',
+    '/hunter2+abc=',
+    'src/hunter2',
+    join(tmpdir(), 'hunter2', 'x'),
+    'hunter2\0',
+  ]) {
     test(`is not shown when its path may be the secret itself (${JSON.stringify(path)})`, () => {
       const [problem = '', ...more] = problemsOf({ SMTP_PASSWORD_FILE: path });
       assert.match(problem, new RegExp(`^SMTP_PASSWORD_FILE: the file cannot be read \\(E\\w+\\); ${hint}$`));

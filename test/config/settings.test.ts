@@ -116,9 +116,17 @@ describe('the configuration', () => {
     );
   });
 
-  test('never shows a secret in its problems', () => {
-    const problems = problemsOf({ OMNI_API_TOKEN: 'hunter2\n', SMTP_USERNAME: 'a', SMTP_PASSWORD: 'hunter2\u0007' });
-    assert.equal(problems.length, 2);
+  test('never shows a secret in its problems, but mail addresses', () => {
+    const cron = 'hunter2-9f3c1b2a77de01c4 7 * * 1';
+    const secrets = {
+      OMNI_API_TOKEN: 'hunter2\n',
+      SMTP_USERNAME: 'a',
+      SMTP_PASSWORD: 'hunter2\u0007',
+      AUDIT_CRON: cron,
+    };
+    const problems = problemsOf({ ...secrets, MAIL_TO: 'a@acme.com, security team', SMTP_HOST: 'hunter2@mail' });
+    assert.equal(problems.length, 5);
+    assert.match(problems.join('\n'), /^MAIL_TO "a@acme\.com, security team": "security team" is not a mail address/m);
     assert.doesNotMatch(problems.join('\n'), /hunter2/);
   });
 

@@ -42,7 +42,7 @@ describe('a value in an error message', () => {
     'smtp://mail.acme.example:25/',
     'mail:25',
     '0 7 ? * MON-FRI',
-    '0 7 * * 1#2',
+    '0 7 * * 1#2 # daily',
     '+02:00',
     ':memory:',
     '/var/lib/omni-token-audit/backup-2026/audit.db',

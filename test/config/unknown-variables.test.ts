@@ -33,9 +33,11 @@ describe('an unknown variable', () => {
 
   test('with one of our prefixes is reported even if it is like none of ours', () => {
     const check = 'is unknown and has no effect: check its spelling';
-    assert.deepEqual(messagesFor({ SMTP_FROM: 'x', DATABASE_URL: 'x', MAIL_TO: 'x' }), [
+    assert.deepEqual(messagesFor({ SMTP_FROM: 'x', SMTP_URL: 'x', DATABASE_URL: 'x', MAIL_TOKEN: 'x' }), [
       `DATABASE_URL ${check}`,
+      `MAIL_TOKEN ${check}`,
       `SMTP_FROM ${check}`,
+      `SMTP_URL ${check}`,
     ]);
   });
 

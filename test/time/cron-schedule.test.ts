@@ -44,6 +44,10 @@ describe('the ticks of an expression', () => {
     });
   }
 
+  test('stay in the month when the nearest weekday would be in the one before', () => {
+    assert.deepEqual(ticks(createCronSchedule('0 7 1W * *', 'UTC'), '2026-07-02T00:00Z', 1), ['08-03T07:00']);
+  });
+
   test('come after the instant and never at it', () => {
     const daily = createCronSchedule('0 7 * * *', 'UTC');
     assert.deepEqual(ticks(daily, '2026-05-01T06:59:59.999Z', 2), ['05-01T07:00', '05-02T07:00']);
