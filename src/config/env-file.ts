@@ -6,8 +6,8 @@ import { readTextFile } from './text-file.ts';
 /** What is known about the `.env` of a folder. */
 export interface EnvFile {
   folder: string;
-  /** False if the folder has no `.env`. That is no problem. */
-  exists: boolean;
+  /** A folder without `.env` is no problem. */
+  status: 'missing' | 'unreadable' | 'read';
   /** The variables of the file; empty if it cannot be read. */
   values: Readonly<Record<string, string>>;
   /** Everything that is wrong with the file. Each problem names line and variable, and never a value. */
@@ -34,10 +34,11 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, folder: string): E
 /** Reads the `.env` of a folder. A file that is wrong is reported in `problems`. */
 export function readEnvFile(folder: string): EnvFile {
   const path = join(folder, '.env');
-  if (isAbsent(path)) return { folder, exists: false, values: {}, problems: [] };
+  if (isAbsent(path)) return { folder, status: 'missing', values: {}, problems: [] };
   const file = readTextFile(path);
-  if ('text' in file) return { folder, exists: true, values: parse(file.text), problems: problemsOf(file.text) };
-  return { folder, exists: true, values: {}, problems: [`${JSON.stringify(path)}: ${file.problem}; ${file.hint}`] };
+  if ('text' in file) return { folder, status: 'read', values: parse(file.text), problems: problemsOf(file.text) };
+  const problem = `${JSON.stringify(path)}: ${file.problem}; ${file.hint}`;
+  return { folder, status: 'unreadable', values: {}, problems: [problem] };
 }
 
 /** Returns false if something is there, even if it is a link to nothing, or if that cannot be known. */
@@ -52,10 +53,11 @@ function isAbsent(path: string): boolean {
 /** The folder of this program. */
 const ownFolder = resolve(import.meta.dirname, '../..');
 
-/** Returns where settings were looked for, for an error about missing ones. */
-export function describeSearch({ folder, exists }: EnvFile): string {
-  if (exists)
-    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, and does not set everything that is missing`;
+/** Returns where missing settings were looked for; null if the problems of the file explain why they are missing. */
+export function describeSearch({ folder, status }: EnvFile): string | null {
+  if (status === 'unreadable') return null;
+  if (status === 'read')
+    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, but does not set what is missing`;
   const elsewhere = [ownFolder, ...parentsOf(folder)]
     .map((other) => join(other, '.env'))
     .find((path) => !isAbsent(path));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { type Environment, envFile } from './env-file.ts';
-import type { Parser } from './parsers.ts';
+import { type Parser, plainText } from './parsers.ts';
 import { Secret } from './secret.ts';
 import { concealTokens, shownValue } from './shown-value.ts';
 import { readTextFile } from './text-file.ts';
@@ -117,13 +117,15 @@ function find({ name, fallback = name, isSecret, default: value }: Variable, env
 }
 
 function readSecret(source: string, path: string): Found {
+  const mistake = misreadingOf(path) ?? plainText.safeParse(path).error?.issues[0]?.message;
+  if (mistake !== undefined) return { problem: `${source}: ${mistake}` };
   const file = readTextFile(path);
   if ('text' in file) return { source, value: file.text.replace(/\r?\n$/, ''), misreading: null };
   if (file.exists) return { problem: `${source} ${JSON.stringify(path)}: ${file.problem}; ${file.hint}` };
   // What is no path may be the secret itself, set by mistake. A folder that exists is none.
   const folder = dirname(path);
   const isKnown = isAbsolute(folder) && folder !== dirname(folder) && existsSync(folder);
-  const where = isKnown ? `, although the folder ${JSON.stringify(folder)} exists` : '';
+  const where = isKnown ? ` in ${JSON.stringify(folder)}` : '';
   return { problem: `${source}: ${file.problem}${where}; set it to the path of a file that contains the secret` };
 }
 

@@ -266,11 +266,12 @@ export function loadConfig<Part extends keyof Config>(env: Environment, parts: r
   if (error === undefined && !file?.problems.length) return data as Pick<Config, Part>;
   const issues = error?.issues ?? [];
   const isMissing = issues.some((issue) => issue.code === 'custom' && issue.params?.isMissing === true);
+  const searched = isMissing && file !== undefined ? describeSearch(file) : null;
   throw new ConfigError([
     ...(file?.problems ?? []),
     ...new Set(issues.map(({ message }) => message)),
     ...unknownVariables(env).map(({ message }) => message),
-    ...(isMissing && file !== undefined ? [describeSearch(file)] : []),
+    ...(searched === null ? [] : [searched]),
   ]);
 }
 

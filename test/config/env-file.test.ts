@@ -19,14 +19,14 @@ function folderWith(context: TestContext, content: string | Buffer): string {
 describe('.env', () => {
   test('is no problem if it does not exist', (context) => {
     const folder = tempFolder(context);
-    assert.deepEqual(readEnvFile(folder), { folder, exists: false, values: {}, problems: [] });
+    assert.deepEqual(readEnvFile(folder), { folder, status: 'missing', values: {}, problems: [] });
   });
 
   test('may have a byte order mark, any line breaks, comments, and values with and without quotes', (context) => {
     const lines = ['# a comment', '', '  # another', 'A=x y', "B = 'x # y'", 'export C="x"', 'D=', 'E=`"x" \'y\'`'];
     const folder = folderWith(context, `\ufeff${lines.join('\r\n')}\rF="Omni" <a@b>\n`);
     const values = { A: 'x y', B: 'x # y', C: 'x', D: '', E: '"x" \'y\'', F: '"Omni" <a@b>' };
-    assert.deepEqual(readEnvFile(folder), { folder, exists: true, values, problems: [] });
+    assert.deepEqual(readEnvFile(folder), { folder, status: 'read', values, problems: [] });
   });
 
   test('gives way to the environment, even if a variable is empty there', (context) => {
@@ -90,8 +90,8 @@ describe('.env', () => {
     for (const [make, problem] of cases) {
       const folder = tempFolder(context);
       make(join(folder, '.env'));
-      const { exists, problems } = readEnvFile(folder);
-      assert.deepEqual([exists, problems.length], [true, 1]);
+      const { status, problems } = readEnvFile(folder);
+      assert.deepEqual([status, problems.length], ['unreadable', 1]);
       assert.match(problems.join(), problem);
     }
   });
@@ -151,10 +151,7 @@ describe('the problems of .env', () => {
       lastProblem(join(parent, folder)),
       `${none}, and "${join(parent, '.env')}" is not read; run the command in that folder, or copy the file`,
     );
-    assert.equal(
-      lastProblem(parent),
-      `.env: "${join(parent, '.env')}" was read, and does not set everything that is missing`,
-    );
+    assert.equal(lastProblem(parent), `.env: "${join(parent, '.env')}" was read, but does not set what is missing`);
     const others = { OMNI_BASE_URL: 'https://acme.omniapp.co', OMNI_API_TOKEN: 'x y' };
     assert.match(lastProblem(join(parent, folder), others) ?? '', /^OMNI_API_TOKEN: copy the token again/);
   });

@@ -111,13 +111,7 @@ describe('a secret in a file', () => {
   });
 
   const hint = 'set it to the path of a file that contains the secret';
-  for (const path of [
-    'omni_osk_hunter2',
-    '/hunter2+abc=',
-    'src/hunter2',
-    join(tmpdir(), 'hunter2', 'x'),
-    'hunter2\0',
-  ]) {
+  for (const path of ['omni_osk_hunter2', '/hunter2+abc=', 'src/hunter2', join(tmpdir(), 'hunter2', 'x')]) {
     test(`is not shown when its path may be the secret itself (${JSON.stringify(path)})`, () => {
       const [problem = '', ...more] = problemsOf({ SMTP_PASSWORD_FILE: path });
       assert.match(problem, new RegExp(`^SMTP_PASSWORD_FILE: the file cannot be read \\(E\\w+\\); ${hint}$`));
@@ -125,10 +119,16 @@ describe('a secret in a file', () => {
     });
   }
 
+  test('is not shown when its path is not literal', () => {
+    for (const path of ['"/run/secrets/hunter2"', '/run/secrets/hunter2\r', ' hunter2', 'hunter2\0']) {
+      assert.match(problemsOf({ SMTP_PASSWORD_FILE: path }).join('\n'), /^SMTP_PASSWORD_FILE: remove (?!.*hunter2)/);
+    }
+  });
+
   test('is not shown when it does not exist, unlike its folder', (context) => {
     const folder = tempFolder(context);
     assert.deepEqual(problemsOf({ SMTP_PASSWORD_FILE: join(folder, 'hunter2') }), [
-      `SMTP_PASSWORD_FILE: the file cannot be read (ENOENT), although the folder "${folder}" exists; ${hint}`,
+      `SMTP_PASSWORD_FILE: the file cannot be read (ENOENT) in "${folder}"; ${hint}`,
     ]);
   });
 });
