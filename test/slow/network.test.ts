@@ -114,7 +114,6 @@ test('a proxy that refuses is named with its status and a hint, and its log-in w
     OMNI_BASE_URL: `https://localhost:${await closedPort()}`,
     OMNI_REQUESTS_PER_MINUTE: '6000',
     HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
-    NODE_USE_ENV_PROXY: '1',
     NODE_EXTRA_CA_CERTS: certificate,
   };
   const omniLines = async (): Promise<string> => {
