@@ -10,7 +10,7 @@ import { createProxySwitch, type ProxySettings } from './config/proxy.ts';
 import { type AuditConfig, type Config, loadConfig, type MailConfig } from './config/settings.ts';
 import { explainingDatabaseErrors } from './database-error.ts';
 import type { MailContext } from './digest/content/mail-content.ts';
-import { AuditLockedError } from './errors.ts';
+import { AuditLockedError, ConfigError } from './errors.ts';
 import type { Logger } from './logging.ts';
 import { addressMail } from './mail/address-mail.ts';
 import type { DeliverDeps } from './mail/deliver.ts';
@@ -28,6 +28,8 @@ export interface Parts {
   environment: ReadEnvironment;
   /** Falls back to the last valid settings, so that mail still goes out when they have become invalid. */
   deliverySettings(): Pick<Config, (typeof deliveryParts)[number]>;
+  /** Falls back likewise. */
+  heartbeatUrl(): Config['heartbeatUrl'];
   /** Makes all later requests use the proxy, if there is one. */
   useProxy(settings: ProxySettings): void;
   clock: Clock;
@@ -36,7 +38,8 @@ export interface Parts {
 
 export function createParts({ environment, clock, log }: Pick<Parts, 'environment' | 'clock' | 'log'>): Parts {
   const deliverySettings = orLastValid(() => loadConfig(environment(), deliveryParts), log);
-  return { environment, clock, log, deliverySettings, useProxy: createProxySwitch() };
+  const heartbeatUrl = orLastValid(() => loadConfig(environment(), ['heartbeatUrl']).heartbeatUrl);
+  return { environment, clock, log, deliverySettings, heartbeatUrl, useProxy: createProxySwitch() };
 }
 
 export function omniApi({ clock, log }: Parts, config: Config['omni']): OmniApi {
@@ -128,13 +131,13 @@ export function mailContext({ omni, mail, timeZone }: Pick<Config, 'omni' | 'mai
   return { organizationName, baseUrl, hasAttachments: mail.attaches, timeZone };
 }
 
-/** Returns a heartbeat that does nothing if HEARTBEAT_URL is invalid, because that must not stop a running worker. */
-export function heartbeatOf({ environment, log }: Parts): Heartbeat {
+/** Returns a heartbeat that does nothing if HEARTBEAT_URL was never valid. The command reports that itself. */
+export function heartbeatOf({ heartbeatUrl, log }: Parts): Heartbeat {
   try {
-    const { heartbeatUrl } = loadConfig(environment(), ['heartbeatUrl']);
-    return heartbeatUrl === null ? noHeartbeat : createHeartbeat(heartbeatUrl, log);
+    const url = heartbeatUrl();
+    return url === null ? noHeartbeat : createHeartbeat(url, log);
   } catch (error) {
-    log.error({ err: error }, 'the heartbeat cannot be sent');
+    if (!(error instanceof ConfigError)) throw error;
     return noHeartbeat;
   }
 }

@@ -19,6 +19,7 @@ import { rehearse } from './audit/rehearse.ts';
 import { reportStuckAudit } from './audit/report-stuck-audit.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { adviceOn } from './config/advice.ts';
 import { keepUntilRestart, orLastValid, type ReadEnvironment } from './config/live-settings.ts';
 import { proxyFor } from './config/proxy.ts';
 import { auditParts, loadConfig, startParts } from './config/settings.ts';
@@ -67,7 +68,9 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
   return {
     log,
     async audit({ patienceMs, ...options }, signal) {
-      warnOfUnknownVariables(parts);
+      for (const { name, message } of unknownVariables(environment())) {
+        log.warn({ variable: name, hint: message }, 'unknown variable, which has no effect');
+      }
       const job = auditJob(parts, (deps) => deliverWithPatience(deps, patienceMs, signal));
       return await auditAndDeliver(job, options, signal);
     },
@@ -80,7 +83,7 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
             parts.useProxy(settings.proxy);
             return settings;
           },
-          advice: () => unknownVariables(environment()).map(({ message }) => message),
+          advice: (settings) => adviceOn(environment(), settings, clock.now()).map(({ message }) => message),
           route({ omni, proxy }) {
             const shown = proxyFor(omni.baseUrl, proxy);
             return shown === null ? 'directly' : `through the proxy ${shown}`;
@@ -134,7 +137,7 @@ async function startWorker(parts: Parts, signal: AbortSignal): Promise<void> {
   const { environment, clock, log } = parts;
   const config = loadConfig(environment(), startParts);
   const { databasePath, schedule } = config;
-  const failureSettings = orLastValid(() => loadConfig(environment(), auditParts), log);
+  const failureSettings = orLastValid(() => loadConfig(environment(), auditParts));
   const recordFailed: RecordUnstarted = async (trigger, error) => {
     // The recipients may have changed since the other settings were valid.
     const settings = { ...failureSettings(), mail: parts.deliverySettings().mail };
@@ -142,10 +145,13 @@ async function startWorker(parts: Parts, signal: AbortSignal): Promise<void> {
       recordUnstarted(failureDeps(parts, settings, store), trigger, error),
     );
   };
-  // Both keep what is valid now.
+  // They all keep what is valid now.
   failureSettings();
   parts.deliverySettings();
-  warnOfUnknownVariables(parts);
+  parts.heartbeatUrl();
+  for (const { variable, message } of adviceOn(environment(), config, clock.now())) {
+    log.warn({ variable, hint: message }, 'a setting that may not mean what it seems to');
+  }
   await prepareDatabase(parts, config);
   await runWorker(
     {
@@ -213,10 +219,4 @@ async function auditUnderLock(
     };
     return await runAudit(deps, options, signal);
   });
-}
-
-function warnOfUnknownVariables({ environment, log }: Parts): void {
-  for (const { name, message } of unknownVariables(environment())) {
-    log.warn({ variable: name, hint: message }, 'unknown variable, which has no effect');
-  }
 }

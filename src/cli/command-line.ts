@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { config as loadDotenv } from 'dotenv';
 import { defaultDatabasePath } from '../config/database-path.ts';
+import { type Environment, readEnvironment } from '../config/env-file.ts';
 import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import type { DestinationStream } from '../logging.ts';
@@ -55,19 +55,20 @@ function exitOnUncaughtException(logsToStdout: boolean): void {
 }
 
 async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
-  // The environment takes precedence over the file.
-  loadDotenv({ quiet: true });
-  keepTemporaryFilesNextToTheDatabase();
+  const folder = process.cwd();
+  const environment = (): Environment => readEnvironment(process.env, folder);
+  const env = environment();
+  keepTemporaryFilesNextToTheDatabase(env);
   const stop = listenForStop();
   const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
   const log = logsToStdout ? stdoutLog() : terminal && { write: (line: string) => terminal(`${emptyLine}${line}`) };
   let app: App | undefined;
   const { run } = await command.load();
   const code = await run(args, {
-    env: process.env,
+    env,
     app: async () => {
       app ??= (await import('../wiring.ts')).createApp({
-        environment: () => process.env,
+        environment,
         ...(log && { logDestination: log }),
       });
       return app;
@@ -87,8 +88,8 @@ async function runCommand(command: CommandEntry, args: string[], logsToStdout: b
  * Makes SQLite put its temporary files in the database's folder. Otherwise, a container with a read-only file system
  * would fail as soon as a listing is large enough to spill to disk. SQLite reads the variable once, when it is loaded.
  */
-function keepTemporaryFilesNextToTheDatabase(): void {
-  process.env.SQLITE_TMPDIR ??= resolve(dirname(process.env.DATABASE_PATH || defaultDatabasePath));
+function keepTemporaryFilesNextToTheDatabase({ SQLITE_TMPDIR, DATABASE_PATH }: NodeJS.ProcessEnv): void {
+  process.env.SQLITE_TMPDIR = SQLITE_TMPDIR ?? resolve(dirname(DATABASE_PATH || defaultDatabasePath));
 }
 
 function runWithoutCommand(name: string | undefined): number {

@@ -1,8 +1,9 @@
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
+import type { Environment } from './env-file.ts';
 
 /** Reads the environment, with the file below it, as it is now. */
-export type ReadEnvironment = () => NodeJS.ProcessEnv;
+export type ReadEnvironment = () => Environment;
 
 /** They decide when the program runs and where it keeps its data, so a running worker does not change them. */
 const restartOnly = ['DATABASE_PATH', 'AUDIT_CRON', 'AUDIT_TIMEZONE', 'LOG_LEVEL'];
@@ -27,11 +28,12 @@ export function keepUntilRestart(read: ReadEnvironment, log: Logger): ReadEnviro
 
 /**
  * Returns a loader that falls back to its last valid result when the settings have become invalid, so that what
- * waits for delivery still goes out. Logs the problems once.
+ * waits for delivery still goes out.
  *
  * @param load throws ConfigError; so does the returned loader until it has succeeded once.
+ * @param log gets the problems once
  */
-export function orLastValid<T>(load: () => T, log: Logger): () => T {
+export function orLastValid<T>(load: () => T, log?: Logger): () => T {
   let last: { value: T } | null = null;
   let logged = '';
   return () => {
@@ -41,7 +43,7 @@ export function orLastValid<T>(load: () => T, log: Logger): () => T {
     } catch (error) {
       if (last === null || !(error instanceof ConfigError)) throw error;
       if (error.message !== logged)
-        log.error({ err: error }, 'the settings have become invalid; using the last valid ones');
+        log?.error({ err: error }, 'the settings have become invalid; using the last valid ones');
       logged = error.message;
     }
     return last.value;

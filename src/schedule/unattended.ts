@@ -22,6 +22,7 @@ export async function auditUnattended(deps: UnattendedDeps, trigger: RunTrigger,
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     await deps.recordUnstarted(trigger, error);
+    await deps.deliver();
   }
 }
 

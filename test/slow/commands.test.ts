@@ -36,7 +36,11 @@ describe('every command as a process', () => {
     ['--version', 0, new RegExp(`^${version}\n$`)],
     ['help', 0, /^omni-token-audit watches/],
     ['ack --help', 0, /^Usage: omni-token-audit ack ID --reason TEXT --by WHO/],
-    ['check', 0, /^✓ configuration.*\n✓ database.*\n✓ Omni.*\n✓ mail server.*\n✓ recipient.*\n$/],
+    [
+      'check',
+      0,
+      /^✓ configuration.*\n✓ organisation.*\n✓ schedule.*\n✓ mail: .*\n✓ database.*\n✓ Omni.*\n✓ mail server.*\n✓ recipient.*\n$/,
+    ],
     ['status', 0, /^last audit +2, .*, complete$/m],
     ['runs --limit 1', 0, /^ID .*\n2 .*\n$/],
     ['tokens --stale --format csv', 0, /^id,name.*\r\n.*,renamed key,.*\r\n$/],
@@ -110,8 +114,8 @@ describe('settings', { concurrency: 2 }, () => {
     const outcome = await world.run(['audit'], {
       env: { OMNI_API_TOKEN: '', SMTP_PORT: '70000', HEARTBEAT_URL: 'ftp://watchdog.example/secret' },
     });
-    assertRefused(outcome, /3 problems in the configuration:\n/);
-    for (const name of ['OMNI_API_TOKEN is not set', 'SMTP_PORT "70000"', 'HEARTBEAT_URL'])
+    assertRefused(outcome, /4 problems in the configuration:\n/);
+    for (const name of ['OMNI_API_TOKEN is not set', 'SMTP_PORT "70000"', 'HEARTBEAT_URL', '.env: there is none'])
       assert.ok(outcome.stderr.includes(name), name);
     assert.ok(!outcome.stderr.includes('secret'));
     assert.equal(existsSync(world.databasePath), false);

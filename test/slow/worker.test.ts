@@ -10,7 +10,7 @@ import { apiToken } from '../support/omni-api.ts';
 import { startSilentSmtpServer } from '../support/silent-smtp.ts';
 import { createUnattended, createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
-import { createWorld, holdNextRequest, startSimulator, type World } from '../support/world.ts';
+import { createWorld, holdNextRequest, parseMail, startSimulator, type World } from '../support/world.ts';
 import { makeToken } from '../support/world-tokens.ts';
 
 const crashing = fileURLToPath(new URL('../support/crash-at-request.ts', import.meta.url));
@@ -79,6 +79,32 @@ describe('the worker', { concurrency: 2 }, () => {
     const { code, stdout } = await worker.stop();
     assert.equal(code, 0);
     assert.ok(!stdout.includes(apiToken));
+  });
+
+  test('reads .env again for each audit, and reports an invalid one through the last valid mail settings', async () => {
+    await using world = await createWorld();
+    const write = (...lines: string[]): Promise<void> => writeFile(join(world.folder, '.env'), lines.join('\n'));
+    await write('MAIL_TO=first@acme.example');
+    const worker = startWorker(world, {
+      env: { MAIL_TO: undefined, FAILURE_ALERT_AFTER_MINUTES: '0', AUDIT_CRON: '*/2 * * * * *' },
+    });
+    await worker.line('mail sent');
+    await write('MAIL_TO=second@acme.example', 'DIGEST_WHEN=always', 'LOG_LEVEL=debug');
+    assert.equal((await worker.line('changed, which takes effect after a restart')).variable, 'LOG_LEVEL');
+    await worker.line('mail sent');
+    await write('MAIL_TO=nobody', 'SMTP_PASSWORD=abc#def');
+    assert.match(
+      (await worker.line('audit failed')).err.message,
+      /line 2, SMTP_PASSWORD: the "#"(.|\n)*MAIL_TO "nobody"/,
+    );
+    await worker.line('mail sent');
+    assert.equal((await worker.stop()).code, 0);
+    const { subject } = await parseMail(world.inbox.mails.at(-1));
+    assert.match(String(subject), /audit failing since/);
+    assert.deepEqual(
+      [world.inbox.mails.at(0), world.inbox.mails.at(-1)].map((mail) => mail?.to),
+      [['first@acme.example'], ['second@acme.example']],
+    );
   });
 
   test('makes `audit` fail while it audits, and waits while `audit` is running', async () => {
