@@ -6,7 +6,7 @@
 FROM node:24-trixie-slim AS program
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 # better-sqlite3 contains binaries for eight platforms and its C sources. Keep only the binary for this platform. Also
 # delete what no package loads at run time.
 RUN cd node_modules \
@@ -16,12 +16,12 @@ RUN cd node_modules \
  && mv /tmp/linux-*.node better-sqlite3/prebuilds/ \
  && find . -type d \( -name test -o -name tests -o -name docs -o -name benchmarks -o -name examples \) -prune -exec rm -rf {} + \
  && find . -type f \( -name '*.md' -o -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
-COPY LICENSE ./
+COPY LICENSE omni-token-audit ./
 COPY migrations migrations
 COPY src src
 # Let everyone read the files, whatever the umask of the checkout was, and only root write them.
 RUN chmod -R u=rwX,go=rX /app \
- && chmod 755 src/omni-token-audit.mjs
+ && chmod 755 omni-token-audit
 
 # Node keeps a separate compile cache for each user, so the run-time user has to fill it. Running commands also compiles
 # the functions that they call; importing the other files does not.
@@ -39,7 +39,7 @@ RUN chown -R 0:0 compile-cache && chmod -R u=rwX,go=rX compile-cache && rm packa
 
 # The demo needs one development package, in the version that package.json pins.
 FROM program AS demo-program
-RUN npm install --no-save --save-prod --omit=dev --ignore-scripts --no-audit --no-fund \
+RUN npm install --no-save --save-prod --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
     "smtp-server@$(node -p "require('./package.json').devDependencies['smtp-server']")"
 
 FROM node:24-trixie-slim AS demo
@@ -68,7 +68,7 @@ LABEL org.opencontainers.image.title="omni-token-audit" \
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
            /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-v* \
  && install -d -o 1000 -g 1000 -m 700 /data \
- && ln -s /app/src/omni-token-audit.mjs /usr/local/bin/omni-token-audit
+ && ln -s /app/omni-token-audit /usr/local/bin/omni-token-audit
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/compile-cache \
     DATABASE_PATH=/data/audit.db

@@ -29,6 +29,12 @@ describe('the image', () => {
     assert.deepEqual(rest.sort(), copied.map((path) => `!${path}`).sort());
   });
 
+  test('contains no package with a Node, and no package runs a script while it is installed', () => {
+    const installs = dockerfile.filter((line) => /\bnpm (ci|install)\b/.test(line));
+    assert.equal(installs.length, 2);
+    for (const line of installs) assert.match(line, / --omit=dev --omit=optional --ignore-scripts /);
+  });
+
   test('is the worker by default, does not run as root, runs node directly and has a health check', () => {
     const worker = dockerfile.slice(dockerfile.findLastIndex((line) => line.startsWith('FROM ')));
     assert.match(worker[0] ?? '', / AS worker$/);
