@@ -17,7 +17,7 @@ export interface Figures {
   blockMs: number;
 }
 
-const usage = fileURLToPath(new URL('./usage.ts', import.meta.url));
+const usage = import.meta.resolve('./usage.ts');
 export const program = '../src/omni-token-audit.mjs';
 
 /** Runs a script of this project and measures it. Fails if the script does. */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { msPerMinute } from '../../src/time/duration.ts';
 import { readColumn } from '../support/database-rows.ts';
@@ -16,7 +15,7 @@ import { isFull, seed, tally } from './support/tally.ts';
 
 const kills = isFull ? Number(process.env.PROOF_KILLS ?? 1000) : 10;
 const laneCount = 2;
-const doomedProcess = fileURLToPath(new URL('./support/doomed-process.ts', import.meta.url));
+const doomedProcess = import.meta.resolve('./support/doomed-process.ts');
 /** Longer than the lease of a delivery that a killed process had claimed. */
 const msBetweenProcesses = 4 * msPerMinute;
 /** `start` does not end by itself. If it never reaches the place where it is to be killed, it is killed after this time. */

@@ -4,7 +4,6 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { createHeartbeat } from '../../src/audit/heartbeat.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { createLogger } from '../../src/logging.ts';
@@ -17,7 +16,7 @@ import { holdNextRequest } from '../support/world.ts';
 import { canaries, leaksIn } from './support/secret-canaries.ts';
 import { createSecretWorld, omniEchoes } from './support/secret-world.ts';
 
-const crashing = fileURLToPath(new URL('../support/crash-at-request.ts', import.meta.url));
+const crashing = import.meta.resolve('../support/crash-at-request.ts');
 /** A umask that would let everybody read and write what the program creates. */
 const unmasked = { prelude: 'umask 000' };
 

@@ -3,7 +3,6 @@ import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
 import { apiToken } from '../support/omni-api.ts';
@@ -14,7 +13,7 @@ import { startWorker } from '../support/worker-process.ts';
 import { createWorld, holdNextRequest, parseMail, startSimulator, type World } from '../support/world.ts';
 import { makeToken } from '../support/world-tokens.ts';
 
-const crashing = fileURLToPath(new URL('../support/crash-at-request.ts', import.meta.url));
+const crashing = import.meta.resolve('../support/crash-at-request.ts');
 
 /** Fails if the write-ahead log holds changes that the database file does not have. */
 function assertCheckpointed(world: World): void {
