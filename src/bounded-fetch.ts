@@ -1,4 +1,4 @@
-/** Thrown for a response that cannot be read. Its message says what the response has, such as `more than 64 KiB`. */
+/** Thrown for a response that cannot be read. Its message says what the response has, such as `more than 16 MiB`. */
 export class UnusableResponseError extends Error {
   override name = 'UnusableResponseError';
 }
@@ -22,7 +22,7 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
     for await (const chunk of response.body) {
       size += chunk.byteLength;
       // Leaving the loop cancels the stream, which ends the download.
-      if (size > maxBytes) throw new UnusableResponseError(`more than ${maxBytes / 1024} KiB`);
+      if (size > maxBytes) throw new UnusableResponseError(`more than ${describeSize(maxBytes)}`);
       chunks.push(chunk);
     }
     // Without the reason phrase, in which `Response` allows no characters beyond Latin-1, although servers send them.
@@ -30,4 +30,8 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
     if (status > maxStatus) throw new UnusableResponseError(`the status ${status}, which HTTP does not have`);
     return new Response(Buffer.concat(chunks), { status, headers });
   };
+}
+
+function describeSize(bytes: number): string {
+  return bytes < 1024 ** 2 ? `${bytes / 1024} KiB` : `${bytes / 1024 ** 2} MiB`;
 }

@@ -169,7 +169,8 @@ export const commands: Record<string, CommandEntry> = {
   healthcheck: {
     summary: 'exit 0 if audits and mail are healthy, otherwise 1 with the reasons',
     options: {
-      '--live': 'only check that the worker is running and the database opens; notices a worker that died within two minutes',
+      '--live':
+        'only check that the worker is running and the database opens; notices a worker that died within two minutes',
     },
     examples: ['healthcheck'],
     load: () => import('./healthcheck.ts'),

@@ -200,7 +200,7 @@ describe('an answer of Omni', () => {
       response.end(Buffer.alloc(40 * 1024 * 1024, ' '));
     });
     const error = await errorOf(someOmniHttp(server.baseUrl));
-    assert.match(error.message, /failed: the response has more than 16384 KiB$/);
+    assert.match(error.message, /failed: the response has more than 16 MiB$/);
     assert.match(error.hint, /proxy/);
     await isClosed.promise;
   });

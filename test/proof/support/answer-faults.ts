@@ -60,8 +60,7 @@ const statuses: Row[] = [
   ['a 403', status(403), { once: /Omni refused the credential/ }],
   ['a 403 of a firewall', signInPage(403), { once: /403: the response is a web page, which Omni never sends/ }],
   ['a 404', status(404), { once: /failed with 404/ }],
-  ['a 407 of a proxy', signInPage(407), 'asked again'],
-  ['nothing but 407', signInPage(407), { always: /could not reach Omni/ }],
+  ['a 407 of a proxy', signInPage(407), { once: /the proxy requires a log-in \(407\)/ }],
   ['a 451', status(451), { once: /failed with 451/ }],
   [
     'a redirect to another host',
@@ -81,11 +80,11 @@ const bodies: Row[] = [
   ['an array', body((honest) => JSON.stringify(JSON.parse(honest).records)), broken('')],
   ['an error with status 200', body('{"error":"try again later"}'), broken('pageInfo')],
   ['a million brackets', body('['.repeat(1_000_000)), { once: notJson }],
-  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /the response is larger than 16 MiB/ }],
+  ['a body of 17 MB', body(Buffer.alloc(17_000_000, ' ')), { once: /the response has more than 16 MiB/ }],
   [
     'a gzip of 20 MB of zeros',
     gzipped(() => gzipSync(Buffer.alloc(20_000_000))),
-    { once: /the response is larger than 16 MiB/ },
+    { once: /the response has more than 16 MiB/ },
   ],
   ['half a gzip', gzipped((honest) => gzipSync(honest).subarray(0, -200)), { once: notJson }],
 ];
