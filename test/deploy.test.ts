@@ -51,6 +51,20 @@ describe('the image', () => {
   });
 });
 
+describe('the Compose file', () => {
+  const compose = statements('docker-compose.yml');
+
+  test('lets the folder name the project, so that a second organisation does not replace the first', () => {
+    assert.ok(!compose.some((line) => line.startsWith('name:')));
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose replaces it.
+    assert.ok(compose.includes('    image: omni-token-audit:${COMPOSE_PROJECT_NAME}'));
+  });
+
+  test('mounts the folder of the secrets, so that a replaced file takes effect in a running container', () => {
+    assert.ok(compose.includes('      - ./deploy/secrets:/run/secrets:ro'));
+  });
+});
+
 describe('the Kubernetes manifests', () => {
   const audit = readText('deploy/kubernetes/base/audit.yaml');
 
@@ -81,12 +95,12 @@ describe('the Kubernetes manifests', () => {
 describe('the deployment', () => {
   const known = new Set([
     ...variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])),
-    ...['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'NO_PROXY'],
+    ...['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'NO_PROXY', 'COMPOSE_PROJECT_NAME'],
   ]);
 
   for (const [files, pattern] of [
     ['Dockerfile', /^(?:ENV | +)([A-Z_]+)=\S+(?: \\)?$/gm],
-    ['{,deploy/litestream/}docker-compose*.yml', /^[\s#]*([A-Z][A-Z_]+):/gm],
+    ['docker-compose.yml', /^[\s#]*([A-Z][A-Z_]+):/gm],
     ['deploy/kubernetes/overlays/*/*/settings.env', /^([A-Z_]+)=/gm],
     ['deploy/systemd/*.service', /^Environment=(\w+)=/gm],
     ['deploy/README.md', /^([A-Z][A-Z_]+)=/gm],
@@ -96,7 +110,7 @@ describe('the deployment', () => {
       const names = texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name = '']) => name));
       assert.notEqual(names.length, 0);
       assert.deepEqual(
-        names.filter((name) => !known.has(name) && !name.startsWith('LITESTREAM_')),
+        names.filter((name) => !known.has(name)),
         [],
       );
     });
