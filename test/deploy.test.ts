@@ -12,6 +12,9 @@ function statements(path: string): string[] {
   return code.replaceAll('\\\n', ' ').split('\n');
 }
 
+/** The names of the files for secrets: those of their variables in lower case. */
+const secretFiles = variables.filter(({ isSecret }) => isSecret).map(({ name }) => name.toLowerCase());
+
 describe('the image', () => {
   const dockerfile = statements('Dockerfile');
 
@@ -92,6 +95,33 @@ describe('the Kubernetes manifests', () => {
   }
 });
 
+describe('the systemd units', () => {
+  const common = statements('deploy/systemd/omni-token-.service.d/common.conf');
+
+  test('all start the program through the file that checks its Node, and all get the sandbox', () => {
+    for (const path of filesLike('deploy/systemd/*.service')) {
+      assert.match(statements(path).join('\n'), /^ExecStart=.*\/opt\/omni-token-audit\/omni-token-audit /m, path);
+      // The folder omni-token-.service.d applies to units with this prefix.
+      assert.match(path, /\/omni-token-[\w-]+@\.service$/);
+    }
+    for (const line of ['NoNewPrivileges=yes', 'SystemCallFilter=@system-service', 'User=omni-token-audit-%i']) {
+      assert.ok(common.includes(line), line);
+    }
+  });
+
+  test('do not start again what a restart cannot fix', () => {
+    const codes = (unit: string): string | undefined =>
+      /^RestartPreventExitStatus=(.*)$/m.exec(readText(`deploy/systemd/${unit}@.service`))?.[1];
+    assert.equal(codes('omni-token-audit'), `${exitCode.refused}`);
+    assert.equal(codes('omni-token-audit-once'), `${exitCode.refused} ${exitCode.locked} ${exitCode.alarming}`);
+  });
+
+  test('load every secret that the program knows', () => {
+    const loaded = common.flatMap((line) => /^LoadCredential=(\w+):/.exec(line)?.[1] ?? []);
+    assert.deepEqual(loaded.sort(), secretFiles.toSorted());
+  });
+});
+
 describe('the deployment', () => {
   const known = new Set([
     ...variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])),
@@ -102,7 +132,7 @@ describe('the deployment', () => {
     ['Dockerfile', /^(?:ENV | +)([A-Z_]+)=\S+(?: \\)?$/gm],
     ['docker-compose.yml', /^[\s#]*([A-Z][A-Z_]+):/gm],
     ['deploy/kubernetes/overlays/*/*/settings.env', /^([A-Z_]+)=/gm],
-    ['deploy/systemd/*.service', /^Environment=(\w+)=/gm],
+    ['deploy/systemd/*.service.d/*.conf', /^Environment=(\w+)=/gm],
     ['deploy/README.md', /^([A-Z][A-Z_]+)=/gm],
   ] as const) {
     test(`sets only variables that exist in ${files}`, () => {
