@@ -69,18 +69,23 @@ describe('the Compose file', () => {
 });
 
 describe('the Kubernetes manifests', () => {
-  const audit = readText('deploy/kubernetes/base/audit.yaml');
+  const base = 'deploy/kubernetes/base';
+  const audit = readText(`${base}/audit.yaml`);
 
   test('do not retry an audit if a retry would exit with the same code', () => {
     const codes = /values: \[([\d, ]+)\]/.exec(audit)?.[1]?.split(', ').map(Number);
     assert.deepEqual(codes, [exitCode.refused, exitCode.alarming]);
-    const container = /containerName: (\S+)/.exec(audit)?.[1];
-    assert.match(audit, new RegExp(`containers:\\n\\s+- name: ${container}\\n`));
   });
 
-  test('keep the environment variables of Services out of every pod', () => {
-    for (const pod of [audit, readText('deploy/kubernetes/base/shell.yaml')]) {
-      assert.match(pod, /^ +enableServiceLinks: false$/m);
+  test('give all pods one sandbox, and keep the environment variables of Services out of it', () => {
+    const pod = readText(`${base}/pod.yaml`);
+    assert.match(readText(`${base}/kustomization.yaml`), /- path: pod\.yaml\n\s+target:\n\s+kind: CronJob\n/);
+    assert.match(pod, /^ +enableServiceLinks: false$/m);
+    const container = /containers:\n\s+- name: (\S+)\n/.exec(pod)?.[1];
+    assert.match(audit, new RegExp(`containerName: ${container}\n`));
+    // Kustomize merges containers by name: another name would be a second container without a sandbox.
+    for (const file of ['audit', 'backup', 'shell']) {
+      assert.match(readText(`${base}/${file}.yaml`), new RegExp(`containers:\\n\\s+- name: ${container}\\n`), file);
     }
   });
 
@@ -131,6 +136,7 @@ describe('the deployment', () => {
   for (const [files, pattern] of [
     ['Dockerfile', /^(?:ENV | +)([A-Z_]+)=\S+(?: \\)?$/gm],
     ['docker-compose.yml', /^[\s#]*([A-Z][A-Z_]+):/gm],
+    ['deploy/kubernetes/base/pod.yaml', /^ +- name: ([A-Z_]+)$/gm],
     ['deploy/kubernetes/overlays/*/*/settings.env', /^([A-Z_]+)=/gm],
     ['deploy/systemd/*.service.d/*.conf', /^Environment=(\w+)=/gm],
     ['deploy/README.md', /^([A-Z][A-Z_]+)=/gm],
@@ -152,4 +158,21 @@ describe('the deployment', () => {
       for (const name of secrets) assert.doesNotMatch(readText(path), new RegExp(`^${name}=`, 'm'));
     }
   });
+
+  test('audits at the default of AUDIT_CRON and AUDIT_TIMEZONE where nobody has changed it', () => {
+    const [cron, zone] = ['AUDIT_CRON', 'AUDIT_TIMEZONE'].map((name) => defaultOf(name));
+    assert.equal(cron, '0 7 * * *');
+    assert.match(
+      readText('deploy/kubernetes/base/audit.yaml'),
+      new RegExp(`schedule: "${cron?.replaceAll('*', '\\*')}"\n +timeZone: Etc/${zone}\n`),
+    );
+    assert.match(
+      readText('deploy/systemd/omni-token-audit-once@.timer'),
+      new RegExp(`^OnCalendar=\\*-\\*-\\* 07:00:00 ${zone}$`, 'm'),
+    );
+  });
 });
+
+function defaultOf(name: string): string | null | undefined {
+  return variables.find((variable) => variable.name === name)?.default;
+}
