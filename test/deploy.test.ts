@@ -127,6 +127,37 @@ describe('the systemd units', () => {
   });
 });
 
+describe('docs/operate.md', () => {
+  const page = readText('docs/operate.md');
+
+  test('has the same tasks for each way of running', () => {
+    const ways = page.split(/^## /m).filter((part) => /^(Compose|Kubernetes|systemd|A checkout)\n/.test(part));
+    assert.equal(ways.length, 4);
+    const tasks = ways.map((way) => [...way.matchAll(/^### (.*)$/gm)].map(([, task]) => task));
+    for (const other of tasks) assert.deepEqual(other, tasks[0]);
+  });
+
+  test('says how to rotate every secret and what every exit code means', () => {
+    const firstCells = [...page.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell);
+    for (const code of Object.values(exitCode)) assert.ok(firstCells.includes(String(code)), String(code));
+    for (const file of secretFiles) assert.match(page, new RegExp(`^\\| [^|]+ \\| \`${file}\` \\|`, 'm'));
+  });
+
+  test('links only to headings that exist', () => {
+    const seen = new Map<string, number>();
+    const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+      const anchor = heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-');
+      const count = seen.get(anchor) ?? 0;
+      seen.set(anchor, count + 1);
+      return count === 0 ? anchor : `${anchor}-${count}`;
+    });
+    for (const [, anchor = ''] of page.matchAll(/\]\(#([^)]+)\)/g)) assert.ok(anchors.includes(anchor), anchor);
+  });
+});
+
 describe('the deployment', () => {
   const known = new Set([
     ...variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])),
@@ -139,7 +170,7 @@ describe('the deployment', () => {
     ['deploy/kubernetes/base/pod.yaml', /^ +- name: ([A-Z_]+)$/gm],
     ['deploy/kubernetes/overlays/*/*/settings.env', /^([A-Z_]+)=/gm],
     ['deploy/systemd/*.service.d/*.conf', /^Environment=(\w+)=/gm],
-    ['deploy/README.md', /^([A-Z][A-Z_]+)=/gm],
+    ['docs/operate.md', /\b([A-Z][A-Z_]*_[A-Z_]+)(?:=|`)/g],
   ] as const) {
     test(`sets only variables that exist in ${files}`, () => {
       const texts = filesLike(files).map(readText);

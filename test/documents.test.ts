@@ -43,7 +43,7 @@ describe('the README', () => {
 });
 
 describe('the documents', () => {
-  const pages = filesLike('{*,bench/*,deploy/*,docs/*,docs/decisions/*}.md');
+  const pages = filesLike('{*,bench/*,docs/*,docs/decisions/*}.md');
 
   test('only link to files that exist', () => {
     for (const page of pages) {
@@ -73,7 +73,7 @@ test('.env.example and the README list the settings as the schema has them (npm 
 test('every file that names a version of Node names the same one (CONTRIBUTING.md says how to raise it)', () => {
   assert.equal(manifest.engines.node, `>=${oldestNode}`);
   assert.equal(/^oldest=(.*)$/m.exec(readText('omni-token-audit'))?.[1], oldestNode);
-  for (const page of ['README.md', 'CONTRIBUTING.md', 'deploy/README.md']) {
+  for (const page of ['README.md', 'CONTRIBUTING.md']) {
     for (const [, version] of readText(page).matchAll(/\bNode (\d+\.\d+)/g)) assert.equal(version, oldestNode, page);
   }
 
