@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { explainDatabaseError } from './database-error.ts';
+import { openLogOutput } from './log-output.ts';
 import { visibleJson } from './text/visible.ts';
 
 export type { DestinationStream, Logger } from 'pino';
@@ -7,7 +8,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number];
 
 /** Creates a logger that writes JSON lines. `destination` is stderr by default, since results go to stdout. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLogger(level: LogLevel, destination: DestinationStream = openLogOutput(2)): Logger {
   return pino(
     {
       level,
@@ -18,8 +19,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       // Names and server replies may contain bidi and other invisible characters that make a log line look different.
       hooks: { streamWrite: visibleJson },
     },
-    // Writes synchronously, so that the last lines before an exit are not lost. They matter most.
-    destination ?? pino.destination({ fd: 2, sync: true }),
+    destination,
   );
 }
 

@@ -1,45 +1,33 @@
 import { dirname, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { defaultDatabasePath } from '../config/database-path.ts';
 import { type Environment, readEnvironment } from '../config/env-file.ts';
 import { explainDatabaseError } from '../database-error.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
-import type { DestinationStream } from '../logging.ts';
 import { version } from '../version.ts';
 import type { App } from '../wiring.ts';
 import type { CommandEntry } from './command.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
-import { explainError } from './explain-error.ts';
 import { commandHelpText, helpText } from './help.ts';
+import { type Outputs, openOutputs } from './outputs.ts';
 import { emptyLine } from './progress-line.ts';
 import { commands } from './registry.ts';
-import { ignoreClosedPipe, writeAll } from './standard-output.ts';
 
 /** Runs a command line and returns the exit code. This is the only place that reports errors. */
-export async function runCommandLine([name, ...args]: string[]): Promise<number> {
-  ignoreClosedPipe(process.stdout);
-  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  const logsToStdout = command?.logsToStdout === true;
-  exitOnUncaughtException(logsToStdout);
+export async function runCommandLine([name = '', ...args]: string[]): Promise<number> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const outputs = openOutputs(command?.logsToStdout === true);
+  exitOnUncaughtException(outputs);
   try {
-    if (command === undefined) return runWithoutCommand(name);
-    if (args.includes('--help') || args.includes('-h')) {
-      process.stdout.write(commandHelpText(name ?? '', command));
-      return exitCode.done;
-    }
-    return await runCommand(command, args, logsToStdout);
+    let code: number = exitCode.done;
+    if (command === undefined) outputs.results.print(answerWithoutCommand(name));
+    else if (args.includes('--help') || args.includes('-h')) outputs.results.print(commandHelpText(name, command));
+    else code = await runCommand(command, args, outputs);
+    return await outputs.finish(code);
   } catch (thrown) {
     const error = explainDatabaseError(thrown);
-    await report(error, logsToStdout, name);
+    await outputs.report(error, name);
     return exitCodeOf(error);
-  }
-}
-
-async function report(error: unknown, logsToStdout: boolean, name = ''): Promise<void> {
-  if (logsToStdout) {
-    const { createLogger } = await import('../logging.ts');
-    createLogger('info', stdoutLog()).fatal({ err: error }, 'stopped by an error');
-  } else {
-    process.stderr.write(explainError(error, name));
   }
 }
 
@@ -48,33 +36,34 @@ async function report(error: unknown, logsToStdout: boolean, name = ''): Promise
  * print the error with all its properties, and errors of HTTP libraries hold the request with the credential.
  * As with any crash, nothing is lost.
  */
-function exitOnUncaughtException(logsToStdout: boolean): void {
+function exitOnUncaughtException(outputs: Outputs): void {
+  let isEnding = false;
   process.on('uncaughtException', (error) => {
-    void report(error, logsToStdout).finally(() => process.exit(exitCode.failed));
+    // The second one happened while the first was being reported.
+    if (isEnding) process.exit(exitCode.failed);
+    isEnding = true;
+    void outputs.report(error, '').finally(() => process.exit(exitCode.failed));
   });
 }
 
-async function runCommand(command: CommandEntry, args: string[], logsToStdout: boolean): Promise<number> {
+async function runCommand(command: CommandEntry, args: string[], { results, log }: Outputs): Promise<number> {
   const folder = process.cwd();
   const environment = (): Environment => readEnvironment(process.env, folder);
   const env = environment();
   keepTemporaryFilesNextToTheDatabase(env);
-  const stop = listenForStop();
-  const terminal = process.stderr.isTTY ? (text: string): void => void process.stderr.write(text) : null;
-  const log = logsToStdout ? stdoutLog() : terminal && { write: (line: string) => terminal(`${emptyLine}${line}`) };
+  using stop = listenForStop();
+  const terminal = isatty(2) && !command.logsToStdout ? (text: string): void => void log.write(text) : null;
+  const logDestination = terminal === null ? log : { write: (line: string) => terminal(`${emptyLine}${line}`) };
   let app: App | undefined;
   const { run } = await command.load();
   const code = await run(args, {
     env,
     app: async () => {
-      app ??= (await import('../wiring.ts')).createApp({
-        environment,
-        ...(log && { logDestination: log }),
-      });
+      app ??= (await import('../wiring.ts')).createApp({ environment, logDestination });
       return app;
     },
-    print: (text) => void process.stdout.write(text),
-    printAll: (parts) => writeAll(parts, process.stdout),
+    print: results.print,
+    printAll: (parts) => results.printAll(parts, stop.signal),
     width: process.stdout.isTTY ? process.stdout.columns : null,
     terminal,
     signal: stop.signal,
@@ -92,33 +81,27 @@ function keepTemporaryFilesNextToTheDatabase({ SQLITE_TMPDIR, DATABASE_PATH }: N
   process.env.SQLITE_TMPDIR = SQLITE_TMPDIR ?? resolve(dirname(DATABASE_PATH || defaultDatabasePath));
 }
 
-function runWithoutCommand(name: string | undefined): number {
-  if (name === '--version') {
-    process.stdout.write(`${version}\n`);
-    return exitCode.done;
-  }
-  if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(helpText());
-    return exitCode.done;
-  }
-  const problem = name === undefined ? 'no command given' : `unknown command ${JSON.stringify(name)}`;
+/** @throws UsageError if there is no such command. */
+function answerWithoutCommand(name: string): string {
+  if (name === '--version') return `${version}\n`;
+  if (name === '--help' || name === '-h' || name === 'help') return helpText();
+  const problem = name === '' ? 'no command given' : `unknown command ${JSON.stringify(name)}`;
   throw new UsageError(problem, { hint: 'Run `omni-token-audit --help` for the list of commands' });
-}
-
-function stdoutLog(): DestinationStream {
-  return { write: (line) => void process.stdout.write(line) };
 }
 
 /**
  * The first SIGTERM or SIGINT asks the work to stop. The second one ends the process at once, as Node does by
- * default. An unhandled rejection is a defect and asks the work to stop, too.
+ * default, and so does the first one after the work. An unhandled rejection is a defect and asks the work to stop, too.
  */
-function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
+function listenForStop(): { signal: AbortSignal; defect(): Error | null } & Disposable {
   const controller = new AbortController();
   let defect: Error | null = null;
   const names = ['SIGTERM', 'SIGINT'] as const;
+  const stopListening = (): void => {
+    for (const name of names) process.removeListener(name, stop);
+  };
   const stop = (name: NodeJS.Signals): void => {
-    for (const each of names) process.removeListener(each, stop);
+    stopListening();
     controller.abort(new InterruptedError(`stopped by ${name}`));
   };
   for (const name of names) process.on(name, stop);
@@ -126,5 +109,5 @@ function listenForStop(): { signal: AbortSignal; defect(): Error | null } {
     defect ??= reason instanceof Error ? reason : new Error(String(reason));
     controller.abort(new InterruptedError('stopped by a bug in this program'));
   });
-  return { signal: controller.signal, defect: () => defect };
+  return { signal: controller.signal, defect: () => defect, [Symbol.dispose]: stopListening };
 }

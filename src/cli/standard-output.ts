@@ -1,28 +1,64 @@
-import { Readable, type Writable } from 'node:stream';
+import { Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorCode } from '../errors.ts';
+import { writeWhole } from '../log-output.ts';
+
+/** The results of a command on their way to stdout. A failure is kept until the command has done its work. */
+export interface Results {
+  print(text: string): void;
+  /**
+   * Prints parts as fast as the reader takes them, and never reads far ahead, so that a long result does not pile
+   * up in memory. Ends early when the reader has closed its end, or when they cannot be written.
+   *
+   * @throws the signal's reason when it is aborted
+   */
+  printAll(parts: Iterable<string>, signal: AbortSignal): Promise<void>;
+  /**
+   * Waits until everything is written. Returns why something was lost, such as `ENOSPC: no space left on device`. Returns
+   * null if nothing was, or if the reader closed its end early, as `… | head` does.
+   */
+  finish(): Promise<string | null>;
+}
+
+export function openResults(output: Writable): Results {
+  let failure: Error | null = null;
+  let lastPrinted = Promise.resolve();
+  const fail = (error: Error): void => {
+    failure ??= error;
+  };
+  output.on('error', fail);
+  return {
+    print(text) {
+      lastPrinted = new Promise((resolve) => output.write(text, () => resolve()));
+    },
+    async printAll(parts, signal) {
+      const pieces = Readable.from(inPieces(parts), { highWaterMark: 1 });
+      await pipeline(pieces, output, { end: false, signal }).catch((error: Error) => {
+        signal.throwIfAborted();
+        fail(error);
+      });
+    },
+    async finish() {
+      await lastPrinted;
+      return failure === null || isClosedPipe(failure) ? null : failure.message;
+    },
+  };
+}
+
+/** Returns a stream to stdout. Node's own would ignore that a file took only a part of a result. */
+export function standardOutput(): Writable {
+  if (process.stdout instanceof Socket) return process.stdout;
+  return new Writable({
+    write(chunk, _encoding, done) {
+      const { problem } = writeWhole(process.stdout.fd, chunk);
+      done(problem === null ? null : new Error(problem));
+    },
+  });
+}
 
 /** How many characters to write at once. One pass through the event loop per row would cost more than the row. */
 const pieceLength = 16_384;
-
-/**
- * Writes parts as fast as the reader takes them, and never reads far ahead, so that a long result does not pile
- * up in memory. Ends early and without an error when the reader has closed its end.
- */
-export async function writeAll(parts: Iterable<string>, output: Writable): Promise<void> {
-  try {
-    await pipeline(Readable.from(inPieces(parts), { highWaterMark: 1 }), output, { end: false });
-  } catch (error) {
-    if (!isClosedPipe(error)) throw error;
-  }
-}
-
-/** Ignores a reader that closes the pipe early, as `… | head` does: the work continues and keeps its exit code. */
-export function ignoreClosedPipe(output: Writable): void {
-  output.on('error', (error) => {
-    if (!isClosedPipe(error)) throw error;
-  });
-}
 
 function* inPieces(parts: Iterable<string>): Generator<string> {
   let piece = '';

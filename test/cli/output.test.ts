@@ -7,11 +7,12 @@ import { stripVTControlCharacters } from 'node:util';
 import type { AuditProgress } from '../../src/audit/progress.ts';
 import { explainError } from '../../src/cli/explain-error.ts';
 import { createProgressLine } from '../../src/cli/progress-line.ts';
-import { ignoreClosedPipe, writeAll } from '../../src/cli/standard-output.ts';
+import { openResults } from '../../src/cli/standard-output.ts';
 import { type Column, tableLines } from '../../src/cli/table.ts';
 import type { SimulatedToken } from '../../src/demo/omni-simulator.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError, InterruptedError } from '../../src/errors.ts';
 import { ask } from '../support/ask.ts';
+import { noAbort } from '../support/no-abort.ts';
 import { liveFormula, parseCsv, readBack } from '../support/parse-csv.ts';
 import { createWatchedWorld } from '../support/unattended.ts';
 import type { World } from '../support/world.ts';
@@ -202,24 +203,37 @@ describe('a long result', () => {
   test('arrives whole and in order, and is not read ahead of a slow reader', async () => {
     const { counted, parts } = countedParts();
     const output = new PassThrough();
-    const written = writeAll(parts, output).then(() => output.end());
+    const results = openResults(output);
+    results.print('first');
+    const written = results.printAll(parts, noAbort).then(() => output.end());
     // Everything that can continue without a reader does so now.
     for (let pass = 0; pass < 100; pass += 1) await new Promise(setImmediate);
     assert.ok(counted.read < 200, `${counted.read} parts`);
-    assert.equal((await text(output)).length, 10_000_000);
+    assert.equal((await text(output)).length, 10_000_005);
     await written;
+    assert.equal(await results.finish(), null);
   });
 
-  test('ends early and without an error when the reader has closed the pipe', async () => {
-    const { counted, parts } = countedParts();
-    const output = failing('EPIPE');
-    ignoreClosedPipe(output);
-    await writeAll(parts, output);
-    assert.ok(counted.wasEnded);
-    assert.ok(counted.read < 200, `${counted.read} parts`);
-  });
+  for (const [code, problem] of [
+    ['EPIPE', null],
+    ['ENOSPC', 'it broke'],
+  ] as const) {
+    test(`ends early on ${code}, which is ${problem === null ? 'a reader that went away' : 'a loss'}`, async () => {
+      const { counted, parts } = countedParts();
+      const results = openResults(failing(code));
+      await results.printAll(parts, noAbort);
+      results.print('more');
+      assert.ok(counted.wasEnded);
+      assert.ok(counted.read < 200, `${counted.read} parts`);
+      assert.equal(await results.finish(), problem);
+    });
+  }
 
-  test('fails when it cannot be written for another reason', async () => {
-    await assert.rejects(writeAll(countedParts().parts, failing('ENOSPC')), { code: 'ENOSPC' });
+  test('ends at once when the process is stopped while nobody reads', async () => {
+    const stop = new AbortController();
+    const results = openResults(new PassThrough());
+    const printed = results.printAll(countedParts().parts, stop.signal);
+    stop.abort(new InterruptedError('stopped by SIGTERM'));
+    await assert.rejects(printed, InterruptedError);
   });
 });
