@@ -26,7 +26,7 @@ export const run: RunCommand = async (args, { app, print, terminal, signal }) =>
   const onProgress = progress === null ? {} : { onProgress: progress.listen };
   const result = await (await app()).audit({ ...options, ...onProgress, patienceMs }, signal).finally(progress?.end);
   print(asJson ? `${JSON.stringify(asJsonShape(result), null, 2)}\n` : describe(result, dryRun, failOn));
-  if (signal.aborted) throw signal.reason;
+  signal.throwIfAborted();
   return codeOf(result, failOn);
 };
 

@@ -9,6 +9,8 @@ export const run: RunCommand = async (args, { app, print, signal }) => {
   const { values } = parseCommandLine(args, { 'adopt-url': { type: 'boolean', default: false } });
   let code: number = exitCode.done;
   for await (const point of (await app()).check({ adoptUrl: values['adopt-url'] }, signal)) {
+    // An interrupted point says nothing about the server.
+    signal.throwIfAborted();
     print(describe(point));
     if (!point.isFine) code = codeOf(point, code);
   }

@@ -90,13 +90,13 @@ function answerWithoutCommand(name: string): string {
 }
 
 /**
- * The first SIGTERM or SIGINT asks the work to stop. The second one ends the process at once, as Node does by
+ * The first SIGTERM, SIGINT or SIGHUP asks the work to stop. The second one ends the process at once, as Node does by
  * default, and so does the first one after the work. An unhandled rejection is a defect and asks the work to stop, too.
  */
 function listenForStop(): { signal: AbortSignal; defect(): Error | null } & Disposable {
   const controller = new AbortController();
   let defect: Error | null = null;
-  const names = ['SIGTERM', 'SIGINT'] as const;
+  const names = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
   const stopListening = (): void => {
     for (const name of names) process.removeListener(name, stop);
   };

@@ -7,13 +7,13 @@ export interface CommandContext {
   app(): Promise<App>;
   /** Prints a result. Logs and errors do not go through here. */
   print(text: string): void;
-  /** Prints a result that may be long, and produces it no faster than it is read. */
+  /** Prints a result that may be long, and produces it no faster than it is read. @throws InterruptedError */
   printAll(parts: Iterable<string>): Promise<void>;
   /** The width of the terminal that shows the results, in columns; null when they go to a file or pipe. */
   width: number | null;
   /** Shows progress on the terminal; null when there is no terminal. */
   terminal: ((text: string) => void) | null;
-  /** Aborted with an InterruptedError by SIGTERM and SIGINT. */
+  /** Aborted with an InterruptedError by SIGTERM, SIGINT and SIGHUP. */
   signal: AbortSignal;
 }
 

@@ -16,7 +16,7 @@ const period = {
 export const commands: Record<string, CommandEntry> = {
   start: {
     summary: 'run the unattended worker: audit on schedule and deliver mail until stopped',
-    notes: ['It logs JSON lines to stdout. On SIGTERM or SIGINT it shuts down cleanly.'],
+    notes: ['It logs JSON lines to stdout. On SIGTERM, SIGINT or SIGHUP it shuts down cleanly.'],
     logsToStdout: true,
     load: () => import('./start.ts'),
   },

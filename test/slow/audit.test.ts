@@ -96,7 +96,7 @@ describe('an audit that is stopped from outside', { concurrency: 2 }, () => {
     assert.equal(world.inbox.mails.length, 0);
   });
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     test(`by ${signal} ends with 1 before Omni answers, and concludes nothing`, async () => {
       await using world = await createWatchedWorld();
       world.tokens.pop();
