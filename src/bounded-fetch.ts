@@ -35,3 +35,14 @@ export function createBoundedFetch(maxBytes: number): typeof fetch {
 function describeSize(bytes: number): string {
   return bytes < 1024 ** 2 ? `${bytes / 1024} KiB` : `${bytes / 1024 ** 2} MiB`;
 }
+
+/**
+ * A `fetch` for conversations in which only the status counts. It drops the body, because one that is neither read nor
+ * cancelled keeps the process alive for as long as the server likes.
+ */
+export const fetchWithoutBody: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  await response.body?.cancel().catch(() => {});
+  const { status, headers } = response;
+  return new Response(null, { status, headers });
+};

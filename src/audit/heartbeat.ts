@@ -1,4 +1,5 @@
 import ky from 'ky';
+import { fetchWithoutBody } from '../bounded-fetch.ts';
 import type { Secret } from '../config/secret.ts';
 import type { Logger } from '../logging.ts';
 import type { OutboxCounts } from '../store/mail-log.ts';
@@ -39,8 +40,10 @@ function isWaiting({ pending, parked }: OutboxCounts): boolean {
 /**
  * Follows the convention of healthchecks.io: `URL/start`, `URL` for success, `URL/fail`. The URL is a
  * secret, because anyone who knows it could report success. It is never logged.
+ *
+ * @param maxMs the limit for one signal, with its retry
  */
-export function createHeartbeat(url: Secret, log: Logger): Heartbeat {
+export function createHeartbeat(url: Secret, log: Logger, maxMs = 10_000): Heartbeat {
   return async (signal, stop) => {
     if (stop.aborted) return;
     const target = new URL(url.reveal());
@@ -49,8 +52,9 @@ export function createHeartbeat(url: Secret, log: Logger): Heartbeat {
       await ky.get(target, {
         headers: { 'user-agent': `omni-token-audit/${version}` },
         signal: stop,
-        timeout: 5000,
-        totalTimeout: 10_000,
+        fetch: fetchWithoutBody,
+        timeout: maxMs / 2,
+        totalTimeout: maxMs,
         redirect: 'error',
         retry: { limit: 1, methods: ['get'], backoffLimit: 2000, maxRetryAfter: 2000, retryOnTimeout: true },
       });

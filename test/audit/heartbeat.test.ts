@@ -39,6 +39,28 @@ describe('a heartbeat', () => {
     assert.deepEqual(lines, []);
   });
 
+  test('counts as delivered by its status, and closes a connection whose body never ends', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startHttpServer((response) => {
+      response.writeHead(200).write('OK');
+      response.on('close', closed.resolve);
+    });
+    const { beat, lines } = heartbeatTo(`${server.baseUrl}/ping/abc`);
+    await beat('success', noAbort);
+    await closed.promise;
+    assert.deepEqual([server.requests.length, lines], [1, []]);
+  });
+
+  test('is given up after its own deadline when the server never answers', async () => {
+    await using server = await startHttpServer(() => {});
+    const { log, lines } = recordLog();
+    await createHeartbeat(new Secret(`${server.baseUrl}/ping/abc`), log, 200)('success', noAbort);
+    assert.deepEqual(
+      lines.map(({ error }) => error),
+      ['TimeoutError'],
+    );
+  });
+
   test('that fails is logged without the address, and follows no redirect', async () => {
     await using other = await startHttpServer((response) => response.end('OK'));
     await using server = await startHttpServer((response, count) => {
