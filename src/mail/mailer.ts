@@ -36,10 +36,16 @@ export interface RehearsedRecipient {
   problem: SmtpProblem | null;
 }
 
-/** The limit for one attempt. It is shorter than the lease of a claimed delivery. */
-const maxAttemptMs = 120_000;
+export interface MailerLimits {
+  /** For one attempt to send a mail. It is shorter than the lease of a claimed delivery. */
+  maxAttemptMs: number;
+  /** For one connection of a rehearsal, which transfers no mail. */
+  maxRehearsalMs: number;
+}
 
-export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Mailer {
+const defaultLimits: MailerLimits = { maxAttemptMs: 120_000, maxRehearsalMs: 60_000 };
+
+export function createMailer(config: SmtpConfig, clock: Clock = systemClock, limits = defaultLimits): Mailer {
   const login = createSmtpLogin(config.login, clock);
 
   /** Returns words for an error on one line of printable characters, without secrets. */
@@ -62,7 +68,8 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
   return {
     async rehearse(sender, recipients, signal) {
       try {
-        const open = (): Promise<SmtpSession> => openSession(config, ehloNameFor(sender), login, signal);
+        const open = (): Promise<SmtpSession> =>
+          openSession(config, ehloNameFor(sender), login, withDeadline(signal, limits.maxRehearsalMs));
         const rehearsed = await rehearseEnvelopes(open, sender, recipients, { explain, signal });
         return { isLoggedIn: login.isRequired, recipients: rehearsed };
       } catch (error) {
@@ -74,7 +81,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
       }
     },
     async send(message, recipient, signal) {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(maxAttemptMs)]);
+      const limited = withDeadline(signal, limits.maxAttemptMs);
       const attempt = (): Promise<void> => submit(message, recipient, limited);
       try {
         await attempt().catch((error: unknown) => {
@@ -87,6 +94,10 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock): Ma
       }
     },
   };
+}
+
+function withDeadline(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
 }
 
 /** Renders a message as it is submitted. The same message always gives the same bytes. */
@@ -137,31 +148,36 @@ async function rehearseEnvelopes(
       using session = await open();
       for (const recipient of recipients.slice(countBefore)) {
         await startTransaction(session, sender, recipient);
-        const path = `<${toEnvelope(recipient)}>`;
-        const problem = await demand(session, 'RCPT TO', path).then(() => null, explain);
-        rehearsed.push({ recipient, problem });
+        const refusal = await ask(session, 'RCPT TO', `<${toEnvelope(recipient)}>`);
+        rehearsed.push({ recipient, problem: refusal && explain(refusal) });
         await session.ask('RSET');
       }
-      session.quit();
     } catch (error) {
       if (signal.aborted) throw error;
       const recipient = recipients[rehearsed.length];
       if (rehearsed.length > countBefore || recipient === undefined) continue;
       // Without a connection or a log-in, another attempt would fail in the same way.
-      const isRefusal = error instanceof SmtpError && error.step === 'MAIL FROM' && error.reply !== null;
-      if (!isRefusal && rehearsed.length === failures.length) throw error;
+      const isOfEnvelope =
+        error instanceof SmtpError &&
+        (error.step === 'RCPT TO' || (error.step === 'MAIL FROM' && error.reply !== null));
+      if (!isOfEnvelope && rehearsed.length === failures.length) throw error;
       failures.push(error);
-      rehearsed.push({ recipient, problem: explain(error) });
+      // If the server ran out of time, it would do so for each of the others, and `check` must end.
+      const isLate = error instanceof SmtpError && error.timeoutType !== '';
+      const failed = isLate ? recipients.slice(rehearsed.length) : [recipient];
+      rehearsed.push(...failed.map((each) => ({ recipient: each, problem: explain(error) })));
     }
   }
   if (failures.length === recipients.length) throw failures[0];
   return rehearsed;
 }
 
+/** @throws SmtpError if the server does not accept the sender. */
 async function startTransaction(session: SmtpSession, sender: string, recipient: string): Promise<void> {
   const from = toEnvelope(sender);
   const isInternational = /[^\0-\x7f]/.test(from + toEnvelope(recipient)) && session.offers('SMTPUTF8');
-  await demand(session, 'MAIL FROM', `<${from}>${isInternational ? ' SMTPUTF8' : ''}`);
+  const refusal = await ask(session, 'MAIL FROM', `<${from}>${isInternational ? ' SMTPUTF8' : ''}`);
+  if (refusal !== null) throw refusal;
 }
 
 /** Returns an address with its domain in ASCII, as nodemailer writes it in an envelope. */
@@ -171,9 +187,9 @@ function toEnvelope(address: string): string {
   return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`;
 }
 
-/** @throws SmtpError unless the server answers with 2xx. */
-async function demand(session: SmtpSession, step: 'MAIL FROM' | 'RCPT TO', path: string): Promise<void> {
+/** Returns the server's refusal; null if it answers with 2xx. @throws SmtpError if it does not answer. */
+async function ask(session: SmtpSession, step: 'MAIL FROM' | 'RCPT TO', path: string): Promise<SmtpError | null> {
   const response = await session.ask(`${step}:${path}`);
-  if (!response.startsWith('2'))
-    throw new SmtpError(Object.assign(new Error(step), { command: step, response }), { step });
+  if (response.startsWith('2')) return null;
+  return new SmtpError(Object.assign(new Error(step), { command: step, response }), { step });
 }

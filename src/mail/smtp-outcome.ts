@@ -80,12 +80,13 @@ function isOverAnnouncedSize({ code, step, reply }: SmtpError): boolean {
 
 /**
  * A failure before MAIL FROM affects every mail, except that a broken connection may be bad luck. From MAIL FROM on, the
- * failure may be this mail's fault, so the other mails are still tried.
+ * failure may be this mail's fault, so the other mails are still tried. A server that does not answer MAIL FROM would
+ * make each of them wait for as long.
  */
 function affectsAll({ code, originalCode, timeoutType, step, reply }: SmtpError, codes: ReplyCodes | null): boolean {
+  if (timeoutType !== '' && (step === 'MAIL FROM' || !mailSteps.has(step))) return true;
   // Authentication required (RFC 4954), for every mail.
   if (mailSteps.has(step)) return step === 'MAIL FROM' && codes?.code === 530;
-  if (code === 'ETIMEDOUT') return timeoutType !== 'SOCKET_TIMEOUT';
   if (code === 'ESOCKET') return !['ECONNRESET', 'EPIPE'].includes(originalCode);
   return reply !== null || ['EDNS', 'ETLS', 'EAUTH', noLoginOffered].includes(code);
 }

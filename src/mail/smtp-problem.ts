@@ -134,7 +134,10 @@ function explainConnection(
       message: 'the name of the server cannot be resolved',
       hint: 'Check SMTP_HOST, and the DNS of this machine',
     };
-  if (timeoutType === 'CONNECT_TIMEOUT') return { message: 'the server cannot be reached (no answer)', hint: firewall };
+  if (timeoutType === 'CONNECT_TIMEOUT') {
+    const orTls = security === 'tls' ? ', or did not finish the TLS handshake in time' : '';
+    return { message: `the server cannot be reached (no answer)${orTls}`, hint: firewall };
+  }
   const isSilent = timeoutType === 'GREETING_TIMEOUT' || (step === 'connection' && code === 'ECONNECTION');
   if (isSilent || timeoutType === 'UPGRADE_TIMEOUT') {
     const happened = timeoutType === '' ? 'closed the connection without a greeting' : 'sent no greeting';
@@ -153,7 +156,7 @@ function explainConnection(
   const reason = reasons[originalCode];
   if (reason !== undefined) return { message: `${reason} (${originalCode})`, hint: firewall };
   if (timeoutType === 'SOCKET_TIMEOUT' || timeoutType === attemptTimeout)
-    return { message: `the server stopped answering (${describeStep(step)})`, hint: '' };
+    return { message: `the server ${describeDelay(step)} in time`, hint: slowHint };
   if (['ECONNRESET', 'EPIPE'].includes(originalCode) || code === 'ECONNECTION') {
     return {
       message: `the server broke the connection (${describeStep(step)})`,
@@ -167,6 +170,13 @@ function tlsAtOnceHint(port: number): string {
   return port === 465
     ? '465 speaks TLS at once: set SMTP_SECURITY=tls'
     : `If port ${port} speaks TLS at once, as 465 does, set SMTP_SECURITY=tls. Otherwise check SMTP_HOST and SMTP_PORT`;
+}
+
+const slowHint = 'Try again. If this persists, ask the administrator of the mail server why it does not answer';
+
+function describeDelay(step: SmtpStep): string {
+  if (step === 'connection') return 'did not send its greeting';
+  return step === 'content' ? 'did not take or confirm the mail' : `did not answer ${step}`;
 }
 
 function describeStep(step: SmtpStep): string {

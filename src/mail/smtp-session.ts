@@ -11,8 +11,7 @@ export interface SmtpSession {
   ask(command: string): Promise<string>;
   /** Returns true if the server announced this extension of SMTP. */
   offers(extension: string): boolean;
-  /** Says goodbye and closes the connection. */
-  quit(): void;
+  /** Says goodbye and closes the connection. It does not wait for the server, which may never answer. */
   [Symbol.dispose](): void;
 }
 
@@ -26,6 +25,7 @@ const passwordLogins = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
  * Connects, encrypts and logs in. nodemailer's own transport would skip a log-in that is not offered, and cannot rehearse.
  *
  * @param ehloName how we greet the server
+ * @param signal ends the session, too. It must have a deadline: nodemailer limits only how long the server says nothing
  * @throws SmtpError; AppError if there is no access token; the signal's reason.
  */
 export async function openSession(
@@ -51,6 +51,7 @@ export async function openSession(
     connectionTimeout: 20_000,
     greetingTimeout: 20_000,
     socketTimeout: 60_000,
+    socketCloseTimeout: 1000,
     dnsTimeout: 15_000,
     transactionLog: true,
     logger: progress.log,
@@ -107,21 +108,22 @@ export async function openSession(
     connection.login({ method: dialogueMethod }, () => {});
   } catch (error) {
     close();
-    throw error;
+    // While an access token is requested, the signal ends that request, too.
+    throw signal.aborted ? fail(signal.reason) : error;
   }
 
   return {
     submit: (envelope, mail) => step((done) => connection.send(envelope, mail, done)),
     async ask(command) {
+      progress.asked = command;
       const { response } = await Promise.race([ask(command), broken.promise]);
       return response;
     },
     offers: (extension) => progress.offers(extension),
-    quit() {
-      signal.removeEventListener('abort', abort);
+    [Symbol.dispose]() {
       connection.quit();
+      close();
     },
-    [Symbol.dispose]: close,
   };
 }
 
@@ -134,6 +136,8 @@ function trackProgress() {
   let greeting = '';
   const progress = {
     saidHelo: false,
+    /** The last command of our own. nodemailer's log hides it, because it could be a log-in. */
+    asked: '',
     offers: (extension: string) => new RegExp(`^250[ -]${extension}\\b`, 'im').test(greeting),
     /** Old servers write `AUTH=PLAIN`. */
     get offeredLogins(): string[] {
@@ -156,7 +160,8 @@ function trackProgress() {
       },
     },
   };
-  function sent(command: string): void {
+  function sent(line: string): void {
+    const command = line === hiddenCommand ? progress.asked : line;
     if (command.startsWith('HELO')) progress.saidHelo = true;
     awaited.push(commandSteps.find(([start]) => command.startsWith(start))?.[1] ?? reached);
   }
@@ -167,6 +172,8 @@ function trackProgress() {
   }
   return progress;
 }
+
+const hiddenCommand = '/* secret */';
 
 const commandSteps: [start: string, step: SmtpStep][] = [
   ['EHLO', 'EHLO'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { simpleParser } from 'mailparser';
+import { systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { SmtpConfig } from '../../src/config/settings.ts';
 import { AppError } from '../../src/errors.ts';
@@ -121,6 +122,19 @@ describe('the mailer', { concurrency: true }, () => {
     const message = someMessage(1, { to: '"Jörg" <jörg@acme.example>, jürgen@acme.example' });
     await createMailer(localSmtp(server.port)).send(message, recipient, noAbort);
     assert.match(server.accepted[0]?.raw ?? '', /^To: =\?UTF-8\?[!-~]+:;,\s+=\?UTF-8\?[!-~]+:;\r$/m);
+  });
+
+  test('gives up a server that drips its answer to the mail, closes the connection, and says what was late', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startScriptedSmtpServer((step) => (step === 'content' ? { drip: true } : undefined));
+    server.onClose = closed.resolve;
+    // Long enough for a busy machine to get as far as the server lets it.
+    const limits = { maxAttemptMs: 1000, maxRehearsalMs: 1000 };
+    const mailer = createMailer(localSmtp(server.port), systemClock, limits);
+    const outcome = await mailer.send(someMessage(1), recipient, noAbort);
+    const reason = 'the server did not take or confirm the mail in time';
+    assert.deepEqual(outcome, { kind: 'unavailable', reason, affectsAll: false, stage: 'message' });
+    await closed.promise;
   });
 
   const login = { username: 'audit', password: new Secret('right') };

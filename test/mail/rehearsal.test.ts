@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { AppError } from '../../src/errors.ts';
 import { createMailer } from '../../src/mail/mailer.ts';
@@ -10,6 +11,59 @@ import { startScriptedSmtpServer } from '../support/scripted-smtp.ts';
 import { startFaultySmtpServer } from '../support/smtp-faults.ts';
 
 const second = 'bjørn@bücher.example';
+
+/** Long enough for a busy machine to get as far as the server lets it. */
+const limits = { maxAttemptMs: 1000, maxRehearsalMs: 1000 };
+const login = { username: 'audit', password: new Secret('right') };
+
+describe('the rehearsal of a mail ends and says what the server did not do in time, if it drips its answer to', {
+  concurrency: true,
+}, () => {
+  for (const [dripping, command] of [
+    ['EHLO', 'EHLO'],
+    ['AUTH', 'AUTH'],
+    ['MAIL', 'MAIL FROM'],
+  ] as const) {
+    test(command, { timeout: 5000 }, async () => {
+      const closed = Promise.withResolvers<void>();
+      await using server = await startScriptedSmtpServer((step) => {
+        if (step === dripping) return { drip: true };
+        return step === 'EHLO' ? '250-mail.acme.example\r\n250 AUTH PLAIN' : undefined;
+      });
+      server.onClose = closed.resolve;
+      const mailer = createMailer(localSmtp(server.port, { login }), systemClock, limits);
+      const message = `127.0.0.1:${server.port}: the server did not answer ${command} in time`;
+      await assert.rejects(mailer.rehearse(sender, [recipient, second], noAbort), { message });
+      await closed.promise;
+    });
+  }
+
+  test('RCPT TO, without a wait for each further recipient', { timeout: 5000 }, async () => {
+    const asked: string[] = [];
+    await using server = await startScriptedSmtpServer((step, { to }) => {
+      if (step !== 'RCPT') return undefined;
+      asked.push(to);
+      return asked.length > 1 ? { drip: true } : undefined;
+    });
+    const mailer = createMailer(localSmtp(server.port), systemClock, limits);
+    const others = ['second@acme.example', 'third@acme.example'];
+    const { recipients } = await mailer.rehearse(sender, [recipient, ...others], noAbort);
+    const problems = recipients.map(({ problem }) => problem?.message ?? null);
+    const late = 'the server did not answer RCPT TO in time';
+    assert.deepEqual(problems, [null, late, late]);
+    // The second recipient was tried again in a connection of its own.
+    assert.deepEqual(asked, [recipient, others[0], others[0]]);
+  });
+
+  test('QUIT, for which it does not wait', { timeout: 5000 }, async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startScriptedSmtpServer((step) => (step === 'QUIT' ? { drip: true } : undefined));
+    server.onClose = closed.resolve;
+    const { recipients } = await createMailer(localSmtp(server.port)).rehearse(sender, [recipient], noAbort);
+    assert.deepEqual(recipients, [{ recipient, problem: null }]);
+    await closed.promise;
+  });
+});
 
 describe('the rehearsal of a mail', { concurrency: true }, () => {
   test('asks about each recipient and sends nothing', async () => {
@@ -37,7 +91,6 @@ describe('the rehearsal of a mail', { concurrency: true }, () => {
   });
 
   test('reports a log-in only if it took place', async () => {
-    const login = { username: 'audit', password: new Secret('right') };
     await using server = await startFaultySmtpServer({ login: { username: 'audit', password: 'right' } });
     const mailer = createMailer(localSmtp(server.port, { login }));
     assert.equal((await mailer.rehearse(sender, [recipient], noAbort)).isLoggedIn, true);

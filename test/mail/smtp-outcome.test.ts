@@ -147,7 +147,11 @@ describe('a failure without a reply', () => {
     ['outage', 'connection', { code: 'EDNS', command: 'CONN' }],
     ['outage', 'connection', { code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNREFUSED' }],
     ['outage', 'connection', { code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'CONNECT_TIMEOUT' }],
+    ['outage', 'EHLO', { code: 'ETIMEDOUT', command: 'CONN', timeoutType: 'SOCKET_TIMEOUT' }],
     ['outage', 'AUTH', { code: 'ENOAUTH' }],
+    // Our own limit for one attempt.
+    ['outage', 'MAIL FROM', { name: 'TimeoutError' }],
+    ['waits', 'RCPT TO', { name: 'TimeoutError' }],
     ['waits', 'RCPT TO', { code: 'ESOCKET', command: 'CONN', originalCode: 'ECONNRESET' }],
     ['waits', 'RCPT TO', { code: 'ECONNECTION', command: 'CONN' }],
     ['waits aside', 'DATA', { code: 'ESOCKET', command: 'CONN', originalCode: 'EPIPE' }],

@@ -114,7 +114,7 @@ describe('a failure is explained:', () => {
       'content',
       { code: 'ETIMEDOUT', timeoutType: 'SOCKET_TIMEOUT' },
       {},
-      'the server stopped answering (while or after receiving the mail). ',
+      'the server did not take or confirm the mail in time. Try again. If this persists, ask the administrator of the mail server why it does not answer',
     ],
     ['RCPT TO', { code: 'ESOCKET', originalCode: 'ECONNRESET' }, {}, 'the server broke the connection (at RCPT TO). '],
     [
@@ -152,6 +152,12 @@ describe('a failure is explained:', () => {
       { code: 'ETIMEDOUT', timeoutType: 'CONNECT_TIMEOUT' },
       {},
       'the server cannot be reached (no answer). Check SMTP_HOST and SMTP_PORT, and whether a firewall blocks the connection',
+    ],
+    [
+      'connection',
+      { code: 'ETIMEDOUT', timeoutType: 'CONNECT_TIMEOUT' },
+      { security: 'tls' },
+      'the server cannot be reached (no answer), or did not finish the TLS handshake in time. Check SMTP_HOST and SMTP_PORT, and whether a firewall blocks the connection',
     ],
     [
       'MAIL FROM',

@@ -3,10 +3,23 @@ import { createInterface } from 'node:readline';
 import { listen } from './listen.ts';
 
 /** What a client does, in the order of a dialogue. `content`: the whole mail was received. */
-export type SmtpStep = 'connection' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'content';
+export type SmtpStep =
+  | 'connection'
+  | 'EHLO'
+  | 'HELO'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'content'
+  | 'QUIT';
 
-/** Lines to send instead of the normal reply, or `cut` to break the connection; undefined: the normal reply. */
-export type SmtpReply = string | { cut: true } | undefined;
+/**
+ * Lines to send instead of the normal reply; `cut` to break the connection; `drip` to send a byte from time to time and
+ * never close it; undefined: the normal reply.
+ */
+export type SmtpReply = string | { cut: true } | { drip: true } | undefined;
 
 /** What the server knows about a client so far. */
 export interface SmtpDialogue {
@@ -42,7 +55,15 @@ const honest: Record<SmtpStep, string> = {
   RCPT: '250 recipient taken',
   DATA: '354 go ahead',
   content: '250 mail taken',
+  QUIT: '221 bye',
 };
+
+const dripMs = 20;
+
+function drip(socket: Socket): void {
+  const timer = setInterval(() => socket.write('2'), dripMs);
+  socket.once('close', () => clearInterval(timer));
+}
 
 /** The prompts of AUTH LOGIN, in order. */
 const loginPrompts = ['334 VXNlcm5hbWU6\r\n', '334 UGFzc3dvcmQ6\r\n'];
@@ -52,7 +73,8 @@ export async function startScriptedSmtpServer(
   script: ScriptedSmtpServer['script'] = () => undefined,
 ): Promise<ScriptedSmtpServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Half-open, because a server that drips does not close its side when the client closes the other.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     // A client that disconnects is not a failure of the server.
     socket
@@ -68,11 +90,14 @@ export async function startScriptedSmtpServer(
     const dialogue: SmtpDialogue = { to: '', raw: '', login: [] };
     let content: string[] | null = null;
     let prompts: string[] = [];
+    let isDripping = false;
     /** Sends the reply to a step and returns its code; null if it sent no valid SMTP reply. */
     const reply = (step: SmtpStep): number | null => {
       const lines = result.script(step, dialogue) ?? honest[step];
       if (typeof lines === 'object') {
-        socket.destroy();
+        if ('cut' in lines) socket.destroy();
+        else drip(socket);
+        isDripping = 'drip' in lines;
         return null;
       }
       socket.write(`${lines}\r\n`);
@@ -113,7 +138,7 @@ export async function startScriptedSmtpServer(
       const step = verb.toUpperCase();
       if (step === 'RCPT') dialogue.to = /<([^>]*)>/.exec(line)?.[1] ?? '';
       if (step === 'QUIT') {
-        socket.end('221 bye\r\n');
+        if (reply(step) !== null) socket.end();
       } else if (step === 'AUTH') {
         const [mechanism, ...initial] = words;
         prompts = mechanism === 'LOGIN' ? [...loginPrompts] : [];
@@ -125,6 +150,7 @@ export async function startScriptedSmtpServer(
         socket.write('502 unknown\r\n');
       }
     }
+    if (!isDripping) socket.end();
   }
 
   const result: ScriptedSmtpServer = {
