@@ -47,12 +47,17 @@ function exitOnUncaughtException(outputs: Outputs): void {
 }
 
 async function runCommand(command: CommandEntry, args: string[], { results, log }: Outputs): Promise<number> {
+  const isOnTerminal = isatty(2) && command.logsToStdout !== true;
   const folder = process.cwd();
-  const environment = (): Environment => readEnvironment(process.env, folder);
+  const environment = (): Environment => {
+    const read = readEnvironment(process.env, folder);
+    // A person who waits for a result should not have to search for it among log lines.
+    return isOnTerminal ? { ...read, LOG_LEVEL: read.LOG_LEVEL || 'warn' } : read;
+  };
   const env = environment();
   keepTemporaryFilesNextToTheDatabase(env);
   using stop = listenForStop();
-  const terminal = isatty(2) && !command.logsToStdout ? (text: string): void => void log.write(text) : null;
+  const terminal = isOnTerminal ? (text: string): void => void log.write(text) : null;
   const logDestination = terminal === null ? log : { write: (line: string) => terminal(`${emptyLine}${line}`) };
   let app: App | undefined;
   const { run } = await command.load();

@@ -223,7 +223,7 @@ const settings = {
   }),
   logLevel: withDefault('LOG_LEVEL', oneOf(...logLevels), {
     default: 'info',
-    description: `the lowest level of the log lines that are written: ${logLevels.join(', ')}`,
+    description: `the lowest level of the log lines that are written: ${logLevels.join(', ')} (on a terminal, \`warn\` is the default)`,
   }),
 };
 

@@ -177,7 +177,6 @@ describe('audit --mail-patience', { concurrency: 2 }, () => {
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
 describe('an audit on a terminal', { skip: hasScript ? false : 'script(1) is missing' }, () => {
-  const env = { LOG_LEVEL: 'silent' };
   const audit = `"${process.execPath}" "${program}" audit`;
 
   /** Runs the line on a terminal and returns what the terminal shows. */
@@ -188,16 +187,18 @@ describe('an audit on a terminal', { skip: hasScript ? false : 'script(1) is mis
     return { shown: shown.replaceAll(emptyLine, '<'), code };
   }
 
-  test('shows its progress on one line and clears it at the end', async () => {
-    await using world = await createWorld({ tokens: manyTokens(250), env });
+  test('shows its progress on one line, clears it at the end, and logs nothing below warn', async () => {
+    await using world = await createWorld({ tokens: manyTokens(250) });
     const { shown, code } = await onTerminal(world, audit);
     assert.equal(code, 0, shown);
     assert.match(shown, /<listing tokens: page 3 of 3, 250 tokens</);
     assert.match(shown, /<resolving owners …[\s\S]*<Run 1 is complete: 250 tokens/);
+    assert.doesNotMatch(shown, /"level"/);
+    assert.match((await onTerminal(world, `env LOG_LEVEL=info ${audit}`)).shown, /"level":"info"/);
   });
 
   test('clears the line even when it is interrupted, as by Ctrl-C', async () => {
-    await using world = await createWorld({ env });
+    await using world = await createWorld();
     const { reached } = holdNextRequest(world.omni);
     const ended = onTerminal(world, `sh -c 'echo $$ > pid; exec ${audit}'`);
     await reached;
