@@ -2,8 +2,12 @@
 # The demo:   docker build --target demo -t omni-token-audit-demo .
 # Keep the major version of Node the same as in .nvmrc; a test checks this.
 
+# For a build that can be repeated, pass BASE_DIGEST=sha256:…. For a mirror, pass BASE_NAME.
+ARG BASE_NAME=docker.io/library/node:24-trixie-slim
+ARG BASE_DIGEST=
+
 # Both images share this stage: the program and its run-time packages.
-FROM node:24-trixie-slim AS program
+FROM ${BASE_NAME}${BASE_DIGEST:+@$BASE_DIGEST} AS program
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
@@ -42,7 +46,7 @@ FROM program AS demo-program
 RUN npm install --no-save --save-prod --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
     "smtp-server@$(node -p "require('./package.json').devDependencies['smtp-server']")"
 
-FROM node:24-trixie-slim AS demo
+FROM ${BASE_NAME}${BASE_DIGEST:+@$BASE_DIGEST} AS demo
 LABEL org.opencontainers.image.title="omni-token-audit demo" \
       org.opencontainers.image.description="Two audits against a bundled Omni simulator and mail inbox" \
       org.opencontainers.image.licenses="MIT"
@@ -55,12 +59,16 @@ ENTRYPOINT ["node", "/app/src/main.ts"]
 CMD ["demo"]
 
 # `docker build .` builds the last stage.
-FROM node:24-trixie-slim AS worker
+FROM ${BASE_NAME}${BASE_DIGEST:+@$BASE_DIGEST} AS worker
+ARG BASE_NAME
+ARG BASE_DIGEST
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="omni-token-audit" \
       org.opencontainers.image.description="Watches every API token of an Omni organisation and e-mails what changed" \
       org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="$BASE_NAME" \
+      org.opencontainers.image.base.digest="$BASE_DIGEST" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 # Remove the package managers, because a running container never installs anything. Add the data folder, and the

@@ -19,7 +19,9 @@ describe('the image', () => {
   const dockerfile = statements('Dockerfile');
 
   test('uses the major version of Node that .nvmrc and package.json name', () => {
-    const bases = new Set(dockerfile.flatMap((line) => /^FROM node:(\d+)/.exec(line)?.[1] ?? []));
+    const bases = new Set(
+      dockerfile.flatMap((line) => /^ARG BASE_NAME=docker\.io\/library\/node:(\d+)/.exec(line)?.[1] ?? []),
+    );
     assert.deepEqual(bases, new Set([readText('.nvmrc').split('.')[0]]));
     assert.deepEqual(bases, new Set([/\d+/.exec(manifest.engines.node)?.[0]]));
   });
