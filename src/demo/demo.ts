@@ -45,7 +45,7 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
 
   print(`\nEverything is in ${folder}. To query its database, run:\n`);
   print(`  DATABASE_PATH=${join(folder, 'audit.db')} ./omni-token-audit findings --open\n`);
-  print('To audit your own organisation, see "Your first audit" in README.md.\n');
+  print('To audit your own organisation, see "Install" in README.md.\n');
   return 0;
 }
 
