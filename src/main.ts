@@ -1,5 +1,5 @@
-import { enableCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
+import { enableOwnCompileCache } from './compile-cache.mjs';
 import { requireSupportedNode } from './supported-node.mjs';
 
 // For speed, V8 lets its young generation grow to 48 MB and its old generation to several times the live data.
@@ -12,6 +12,6 @@ const smallWhileBusy = ['--semi-space-growth-factor=1', '--heap-growing-percent=
 requireSupportedNode(process.versions.node);
 const args = process.argv.slice(2);
 for (const flag of args[0] === 'start' ? smallWhileIdle : smallWhileBusy) setFlagsFromString(flag);
-enableCompileCache();
+enableOwnCompileCache();
 const { runCommandLine } = await import('./cli/command-line.ts');
 process.exitCode = await runCommandLine(args);

@@ -1,4 +1,5 @@
 // An old Node cannot even read a .ts file, so these checks come first and are plain JavaScript.
+import { enableOwnCompileCache } from './compile-cache.mjs';
 import { refuse, requirePackages, requireSupportedNode } from './supported-node.mjs';
 
 requireSupportedNode(process.versions.node);
@@ -9,6 +10,5 @@ if (import.meta.url.includes('/node_modules/')) {
 }
 requirePackages(['dependencies'], 'npm ci');
 // Enabled before main.ts is loaded: cached code needs no TypeScript stripping.
-const { enableCompileCache } = await import('node:module');
-enableCompileCache();
+enableOwnCompileCache();
 await import('./main.ts');

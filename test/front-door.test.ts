@@ -99,7 +99,8 @@ describe('./omni-token-audit', () => {
 describe('an npm script, or ./omni-token-audit,', () => {
   const unpacked = join(folder, 'unpacked');
   const files = ['omni-token-audit', 'package.json', 'scripts/own-node.mjs', 'src/omni-token-audit.mjs'];
-  for (const path of [...files, 'src/supported-node.mjs']) cpSync(join(projectRoot, path), join(unpacked, path));
+  for (const path of [...files, 'src/compile-cache.mjs', 'src/supported-node.mjs'])
+    cpSync(join(projectRoot, path), join(unpacked, path));
   const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
   function refusal(command: string): string {
