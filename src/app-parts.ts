@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createHeartbeat, type Heartbeat, noHeartbeat } from './audit/heartbeat.ts';
 import type { RunMailDeps } from './audit/queue-mails.ts';
@@ -18,6 +17,7 @@ import { createMailer } from './mail/mailer.ts';
 import type { OmniApi } from './omni/api.ts';
 import { createOmniApi } from './omni/create-omni-api.ts';
 import { createOmniHttp } from './omni/http.ts';
+import { hasDatabase } from './store/locate-database.ts';
 import { type AuditStore, lockForAudit, openAuditStore, openSharedStore, type SharedStore } from './stores.ts';
 
 const deliveryParts = ['smtp', 'mail', 'databasePath', 'organizationName', 'timeZone', 'proxy'] as const;
@@ -63,7 +63,7 @@ export async function openForAudit<T>(
   dryRun: boolean,
   use: (store: AuditStore) => Promise<T>,
 ): Promise<T> {
-  const onDisk = !dryRun || existsSync(databasePath);
+  const onDisk = !dryRun || hasDatabase(databasePath);
   using _lock = onDisk ? lockForAudit(databasePath, clock) : null;
   using store = openAuditStore(onDisk ? databasePath : ':memory:', clock.now(), { mayUpgrade: !dryRun });
   return await explainingDatabaseErrors(`the database ${store.path}`, async () => {

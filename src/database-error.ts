@@ -11,11 +11,14 @@ const hints: [code: RegExp, hint: string][] = [
   ],
   [/^SQLITE_CORRUPT/, damagedHint],
   [/^SQLITE_BUSY/, 'Try again in a minute: another process, perhaps an audit, is writing to the database'],
-  [/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)$/, 'Free some disk space, then try again'],
-  // SQLite also uses this code when a file size limit or a quota is exceeded.
-  [/^SQLITE_IOERR/, 'Check for free space, disk errors, quotas and process limits: a read or write failed'],
+  [/^(SQLITE_FULL|ENOSPC|EDQUOT)$/, 'Free some disk space, then try again'],
+  // SQLite also uses this code for EFBIG, when a file size limit or a quota is exceeded.
+  [/^(SQLITE_IOERR|EFBIG)/, 'Check for free space, disk errors, quotas and process limits: a read or write failed'],
   [/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|NOLFS)/, placeHint],
-  [/^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|EIO)$/, placeHint],
+  [
+    /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|EIO|ELOOP|ENAMETOOLONG|EINVAL|EBUSY|ENXIO|ENOTSUP|EOPNOTSUPP)$/,
+    placeHint,
+  ],
 ];
 
 /**
@@ -43,5 +46,14 @@ export async function explainingDatabaseErrors<T>(what: string, work: () => Prom
     return await work();
   } catch (error) {
     throw explainDatabaseError(error, what);
+  }
+}
+
+/** Runs work that uses the database's files, and adds a hint to errors of SQLite and the file system. */
+export function explained<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explainFileError(error, `the database ${path}`);
   }
 }

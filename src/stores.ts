@@ -5,10 +5,19 @@ import type { History } from './history/history.ts';
 import { type Acknowledgements, createAcknowledgements } from './store/acknowledgements.ts';
 import { takeAuditLock } from './store/audit-lock.ts';
 import { type Conditions, createConditions } from './store/conditions.ts';
-import { closingOnError, copyDatabase, openDatabase, openDatabaseReadonly } from './store/database.ts';
+import {
+  closingOnError,
+  copyDatabase,
+  createDatabase,
+  type Database,
+  openDatabase,
+  openDatabaseReadonly,
+  openInMemory,
+} from './store/database.ts';
 import { createFindings, type Findings } from './store/findings.ts';
+import { hasDatabase, locateDatabase } from './store/locate-database.ts';
 import { createMailLog, type MailLog } from './store/mail-log.ts';
-import { migrate, requireCurrentSchema } from './store/migrate.ts';
+import { createSchema, requireCurrentSchema, upgrade } from './store/migrate.ts';
 import { createOrganisation, type Organisation } from './store/organisation.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createOwners, type Owners } from './store/owners.ts';
@@ -69,8 +78,8 @@ export interface AuditStore extends Disposable {
  */
 export function openReadStore(path: string): ReadStore {
   const db = openDatabaseReadonly(path);
-  return closingOnError(db, () => {
-    requireCurrentSchema(db);
+  return closingOnError(db, path, () => {
+    requireCurrentSchema(db, path);
     return {
       runs: createRuns(db),
       mails: createMailLog(db),
@@ -89,12 +98,11 @@ export function openReadStore(path: string): ReadStore {
  * @throws DatabaseError for the same reasons as `openReadStore`.
  */
 export function openSharedStore(path: string): SharedStore {
-  openDatabaseReadonly(path).close();
   const db = openDatabase(path);
-  return closingOnError(db, () => {
+  return closingOnError(db, path, () => {
     requireCurrentSchema(db);
     return {
-      path,
+      path: db.name,
       transactions: createTransactions(db),
       organisation: createOrganisation(db),
       runs: createRuns(db),
@@ -107,22 +115,24 @@ export function openSharedStore(path: string): SharedStore {
 }
 
 /**
- * Opens the database for an audit. Creates it if needed and, unless `mayUpgrade` is false, migrates it.
+ * Opens the database for an audit. Creates it if needed and, unless `mayUpgrade` is false, upgrades its schema.
  *
- * @throws DatabaseError when the database is not ours, has a newer schema, or cannot be written.
+ * @param path `:memory:` for a database that is lost when it is closed
+ * @throws DatabaseError when the database is empty, not ours, has a newer or incomplete schema, or cannot be written.
  */
 export function openAuditStore(
   path: string,
   now: Date,
   { mayUpgrade = true, ...options }: { mayUpgrade?: boolean; busyTimeoutMs?: number } = {},
 ): AuditStore {
-  const db = openDatabase(path, options);
-  return closingOnError(db, () => {
-    if (mayUpgrade || path === ':memory:') migrate(db, now);
+  const db = path === ':memory:' ? openInMemory() : openOrCreate(path, now, options);
+  return closingOnError(db, path, () => {
+    if (path === ':memory:') createSchema(db, now);
+    else if (mayUpgrade) upgrade(db, now);
     else requireCurrentSchema(db);
     const tables = new WorkingTables(db);
     return {
-      path,
+      path: db.name,
       transactions: createTransactions(db),
       organisation: createOrganisation(db),
       runs: createRuns(db),
@@ -142,10 +152,15 @@ export function openAuditStore(
   });
 }
 
+function openOrCreate(path: string, now: Date, options: { busyTimeoutMs?: number }): Database {
+  if (!hasDatabase(path)) createDatabase(locateDatabase(path), (db) => createSchema(db, now));
+  return openDatabase(path, options);
+}
+
 /**
  * Takes the lock that lets only one process audit at a time. It is released on disposal and when the process dies.
  *
- * @throws AuditLockedError, which names the process that holds the lock; DatabaseError when the folder is not writable
+ * @throws AuditLockedError, which names the process that holds the lock; DatabaseError when an audit could not use the files
  */
 export function lockForAudit(path: string, clock: Clock): Disposable {
   try {

@@ -2,10 +2,10 @@ import { loadConfig } from '../config/settings.ts';
 import { DatabaseError } from '../errors.ts';
 import { judgeHealth } from '../history/health.ts';
 import { isWorkerAlive } from '../schedule/liveness-file.ts';
+import { openReadStore } from '../stores.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
-import { openForReading } from './open.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
   const { values } = parseCommandLine(args, { live: { type: 'boolean', default: false } });
@@ -21,12 +21,13 @@ export const run: RunCommand = async (args, { env, print }) => {
  *   cannot fix Omni or a mail server.
  */
 function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): string[] {
-  if (isLive && !isWorkerAlive(loadConfig(env, ['databasePath']).databasePath, now)) {
-    return ['the worker has not touched its liveness file for two minutes'];
-  }
   const limits = isLive ? null : loadConfig(env, ['schedule', 'deadlineMs', 'notification']);
+  const { databasePath } = loadConfig(env, ['databasePath']);
   try {
-    using store = openForReading(env);
+    if (isLive && !isWorkerAlive(databasePath, now)) {
+      return ['the worker has not touched its liveness file for two minutes'];
+    }
+    using store = openReadStore(databasePath);
     if (limits === null) return [];
     return judgeHealth(store.history.healthFacts(), { ...limits, ...limits.schedule, ...limits.notification }, now);
   } catch (error) {

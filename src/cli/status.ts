@@ -3,6 +3,7 @@ import { loadConfig } from '../config/settings.ts';
 import { judgeHealth } from '../history/health.ts';
 import { noSeverityCounts, severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';
+import { locateDatabase } from '../store/locate-database.ts';
 import type { Run } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
 import { quotedUnlessWord, visible, visibleJson } from '../text/visible.ts';
@@ -59,7 +60,7 @@ function readStatus(
     mail: mails.counts(),
     /** The reasons that `healthcheck` gives. */
     unhealthy: judgeHealth(history.healthFacts(), { ...schedule, ...notification, deadlineMs }, now),
-    databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
+    databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(locateDatabase(databasePath) + suffix), 0),
     /** The oldest run that `--run` can show; null when no audit has completed. */
     oldestSnapshot: oldest && named(oldest),
   };

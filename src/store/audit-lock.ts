@@ -1,12 +1,15 @@
-import { statSync, utimesSync } from 'node:fs';
-import BetterSqlite3 from 'better-sqlite3';
+import { existsSync, statSync, utimesSync } from 'node:fs';
+import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { type Clock, systemClock } from '../clock.ts';
-import { explainFileError } from '../database-error.ts';
-import { AuditLockedError, DatabaseError } from '../errors.ts';
-import { createPrivately, explained } from './database.ts';
+import { explained, explainFileError } from '../database-error.ts';
+import { AuditLockedError, DatabaseError, errorCode } from '../errors.ts';
+import { createPrivately, makeFolderOf, requireWritable } from './database-files.ts';
+import { locateDatabase, lockEnd } from './locate-database.ts';
 
 /** How often the process that holds the lock touches its file. */
 const touchMs = 20_000;
+/** `check` tries the lock for a moment. An audit that starts in that moment waits. */
+const maxWaitMs = 200;
 
 /**
  * Takes the lock that lets only one process audit at a time. It is a write transaction on a sidecar file, which
@@ -14,16 +17,56 @@ const touchMs = 20_000;
  * processes can still read the database and deliver mail. As long as the event loop runs, the file is touched, so that
  * they can distinguish a suspended audit from a long one.
  *
- * @throws AuditLockedError immediately when another process holds it; DatabaseError when the lock file cannot be used.
+ * @throws AuditLockedError when another process holds it; DatabaseError when an audit could not write the database or its
+ *   lock file.
  */
 export function takeAuditLock(databasePath: string, clock: Clock = systemClock): Disposable {
-  const path = pathOf(databasePath);
-  const lock = explained(path, () => {
-    createPrivately(path);
-    return new BetterSqlite3(path, { timeout: 0 });
+  const database = locateDatabase(databasePath);
+  const path = database + lockEnd;
+  explained(database, () => {
+    makeFolderOf(database);
+    requireWritable(database);
+    if (!existsSync(path)) createLockFile(path, database);
   });
+  const lock = lockFile(path);
+  touch(path, clock.now());
+  const timer = setInterval(() => touch(path, clock.now()), touchMs).unref();
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      lock.close();
+    },
+  };
+}
+
+/**
+ * Returns whether a process holds the audit lock. Changes nothing.
+ *
+ * @param databasePath its real path, as in `lastSignOfLife`
+ * @throws DatabaseError when an audit could not take the lock.
+ */
+export function isAuditLocked(databasePath: string): boolean {
+  if (!existsSync(databasePath + lockEnd)) return false;
+  requireWritable(databasePath);
   try {
-    lock.exec('BEGIN IMMEDIATE');
+    lockFile(databasePath + lockEnd).close();
+    return false;
+  } catch (error) {
+    if (error instanceof AuditLockedError) return true;
+    throw error;
+  }
+}
+
+/** Returns when a process that held the audit lock last showed that it was alive; null if none ever held it. */
+export function lastSignOfLife(databasePath: string): Date | null {
+  return statSync(databasePath + lockEnd, { throwIfNoEntry: false })?.mtime ?? null;
+}
+
+/** Returns a connection whose transaction is the lock. */
+function lockFile(path: string): Database {
+  const lock = explained(path, () => new BetterSqlite3(path, { timeout: maxWaitMs }));
+  try {
+    return lock.exec('BEGIN IMMEDIATE');
   } catch (error) {
     lock.close();
     if (!(error instanceof BetterSqlite3.SqliteError)) throw error;
@@ -35,23 +78,15 @@ export function takeAuditLock(databasePath: string, clock: Clock = systemClock):
       hint: 'Make sure that no audit is running, then delete the lock file: it contains no data',
     });
   }
-  touch(path, clock.now());
-  const timer = setInterval(() => touch(path, clock.now()), touchMs).unref();
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer);
-      lock.close();
-    },
-  };
 }
 
-/** Returns when a process that held the audit lock last showed that it was alive; null if none ever held it. */
-export function lastSignOfLife(databasePath: string): Date | null {
-  return statSync(pathOf(databasePath), { throwIfNoEntry: false })?.mtime ?? null;
-}
-
-function pathOf(databasePath: string): string {
-  return `${databasePath}.lock`;
+function createLockFile(path: string, databasePath: string): void {
+  try {
+    createPrivately(path, databasePath);
+  } catch (error) {
+    // Another audit that starts at the same time was faster.
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** Sets the time of a file by its path, because opening and closing the file would release SQLite's lock. */

@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
-import { explainFileError } from '../database-error.ts';
+import { explained } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
+import { createPrivately, moveIntoPlace, requireWritable } from './database-files.ts';
+import { draftEnd, locateDatabase, sqliteEnds } from './locate-database.ts';
 
 export type { Database, Statement } from 'better-sqlite3';
 
@@ -10,108 +11,181 @@ export type { Database, Statement } from 'better-sqlite3';
 const maxWaitMs = 60_000;
 
 /**
- * Opens the database for writing. If it does not exist, creates it with access for its owner only.
+ * Opens an existing database for writing, and takes away other accounts' access to it.
  *
- * @throws DatabaseError when the path cannot be written or the file is not a database of this program.
+ * @throws DatabaseError when this account cannot or must not write it, or when it is empty or another program's.
  */
 export function openDatabase(path: string, { busyTimeoutMs = maxWaitMs } = {}): Database {
-  return open(path, { timeout: busyTimeoutMs }, (db) => {
-    refuseForeign(db);
-    if (path !== ':memory:') chmodSync(path, 0o600);
-    const mode = db.pragma('journal_mode = WAL', { simple: true });
-    if (mode !== 'wal' && mode !== 'memory') {
-      throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
-        hint: 'Put DATABASE_PATH on a local disk: network file systems such as NFS and SMB do not work',
-      });
-    }
-    // With the default in WAL mode, a power failure could lose a committed mail.
-    db.pragma('synchronous = FULL');
-    db.pragma('foreign_keys = ON');
-    // A larger cache is no faster, however large the database is: the operating system caches the file, too.
-    db.pragma('cache_size = -4000');
+  const real = locateExisting(path);
+  requireWritable(real);
+  return open(real, real, busyTimeoutMs, (db) => {
+    if ((statSync(real).mode & 0o077) !== 0) chmodSync(real, 0o600);
+    prepareForWriting(db, real);
   });
 }
 
 /**
  * Opens an existing database for reading. Neither creates nor changes anything.
  *
- * @throws DatabaseError when it does not exist or cannot be read.
+ * @throws DatabaseError when it does not exist or cannot be read, or when it is empty or another program's.
  */
-export function openDatabaseReadonly(path: string): Database {
-  if (!existsSync(path)) {
-    throw new DatabaseError(`there is no database at ${path}`, {
-      hint: 'Run an audit first, or point DATABASE_PATH at the database',
-    });
-  }
+export function openDatabaseReadonly(path: string, { busyTimeoutMs = maxWaitMs } = {}): Database {
+  const real = locateExisting(path);
+  const source = explained(real, () => sourceForReading(real));
   // Not `readonly`, because a read-only connection leaves the files of the write-ahead log behind.
-  return open(path, { fileMustExist: true, timeout: maxWaitMs }, (db) => {
-    db.pragma('query_only = ON');
-    // Reads the header, so that a wrong file fails here, with a clear error.
-    db.pragma('schema_version');
+  return open(real, source, busyTimeoutMs, (db) => void db.pragma('query_only = ON'));
+}
+
+/** Opens an empty database in memory. */
+export function openInMemory(): Database {
+  const db = new BetterSqlite3(':memory:');
+  prepareForWriting(db, db.name);
+  return db;
+}
+
+/**
+ * Creates a database that is complete from the moment it exists, whatever kills the process. The caller must hold the audit
+ * lock. Removes what a killed creation left.
+ *
+ * @throws DatabaseError when it cannot be written.
+ */
+export function createDatabase(path: string, fill: (db: Database) => void): void {
+  const draft = path + draftEnd;
+  explained(path, () => {
+    removeDatabase(draft);
+    buildDatabase(draft, fill);
+    moveIntoPlace(draft, path);
   });
 }
 
-function open(path: string, options: BetterSqlite3.Options, prepare: (db: Database) => void): Database {
-  return explained(path, () => {
-    if (path !== ':memory:' && !options.fileMustExist) createPrivately(path);
-    const db = new BetterSqlite3(path, options);
-    return closingOnError(db, () => {
-      prepare(db);
-      return db;
-    });
-  });
+/** Creates and closes a database, or removes it if it cannot be filled. */
+export function buildDatabase(path: string, fill: (db: Database) => void): void {
+  createPrivately(path);
+  try {
+    const db = new BetterSqlite3(path);
+    try {
+      prepareForWriting(db, path);
+      fill(db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    removeDatabase(path);
+    throw error;
+  }
+}
+
+/** Removes a database that no process has open. */
+export function removeDatabase(path: string): void {
+  for (const end of sqliteEnds) rmSync(path + end, { force: true });
+}
+
+/** Writes a consistent copy that only its owner can read. It gets its name when it is complete. */
+export function copyDatabase(db: Database, file: string, owner?: string): void {
+  const draft = file + draftEnd;
+  rmSync(draft, { force: true });
+  // Created empty and private first, because SQLite would create it readable for everybody.
+  createPrivately(draft, owner);
+  try {
+    db.pragma('query_only = OFF');
+    db.prepare('VACUUM INTO ?').run(draft);
+    moveIntoPlace(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** Runs work on a database that was just opened, and closes the database if the work fails. */
-export function closingOnError<T>(db: Database, work: () => T): T {
+export function closingOnError<T>(db: Database, path: string, work: () => T): T {
   try {
-    return explained(db.name, work);
+    return explained(path, work);
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-/**
- * Creates the file and its folder with access for their owner only. Never opens an existing file: closing
- * a second descriptor of an open database would drop SQLite's locks.
- */
-export function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-}
-
-/**
- * Refuses a database whose tables are not ours, before anything changes it.
- *
- * @throws DatabaseError when it belongs to another program.
- */
-export function refuseForeign(db: Database): void {
-  const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  if (tables.length === 0 || tables.some(({ name }) => name === 'migrations')) return;
-  throw new DatabaseError(`${db.name} belongs to another program`, {
-    hint: 'Point DATABASE_PATH at a different file',
+function open(path: string, source: string | Buffer, timeout: number, prepare: (db: Database) => void): Database {
+  const options = typeof source === 'string' ? { fileMustExist: true, timeout } : {};
+  const db = explained(path, () => new BetterSqlite3(source, options));
+  return closingOnError(db, path, () => {
+    refuseForeign(db, path);
+    prepare(db);
+    return db;
   });
 }
 
-/** Writes a consistent copy to a new file that only its owner can read. */
-export function copyDatabase(db: Database, file: string): void {
-  // Created empty and private first, because SQLite would create it readable for everybody.
-  closeSync(openSync(file, 'wx', 0o600));
+function locateExisting(path: string): string {
+  const real = locateDatabase(path);
+  const stats = explained(real, () => lstatSync(real, { throwIfNoEntry: false }));
+  if (stats === undefined) {
+    throw new DatabaseError(`there is no database at ${real}`, {
+      hint: 'Run an audit first, or point DATABASE_PATH at the database',
+    });
+  }
+  // SQLite would delete the write-ahead log of a file that somebody has emptied.
+  if (stats.size === 0) throw emptyError(real, 'it has 0 bytes');
+  return real;
+}
+
+/** Refuses a database that is not ours, before anything changes it. */
+function refuseForeign(db: Database, path: string): void {
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  if (tables.length === 0) throw emptyError(path, 'it has no tables');
+  const columns = db.prepare<[], string>("SELECT name FROM pragma_table_info('migrations')").pluck().all();
+  if (['version', 'name', 'checksum'].every((name) => columns.includes(name))) return;
+  throw new DatabaseError(`${path} belongs to another program`, { hint: 'Point DATABASE_PATH at a different file' });
+}
+
+function emptyError(path: string, why: string): DatabaseError {
+  return new DatabaseError(`the database ${path} is empty: ${why}`, {
+    hint: 'Restore a backup, or delete the file to start over',
+  });
+}
+
+function prepareForWriting(db: Database, path: string): void {
+  const mode = db.pragma('journal_mode = WAL', { simple: true });
+  if (mode !== 'wal' && mode !== 'memory') {
+    throw new DatabaseError(`${path}: write-ahead logging does not work here (journal mode ${mode})`, {
+      hint: 'Put DATABASE_PATH on a local disk: network file systems such as NFS and SMB do not work',
+    });
+  }
+  // With the default in WAL mode, a power failure could lose a committed mail.
+  db.pragma('synchronous = FULL');
+  db.pragma('foreign_keys = ON');
+  // A larger cache is no faster, however large the database is: the operating system caches the file, too.
+  db.pragma('cache_size = -4000');
+}
+
+/**
+ * Returns what to open for reading. SQLite creates the files of the write-ahead log if they do not exist. An account that
+ * cannot write the database would leave them behind, and its owner could not write them. So it reads a copy in memory.
+ *
+ * @throws DatabaseError when this account cannot read it.
+ */
+function sourceForReading(path: string): string | Buffer {
   try {
-    db.pragma('query_only = OFF');
-    db.prepare('VACUUM INTO ?').run(file);
-  } catch (error) {
-    rmSync(file, { force: true });
-    throw error;
+    requireWritable(path);
+    return path;
+  } catch (refusal) {
+    if (!isReadable(path)) throw refusal;
+    return existsSync(`${path}-wal`) || existsSync(`${path}-journal`) ? path : readIntoMemory(path);
   }
 }
 
-/** Runs work that uses the file, and adds a hint to errors of SQLite and the file system. */
-export function explained<T>(path: string, work: () => T): T {
+function isReadable(path: string): boolean {
   try {
-    return work();
-  } catch (error) {
-    throw explainFileError(error, `the database ${path}`);
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/** Reads a database without a log. The header then must not say that there is one, because memory has none. */
+function readIntoMemory(path: string): Buffer {
+  const bytes = readFileSync(path);
+  bytes.subarray(18, 20).fill(1);
+  return bytes;
 }

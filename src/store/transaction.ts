@@ -1,4 +1,5 @@
-import { type Database, explained } from './database.ts';
+import { explained } from '../database-error.ts';
+import type { Database } from './database.ts';
 
 /**
  * Proof that a write transaction is open. A method that must run inside a transaction takes it as its first

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { DatabaseError } from '../../src/errors.ts';
@@ -96,6 +98,28 @@ describe('the worker', () => {
     assert.deepEqual(seen.slice(0, 2), [true, false]);
     assert.equal(isWorkerAlive(path, clock.now()), false);
   });
+
+  for (const [what, make] of [
+    ['a link', (path: string, victim: string) => symlinkSync(victim, path)],
+    ['a named pipe', (path: string) => spawnSync('mkfifo', [path])],
+  ] as const) {
+    test(`replaces ${what} where its liveness file should be, and never writes to one`, async (context) => {
+      const path = tempDatabase(context);
+      const victim = join(tempFolder(context), 'victim');
+      const clock = createFakeClock();
+      const seen: boolean[] = [];
+      make(`${path}.worker`, victim);
+      const audit = async () => {
+        seen.push(isWorkerAlive(path, clock.now()));
+        rmSync(`${path}.worker`);
+        make(`${path}.worker`, victim);
+      };
+      const log = await work(path, { clock, audit });
+      assert.equal(seen[0], true);
+      assert.ok(log.some(({ msg }) => String(msg).startsWith('cannot write the liveness file')));
+      assert.equal(existsSync(victim), false);
+    });
+  }
 
   test('continues when it cannot write the liveness file', async (context) => {
     await work(join(tempFolder(context), 'gone', 'audit.db'), {});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -171,20 +171,6 @@ describe('a database that cannot be used is refused and left alone:', { concurre
     assert.ok(outcome.stderr.includes(world.omni.baseUrl) && outcome.stderr.includes(other.baseUrl));
     assert.equal(other.requests.length, 0);
     assert.deepEqual(readTables(world.databasePath), before);
-  });
-
-  test('a folder, a path below a file, and a path whose lock file is a text file', async () => {
-    await using world = await createWorld();
-    mkdirSync(world.databasePath, { mode: 0o755 });
-    const place = /Set DATABASE_PATH to a file in a folder .* can write to/;
-    for (const command of ['audit', 'runs']) assertRefused(await world.run([command]), place);
-    assert.equal(statSync(world.databasePath).mode & 0o777, 0o755);
-    const file = join(world.folder, 'file');
-    writeFileSync(file, '');
-    const below = { env: { DATABASE_PATH: join(file, 'audit.db') } };
-    assertRefused(await world.run(['audit'], below), place);
-    writeFileSync(`${file}.lock`, 'a text file, not a lock, and a long one\n'.repeat(40));
-    assertRefused(await world.run(['audit'], { env: { DATABASE_PATH: file } }), /file\.lock/);
   });
 });
 
