@@ -1,24 +1,16 @@
-import { existsSync } from 'node:fs';
-import { UsageError } from '../errors.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { openForReading } from './open.ts';
+import { explainingWriteErrors, requireFreePath } from './output-file.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
   const { positionals } = parseCommandLine(args, {}, ['FILE']);
-  const file = positionals[0] ?? '';
+  const path = positionals[0] ?? '';
+  const label = JSON.stringify(path);
+  requireFreePath({ path, label, force: 'unsupported' }, env);
   using store = openForReading(env);
-  if (existsSync(file)) throw new UsageError(`${JSON.stringify(file)} already exists: use a new file name`);
-  try {
-    store.backupTo(file);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new UsageError(`${JSON.stringify(file)} cannot be written: ${why}`, {
-      hint: 'Choose an existing folder with enough free space that this user can write to',
-      cause: error,
-    });
-  }
-  print(`Wrote a copy of the database to ${file}\n`);
+  explainingWriteErrors(label, () => store.backupTo(path));
+  print(`Wrote a copy of the database to ${path}\n`);
   return exitCode.done;
 };

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { loadConfig } from '../config/settings.ts';
 import { runContent } from '../digest/content/run-content.ts';
 import { renderMail } from '../digest/render/render-mail.ts';
@@ -10,30 +9,30 @@ import { completeRun } from './as-of-options.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { openForReading } from './open.ts';
+import { requireFreePath, writeOutput } from './output-file.ts';
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {
     run: { type: 'string' },
     sample: { type: 'boolean', default: false },
     html: { type: 'string' },
+    force: { type: 'boolean', default: false },
   });
   const runId = numberOption('run', values.run, 1);
   if (values.sample && runId !== undefined) throw new UsageError('--sample and --run cannot be combined');
+  if (values.force && values.html === undefined) throw new UsageError('--force needs --html FILE');
+  const path = values.html ?? null;
+  const file = path === null ? null : { path, label: `--html ${JSON.stringify(path)}`, force: values.force };
+  if (file !== null) requireFreePath(file, context.env);
   const { mail, what } = values.sample ? { mail: await renderSample(), what: 'sample' } : renderRun(runId, context);
-  if (values.html === undefined) context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
-  else writeHtml(values.html, mail.html, what, context);
+  if (file === null) {
+    context.print(`Subject: ${mail.subject}\n\n${mail.text}`);
+  } else {
+    writeOutput(file, mail.html);
+    context.print(`Wrote the ${what} to ${file.path}\n`);
+  }
   return exitCode.done;
 };
-
-/** Writes a file that only its owner can read, and prints where it is. @throws UsageError */
-function writeHtml(path: string, content: string, what: string, { print }: CommandContext): void {
-  try {
-    writeFileSync(path, content, { mode: 0o600 });
-  } catch (error) {
-    throw new UsageError(`--html ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error });
-  }
-  print(`Wrote the ${what} to ${path}\n`);
-}
 
 /** Renders a digest with something in every section, about an organisation that does not exist. */
 async function renderSample(): Promise<RenderedMail> {

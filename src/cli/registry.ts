@@ -54,7 +54,8 @@ export const commands: Record<string, CommandEntry> = {
     options: {
       '--run N': 'the run, by default the last completed one',
       '--sample': 'a made-up digest that shows every section; needs no database',
-      '--html FILE': 'write the HTML part to this file',
+      '--html FILE': 'write the HTML part to this new file',
+      '--force': 'replace the file if it exists',
     },
     examples: ['preview --sample --html digest.html'],
     load: () => import('./preview.ts'),

@@ -123,7 +123,9 @@ describe('mail', () => {
 test('backup writes a copy that only its owner can read, and never overwrites a file', async () => {
   await using world = await createWatchedWorld();
   const copy = join(world.folder, 'copy.db');
+  writeFileSync(`${copy}.omni-token-audit-draft`, 'left by a killed backup');
   assert.equal((await ask(world, ['backup', copy])).code, 0);
+  assert.deepEqual(readdirSync(world.folder).sort(), ['audit.db', 'audit.db.lock', 'copy.db']);
   assert.equal(statSync(copy).mode & 0o777, 0o600);
   assert.deepEqual(readTables(copy), readTables(world.databasePath));
   const again = await ask(world, ['backup', copy]);
@@ -131,7 +133,7 @@ test('backup writes a copy that only its owner can read, and never overwrites a 
   assert.match(again.stderr, /copy\.db" already exists: use a new file name/);
   const nowhere = await ask(world, ['backup', join(world.folder, 'no', 'such', 'file')]);
   assert.equal(nowhere.code, 2);
-  assert.match(nowhere.stderr, /file" cannot be written: .*\n {2}Choose an existing folder/);
+  assert.match(nowhere.stderr, /file" cannot be written: .*\n {2}Choose a new file name in an existing folder/);
 });
 
 describe('healthcheck', () => {

@@ -197,7 +197,10 @@ describe('a question without an answer is refused, and the message says why:', (
     ['diff 3 2', /3 is later than 2: put the earlier one first/],
     ['diff 1 99', /TO 99: there is no such run/],
     ['preview --run 8', /--run 8: that run did not complete \(status: failed\)/],
-    ['preview --html missing/mail.html', /^omni-token-audit: --html "missing\/mail\.html": ENOENT/],
+    [
+      'preview --html missing/mail.html',
+      /--html "missing\/mail\.html" cannot be written: ENOENT.*\n {2}Choose a new file name in an existing folder/,
+    ],
     ['mail --show 999', /--show 999: there is no such message/],
   ];
   for (const [line, message] of questions) {
