@@ -1,21 +1,23 @@
-import { writeFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import fs, { writeFileSync } from 'node:fs';
+import { registerHooks, syncBuiltinESMExports } from 'node:module';
 import BetterSqlite3 from 'better-sqlite3';
 
 /**
  * Loaded into the tested program with `NODE_OPTIONS=--import`. It changes only two things. The clock is ahead,
  * so that tests need not wait for hours. And the process can kill itself with SIGKILL right before or after an
- * SQL statement, because the program gets the class below instead of SQLite's.
+ * SQL statement or a change of the file system, because the program gets the class and the functions below instead of
+ * SQLite's and Node's.
  */
 export interface DoomedOptions {
   clockAheadMs: number;
-  /** When the process ends by itself, it writes every SQL statement and how often it executed each to this file. */
+  /** When the process ends by itself, it writes to this file every SQL statement or function, and how often it executed each. */
   statementsFile: string;
   death: StatementDeath | null;
 }
 
 export interface StatementDeath {
   when: 'before' | 'after';
+  /** An SQL statement, or the name of a function of `node:fs`. */
   sql: string;
   /** Which execution of the statement, from 1. */
   execution: number;
@@ -48,6 +50,10 @@ export default class DoomedDatabase extends BetterSqlite3 {
     return watched(`PRAGMA ${source}`, () => super.pragma(source, pragmaOptions));
   }
 
+  override close(): this {
+    return watched('close', () => super.close());
+  }
+
   override prepare<Parameters extends unknown[] | object, Row>(sql: string) {
     const statement = super.prepare<Parameters, Row>(sql);
     for (const method of ['run', 'get', 'all', 'iterate']) {
@@ -58,7 +64,22 @@ export default class DoomedDatabase extends BetterSqlite3 {
   }
 }
 
+const changesOfFiles = [
+  'openSync',
+  'closeSync',
+  'fsyncSync',
+  'renameSync',
+  'rmSync',
+  'mkdirSync',
+  'chmodSync',
+] as const;
+
 if (options !== null) {
+  for (const name of changesOfFiles) {
+    const execute: (...args: unknown[]) => unknown = Object(fs)[name];
+    Reflect.set(fs, name, (...args: unknown[]) => watched(name, () => execute(...args)));
+  }
+  syncBuiltinESMExports();
   const { clockAheadMs, statementsFile } = options;
   const RealDate = Date;
   const now = (): number => RealDate.now() + clockAheadMs;
