@@ -48,7 +48,7 @@ function exitOnUncaughtException(outputs: Outputs): void {
 
 async function runCommand(command: CommandEntry, args: string[], { results, log }: Outputs): Promise<number> {
   const isOnTerminal = isatty(2) && command.logsToStdout !== true;
-  const folder = process.cwd();
+  const folder = workingFolder();
   const environment = (): Environment => {
     const read = readEnvironment(process.env, folder);
     // A person who waits for a result should not have to search for it among log lines.
@@ -76,6 +76,18 @@ async function runCommand(command: CommandEntry, args: string[], { results, log 
   // An unhandled rejection triggered a clean stop. Report it now.
   if (stop.defect() !== null) throw stop.defect();
   return code;
+}
+
+/** @throws UsageError if the folder was deleted, because no relative path would lead anywhere. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new UsageError('the working folder no longer exists', {
+      cause: error,
+      hint: 'Change to a folder that exists',
+    });
+  }
 }
 
 /**

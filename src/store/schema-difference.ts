@@ -11,9 +11,6 @@ export interface SchemaDifference {
 
 const schemaObject = { type: text, name: text, definition: text };
 
-/** Litestream, which replicates databases, keeps records of its own in each. */
-const ofLitestream = ['table _litestream_seq', 'table _litestream_lock'];
-
 export function compareSchemas(actual: Database, expected: Database): SchemaDifference {
   const [found, wanted] = [readObjects(actual), readObjects(expected)];
   const missing: string[] = [];
@@ -30,8 +27,7 @@ export function compareSchemas(actual: Database, expected: Database): SchemaDiff
   }
   for (const key of found.keys()) {
     // The names of SQLite's own objects are reserved.
-    if (!wanted.has(key) && !/^\w+ sqlite_/.test(key) && !ofLitestream.includes(key))
-      unexpected.push(`${key} is unexpected`);
+    if (!wanted.has(key) && !/^\w+ sqlite_/.test(key)) unexpected.push(`${key} is unexpected`);
   }
   return { missing, unexpected };
 }

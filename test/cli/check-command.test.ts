@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
 import { startOmniSimulator } from '../../src/demo/omni-simulator.ts';
+import { lockForAudit } from '../../src/stores.ts';
 import { ask } from '../support/ask.ts';
 import { readTables } from '../support/database-rows.ts';
 import { closedPort } from '../support/listen.ts';
@@ -128,6 +130,10 @@ describe('check', () => {
     const refused = await ask(world, ['check'], env);
     assert.equal(refused.code, 2);
     assert.match(refused.stdout, /✗ database: .*\n {4}.*check --adopt-url/);
+    {
+      using _running = lockForAudit(world.databasePath, systemClock);
+      assert.equal((await ask(world, ['check', '--adopt-url'], env)).code, 4);
+    }
     const adopted = await ask(world, ['check', '--adopt-url'], env);
     assert.equal(adopted.code, 0, adopted.stdout);
     const count = world.tokens.length;
@@ -140,14 +146,14 @@ describe('check', () => {
     assert.equal((await ask(world, ['audit'])).code, 2);
   });
 
-  test('--adopt-url changes nothing for an address that cannot be reached or lists none of the tokens', async () => {
+  test('--adopt-url changes nothing for an address that is no Omni or lists none of the tokens', async () => {
     await using world = await createWatchedWorld();
     await using stranger = await startSimulator(manyTokens(2));
     const before = readTables(world.databasePath);
-    const mistyped = await ask(world, ['check', '--adopt-url'], {
-      OMNI_BASE_URL: `http://127.0.0.1:${await closedPort()}`,
-    });
+    inject(stranger, { status: 404 });
+    const mistyped = await ask(world, ['check', '--adopt-url'], { OMNI_BASE_URL: stranger.baseUrl });
     assert.deepEqual([mistyped.code, /✗ database: not adopted/.test(mistyped.stdout)], [2, true]);
+    stranger.intercept = undefined;
     const wrong = await ask(world, ['check', '--adopt-url'], { OMNI_BASE_URL: stranger.baseUrl });
     assert.equal(wrong.code, 2);
     assert.match(

@@ -82,6 +82,14 @@ describe('every command as a process', () => {
   });
 });
 
+test('a working folder that was deleted is named', async () => {
+  await using world = await createWorld();
+  assertRefused(
+    await world.run(['status'], { prelude: 'mkdir gone && cd gone && rmdir ../gone' }),
+    /working folder no longer/,
+  );
+});
+
 test('the program runs from any folder by its executable, and by main.ts', async () => {
   await using world = await createWorld();
   const executable = fileURLToPath(new URL('../../omni-token-audit', import.meta.url));
