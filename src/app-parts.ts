@@ -28,7 +28,7 @@ export interface Parts {
   environment: ReadEnvironment;
   /** Falls back to the last valid settings, so that mail still goes out when they have become invalid. */
   deliverySettings(): Pick<Config, (typeof deliveryParts)[number]>;
-  /** Falls back likewise. */
+  /** Also falls back to the last valid value. */
   heartbeatUrl(): Config['heartbeatUrl'];
   /** Makes all later requests use the proxy, if there is one. */
   useProxy(settings: ProxySettings): void;

@@ -21,6 +21,6 @@ export function createCompileCacheFolder() {
   try {
     mkdirSync(compileCacheFolder, { mode: 0o700 });
   } catch {
-    // It exists, or this account cannot write here. Then Node cannot either, and keeps nothing.
+    // It exists, or this account cannot write here. In that case Node keeps nothing.
   }
 }

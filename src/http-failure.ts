@@ -1,7 +1,8 @@
 import { errorCode } from './errors.ts';
 import { printable } from './text/visible.ts';
 
-const wait = 'No action needed: it is retried. If this persists, contact the operator of the server';
+const wait =
+  'No action needed: audits and deliveries retry by themselves. If this persists, contact the operator of the server';
 const sizes = 'Check whether a proxy or a firewall limits the size of requests';
 const network = 'Ask the administrator of your network or proxy to let this machine reach the server';
 
@@ -9,11 +10,11 @@ const network = 'Ask the administrator of your network or proxy to let this mach
 const statuses = new Map<number, [cause: string, hint: string]>([
   [408, ['the server did not receive the request in time', wait]],
   [413, ['the request is too large', sizes]],
-  [414, ['the address of the request is too long', sizes]],
+  [414, ['the URL of the request is too long', sizes]],
   [429, ['too many requests', wait]],
   [431, ['the headers of the request are too large', sizes]],
   [451, ['the address is blocked for legal reasons', network]],
-  [502, ['a gateway received no valid response', wait]],
+  [502, ['a gateway received an invalid response', wait]],
   [503, ['the service is unavailable', wait]],
   [504, ['a gateway received no response in time', wait]],
   [511, ['the network requires a log-in', network]],

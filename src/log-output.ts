@@ -54,7 +54,7 @@ function describeLoss(lines: number, time: Date): string {
 }
 
 /**
- * Writes all bytes, as Node's own functions do not: a disk that becomes full takes only a part of them. Never throws.
+ * Writes all bytes, unlike Node's functions, which may write only some of them to a nearly full disk. Never throws.
  *
  * @param waitForReader called when the reader has not read what was written before; returns false to give up
  * @returns how many bytes were written, and why not all: `ENOSPC: no space left on device`; null if all were
@@ -68,13 +68,13 @@ export function writeWhole(
   while (written < bytes.length) {
     try {
       const count = writeSync(fd, bytes, written);
-      if (count === 0) return { written, problem: 'nothing more was accepted' };
+      if (count === 0) return { written, problem: 'no more bytes were accepted' };
       written += count;
     } catch (error) {
       const isReaderBusy = errorCode(error) === 'EAGAIN';
       if (isReaderBusy && waitForReader()) continue;
       const message = error instanceof Error ? error.message.replace(/, write$/, '') : String(error);
-      return { written, problem: isReaderBusy ? 'EAGAIN: nothing reads it' : message };
+      return { written, problem: isReaderBusy ? 'EAGAIN: the reader is not reading' : message };
     }
   }
   return { written, problem: null };
@@ -86,7 +86,7 @@ export function writeWhole(
  */
 function withoutBlocking(descriptor: number): number {
   try {
-    // Files do not block, and one that is opened again would be written from its start.
+    // Writing to a file never blocks, and a file that is opened again would be overwritten from its start.
     if (fstatSync(descriptor).isFile()) return descriptor;
     const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
     return openSync(`/proc/self/fd/${descriptor}`, flags);
@@ -96,7 +96,7 @@ function withoutBlocking(descriptor: number): number {
   }
 }
 
-/** A worker runs for months, so it may wait again. A reader that never reads must not slow it down noticeably. */
+/** The budget refills slowly, because a worker runs for months, and a reader that never reads must not slow it down. */
 const maxShareOfTime = 1 / 60;
 const pauseMs = 5;
 

@@ -69,7 +69,7 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
     log,
     async audit({ patienceMs, ...options }, signal) {
       for (const { name, message } of unknownVariables(environment())) {
-        log.warn({ variable: name, hint: message }, 'unknown variable, which has no effect');
+        log.warn({ variable: name, hint: message }, 'unknown variable ignored');
       }
       const job = auditJob(parts, (deps) => deliverWithPatience(deps, patienceMs, signal));
       return await auditAndDeliver(job, options, signal);
@@ -150,7 +150,7 @@ async function startWorker(parts: Parts, signal: AbortSignal): Promise<void> {
   parts.deliverySettings();
   parts.heartbeatUrl();
   for (const { variable, message } of adviceOn(environment(), config, clock.now())) {
-    log.warn({ variable, hint: message }, 'a setting that may not mean what it seems to');
+    log.warn({ variable, hint: message }, 'a setting may not mean what was intended');
   }
   await prepareDatabase(parts, config);
   await runWorker(

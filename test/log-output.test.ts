@@ -61,7 +61,7 @@ describe('the output of the log', () => {
     // A pipe holds 64 KB on Linux, so it takes a part of this line.
     assert.equal(output.write(`${'x'.repeat(1_000_000)}\n`), false);
     assert.equal(output.write('never seen\n'), false);
-    assert.deepEqual(problems, ['EAGAIN: nothing reads it']);
+    assert.deepEqual(problems, ['EAGAIN: the reader is not reading']);
     assert.match(readAll(), /^one\nx+$/);
 
     assert.equal(output.write('two\n'), true);

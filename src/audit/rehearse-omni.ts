@@ -16,8 +16,8 @@ export interface OmniLimits {
 }
 
 /**
- * Sends an audit's own first requests. An audit goes on without whoami and without the owners, so they are no
- * failure here either.
+ * Sends the first requests of an audit. An audit continues without whoami and without owners, so their failure is no
+ * error here either.
  *
  * @throws OmniError, WrongClockError, ListingIncompleteError, DeadlineError; the signal's reason.
  */
@@ -27,7 +27,7 @@ export async function rehearseOmni(api: OmniApi, limits: OmniLimits, signal: Abo
   const ids = tokens.map(({ id }) => id);
   const doubt = doubtFirstPage({ ids, totalRecords, isLast });
   if (doubt !== null) {
-    throw new ListingIncompleteError(`the first page of the listing cannot be right: ${doubt}`, {
+    throw new ListingIncompleteError(`the first page of the listing is not plausible: ${doubt}`, {
       hint: 'Check OMNI_BASE_URL, and check that no proxy is responding in place of Omni',
     });
   }
@@ -92,7 +92,7 @@ export async function adoptUrl(
   const shared = [...listed].filter((id) => known.has(id)).length;
   const share = `${shared} of its ${plural(known.size, 'token')} ${shared === 1 ? 'is' : 'are'} among the ${listed.size} listed by ${baseUrl}`;
   if (shared === 0) {
-    const end = ending.kind === 'terminal-page' ? '' : ', and the list did not end properly';
+    const end = ending.kind === 'terminal-page' ? '' : ', and the listing was incomplete';
     throw new DatabaseError(`the database was not adopted: ${share}${end}`, {
       hint: 'Check OMNI_BASE_URL and OMNI_API_TOKEN: they belong to another organisation. Use a different DATABASE_PATH for each organisation',
     });

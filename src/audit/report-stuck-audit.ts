@@ -27,7 +27,7 @@ export function reportStuckAudit(deps: ReportStuckDeps, now: Date): StuckAuditEr
   };
   const found = find();
   if (found === null) return null;
-  const error = new StuckAuditError(`another audit keeps this one out: ${found.stuck.error}`, { hint: stuckHint });
+  const error = new StuckAuditError(`another audit is blocking this one: ${found.stuck.error}`, { hint: stuckHint });
   try {
     store.transactions.run((tx) => {
       // It may have ended in between.

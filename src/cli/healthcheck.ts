@@ -25,7 +25,7 @@ function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): strin
   const { databasePath } = loadConfig(env, ['databasePath']);
   try {
     if (isLive && !isWorkerAlive(databasePath, now)) {
-      return ['the worker has not touched its liveness file for two minutes'];
+      return ['no worker has shown a sign of life for two minutes; start or restart it'];
     }
     using store = openReadStore(databasePath);
     if (limits === null) return [];

@@ -48,7 +48,7 @@ export function openOutputs(logsToStdout: boolean): Outputs {
     async finish(code) {
       const problem = await results.finish();
       if (problem === null) return code;
-      const done = 'but the command itself has done its work';
+      const done = 'but the command completed';
       errors.write(`omni-token-audit: the result could not be written to stdout (${problem}), ${done}\n`);
       return code || exitCode.failed;
     },

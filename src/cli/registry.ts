@@ -171,7 +171,7 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'exit 0 if audits and mail are healthy, otherwise 1 with the reasons',
     options: {
       '--live':
-        'only check that the worker is running and the database opens; notices a worker that died within two minutes',
+        'only check that the worker is running and the database opens; detects a dead worker after at most two minutes',
     },
     examples: ['healthcheck'],
     load: () => import('./healthcheck.ts'),

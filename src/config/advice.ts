@@ -18,7 +18,7 @@ export function adviceOn(env: Environment, { schedule }: Pick<Config, 'schedule'
   const period = `${from.toISOString().slice(0, 10)} to ${to.toISOString().slice(0, 10)}`;
   const gap = {
     variable: 'AUDIT_CRON',
-    message: `AUDIT_CRON leaves up to ${days} days without an audit, such as from ${period}: run one at least every ${maxGapDays} days`,
+    message: `AUDIT_CRON leaves up to ${days} days without an audit, for example from ${period}: run one at least every ${maxGapDays} days`,
   };
   const unknown = unknownVariables(env).map(({ name, message }) => ({ variable: name, message }));
   return days > maxGapDays ? [...unknown, gap] : unknown;

@@ -57,13 +57,13 @@ const ownFolder = resolve(import.meta.dirname, '../..');
 export function describeSearch({ folder, status }: EnvFile): string | null {
   if (status === 'unreadable') return null;
   if (status === 'read')
-    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, but does not set what is missing`;
+    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, but does not set these variables`;
   const elsewhere = [ownFolder, ...parentsOf(folder)]
     .map((other) => join(other, '.env'))
     .find((path) => !isAbsent(path));
-  const none = `.env: there is none in the working folder, ${JSON.stringify(folder)}`;
+  const none = `.env: not found in the working folder ${JSON.stringify(folder)}`;
   if (elsewhere === undefined) return none;
-  return `${none}, and ${JSON.stringify(elsewhere)} is not read; run the command in that folder, or copy the file`;
+  return `${none}; ${JSON.stringify(elsewhere)} exists but is not read: run the command in its folder, or copy the file`;
 }
 
 function parentsOf(folder: string): string[] {
@@ -74,34 +74,38 @@ function parentsOf(folder: string): string[] {
 /** As in dotenv. */
 const assignment = /^\s*(?:export\s+)?(?<name>[\w.-]+)\s*=(?<value>.*)$/;
 
-/** Returns every line that dotenv would leave out, cut, or read in a way that its author can hardly mean. */
+/** Returns a problem for each line that dotenv would skip, cut or misread. */
 function problemsOf(text: string): string[] {
   const firstLines = new Map<string, number>();
   return text.split(/\r\n?|\n/).flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return [];
     const { name, value = '' } = assignment.exec(line)?.groups ?? {};
-    if (name === undefined) return [`.env, line ${index + 1}: write NAME=value, or begin the line with "#"`];
+    if (name === undefined)
+      return [`.env, line ${index + 1}: not a NAME=value line; write NAME=value, or begin the line with "#"`];
     const firstLine = firstLines.get(name);
     firstLines.set(name, firstLine ?? index + 1);
-    const problem = firstLine === undefined ? problemOfValue(value.trim()) : `remove it; line ${firstLine} sets it too`;
+    const problem =
+      firstLine === undefined ? problemOfValue(value.trim()) : `already set in line ${firstLine}; remove one of them`;
     return problem === null ? [] : [`.env, line ${index + 1}, ${name}: ${problem}`];
   });
 }
 
 /** @param value what is after the `=` */
 function problemOfValue(value: string): string | null {
-  if (/[^\P{Cc}\t]|[\u2028\u2029]/u.test(value)) return 'remove the control character';
+  if (/[^\P{Cc}\t]|[\u2028\u2029]/u.test(value)) return 'contains a control character; remove it';
   const quote = /^["'`]/.exec(value)?.[0];
   if (quote !== undefined) {
     const [, , ...rest] = value.split(quote);
-    if (rest.length === 0) return 'close the quote on the same line, or use another kind of quotes';
+    if (rest.length === 0) return 'the quote is not closed; close it on the same line, or use another kind of quotes';
     const isQuoted = value.endsWith(quote);
     // dotenv would keep the backslash, and may look for the closing quote on other lines.
     if (value.includes(`\\${quote}`) || (isQuoted && rest.length > 1)) {
-      return 'use another kind of quotes, or none, because the value contains this kind';
+      return 'the value contains its own kind of quotes; use another kind, or none';
     }
     if (isQuoted)
-      return quote === '"' && /\\[nr]/.test(value) ? 'use single quotes, because \\n and \\r become line breaks' : null;
+      return quote === '"' && /\\[nr]/.test(value)
+        ? '\\n and \\r become line breaks in double quotes; use single quotes'
+        : null;
   }
   const cut =
     'the "#" begins a comment, which cuts the value; put the value in single quotes, or the comment on another line';

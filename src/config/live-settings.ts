@@ -19,7 +19,8 @@ export function keepUntilRestart(read: ReadEnvironment, log: Logger): ReadEnviro
   return () => {
     const current = read();
     for (const variable of restartOnly) {
-      if (current[variable] !== seen[variable]) log.warn({ variable }, 'changed, which takes effect after a restart');
+      if (current[variable] !== seen[variable])
+        log.warn({ variable }, 'the setting has changed; the new value takes effect after a restart');
     }
     seen = current;
     return { ...current, ...kept };

@@ -102,11 +102,11 @@ export const timeZone: Parser<string> = visibleWord.transform((value, ctx) => {
 /** What people write in place of a path, and what to write. SQLite would create a file or folder of that very name. */
 const pathMistakes: [pattern: RegExp, hint: string][] = [
   [/:memory:/i, 'use a file such as ./data/audit.db, because the history must outlive the program'],
-  [/^[a-z][a-z\d+.-]+:/i, 'write a path alone, such as /data/audit.db, without a scheme or host'],
+  [/^[a-z][a-z\d+.-]+:/i, 'use a plain path such as /data/audit.db, without a scheme or host'],
   [/^~|\$[\w{(]|%\w+%/, 'write the path out, because only a shell replaces ~ and variables'],
-  [sep === '/' ? /\\|^[a-z]:/i : /(?!)/, 'write a path of this system, such as /data/audit.db'],
+  [sep === '/' ? /\\|^[a-z]:/i : /(?!)/, 'use a path for this operating system, such as /data/audit.db'],
   [/[\\/]$|(?:^|[\\/])\.\.?$/, 'add the name of a file, such as audit.db, because this is a folder'],
-  [/-(?:wal|shm|journal)$/, 'use the name of the database itself, without its last part'],
+  [/-(?:wal|shm|journal)$/, 'use the name of the database, without -wal, -shm or -journal'],
   [/[?*]/, 'remove the "?" or "*"'],
 ];
 

@@ -132,11 +132,11 @@ function readSecret(source: string, path: string): Found {
 const inQuotes = /^\s*(?:(["'`]).*\1|[“”„‟«»‹›‘’‚‛＂＇].*[“”„‟«»‹›‘’‚‛＂＇])\s*$/s;
 const reference = /^\s*(?:\$\{.*\}|\$\(.*\)|\{\{.*\}\})\s*$/s;
 
-/** Returns a hint if whoever set the value relied on something that removes quotes or replaces references; otherwise null. */
+/** Returns a hint if the value relies on quotes being removed or references being replaced, which does not happen here; otherwise null. */
 export function misreadingOf(value: string): string | null {
   if (value.trim() === '') return 'it is blank; set a value, or remove the variable';
   if (inQuotes.test(value)) return 'remove the quotes around the value; `docker --env-file` makes them part of it';
-  if (reference.test(value)) return 'set it to the value itself, because nothing replaces references here';
+  if (reference.test(value)) return 'set the value itself: references such as ${NAME} are not replaced';
   return null;
 }
 

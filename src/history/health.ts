@@ -52,7 +52,8 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits, now: Date)
     );
   }
   const stuck = facts.unfinished && judgeUnfinishedAudit(facts.unfinished, limits, now);
-  if (stuck !== null) reasons.push(`${stuck.error}; end that process if it still exists, and run an audit`);
+  if (stuck !== null)
+    reasons.push(`${stuck.error}; restart its service or container, or end that process on the host that is named`);
   // Mail that is dated in the future was created before a clock was set back, so it has been waiting, too.
   if (mailWaitingSince !== null && Math.abs(now.getTime() - mailWaitingSince.getTime()) > maxMailWaitMs) {
     reasons.push(`mail has been waiting since ${mailWaitingSince.toISOString()}; ${waysOut}`);

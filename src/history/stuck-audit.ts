@@ -25,7 +25,7 @@ export interface StuckAudit {
 }
 
 export const stuckHint =
-  'End that process, or continue it if somebody suspended it (kill -CONT); restart or unpause its container. The next audit then runs by itself';
+  'Restart its service or container, or end that process on the host that is named. If somebody suspended it, it can also be resumed (kill -CONT, docker unpause). The next audit then starts by itself';
 
 /** A working process shows every 20 seconds that it is alive, except while it writes. */
 const minSilenceMs = msPerMinute;
@@ -52,7 +52,7 @@ export function judgeUnfinishedAudit(
   const who =
     run === null
       ? 'an unknown process holds the audit lock and'
-      : `run ${run.id}, which ${run.lockedBy} began at ${run.startedAt},`;
+      : `run ${run.id} (${run.lockedBy}, started at ${run.startedAt})`;
   const problem = isSilent
     ? `has shown no sign of life since ${lastSign.toISOString()}`
     : 'has not ended by its deadline';

@@ -9,7 +9,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export const omniId = z
   .string()
-  .regex(/^(?!\.+$)[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ -, not of dots alone')
+  .regex(/^(?!\.+$)[\w.:-]{1,128}$/, 'expected an id of letters, digits and . : _ - that is not only dots')
   .transform(foldUuid);
 
 /** The id of a user. It is compared with the `membershipId` of tokens, so any text is valid. */

@@ -48,7 +48,7 @@ export function judgeListing(facts: ListingFacts): ListingVerdict {
 }
 
 /**
- * Returns why the first page of a listing cannot be right; null if it can. What later pages must prove is left open.
+ * Returns why the first page of a listing is not plausible; null if it is. It does not judge later pages.
  *
  * @param isLast whether the page says that there is no other
  */

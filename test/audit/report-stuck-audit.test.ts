@@ -21,7 +21,7 @@ describe('a stuck audit', () => {
     bench.clock.advance(1);
     const reports = [0, 0, msPerDay, msPerHour].map((ms) => {
       bench.clock.advance(ms);
-      assert.match(bench.reportStuck(startedAt)?.message ?? '', new RegExp(`: run ${runId}, which the test began at `));
+      assert.match(bench.reportStuck(startedAt)?.message ?? '', new RegExp(`: run ${runId} \\(the test, started at `));
       return kinds(bench).length - 1;
     });
     assert.deepEqual(reports, [1, 1, 2, 2]);

@@ -176,7 +176,7 @@ describe('healthcheck', () => {
     utimesSync(file, longAgo, longAgo);
     const { code, stdout } = await live();
     assert.equal(code, 1);
-    assert.match(stdout, /liveness file/);
+    assert.match(stdout, /sign of life/);
     writeFileSync(file, '');
     writeFileSync(world.databasePath, 'certainly not a database '.repeat(100));
     assert.equal((await live()).code, 1);

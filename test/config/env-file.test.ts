@@ -40,9 +40,9 @@ describe('.env', () => {
 
   const cut =
     'the "#" begins a comment, which cuts the value; put the value in single quotes, or the comment on another line';
-  const otherQuotes = 'use another kind of quotes, or none, because the value contains this kind';
-  const unclosed = 'close the quote on the same line, or use another kind of quotes';
-  const notAssigned = 'write NAME=value, or begin the line with "#"';
+  const otherQuotes = 'the value contains its own kind of quotes; use another kind, or none';
+  const unclosed = 'the quote is not closed; close it on the same line, or use another kind of quotes';
+  const notAssigned = 'not a NAME=value line; write NAME=value, or begin the line with "#"';
   const wrong: [line: string, problem: string][] = [
     ['A=hunter2#x', `, A: ${cut}`],
     ['A=hunter2 # x', `, A: ${cut}`],
@@ -54,9 +54,9 @@ describe('.env', () => {
     ['A="hunter"2"', `, A: ${otherQuotes}`],
     ['A="hunter\\"2"', `, A: ${otherQuotes}`],
     ["A='hunter2\\'", `, A: ${otherQuotes}`],
-    ['A="C:\\new"', ', A: use single quotes, because \\n and \\r become line breaks'],
-    ['A=hunter2\u0007', ', A: remove the control character'],
-    ['A=hunter\0', ', A: remove the control character'],
+    ['A="C:\\new"', ', A: \\n and \\r become line breaks in double quotes; use single quotes'],
+    ['A=hunter2\u0007', ', A: contains a control character; remove it'],
+    ['A=hunter\0', ', A: contains a control character; remove it'],
     ['A: hunter2', `: ${notAssigned}`],
     ['hunter2', `: ${notAssigned}`],
     ['=hunter2', `: ${notAssigned}`],
@@ -73,7 +73,7 @@ describe('.env', () => {
 
   test('may set a variable once', (context) => {
     const folder = folderWith(context, 'A=1\nB=1\nexport A = 2');
-    assert.deepEqual(readEnvFile(folder).problems, ['.env, line 3, A: remove it; line 1 sets it too']);
+    assert.deepEqual(readEnvFile(folder).problems, ['.env, line 3, A: already set in line 1; remove one of them']);
   });
 
   test('is reported if it is not a readable text file, without waiting for a pipe', (context) => {
@@ -144,14 +144,14 @@ describe('the problems of .env', () => {
     mkdirSync(join(parent, folder), { recursive: true });
     const lastProblem = (path: string, env = {}): string | undefined =>
       problemsOfLoading(() => loadConfig(readEnvironment(env, path), ['omni'])).at(-1);
-    const none = `.env: there is none in the working folder, "${join(parent, folder)}"`;
+    const none = `.env: not found in the working folder "${join(parent, folder)}"`;
     assert.equal(lastProblem(join(parent, folder)), none);
     writeFileSync(join(parent, '.env'), 'OMNI_BASE_URL=https://acme.omniapp.co');
     assert.equal(
       lastProblem(join(parent, folder)),
-      `${none}, and "${join(parent, '.env')}" is not read; run the command in that folder, or copy the file`,
+      `${none}; "${join(parent, '.env')}" exists but is not read: run the command in its folder, or copy the file`,
     );
-    assert.equal(lastProblem(parent), `.env: "${join(parent, '.env')}" was read, but does not set what is missing`);
+    assert.equal(lastProblem(parent), `.env: "${join(parent, '.env')}" was read, but does not set these variables`);
     const others = { OMNI_BASE_URL: 'https://acme.omniapp.co', OMNI_API_TOKEN: 'x y' };
     assert.match(lastProblem(join(parent, folder), others) ?? '', /^OMNI_API_TOKEN: copy the token again/);
   });

@@ -119,7 +119,7 @@ describe('a setting is refused with a hint:', () => {
     ],
     [
       databasePath,
-      'write a path alone, such as /data/audit.db, without a scheme or host',
+      'use a plain path such as /data/audit.db, without a scheme or host',
       ...['file:audit.db', 'file:///data/audit.db', 'sqlite:audit.db', 'postgres://me@host/db', 'nas:/export/audit.db'],
     ],
     [
@@ -129,7 +129,7 @@ describe('a setting is refused with a hint:', () => {
     ],
     [
       databasePath,
-      'write a path of this system, such as /data/audit.db',
+      'use a path for this operating system, such as /data/audit.db',
       'C:\\data\\audit.db',
       'c:/audit.db',
       'data\\a.db',
@@ -137,7 +137,7 @@ describe('a setting is refused with a hint:', () => {
     [databasePath, 'add the name of a file, such as audit.db, because this is a folder', 'data/', '/', '.', '../..'],
     [
       databasePath,
-      'use the name of the database itself, without its last part',
+      'use the name of the database, without -wal, -shm or -journal',
       'data/audit.db-wal',
       'audit.db-journal',
     ],

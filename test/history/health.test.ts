@@ -77,7 +77,7 @@ describe('a worker is not healthy', () => {
           aliveAt: minutesAgo(50),
         },
       },
-      'run 7, which process 12 on web-1 began at 2026-05-02T11:00:00.000Z, has shown no sign of life since 2026-05-02T11:10:00.000Z; end that process if it still exists, and run an audit',
+      'run 7 (process 12 on web-1, started at 2026-05-02T11:00:00.000Z) has shown no sign of life since 2026-05-02T11:10:00.000Z; restart its service or container, or end that process on the host that is named',
     ],
     [
       'when a delivery is parked',

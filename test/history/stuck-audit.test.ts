@@ -32,7 +32,7 @@ describe('an audit that has not ended may be working', () => {
 });
 
 describe('an audit that has not ended is stuck', () => {
-  const who = 'run 7, which process 12 on web-1 began at ';
+  const who = 'run 7 (process 12 on web-1, started at ';
   const cases: [
     name: string,
     startedAgo: number | null,
@@ -44,27 +44,27 @@ describe('an audit that has not ended is stuck', () => {
       'when it has been silent',
       50,
       45,
-      `${who}2026-03-01T06:10:00.000Z, has shown no sign of life since 2026-03-01T06:15:00.000Z`,
+      `${who}2026-03-01T06:10:00.000Z) has shown no sign of life since 2026-03-01T06:15:00.000Z`,
     ],
     [
       'a minute after its last sign of life if every failure is mailed at once',
       5,
       1,
-      `${who}2026-03-01T06:55:00.000Z, has shown no sign of life since 2026-03-01T06:59:00.000Z`,
+      `${who}2026-03-01T06:55:00.000Z) has shown no sign of life since 2026-03-01T06:59:00.000Z`,
       0,
     ],
     [
       'when nothing touches the lock',
       45,
       10_000,
-      `${who}2026-03-01T06:15:00.000Z, has shown no sign of life since 2026-03-01T06:15:00.000Z`,
+      `${who}2026-03-01T06:15:00.000Z) has shown no sign of life since 2026-03-01T06:15:00.000Z`,
     ],
-    ['when it has not ended by its deadline', 60, 0, `${who}2026-03-01T06:00:00.000Z, has not ended by its deadline`],
+    ['when it has not ended by its deadline', 60, 0, `${who}2026-03-01T06:00:00.000Z) has not ended by its deadline`],
     [
       'when the clock was set back after its last sign of life',
       -120,
       -119,
-      `${who}2026-03-01T09:00:00.000Z, has shown no sign of life since 2026-03-01T08:59:00.000Z`,
+      `${who}2026-03-01T09:00:00.000Z) has shown no sign of life since 2026-03-01T08:59:00.000Z`,
     ],
     [
       'when its run has not begun',

@@ -94,7 +94,7 @@ const failures: [string, TokenAnswer, says: RegExp, hint: RegExp][] = [
   [
     'the page of a broken gateway',
     sendPage(502),
-    /^answered 502: a gateway received no valid response$/,
+    /^answered 502: a gateway received an invalid response$/,
     /^No action needed/,
   ],
   [

@@ -37,7 +37,7 @@ describe('a request to Omni', () => {
     [408, '408: the server did not receive the request in time', /^No action needed/],
     [429, '429: too many requests', /^Lower OMNI_REQUESTS_PER_MINUTE/],
     [500, '500', /^No action needed/],
-    [502, '502: a gateway received no valid response', /^No action needed/],
+    [502, '502: a gateway received an invalid response', /^No action needed/],
     [503, '503: the service is unavailable', /^No action needed/],
     [504, '504: a gateway received no response in time', /^No action needed/],
     [511, '511: the network requires a log-in', /^Ask the administrator of your network/],
@@ -67,7 +67,7 @@ describe('a request to Omni', () => {
     [410, json, OmniError, '410', /proxy/],
     [304, json, OmniError, '304', /proxy/],
     [413, json, OmniError, '413: the request is too large', /^Check whether a proxy or a firewall/],
-    [414, json, OmniError, '414: the address of the request is too long', /^Check whether a proxy or a firewall/],
+    [414, json, OmniError, '414: the URL of the request is too long', /^Check whether a proxy or a firewall/],
     [431, json, OmniError, '431: the headers of the request are too large', /^Check whether a proxy or a firewall/],
     [451, json, OmniError, '451: the address is blocked for legal reasons', /^Ask the administrator of your network/],
   ];

@@ -58,7 +58,7 @@ describe('every command as a process', () => {
     ['mail --retry', 0, /baseline/],
     ['healthcheck', 0, /^healthy\n$/],
     ['backup copy.db', 0, /^Wrote a copy of the database to copy\.db\n$/],
-    ['healthcheck --live', 1, /^unhealthy: the worker has not touched its liveness file/],
+    ['healthcheck --live', 1, /^unhealthy: no worker has shown a sign of life/],
   ];
   for (const [line, code, stdout] of lines) {
     test(`${line} ends with ${code}`, async () => {
@@ -123,7 +123,7 @@ describe('settings', { concurrency: 2 }, () => {
       env: { OMNI_API_TOKEN: '', SMTP_PORT: '70000', HEARTBEAT_URL: 'ftp://watchdog.example/secret' },
     });
     assertRefused(outcome, /4 problems in the configuration:\n/);
-    for (const name of ['OMNI_API_TOKEN is not set', 'SMTP_PORT "70000"', 'HEARTBEAT_URL', '.env: there is none'])
+    for (const name of ['OMNI_API_TOKEN is not set', 'SMTP_PORT "70000"', 'HEARTBEAT_URL', '.env: not found'])
       assert.ok(outcome.stderr.includes(name), name);
     assert.ok(!outcome.stderr.includes('secret'));
     assert.equal(existsSync(world.databasePath), false);

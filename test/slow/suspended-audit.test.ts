@@ -42,18 +42,18 @@ test('a suspended audit that keeps all others out is mailed once as failing, and
   first.child.kill('SIGSTOP');
   backdate(world, 50, 46);
   const pattern = new RegExp(
-    `run 2, which process ${first.child.pid} on \\S+ began at \\S+, has shown no sign of life since`,
+    `run 2 \\(process ${first.child.pid} on \\S+, started at \\S+\\) has shown no sign of life since`,
   );
   for (let time = 1; time <= 2; time += 1) {
     const { code, stderr } = await world.run(['audit']);
     assert.equal(code, 4);
     assert.match(stderr, pattern);
-    assert.match(stderr, /\n {2}End that process, or continue it/);
+    assert.match(stderr, /\n {2}Restart its service or container/);
     assert.deepEqual(await subjectsOf(world), [failing]);
   }
   const { text = '' } = await world.lastMail();
   assert.match(text.replaceAll(/\s+/g, ' '), pattern);
-  assert.match(text.replaceAll(/\s+/g, ' '), /What to do: End that process, or continue it/);
+  assert.match(text.replaceAll(/\s+/g, ' '), /What to do: Restart its service or container/);
   const health = await world.run(['healthcheck']);
   assert.equal(health.code, 1);
   assert.match(health.stdout, pattern);

@@ -90,7 +90,10 @@ describe('the worker', { concurrency: 2 }, () => {
     });
     await worker.line('mail sent');
     await write('MAIL_TO=second@acme.example', 'DIGEST_WHEN=always', 'LOG_LEVEL=debug');
-    assert.equal((await worker.line('changed, which takes effect after a restart')).variable, 'LOG_LEVEL');
+    assert.equal(
+      (await worker.line('the setting has changed; the new value takes effect after a restart')).variable,
+      'LOG_LEVEL',
+    );
     await worker.line('mail sent');
     await write('MAIL_TO=nobody', 'SMTP_PASSWORD=abc#def');
     assert.match(
