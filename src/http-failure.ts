@@ -17,7 +17,7 @@ const statuses = new Map<number, [cause: string, hint: string]>([
   [502, ['a gateway received an invalid response', wait]],
   [503, ['the service is unavailable', wait]],
   [504, ['a gateway received no response in time', wait]],
-  [511, ['the network requires a log-in', network]],
+  [511, ['the network requires a login', network]],
 ]);
 
 /** Returns a status and its cause, such as `429: too many requests`, and a hint; null if the status has none. */
@@ -38,7 +38,7 @@ export function explainNoResponse(error: Error, setting: string): { reason: stri
   const status = proxyStatus(error);
   if (status === 407) {
     return {
-      reason: 'the proxy requires a log-in (407)',
+      reason: 'the proxy requires a login (407)',
       hint: 'Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts',
     };
   }

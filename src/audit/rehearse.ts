@@ -129,7 +129,7 @@ async function* tryMailServer(
   const server = await checkPoint('mail server', async () => {
     const rehearsal = await mailer.rehearse(mail.from.address, addresses, signal);
     recipients = rehearsal.recipients;
-    const login = rehearsal.isLoggedIn ? 'logged in' : 'without a log-in';
+    const login = rehearsal.isLoggedIn ? 'logged in' : 'without a login';
     const sender = `accepts mail from ${mail.from.address}`;
     const message = `${smtp.host}:${smtp.port} is ready (${smtp.security}, ${login}) and ${sender}`;
     return { message, hint: smtp.ehloName === null ? hintForGreeting(mail.from.address) : '' };

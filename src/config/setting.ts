@@ -136,7 +136,7 @@ const reference = /^\s*(?:\$\{.*\}|\$\(.*\)|\{\{.*\}\})\s*$/s;
 export function misreadingOf(value: string): string | null {
   if (value.trim() === '') return 'it is blank; set a value, or remove the variable';
   if (inQuotes.test(value)) return 'remove the quotes around the value; `docker --env-file` makes them part of it';
-  if (reference.test(value)) return 'set the value itself: references such as ${NAME} are not replaced';
+  if (reference.test(value)) return 'set the value itself: references such as $NAME are not replaced';
   return null;
 }
 

@@ -27,13 +27,13 @@ export interface OAuthClient {
   scope: string | null;
 }
 
-/** The settings of a log-in; null when not set. */
+/** The settings of a login; null when not set. */
 export type LoginSettings = {
   [Name in keyof (PasswordLogin & OAuthClient)]: (PasswordLogin & OAuthClient)[Name] | null;
 };
 
 /**
- * Returns the log-in; null when none is set. A single SMTP_OAUTH_ variable is enough to choose OAuth. Each issue
+ * Returns the login; null when none is set. A single SMTP_OAUTH_ variable is enough to choose OAuth. Each issue
  * has a complete message, with the names of the variables.
  */
 export function toLogin(

@@ -42,7 +42,7 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
     case 'owner-idle': {
       const { ageDays, thresholdDays } = finding.detail;
       const ago = ageDays === null ? 'not known now' : `${plural(ageDays, 'day')} ago`;
-      return `last log-in ${ago}, ${pastThreshold(thresholdDays)}; ${held(finding.detail)}`;
+      return `last login ${ago}, ${pastThreshold(thresholdDays)}; ${held(finding.detail)}`;
     }
     case 'token-stale': {
       const { ageDays, thresholdDays } = finding.detail;

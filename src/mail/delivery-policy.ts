@@ -11,7 +11,7 @@ export type DeliveryOutcome =
   /** The recipient or the message was refused temporarily (4xx to RCPT TO or later, such as greylisting, or to the size of the mail). */
   | { kind: 'deferred'; reason: string; stage: RefusalStage; replyCodes: string | null }
   /**
-   * What an operator can fix failed: the connection, TLS, the log-in, the sender or the server's policy. `affectsAll`:
+   * What an operator can fix failed: the connection, TLS, the login, the sender or the server's policy. `affectsAll`:
    * every other delivery would fail for the same reason, so there is no point in trying. `stage`: set if it failed from
    * DATA on.
    */

@@ -25,7 +25,7 @@ export interface Mailer {
 
 /** How the mail server answered a rehearsal. */
 export interface MailRehearsal {
-  /** True if the server accepted a log-in; false if none is configured. */
+  /** True if the server accepted a login; false if none is configured. */
   isLoggedIn: boolean;
   recipients: RehearsedRecipient[];
 }
@@ -74,7 +74,7 @@ export function createMailer(config: SmtpConfig, clock: Clock = systemClock, lim
         return { isLoggedIn: login.isRequired, recipients: rehearsed };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        // The original error is not kept as the cause, because the server's reply in it may repeat the log-in.
+        // The original error is not kept as the cause, because the server's reply in it may repeat the login.
         if (error instanceof AppError) throw error;
         const { message, hint } = explain(error);
         throw new AppError(`${config.host}:${config.port}: ${message}`, { hint });
@@ -156,7 +156,7 @@ async function rehearseEnvelopes(
       if (signal.aborted) throw error;
       const recipient = recipients[rehearsed.length];
       if (rehearsed.length > countBefore || recipient === undefined) continue;
-      // Without a connection or a log-in, another attempt would fail in the same way.
+      // Without a connection or a login, another attempt would fail in the same way.
       const isOfEnvelope =
         error instanceof SmtpError &&
         (error.step === 'RCPT TO' || (error.step === 'MAIL FROM' && error.reply !== null));

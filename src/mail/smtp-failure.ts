@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 export type SmtpStep = 'connection' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA' | 'content';
 
-/** The code of a failure: a log-in is configured and the server offers none, or none of its kind. */
+/** The code of a failure: a login is configured and the server offers none, or none of its kind. */
 export const noLoginOffered = 'ENOAUTH';
 
 /** The kind of a time-out: the whole attempt took too long. */
@@ -17,7 +17,7 @@ interface SmtpPlace extends Partial<Pick<SmtpError, 'offersStarttls' | 'declares
   step: SmtpStep;
 }
 
-/** Why a dialogue ended without success. The message of the error is nodemailer's and may repeat the log-in. */
+/** Why a dialogue ended without success. The message of the error is nodemailer's and may repeat the login. */
 export class SmtpError extends Error {
   readonly step: SmtpStep;
   /** The server's whole reply, which may have several lines; null if it gave none, or an incomplete one. */
@@ -38,7 +38,7 @@ export class SmtpError extends Error {
   readonly offersStarttls: boolean;
   /** True if MAIL FROM declares the size of the mail, because the server offers that (RFC 1870). */
   readonly declaresSize: boolean;
-  /** The kinds of log-in that the server offers (RFC 4954), such as GSSAPI. */
+  /** The kinds of login that the server offers (RFC 4954), such as GSSAPI. */
   readonly offeredLogins: readonly string[];
 
   constructor(error: unknown, place: SmtpPlace) {
@@ -61,7 +61,7 @@ export class SmtpError extends Error {
   }
 }
 
-/** The name of a kind of log-in (RFC 4422 3.1). A server could send anything else in its place, such as our password. */
+/** The name of a kind of login (RFC 4422 3.1). A server could send anything else in its place, such as our password. */
 const loginName = /^[A-Z\d_-]{1,20}$/;
 
 /** What failed at the mail server, in words for people. The message may repeat the server's reply, so it may contain secrets. */

@@ -7,9 +7,9 @@ import { errorCode } from '../errors.ts';
 
 /** How one mailer logs in. */
 export interface SmtpLoginSession {
-  /** True if a log-in is configured. Then no mail is sent without it. */
+  /** True if a login is configured. Then no mail is sent without it. */
   isRequired: boolean;
-  /** What nodemailer needs for one connection; undefined if no log-in is configured. `signal` also ends the wait for a token. */
+  /** What nodemailer needs for one connection; undefined if no login is configured. `signal` also ends the wait for a token. */
   auth(signal: AbortSignal): Promise<SMTPConnectionAuth | undefined>;
   /** Drops a token that the server refused. Returns true if it had worked before, because then a new one may work. */
   dropRefused(error: unknown): boolean;
@@ -46,7 +46,7 @@ function createOAuthLogin({ username, oauth }: OAuthLogin, clock: Clock): SmtpLo
     const nowMs = clock.monotonicMs();
     if (nowMs >= usableUntilMs) {
       useCount = 0;
-      // Loaded on demand, because a log-in with a password does not need it.
+      // Loaded on demand, because a login with a password does not need it.
       const { requestToken } = await import('./oauth-token.ts');
       const answer = await requestToken(oauth, signal);
       token = answer.token;

@@ -34,15 +34,15 @@ function explainLogin(
   if (code === noLoginOffered && offeredLogins.length > 0) {
     const [kind, setting] = isOAuth ? ['OAuth', 'XOAUTH2'] : ['password', 'PLAIN or LOGIN'];
     return {
-      message: `the server offers no log-in by ${kind} (it offers ${[...new Set(offeredLogins)].join(', ')})`,
-      hint: `Ask the administrator of the mail server to enable ${setting}, or for a server that accepts this machine without a log-in`,
+      message: `the server offers no login by ${kind} (it offers ${[...new Set(offeredLogins)].join(', ')})`,
+      hint: `Ask the administrator of the mail server to enable ${setting}, or for a server that accepts this machine without a login`,
     };
   }
   if (code === noLoginOffered) {
     const where = security === 'none' ? 'Set SMTP_SECURITY=starttls or tls' : 'Check SMTP_PORT';
     return {
-      message: 'the server offers no log-in (AUTH), but SMTP_USERNAME is set; nothing was sent',
-      hint: `${where}, because many servers offer AUTH only on port 587 or 465 and after TLS, or remove SMTP_USERNAME and its secret if the server needs no log-in`,
+      message: 'the server offers no login (AUTH), but SMTP_USERNAME is set; nothing was sent',
+      hint: `${where}, because many servers offer AUTH only on port 587 or 465 and after TLS, or remove SMTP_USERNAME and its secret if the server needs no login`,
     };
   }
   if (step !== 'AUTH' || reply === null) return null;
@@ -52,7 +52,7 @@ function explainLogin(
   const hint = reply.startsWith('4')
     ? `The refusal is temporary: try again in a few minutes. If it persists, check ${check}`
     : `Check ${check}`;
-  return { message: `the server refused the log-in: ${joinLines(reply)}`, hint };
+  return { message: `the server refused the login: ${joinLines(reply)}`, hint };
 }
 
 /** The hints for a reply, by the step that it ended. */
@@ -61,7 +61,7 @@ const replyHints: Record<SmtpStep, string> = {
   EHLO: 'Set SMTP_EHLO_NAME to a host name that the server accepts',
   STARTTLS: 'Ask the administrator of the mail server why it refuses STARTTLS',
   AUTH: '',
-  'MAIL FROM': 'Check MAIL_FROM, and whether the server requires a log-in (SMTP_USERNAME)',
+  'MAIL FROM': 'Check MAIL_FROM, and whether the server requires a login (SMTP_USERNAME)',
   'RCPT TO': 'Check MAIL_TO',
   DATA: '',
   content: '',
@@ -95,7 +95,7 @@ function hintForReply(error: SmtpError, reply: string, isLoggedIn: boolean): str
   const isPolicy =
     error.step === 'RCPT TO' && readSmtpError(error, { reason: reply, isLoggedIn }).kind === 'unavailable';
   if (!isPolicy) return replyHints[error.step];
-  const login = isLoggedIn ? '' : ', and whether it requires a log-in (SMTP_USERNAME)';
+  const login = isLoggedIn ? '' : ', and whether it requires a login (SMTP_USERNAME)';
   return `Ask the administrator of the mail server whether it accepts mail from this machine and from MAIL_FROM${login}`;
 }
 

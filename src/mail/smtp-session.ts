@@ -22,7 +22,7 @@ const dialogueMethod = 'DIALOGUE';
 const passwordLogins = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
 
 /**
- * Connects, encrypts and logs in. nodemailer's own transport would skip a log-in that is not offered, and cannot rehearse.
+ * Connects, encrypts and logs in. nodemailer's own transport would skip a login that is not offered, and cannot rehearse.
  *
  * @param ehloName how we greet the server
  * @param signal ends the session, too. It must have a deadline: nodemailer limits only how long the server says nothing
@@ -56,7 +56,7 @@ export async function openSession(
     transactionLog: true,
     logger: progress.log,
     customAuth: {
-      // Only a handler for a custom log-in is allowed to send commands of its own.
+      // Only a handler for a custom login is allowed to send commands of its own.
       [dialogueMethod]({ sendCommand }) {
         ask = sendCommand;
       },
@@ -136,7 +136,7 @@ function trackProgress() {
   let greeting = '';
   const progress = {
     saidHelo: false,
-    /** The last command of our own. nodemailer's log hides it, because it could be a log-in. */
+    /** The last command of our own. nodemailer's log hides it, because it could be a login. */
     asked: '',
     offers: (extension: string) => new RegExp(`^250[ -]${extension}\\b`, 'im').test(greeting),
     /** Old servers write `AUTH=PLAIN`. */

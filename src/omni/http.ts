@@ -109,7 +109,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
       afterStatusCodes: [],
       delay: () => 0,
       retryOnTimeout: true,
-      // A proxy whose log-in is wrong may lock the account after a few attempts.
+      // A proxy whose login is wrong may lock the account after a few attempts.
       shouldRetry: ({ error }) => (proxyStatus(error) === 407 ? false : undefined),
     },
   });

@@ -26,7 +26,7 @@ const scimUser = z.object({
   displayName: text,
   // If it is absent or unreadable, only this user is unknown.
   active: z.boolean().nullish().catch(null),
-  // Documented, but missing from the OpenAPI document. If it is unreadable, the last log-in is unknown.
+  // Documented, but missing from the OpenAPI document. If it is unreadable, the last login is unknown.
   [extension]: z.object({ lastLogin }).nullish().catch(null),
 });
 

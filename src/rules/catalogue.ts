@@ -46,7 +46,7 @@ export interface FindingFacts {
   'token-stale': AgeFacts;
   /** `since`: start of the run that first saw it disabled, in UTC as ISO 8601. */
   'token-disabled-lingering': AgeFacts & { since: string };
-  /** `ageDays`: days since the last log-in; null if that is no longer known. */
+  /** `ageDays`: days since the last login; null if that is no longer known. */
   'owner-idle': OwnerFacts & { ageDays: number | null; thresholdDays: number };
 }
 

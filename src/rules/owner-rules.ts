@@ -6,7 +6,7 @@ import type { tokenRules } from './token-rules.ts';
 
 /** The settings of the rules about owners. */
 export interface OwnerRuleSettings {
-  /** Days without a log-in after which an owner is idle; 0 turns the rule off. */
+  /** Days without a login after which an owner is idle; 0 turns the rule off. */
   ownerIdleDays: number;
 }
 
@@ -37,7 +37,7 @@ function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
   return owner.state === 'missing' ? createCondition('owner-missing', tokenCount) : null;
 }
 
-/** The last log-in is only a hint, because a token can be in use even if its owner never logs in. */
+/** The last login is only a hint, because a token can be in use even if its owner never logs in. */
 function judgeIdle(
   { owner }: Holding,
   { ownerIdleDays }: OwnerRuleSettings,

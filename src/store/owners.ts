@@ -122,7 +122,7 @@ export function createOwners({ db }: WorkingTables): Owners {
                            WHERE v.membership_id = w.membership_id
                              AND v.last_run_id IS NULL)`,
     ),
-    // A log-in does not begin a new interval. Otherwise, active users would fill the history.
+    // A login does not begin a new interval. Otherwise, active users would fill the history.
     noteLogins: prepare(
       db,
       `UPDATE owner_versions

@@ -49,7 +49,7 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
               found_in = iif(found_in IS NULL OR found_in = @list, @list, 'both')
         WHERE membership_id = @membershipId`,
     ),
-    // A missing owner keeps its last known names and log-in.
+    // A missing owner keeps its last known names and login.
     missing: prepare<[string]>(
       db,
       `UPDATE temp.wanted_owners

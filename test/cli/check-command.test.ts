@@ -41,7 +41,7 @@ describe('check', () => {
           '✓ mail: from "Omni tokens" <audit@acme.example> to 1 recipient: security@acme.example',
           `✓ database: ${world.databasePath} will be created by the first audit`,
           `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
-          `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none, without a log-in) and accepts mail from audit@acme.example`,
+          `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none, without a login) and accepts mail from audit@acme.example`,
           '✓ recipient: the server accepts security@acme.example',
         ],
       ],

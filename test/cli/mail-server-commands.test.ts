@@ -40,13 +40,13 @@ describe('check', () => {
     for (const each of stdout.split('\n')) assert.doesNotMatch(each, /.[✓✗]|^✓ (?:mail server|recipient)/);
   });
 
-  test('fails if SMTP_USERNAME is set and the server offers no log-in, and audit keeps its mail', async () => {
+  test('fails if SMTP_USERNAME is set and the server offers no login, and audit keeps its mail', async () => {
     await using world = await createWorld({ env: { SMTP_USERNAME: 'audit', SMTP_PASSWORD: 'hunter2-and-more' } });
     const { code, stdout } = await ask(world, ['check']);
     assert.equal(code, 1);
     assert.match(
       stdout,
-      /✗ mail server: .* offers no log-in \(AUTH\), but SMTP_USERNAME is set; nothing was sent\n {4}\S/,
+      /✗ mail server: .* offers no login \(AUTH\), but SMTP_USERNAME is set; nothing was sent\n {4}\S/,
     );
     assert.match(stdout, /✗ recipient: security@acme\.example could not be tried\n/);
     assert.equal((await ask(world, ['audit'])).code, 3);

@@ -28,8 +28,8 @@ describe('a secret', () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const replies: [form: string, text: string][] = [
     ['literally, twice', `no: ${value} ${value}!`],
-    ['in the log-in of AUTH PLAIN', base64(`\0audit\0${value}`)],
-    ['in the log-in of XOAUTH2', base64(`user=a@acme.example\x01auth=Bearer ${value}\x01\x01`)],
+    ['in the login of AUTH PLAIN', base64(`\0audit\0${value}`)],
+    ['in the login of XOAUTH2', base64(`user=a@acme.example\x01auth=Bearer ${value}\x01\x01`)],
     ['in base64 for URLs', Buffer.from(`ab${value}`).toString('base64url')],
   ];
   for (const [form, text] of replies) {

@@ -136,7 +136,7 @@ describe('a secret in a file', () => {
 describe('a value that means something else is refused, and a secret is not shown:', () => {
   const quotes = 'remove the quotes around the value; `docker --env-file` makes them part of it';
   const blank = 'it is blank; set a value, or remove the variable';
-  const reference = 'set the value itself: references such as ${NAME} are not replaced';
+  const reference = 'set the value itself: references such as $NAME are not replaced';
   const refused: [value: string, hint: string][] = [
     ['"hunter2"', quotes],
     ["'hunter2'", quotes],

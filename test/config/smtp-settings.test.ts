@@ -30,7 +30,7 @@ function oauthOf(values: NodeJS.ProcessEnv): OAuthClient {
   return login.oauth;
 }
 
-describe('the log-in to the mail server', () => {
+describe('the login to the mail server', () => {
   test('is null when nothing is set', () => {
     assert.equal(loginOf({ SMTP_USERNAME: '', SMTP_PASSWORD: '', SMTP_OAUTH_CLIENT_ID: '' }), null);
   });
@@ -114,7 +114,7 @@ const problems: [what: string, NodeJS.ProcessEnv, string[]][] = [
   ],
 ];
 
-describe('the log-in to the mail server is refused with a hint for', () => {
+describe('the login to the mail server is refused with a hint for', () => {
   for (const [what, values, expected] of problems) {
     test(what, () => {
       const found = problemsOfLoading(() => loginOf(values));

@@ -80,7 +80,7 @@ describe('the file of findings', () => {
       [
         ['type "service"', '', '', '', '', ''],
         [
-          'last log-in 131 days ago, past the threshold of 90; holds 1 token',
+          'last login 131 days ago, past the threshold of 90; holds 1 token',
           '3f1c9a52-7b1e-4d0a-9c55-000000000017',
           '3f1c9a52-7b1e-4d0a-9c55-000000009003',
           ...['', '', ''],

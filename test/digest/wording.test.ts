@@ -17,9 +17,9 @@ describe('the detail of a finding', () => {
   const owner = { owner: jane, tokens: ownersTokens(2), tokenCount: 2 };
   const details: [what: string, finding: KindWithDetail, words: string][] = [
     [
-      'an owner whose last log-in is no longer known',
+      'an owner whose last login is no longer known',
       { kind: 'owner-idle', detail: { ...owner, ageDays: null, thresholdDays: 90 } },
-      'last log-in not known now, past the threshold of 90; holds 2 tokens',
+      'last login not known now, past the threshold of 90; holds 2 tokens',
     ],
     ['a condition that has ended', { kind: 'token-stale', detail: null }, ''],
     ['a kind without facts', { kind: 'token-created', detail: {} }, ''],

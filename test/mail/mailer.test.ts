@@ -54,7 +54,7 @@ describe('a mail server gets no mail and `check` gives a hint, because the serve
     });
   }
 
-  test('requires a log-in', async () => {
+  test('requires a login', async () => {
     await using server = await startFaultySmtpServer({ login: rightLogin });
     const outcome = await createMailer(localSmtp(server.port)).send(someMessage(1), recipient, noAbort);
     assert.ok(outcome.kind === 'unavailable' && outcome.affectsAll);

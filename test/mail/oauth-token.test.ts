@@ -98,13 +98,13 @@ const failures: [string, TokenAnswer, says: RegExp, hint: RegExp][] = [
     /^No action needed/,
   ],
   [
-    'the page of a network log-in',
+    'the page of a network login',
     sendPage(511),
-    /^answered 511: the network requires a log-in$/,
+    /^answered 511: the network requires a login$/,
     /^Ask the administrator of your network/,
   ],
   [
-    'the page of a proxy that requires a log-in',
+    'the page of a proxy that requires a login',
     sendPage(407),
     /^cannot be reached \(the proxy .*\(407\)\)$/,
     /HTTPS_PROXY/,

@@ -90,7 +90,7 @@ describe('the rehearsal of a mail', { concurrency: true }, () => {
     assert.deepEqual(server.received, []);
   });
 
-  test('reports a log-in only if it took place', async () => {
+  test('reports a login only if it took place', async () => {
     await using server = await startFaultySmtpServer({ login: { username: 'audit', password: 'right' } });
     const mailer = createMailer(localSmtp(server.port, { login }));
     assert.equal((await mailer.rehearse(sender, [recipient], noAbort)).isLoggedIn, true);

@@ -35,7 +35,7 @@ function tokensOf({ logins }: OAuthSmtpServer): string[] {
   return logins.map(({ accessToken }) => accessToken);
 }
 
-test('the code for OAuth is loaded only when a log-in uses it', async () => {
+test('the code for OAuth is loaded only when a login uses it', async () => {
   const loaded: string[] = [];
   registerHooks({
     load(url, context, next) {
@@ -54,7 +54,7 @@ test('the code for OAuth is loaded only when a log-in uses it', async () => {
   assert.equal(isLoaded(), true);
 });
 
-describe('a log-in with an access token', { concurrency: true, timeout: 20_000 }, () => {
+describe('a login with an access token', { concurrency: true, timeout: 20_000 }, () => {
   test('uses one token for several mails from the configured mailbox', async () => {
     await using endpoint = await startTokenEndpoint();
     await using server = await startOAuthSmtpServer();
@@ -88,7 +88,7 @@ describe('a log-in with an access token', { concurrency: true, timeout: 20_000 }
       await sendMails(mailer, 2);
       assert.deepEqual(tokensOf(server), ['token-1', 'token-1', 'token-2', 'token-2']);
       server.takes = () => false;
-      await sendFails(mailer, /^the server refused the log-in: 535/);
+      await sendFails(mailer, /^the server refused the login: 535/);
       assert.deepEqual(tokensOf(server).slice(4), ['token-2', 'token-3']);
     });
   }
@@ -97,7 +97,7 @@ describe('a log-in with an access token', { concurrency: true, timeout: 20_000 }
     await using endpoint = await startTokenEndpoint();
     await using server = await startOAuthSmtpServer({ refusesWith: '535', takes: (token) => token === 'token-2' });
     const mailer = mailerFor(server, endpoint);
-    await sendFails(mailer, /^the server refused the log-in: 535/);
+    await sendFails(mailer, /^the server refused the login: 535/);
     assert.deepEqual(tokensOf(server), ['token-1']);
     await sendMails(mailer, 1);
     assert.deepEqual(tokensOf(server), ['token-1', 'token-2']);
@@ -140,7 +140,7 @@ describe('a log-in with an access token', { concurrency: true, timeout: 20_000 }
   });
 });
 
-describe('the check of a log-in with an access token', { concurrency: true, timeout: 20_000 }, () => {
+describe('the check of a login with an access token', { concurrency: true, timeout: 20_000 }, () => {
   test('succeeds without sending mail when the server accepts the token', async () => {
     await using endpoint = await startTokenEndpoint();
     await using server = await startOAuthSmtpServer();
@@ -165,7 +165,7 @@ describe('the check of a log-in with an access token', { concurrency: true, time
     await using server = await startOAuthSmtpServer({ takes: () => false });
     await assert.rejects(mailerFor(server, endpoint).rehearse(sender, [recipient], noAbort), (error) => {
       assert.ok(error instanceof AppError);
-      assert.match(error.message, /^127\.0\.0\.1:\d+: the server refused the log-in: 535/);
+      assert.match(error.message, /^127\.0\.0\.1:\d+: the server refused the login: 535/);
       assert.match(error.hint, /^Check SMTP_USERNAME .*SMTP_OAUTH_SCOPE/);
       return true;
     });

@@ -41,7 +41,7 @@ describe('a reply to RCPT TO', () => {
       '553 mailbox name not allowed',
     ],
     waits: [
-      // Postfix and Exim refuse the client, the sender or a missing log-in here.
+      // Postfix and Exim refuse the client, the sender or a missing login here.
       '554 5.7.1 <client[192.0.2.1]>: Client host rejected: Access denied',
       '554 5.7.1 <audit@acme.example>: Sender address rejected: Access denied',
       '550 5.7.1 relaying denied',
@@ -87,7 +87,7 @@ describe('a reply to RCPT TO', () => {
     }
   }
 
-  test('that asks for a log-in is about the recipient if we are logged in', () => {
+  test('that asks for a login is about the recipient if we are logged in', () => {
     for (const reply of ['550 authentication required', '550 relay not permitted']) {
       assert.equal(outcomeOf(replyAt('RCPT TO', reply), true), 'refused: recipient');
     }

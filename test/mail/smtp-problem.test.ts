@@ -50,10 +50,10 @@ describe('the problem with a mail server is explained in plain words, without Op
     ['no STARTTLS', {}, { security: 'starttls' }, 'the server offers no STARTTLS', /SMTP_SECURITY=tls and SMTP_PORT/],
     ['no TLS at once', {}, { security: 'tls' }, 'port PORT does not begin with TLS', /set SMTP_SECURITY=starttls/],
     [
-      'no log-in',
+      'no login',
       {},
       { security: 'none', login },
-      'the server offers no log-in (AUTH), but SMTP_USERNAME is set; nothing was sent',
+      'the server offers no login (AUTH), but SMTP_USERNAME is set; nothing was sent',
       /^Set SMTP_SECURITY=starttls or tls, /,
     ],
   ];
@@ -121,7 +121,7 @@ describe('a failure is explained:', () => {
       'AUTH',
       { command: 'AUTH PLAIN', response: '454 4.7.0 Temporary authentication failure' },
       {},
-      'the server refused the log-in: 454 4.7.0 Temporary authentication failure. The refusal is temporary: try again in a few minutes. If it persists, check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords',
+      'the server refused the login: 454 4.7.0 Temporary authentication failure. The refusal is temporary: try again in a few minutes. If it persists, check SMTP_USERNAME and SMTP_PASSWORD, and whether the server accepts passwords',
     ],
     [
       'RCPT TO',
@@ -133,7 +133,7 @@ describe('a failure is explained:', () => {
       'RCPT TO',
       { command: 'RCPT TO', response: '554 5.7.1 Client host rejected' },
       {},
-      '554 5.7.1 Client host rejected (in reply to RCPT TO). Ask the administrator of the mail server whether it accepts mail from this machine and from MAIL_FROM, and whether it requires a log-in (SMTP_USERNAME)',
+      '554 5.7.1 Client host rejected (in reply to RCPT TO). Ask the administrator of the mail server whether it accepts mail from this machine and from MAIL_FROM, and whether it requires a login (SMTP_USERNAME)',
     ],
     [
       'RCPT TO',
@@ -177,11 +177,11 @@ describe('a failure is explained:', () => {
   }
 });
 
-describe('a log-in of another kind than the server offers is not tried:', () => {
+describe('a login of another kind than the server offers is not tried:', () => {
   const oauth = { username: 'audit', oauth: clientCredentials('http://127.0.0.1:9/token') };
   const cases: [offer: string, login: SmtpConfig['login'], message: string][] = [
-    ['AUTH GSSAPI NTLM', login, 'the server offers no log-in by password (it offers GSSAPI, NTLM)'],
-    ['AUTH=PLAIN LOGIN', oauth, 'the server offers no log-in by OAuth (it offers PLAIN, LOGIN)'],
+    ['AUTH GSSAPI NTLM', login, 'the server offers no login by password (it offers GSSAPI, NTLM)'],
+    ['AUTH=PLAIN LOGIN', oauth, 'the server offers no login by OAuth (it offers PLAIN, LOGIN)'],
   ];
   for (const [offer, smtpLogin, reason] of cases) {
     test(reason, async () => {

@@ -40,7 +40,7 @@ describe('a request to Omni', () => {
     [502, '502: a gateway received an invalid response', /^No action needed/],
     [503, '503: the service is unavailable', /^No action needed/],
     [504, '504: a gateway received no response in time', /^No action needed/],
-    [511, '511: the network requires a log-in', /^Ask the administrator of your network/],
+    [511, '511: the network requires a login', /^Ask the administrator of your network/],
     [599, '599', /^No action needed/],
   ] as const) {
     test(`is retried four times after ${status}`, async () => {
@@ -132,12 +132,12 @@ describe('a request to Omni', () => {
     }
   });
 
-  test('is not retried when a proxy requires a log-in, because that could lock the account', async () => {
+  test('is not retried when a proxy requires a login, because that could lock the account', async () => {
     await using server = await startHttpServer((response) => send(response, 407, 'text/plain', 'log in'));
     const error = await errorOf(someOmniHttp(server.baseUrl));
     assert.equal(
       error.message,
-      'listing tokens, page 7, failed: could not reach Omni (the proxy requires a log-in (407))',
+      'listing tokens, page 7, failed: could not reach Omni (the proxy requires a login (407))',
     );
     assert.match(error.hint, /^Set HTTPS_PROXY to http:\/\/USER:PASSWORD@HOST:PORT/);
     assert.equal(server.requests.length, 1);

@@ -29,13 +29,13 @@ describe('a SCIM user', () => {
     ['may have no user name', { userName: undefined }, { ...owner, userName: '' }],
     ['may have no display name', { displayName: null }, { ...owner, displayName: '' }],
     ['has an empty name when it is no text', { userName: {} }, { ...owner, userName: '' }],
-    ['has a last log-in', { [extension]: { lastLogin: '2026-02-01T10:00:00Z' } }, loggedIn],
-    ['has a last log-in with an offset', { [extension]: { lastLogin: '2026-02-01T12:00:00+02:00' } }, loggedIn],
+    ['has a last login', { [extension]: { lastLogin: '2026-02-01T10:00:00Z' } }, loggedIn],
+    ['has a last login with an offset', { [extension]: { lastLogin: '2026-02-01T12:00:00+02:00' } }, loggedIn],
     ...[null, 'yesterday', {}].map((value): Reading => {
-      return [`has no known log-in when its extension is ${JSON.stringify(value)}`, { [extension]: value }, owner];
+      return [`has no known login when its extension is ${JSON.stringify(value)}`, { [extension]: value }, owner];
     }),
     ...[null, '2026-02-01T10:00:00', 1_769_940_000].map((lastLogin): Reading => {
-      return [`has no known log-in when that is ${JSON.stringify(lastLogin)}`, { [extension]: { lastLogin } }, owner];
+      return [`has no known login when that is ${JSON.stringify(lastLogin)}`, { [extension]: { lastLogin } }, owner];
     }),
     ...[undefined, null, 'true', 0].map((active): Reading => {
       return [`is no known owner when active is ${JSON.stringify(active)}`, { active }, null];

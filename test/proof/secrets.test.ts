@@ -41,7 +41,7 @@ describe('no secret is printed, logged, stored or mailed', { concurrency: 3 }, (
     ['LOGIN', true],
     ['XOAUTH2', true],
   ] as const) {
-    test(`when the mail server repeats the log-in in its refusals (${login}, by ${byFile ? 'file' : 'variable'})`, async () => {
+    test(`when the mail server repeats the login in its refusals (${login}, by ${byFile ? 'file' : 'variable'})`, async () => {
       await using secret = await createSecretWorld(login, byFile);
       const { smtp, soon, world } = secret;
       assert.equal((await soon('audit')).code, 0);

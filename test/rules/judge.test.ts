@@ -79,14 +79,14 @@ describe('the facts of a finding', () => {
     ['owner-missing', 'the owner and its tokens', 7, aboutOwner(unknown), ofOwner(unknown)],
     [
       'owner-idle',
-      'the time since the last log-in',
+      'the time since the last login',
       90,
       aboutOwner(jane),
       { ...ofOwner(jane), ageDays: 91, thresholdDays: 90 },
     ],
     [
       'owner-idle',
-      'no time if the last log-in is unknown',
+      'no time if the last login is unknown',
       90,
       aboutOwner({ ...jane, lastLogin: null }),
       { ...ofOwner({ ...jane, lastLogin: null }), ageDays: null, thresholdDays: 90 },

@@ -25,7 +25,7 @@ const table: [name: string, owner: KnownOwner, ownerIdleDays: number, judged: ob
     90,
     [deactivated],
   ],
-  ['who is deactivated leaves nothing undecided without a log-in', owner('deactivated', null), 90, [deactivated]],
+  ['who is deactivated leaves nothing undecided without a login', owner('deactivated', null), 90, [deactivated]],
   [
     'who is missing has only that condition, with the number of tokens as its level',
     owner('missing', 4000),
@@ -37,10 +37,10 @@ const table: [name: string, owner: KnownOwner, ownerIdleDays: number, judged: ob
   ['is idle at the limit', owner('active', 90), 90, [idle]],
   ['is idle years later, at the same level', owner('active', 4000), 90, [idle]],
   ['is idle at the level that the settings define', owner('active', 30), 30, [{ ...idle, level: 30 }]],
-  ['is not idle if a skewed clock puts the log-in in the future', owner('active', -400), 90, []],
-  ['without a known log-in is undecided', owner('active', null), 90, [], ['owner-idle']],
+  ['is not idle if a skewed clock puts the login in the future', owner('active', -400), 90, []],
+  ['without a known login is undecided', owner('active', null), 90, [], ['owner-idle']],
   ['is never idle if the rule is off', owner('active', 4000), 0, []],
-  ['without a known log-in is not idle if the rule is off', owner('active', null), 0, []],
+  ['without a known login is not idle if the rule is off', owner('active', null), 0, []],
 ];
 
 describe('an owner', () => {

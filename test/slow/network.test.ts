@@ -100,7 +100,7 @@ test('an audit reaches Omni through the proxy of HTTPS_PROXY, except for the hos
   assert.match(refused.stderr, /HTTPS_PROXY "127\.0\.0\.1:\d+": begin with http:\/\/, as in http:.*\n$/);
 });
 
-test('a proxy that refuses is named with its status and a hint, and its log-in works as the hint says', async () => {
+test('a proxy that refuses is named with its status and a hint, and its login works as the hint says', async () => {
   await using world = await createWorld();
   await using tls = await startTls(world);
   let status = '';
@@ -124,7 +124,7 @@ test('a proxy that refuses is named with its status and a hint, and its log-in w
   status = '407 Proxy Authentication Required';
   assert.equal(
     await omniLines(),
-    `${failed} (the proxy requires a log-in (407))\n    Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts\n`,
+    `${failed} (the proxy requires a login (407))\n    Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts\n`,
   );
   assert.equal(proxy.asked.length, 1);
   status = '429 slow\tdown';

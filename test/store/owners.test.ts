@@ -62,7 +62,7 @@ describe('the history of an owner', () => {
     assert.deepEqual(asOf(bench, 4), { state: 'active', userName: 'roe@acme.example', ...known });
   });
 
-  test('shows a log-in to later runs only, until Omni no longer reports it', async (context) => {
+  test('shows a login to later runs only, until Omni no longer reports it', async (context) => {
     const bench = await startBench(context);
     await bench.completeAudit();
     bench.clock.advance(msPerDay);
@@ -76,7 +76,7 @@ describe('the history of an owner', () => {
     assert.equal(asOf(bench, 3)?.lastLogin, null);
   });
 
-  test('keeps the names and the last log-in of an account that is missing, until it is back', async (context) => {
+  test('keeps the names and the last login of an account that is missing, until it is back', async (context) => {
     const bench = await startBench(context);
     accountOf(bench).lastLogin = daysAgo(3);
     await bench.completeAudit();

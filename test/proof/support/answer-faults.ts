@@ -60,7 +60,7 @@ const statuses: Row[] = [
   ['a 403', status(403), { once: /Omni refused the credential/ }],
   ['a 403 of a firewall', signInPage(403), { once: /403: the response is a web page, which Omni never sends/ }],
   ['a 404', status(404), { once: /failed with 404/ }],
-  ['a 407 of a proxy', signInPage(407), { once: /the proxy requires a log-in \(407\)/ }],
+  ['a 407 of a proxy', signInPage(407), { once: /the proxy requires a login \(407\)/ }],
   ['a 451', status(451), { once: /failed with 451/ }],
   [
     'a redirect to another host',

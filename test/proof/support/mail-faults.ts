@@ -28,7 +28,7 @@ type Expectation = keyof typeof expectations;
 export interface MailFault {
   script: ScriptedSmtpServer['script'];
   expectation: Expectation;
-  /** Default: neither TLS nor a log-in. */
+  /** Default: neither TLS nor a login. */
   smtp?: Partial<SmtpConfig>;
 }
 
@@ -85,14 +85,14 @@ export const mailFaults: Record<string, MailFault> = {
   'STARTTLS refused permanently': offering('STARTTLS', '501 no', 'outage'),
   'a cut after STARTTLS': offering('STARTTLS', cut, 'each recipient waits'),
   'plain text instead of TLS': offering('STARTTLS', '220 go ahead\r\n250 hello', 'outage'),
-  'not offering the log-in that is set': {
+  'not offering the login that is set': {
     ...at('HELO', undefined, 'outage'),
     smtp: { login: { username: 'audit', password: new Secret('unused') } },
   },
-  'a log-in refused temporarily': offering('AUTH', '454 temporary failure', 'outage'),
-  'a log-in refused permanently': offering('AUTH', '535 wrong password', 'outage'),
-  'a cut after the log-in': offering('AUTH', cut, 'each recipient waits'),
-  'requiring a log-in at MAIL FROM': at('MAIL', '530 authentication required', 'outage'),
+  'a login refused temporarily': offering('AUTH', '454 temporary failure', 'outage'),
+  'a login refused permanently': offering('AUTH', '535 wrong password', 'outage'),
+  'a cut after the login': offering('AUTH', cut, 'each recipient waits'),
+  'requiring a login at MAIL FROM': at('MAIL', '530 authentication required', 'outage'),
   'an endless reply to RCPT TO': toFirst('RCPT', endless, 'the recipient waits'),
   'an endless reply to the mail': ofMail(endless, 'steps aside'),
   'a full disk at MAIL FROM': at('MAIL', '452 insufficient storage', 'each mail steps aside'),
@@ -118,7 +118,7 @@ export const mailFaults: Record<string, MailFault> = {
     'each recipient waits',
   ),
   'a recipient refused by policy': toFirst('RCPT', '550 5.7.1 relay denied', 'the recipient waits'),
-  'asking for a log-in without an enhanced code': at('RCPT', '550 authentication required', 'each recipient waits'),
+  'asking for a login without an enhanced code': at('RCPT', '550 authentication required', 'each recipient waits'),
   'a mailbox that is over its quota': toFirst('RCPT', '552 5.2.2 mailbox full', 'the recipient waits'),
   'a full mailbox, without an enhanced code': toFirst('RCPT', '552 mailbox full', 'the recipient waits'),
   'a server that accepts no mail': toFirst('RCPT', '550 5.3.2 not accepting messages', 'the recipient waits'),
@@ -127,7 +127,7 @@ export const mailFaults: Record<string, MailFault> = {
   'a recipient refused without a reason': toFirst('RCPT', '554 no', 'the recipient waits'),
   'a size refused at RCPT TO': toFirst('RCPT', '552 5.2.3 too large', 'all to the recipient are parked'),
   'a recipient who has moved': toFirst('RCPT', '551 user not local', 'all to the recipient are parked'),
-  'requiring a log-in at RCPT TO': toFirst('RCPT', '530 authentication required', 'the recipient waits'),
+  'requiring a login at RCPT TO': toFirst('RCPT', '530 authentication required', 'the recipient waits'),
   'a 421 at RCPT TO': toFirst('RCPT', '421 shutting down', 'the recipient waits'),
   'a cut after RCPT TO': toFirst('RCPT', cut, 'the recipient waits'),
   'nonsense after RCPT TO': toFirst('RCPT', 'what?', 'the recipient waits'),
