@@ -135,8 +135,13 @@ describe('docs/operate.md', () => {
   test('has the same tasks for each way of running', () => {
     const ways = page.split(/^## /m).filter((part) => /^(Compose|Kubernetes|systemd|A checkout)\n/.test(part));
     assert.equal(ways.length, 4);
-    const tasks = ways.map((way) => [...way.matchAll(/^### (.*)$/gm)].map(([, task]) => task));
+    // Each heading ends with its way, as in `Restore (systemd)`, so that a link never leads to another way.
+    const headings = ways.map((way) => [...way.matchAll(/^### (.*) \((.*)\)$/gm)]);
+    const tasks = headings.map((found) => found.map(([, task]) => task));
+    assert.notEqual(tasks[0]?.length, 0);
     for (const other of tasks) assert.deepEqual(other, tasks[0]);
+    const marks = headings.map((found) => [...new Set(found.map(([, , way]) => way))]);
+    assert.deepEqual(marks, [['Compose'], ['Kubernetes'], ['systemd'], ['checkout']]);
   });
 
   test('says how to rotate every secret and what every exit code means', () => {
