@@ -137,6 +137,7 @@ function createOrganisation(count: number, start: number, clock: Pick<Clock, 'no
   return {
     http: {
       requestCount: 0,
+      lastProblem: null,
       async get(request) {
         const at = clock.now();
         return { json: await answer(request), times: { arrivedAt: at, sentAt: at, ageSeconds: 0 } };

@@ -23,8 +23,9 @@ if (!script.startsWith('src/')) {
 
 const child = spawn(hasOwn ? own : process.execPath, [script, ...args], { stdio: 'inherit' });
 process.on('SIGTERM', () => child.kill('SIGTERM'));
-// A terminal sends these to the child too, and a second one would end it at once.
-for (const name of ['SIGINT', 'SIGHUP']) process.on(name, () => {});
+process.on('SIGHUP', () => child.kill('SIGHUP'));
+// A terminal sends it to the child, too, and a second one would end the child at once.
+process.on('SIGINT', () => {});
 child.on('close', (code) => {
   process.exitCode = code === null ? 1 : code;
 });

@@ -39,7 +39,7 @@ export function explainNoResponse(error: Error, setting: string): { reason: stri
   if (status === 407) {
     return {
       reason: 'the proxy requires a login (407)',
-      hint: 'Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts',
+      hint: 'Set HTTPS_PROXY (or https_proxy, which takes precedence) to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts',
     };
   }
   if (status !== null) {

@@ -65,35 +65,35 @@ async function describeOwnCredential(api: OmniApi, signal: AbortSignal): Promise
 
 /** The part of the database that `--adopt-url` compares and changes. */
 export interface Adoption {
-  /** Returns the ids of the tokens as of the last complete run. */
+  /** Returns the ids of the tokens as of the last complete run; none if there is no database yet. */
   currentTokenIds(): Set<string>;
   /** Binds the database to the new base URL. Returns the former one. @throws AuditLockedError, DatabaseError */
   adopt(): string | null;
 }
 
-/**
- * Lists all tokens, and binds the database to this address if at least one of its own tokens is among them. Another
- * organisation has none of them.
- *
- * @throws DatabaseError when none is; OmniError; AuditLockedError; the signal's reason.
- */
-export async function adoptUrl(
-  api: OmniApi,
-  { currentTokenIds, adopt }: Adoption,
-  baseUrl: string,
-  signal: AbortSignal,
-): Promise<Passed> {
-  const known = currentTokenIds();
-  if (known.size === 0) return { message: `the database has no tokens yet: the next audit binds it to ${baseUrl}` };
-  const listed = new Set<string>();
-  const ending = await api.walkTokens((page) => {
-    for (const { id } of page.tokens) listed.add(id);
+/** Lists all tokens once. Returns their ids, even when the walk ended early. @throws OmniError; the signal's reason. */
+export async function listTokenIds(api: OmniApi, signal: AbortSignal): Promise<Set<string>> {
+  const ids = new Set<string>();
+  await api.walkTokens((page) => {
+    for (const { id } of page.tokens) ids.add(id);
   }, signal);
+  return ids;
+}
+
+/**
+ * Binds the database to this base URL if at least one of its tokens is listed there. Another organisation has none of
+ * them.
+ *
+ * @throws DatabaseError when none is listed; AuditLockedError.
+ */
+export function adoptUrl(listed: Set<string>, { currentTokenIds, adopt }: Adoption, baseUrl: string): Passed {
+  const known = currentTokenIds();
+  if (known.size === 0)
+    return { message: `there are no tokens in the database yet: the next audit binds it to ${baseUrl}` };
   const shared = [...listed].filter((id) => known.has(id)).length;
   const share = `${shared} of its ${plural(known.size, 'token')} ${shared === 1 ? 'is' : 'are'} among the ${listed.size} listed by ${baseUrl}`;
   if (shared === 0) {
-    const end = ending.kind === 'terminal-page' ? '' : ', and the listing was incomplete';
-    throw new DatabaseError(`the database was not adopted: ${share}${end}`, {
+    throw new DatabaseError(`the database was not adopted: ${share}`, {
       hint: 'Check OMNI_BASE_URL and OMNI_API_TOKEN: they belong to another organisation. Use a different DATABASE_PATH for each organisation',
     });
   }

@@ -5,7 +5,7 @@ import type { OmniApi } from '../omni/api.ts';
 import { minuteOf, plural } from '../text/words.ts';
 import { msPerMinute } from '../time/duration.ts';
 import { type CheckedPoint, checkPoint, type Passed } from './rehearsal.ts';
-import { type Adoption, adoptUrl, rehearseOmni } from './rehearse-omni.ts';
+import { type Adoption, adoptUrl, listTokenIds, rehearseOmni } from './rehearse-omni.ts';
 
 /** The settings of the unattended worker. */
 type Settings = Pick<Config, (typeof startParts)[number]>;
@@ -43,7 +43,9 @@ export async function* rehearse(deps: RehearsalDeps, signal: AbortSignal): Async
   yield await checkPoint('database', async () => deps.database(settings));
   const omni = await checkPoint('Omni', () => tryOmni(deps, settings, signal));
   yield omni;
-  if (deps.adoption !== null) yield await tryAdoption(deps, deps.adoption, settings, omni.isFine, signal);
+  if (deps.adoption !== null) {
+    yield await tryAdoption(deps.omni(settings), deps.adoption(settings), settings, omni.isFine, signal);
+  }
   yield* tryMailServer(deps.mailer(settings), settings, signal);
 }
 
@@ -57,7 +59,7 @@ function* describeSettings({ now, route, advice }: RehearsalDeps, settings: Sett
     ...understood,
     what: 'configuration',
     message: 'complete',
-    hint: advice(settings).join('. '),
+    hint: advice(settings).join('\n'),
   };
   yield {
     ...understood,
@@ -83,39 +85,55 @@ function* describeSettings({ now, route, advice }: RehearsalDeps, settings: Sett
 
 /** Without a limit, a server that asks for ever longer pauses would keep `check` waiting. */
 const defaultMaxOmniMs = 2 * msPerMinute;
+/** The first page, whoami and both lists of users. */
+const requestCount = 4;
 
 async function tryOmni(
   { omni, maxOmniMs = defaultMaxOmniMs }: RehearsalDeps,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<Passed> {
-  const limit = AbortSignal.timeout(maxOmniMs);
   const limits = { ...settings.omni, deadlineMs: settings.deadlineMs };
+  // A low OMNI_REQUESTS_PER_MINUTE makes us wait before our own requests.
+  const pausesMs = Math.floor((requestCount - 1) / limits.requestsPerMinute) * msPerMinute;
+  const api = omni(settings);
+  return await withinTime(maxOmniMs + pausesMs, api, signal, (stop) => rehearseOmni(api, limits, stop));
+}
+
+/** @throws DeadlineError when the work takes longer; what the work throws. */
+async function withinTime<T>(
+  maxMs: number,
+  api: OmniApi,
+  signal: AbortSignal,
+  work: (stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = AbortSignal.timeout(maxMs);
   try {
-    return await rehearseOmni(omni(settings), limits, AbortSignal.any([signal, limit]));
+    return await work(AbortSignal.any([signal, limit]));
   } catch (error) {
     if (signal.aborted || !limit.aborted) throw error;
-    throw new DeadlineError(`${settings.omni.baseUrl} did not answer within ${plural(maxOmniMs / 1000, 'second')}`, {
+    const reason = api.lastProblem === null ? '' : `: ${api.lastProblem}`;
+    throw new DeadlineError(`no complete answer within ${plural(maxMs / 1000, 'second')}${reason}`, {
       hint: 'Check OMNI_BASE_URL, firewall and proxy, and whether other programs use up the rate limit of OMNI_API_TOKEN',
     });
   }
 }
 
+/** Lists all tokens, then binds the database to the base URL if they are those of the same organisation. */
 async function tryAdoption(
-  { omni }: RehearsalDeps,
-  adoption: (settings: Settings) => Adoption,
-  settings: Settings,
+  api: OmniApi,
+  adoption: Adoption,
+  { omni: { baseUrl }, deadlineMs }: Settings,
   isOmniFine: boolean,
   signal: AbortSignal,
 ): Promise<CheckedPoint> {
-  const { baseUrl } = settings.omni;
-  if (!isOmniFine) {
-    const message = `not adopted, because the check of ${baseUrl} failed`;
-    return { what: 'database', isFine: false, message, hint: '' };
-  }
-  const limit = AbortSignal.timeout(settings.deadlineMs);
-  const stop = AbortSignal.any([signal, limit]);
-  return await checkPoint('database', () => adoptUrl(omni(settings), adoption(settings), baseUrl, stop));
+  if (!isOmniFine) return { what: 'Omni', isFine: false, message: 'the database was not adopted', hint: '' };
+  let listed = new Set<string>();
+  const listing = await checkPoint('Omni', async () => {
+    listed = await withinTime(deadlineMs, api, signal, (stop) => listTokenIds(api, stop));
+    return { message: `${baseUrl} was read in full` };
+  });
+  return listing.isFine ? await checkPoint('database', async () => adoptUrl(listed, adoption, baseUrl)) : listing;
 }
 
 /** Reports the mail server, then each recipient. Without a mail server, the recipients are only listed. */

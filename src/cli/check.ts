@@ -23,7 +23,7 @@ function describe({ what, isFine, message, hint }: CheckedPoint): string {
   // Omni's and the mail server's answers may contain anything, even our own marks.
   const shown = visible(message, maxMessageLength).replaceAll(/[✓✗]/g, codePointOf);
   const line = `${isFine ? '✓' : '✗'} ${what}: ${shown}\n`;
-  return hint === '' ? line : `${line}    ${endSentences(hint)}\n`;
+  return hint === '' ? line : `${line}    ${endSentences(hint).replaceAll('\n', '\n    ')}\n`;
 }
 
 /** A problem of the configuration or database (2) takes precedence over one of Omni or the mail server (1). */

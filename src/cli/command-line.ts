@@ -13,6 +13,9 @@ import { type Outputs, openOutputs } from './outputs.ts';
 import { emptyLine } from './progress-line.ts';
 import { commands } from './registry.ts';
 
+/** How long a stopped command may still write its result. */
+const maxGoodbyeMs = 1000;
+
 /** Runs a command line and returns the exit code. This is the only place that reports errors. */
 export async function runCommandLine([name = '', ...args]: string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -27,7 +30,10 @@ export async function runCommandLine([name = '', ...args]: string[]): Promise<nu
   } catch (thrown) {
     const error = explainDatabaseError(thrown);
     await outputs.report(error, name);
-    return exitCodeOf(error);
+    const code = exitCodeOf(error);
+    // The rest of a result may be waiting for a reader that does not read. The timer alone keeps no process alive.
+    if (error instanceof InterruptedError) setTimeout(() => process.exit(code), maxGoodbyeMs).unref();
+    return code;
   }
 }
 

@@ -15,10 +15,9 @@ export interface OutputFile {
 
 /** Refuses a path at which something exists, or that belongs to the database even if nothing exists. @throws UsageError */
 export function requireFreePath({ path, label, force }: OutputFile, env: NodeJS.ProcessEnv): void {
-  const { databasePath } = loadConfig(env, ['databasePath']);
   explainingWriteErrors(label, () => {
     if (path === '') throw new UsageError(`${label}: the file name is empty`);
-    if (isDatabaseFile(path, databasePath)) {
+    if (belongsToDatabase(path, env)) {
       throw new UsageError(`${label} belongs to the database: use a different file name`);
     }
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -30,6 +29,15 @@ export function requireFreePath({ path, label, force }: OutputFile, env: NodeJS.
       throw new UsageError(`${label} already exists: use a new file name${way}`);
     }
   });
+}
+
+/** A database that cannot be located cannot be overwritten either, and a sample needs none. */
+function belongsToDatabase(path: string, env: NodeJS.ProcessEnv): boolean {
+  try {
+    return isDatabaseFile(path, loadConfig(env, ['databasePath']).databasePath);
+  } catch {
+    return false;
+  }
 }
 
 /** Writes a file that only its owner can read. It replaces a file only with `force`, and never follows a link. @throws UsageError */

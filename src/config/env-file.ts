@@ -108,6 +108,6 @@ function problemOfValue(value: string): string | null {
         : null;
   }
   const cut =
-    'the "#" begins a comment, which cuts the value; put the value in single quotes, or the comment on another line';
+    'the text after "#" is a comment, not part of the value; put the comment on another line, or the whole value in single quotes';
   return value.includes('#') ? cut : null;
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
-import type { Environment } from './env-file.ts';
+import { type Environment, envFile } from './env-file.ts';
 
 /** Reads the environment, with the file below it, as it is now. */
 export type ReadEnvironment = () => Environment;
@@ -15,14 +15,17 @@ const restartOnly = ['DATABASE_PATH', 'AUDIT_CRON', 'AUDIT_TIMEZONE', 'LOG_LEVEL
 export function keepUntilRestart(read: ReadEnvironment, log: Logger): ReadEnvironment {
   const atStart = read();
   const kept = Object.fromEntries(restartOnly.map((name) => [name, atStart[name]]));
-  let seen: NodeJS.ProcessEnv = kept;
+  const logged = new Map<string, string | undefined>();
   return () => {
     const current = read();
-    for (const variable of restartOnly) {
-      if (current[variable] !== seen[variable])
+    // While the file cannot be read, its variables seem to be gone.
+    const isComplete = current[envFile]?.status !== 'unreadable';
+    for (const variable of isComplete ? restartOnly : []) {
+      const value = current[variable];
+      if (value !== kept[variable] && value !== logged.get(variable))
         log.warn({ variable }, 'the setting has changed; the new value takes effect after a restart');
+      logged.set(variable, value);
     }
-    seen = current;
     return { ...current, ...kept };
   };
 }

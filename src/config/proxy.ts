@@ -35,7 +35,7 @@ export const proxySettings: Setting<ProxySettings> = z.custom<Environment>().tra
   }
   const noProxy = env.no_proxy || env.NO_PROXY || '';
   const hint = noProxy === '' ? null : misreadingOf(noProxy);
-  if (hint !== null) ctx.addIssue(`NO_PROXY ${shownValue(noProxy, false)}: ${hint}`);
+  if (hint !== null) ctx.addIssue(`${env.no_proxy ? 'no_proxy' : 'NO_PROXY'} ${shownValue(noProxy, false)}: ${hint}`);
   return { https: read('https'), http: read('http'), noProxy };
 });
 

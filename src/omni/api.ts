@@ -20,6 +20,9 @@ export interface OmniApi {
   /** Requests sent so far, retries included. */
   readonly requestCount: number;
 
+  /** Why a request had to be repeated most recently; null if none had to be. */
+  readonly lastProblem: string | null;
+
   /** Returns the first page of tokens, with the same request as the start of a walk. */
   firstTokenPage(signal: AbortSignal): Promise<TokenPage>;
 

@@ -9,6 +9,9 @@ export function createOmniApi(http: OmniHttp): OmniApi {
     get requestCount() {
       return http.requestCount;
     },
+    get lastProblem() {
+      return http.lastProblem;
+    },
     firstTokenPage: (signal) => firstTokenPage(http, signal),
     walkTokens: (onPage, signal) => walkTokens(http, onPage, signal),
     tokenExists: (id, signal) => tokenExists(http, id, signal),

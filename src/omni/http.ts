@@ -18,6 +18,8 @@ import { responseTimes } from './response-times.ts';
 export interface OmniHttp {
   /** Requests sent so far, retries included. */
   readonly requestCount: number;
+  /** Why a request had to be repeated most recently; null if none had to be. */
+  readonly lastProblem: string | null;
   /**
    * Sends one request and returns the response.
    *
@@ -56,6 +58,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   const { config, clock, log, firstRetryDelayMs = 1000 } = options;
   const pacer = createPacer(config.requestsPerMinute, clock);
   let requestCount = 0;
+  let lastProblem: string | null = null;
   let delayedMs = 0;
 
   async function waitToSend(signal: AbortSignal): Promise<void> {
@@ -123,6 +126,7 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
           async ({ error, retryCount }) => {
             const delayMs = Math.round(retryDelayMs(error, retryCount));
             logRetry(action, error, retryCount, delayMs);
+            lastProblem = toOmniError(error, action, config.token, clock.now()).message;
             // Pause all requests, not just this one: the request for the next page may already be queued.
             pacer.pause(delayMs);
             await waitToSend(signal);
@@ -148,6 +152,9 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
   return {
     get requestCount() {
       return requestCount;
+    },
+    get lastProblem() {
+      return lastProblem;
     },
     get,
   };

@@ -95,6 +95,20 @@ export function createPrivately(path: string, databasePath?: string): void {
   }
 }
 
+/**
+ * Refuses a path that has no database but the log of one. SQLite would replay it into the new database, and so damage it.
+ *
+ * @throws DatabaseError
+ */
+export function requireNoLog(path: string): void {
+  for (const log of [`${path}-wal`, `${path}-journal`]) {
+    if (lstatSync(log, { throwIfNoEntry: false }) === undefined) continue;
+    throw new DatabaseError(`${log} belongs to a database that is gone from ${path}`, {
+      hint: 'Restore the database. If it is gone for good, move this file away, too',
+    });
+  }
+}
+
 /** Gives a complete file its name. It survives a power failure. */
 export function moveIntoPlace(draft: string, path: string): void {
   sync(draft, 'r+');

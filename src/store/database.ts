@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, lstatSync, readFileSync, 
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { explained } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
-import { createPrivately, moveIntoPlace, requireWritable } from './database-files.ts';
+import { createPrivately, moveIntoPlace, requireNoLog, requireWritable } from './database-files.ts';
 import { draftEnd, locateDatabase, sqliteEnds } from './locate-database.ts';
 
 export type { Database, Statement } from 'better-sqlite3';
@@ -52,6 +52,7 @@ export function openInMemory(): Database {
 export function createDatabase(path: string, fill: (db: Database) => void): void {
   const draft = path + draftEnd;
   explained(path, () => {
+    requireNoLog(path);
     removeDatabase(draft);
     buildDatabase(draft, fill);
     moveIntoPlace(draft, path);
@@ -83,6 +84,7 @@ export function removeDatabase(path: string): void {
 /** Writes a consistent copy that only its owner can read. It gets its name when it is complete. */
 export function copyDatabase(db: Database, file: string, owner?: string): void {
   const draft = file + draftEnd;
+  requireNoLog(file);
   rmSync(draft, { force: true });
   // Created empty and private first, because SQLite would create it readable for everybody.
   createPrivately(draft, owner);
@@ -140,7 +142,7 @@ function refuseForeign(db: Database, path: string): void {
 
 function emptyError(path: string, why: string): DatabaseError {
   return new DatabaseError(`the database ${path} is empty: ${why}`, {
-    hint: 'Restore a backup, or delete the file to start over',
+    hint: 'Restore a backup. To start over without history, move it and the files next to it to another folder',
   });
 }
 

@@ -11,7 +11,7 @@ import {
   openDatabaseReadonly,
   removeDatabase,
 } from './database.ts';
-import { makeFolderOf, requireWritable } from './database-files.ts';
+import { makeFolderOf, requireNoLog, requireWritable } from './database-files.ts';
 import { hasDatabase, locateDatabase, lockEnd } from './locate-database.ts';
 import { applyAll, createSchema, migrationsFolder, readSchema, requireCurrentSchema } from './migrate.ts';
 import { createOrganisation } from './organisation.ts';
@@ -43,7 +43,7 @@ interface Expected {
   isAuditing: boolean;
 }
 
-/** An audit waits longer for other processes, but nobody waits for that in front of a terminal. */
+/** An audit waits longer for other processes. A person at a terminal should not have to. */
 const maxWaitMs = 1000;
 
 /** Assigns the database to another base URL, and returns the former one. @throws AuditLockedError, DatabaseError */
@@ -60,8 +60,9 @@ export function adoptDatabase(path: string, baseUrl: string, now: Date): string 
   }
 }
 
-/** Returns the ids of the tokens as of the last complete run. @throws DatabaseError */
+/** Returns the ids of the tokens as of the last complete run; none if there is no database yet. @throws DatabaseError */
 export function currentTokenIds(path: string): Set<string> {
+  if (!hasDatabase(path)) return new Set();
   const db = openDatabaseReadonly(path);
   try {
     requireCurrentSchema(db, path);
@@ -79,6 +80,7 @@ function rehearseCreation(path: string): string {
     explained(path, () => {
       makeFolderOf(path, folders);
       requireWritable(path);
+      requireNoLog(path);
       withProbe(path, (probe) => buildDatabase(probe, (db) => createSchema(db, new Date(0))));
     });
   } finally {
@@ -100,7 +102,7 @@ function inspectFile(path: string, expected: Expected): string {
   requireWritable(path);
   const { mode, size } = statSync(path);
   explained(path, () => {
-    // An audit takes away the access of other accounts. An account that may set the present mode may do that.
+    // An audit takes away the access of other accounts. Setting the current mode again shows whether this account may do so.
     if ((mode & 0o077) !== 0) chmodSync(path, mode);
     withProbe(path, (probe) => {
       buildDatabase(probe, (db) => db.exec('CREATE TABLE probe (value TEXT) STRICT; INSERT INTO probe VALUES (1)'));
@@ -120,7 +122,7 @@ function inspect(db: Database, path: string, { baseUrl, migrations, isAuditing }
   const { pending, unexpected } = readSchema(db, path, migrations);
   requireSound(db);
   if (unexpected.length > 0) {
-    throw new DatabaseError(`the schema of the database ${path} was changed: ${unexpected.join(', ')}`, {
+    throw new DatabaseError(`the schema of the database ${path} has been changed: ${unexpected.join(', ')}`, {
       hint: 'Find out who changed it. Then undo the change with `sqlite3`, or restore a backup',
     });
   }

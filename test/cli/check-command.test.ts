@@ -20,7 +20,7 @@ const [one, two] = [makeToken(2), makeToken(1)];
 
 describe('check', () => {
   test('tries settings, database, Omni and mail server, and leaves nothing behind', async () => {
-    await using world = await createWorld({ tokens: manyTokens(250), env: { SMTP_SECURTY: 'none' } });
+    await using world = await createWorld({ tokens: manyTokens(250), env: { SMTP_SECURTY: 'none', MAIL_TOO: 'x' } });
     const schedule = { AUDIT_CRON: '0 7 * * 1', AUDIT_TIMEZONE: 'Europe/Berlin' };
     const { code, stdout } = await ask(world, ['check'], schedule);
     assert.deepEqual(
@@ -35,6 +35,7 @@ describe('check', () => {
         0,
         [
           '✓ configuration: complete',
+          '    MAIL_TOO is unknown: did you mean MAIL_TO?',
           '    SMTP_SECURTY is unknown: did you mean SMTP_SECURITY?',
           `✓ organisation: Acme at ${world.omni.baseUrl}, reached directly, at most 60 requests a minute`,
           '✓ schedule: "0 7 * * 1" in Europe/Berlin: the next audits are due at DAY 07:00, DAY 07:00, DAY 07:00',
@@ -152,7 +153,7 @@ describe('check', () => {
     const before = readTables(world.databasePath);
     inject(stranger, { status: 404 });
     const mistyped = await ask(world, ['check', '--adopt-url'], { OMNI_BASE_URL: stranger.baseUrl });
-    assert.deepEqual([mistyped.code, /✗ database: not adopted/.test(mistyped.stdout)], [2, true]);
+    assert.deepEqual([mistyped.code, /✗ Omni: the database was not adopted/.test(mistyped.stdout)], [1, true]);
     stranger.intercept = undefined;
     const wrong = await ask(world, ['check', '--adopt-url'], { OMNI_BASE_URL: stranger.baseUrl });
     assert.equal(wrong.code, 2);

@@ -25,7 +25,7 @@ const refusals: Record<string, Refusal> = {
       truncateSync(databasePath);
       return {};
     },
-    reason: /audit\.db is empty: it has 0 bytes\n +Restore a backup, or delete the file/,
+    reason: /audit\.db is empty: it has 0 bytes\n +Restore a backup\. To start over/,
   },
   ...(isRoot && {
     'of another account': {

@@ -39,7 +39,7 @@ describe('.env', () => {
   });
 
   const cut =
-    'the "#" begins a comment, which cuts the value; put the value in single quotes, or the comment on another line';
+    'the text after "#" is a comment, not part of the value; put the comment on another line, or the whole value in single quotes';
   const otherQuotes = 'the value contains its own kind of quotes; use another kind, or none';
   const unclosed = 'the quote is not closed; close it on the same line, or use another kind of quotes';
   const notAssigned = 'not a NAME=value line; write NAME=value, or begin the line with "#"';
@@ -136,7 +136,10 @@ describe('the problems of .env', () => {
   test('are reported with those of the settings, first, and also when the settings are valid', (context) => {
     const folder = folderWith(context, 'DATABASE_PATH=./audit.db # here\nSMTP_PORT=x');
     const load = (): unknown => loadConfig(readEnvironment({}, folder), ['databasePath']);
-    assert.match(problemsOfLoading(load).join('\n'), /^\.env, line 1, DATABASE_PATH: the "#" begins a comment.*$/);
+    assert.match(
+      problemsOfLoading(load).join('\n'),
+      /^\.env, line 1, DATABASE_PATH: the text after "#" is a comment.*$/,
+    );
   });
 
   test('come with where it was looked for if something required is missing', (context) => {

@@ -23,6 +23,8 @@ describe('the settings of a running worker', () => {
         },
       );
     }
+    env = { AUDIT_CRON: '0 7 * * *' };
+    read();
     assert.deepEqual(
       lines.map(({ variable }) => variable),
       ['DATABASE_PATH', 'AUDIT_CRON'],

@@ -139,7 +139,7 @@ describe('a request to Omni', () => {
       error.message,
       'listing tokens, page 7, failed: could not reach Omni (the proxy requires a login (407))',
     );
-    assert.match(error.hint, /^Set HTTPS_PROXY to http:\/\/USER:PASSWORD@HOST:PORT/);
+    assert.match(error.hint, /^Set HTTPS_PROXY .* to http:\/\/USER:PASSWORD@HOST:PORT/);
     assert.equal(server.requests.length, 1);
   });
 

@@ -124,7 +124,7 @@ test('a proxy that refuses is named with its status and a hint, and its login wo
   status = '407 Proxy Authentication Required';
   assert.equal(
     await omniLines(),
-    `${failed} (the proxy requires a login (407))\n    Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts\n`,
+    `${failed} (the proxy requires a login (407))\n    Set HTTPS_PROXY (or https_proxy, which takes precedence) to http://USER:PASSWORD@HOST:PORT, with a user name and a password that the proxy accepts\n`,
   );
   assert.equal(proxy.asked.length, 1);
   status = '429 slow\tdown';

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startHttpServer } from '../support/http-server.ts';
 import { closedPort } from '../support/listen.ts';
@@ -97,4 +100,20 @@ describe('a result that cannot be written', { concurrency: 2 }, () => {
       assert.equal(code, 0);
     }
   });
+
+  test('because its reader is asleep keeps no process alive that is stopped', async () => {
+    await using world = await createWatchedWorld({ tokens: manyTokens(20) });
+    const prelude = readerAsleep.replaceAll('log', 'result').replace('2>result', '1>result');
+    const { child, outcome } = world.start(['tokens', '--format', 'csv'], { prelude });
+    while (!handles(child.pid, 'SIGHUP')) await setImmediate();
+    child.kill('SIGTERM');
+    const { code, stderr } = await outcome;
+    assert.deepEqual([code, stderr], [1, 'omni-token-audit: stopped by SIGTERM\n']);
+  });
 });
+
+/** Returns whether a process has a handler for a signal (proc(5), SigCgt). */
+function handles(pid: number | undefined, signal: 'SIGHUP'): boolean {
+  const caught = /^SigCgt:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${caught}`) >> BigInt(constants.signals[signal] - 1)) % 2n === 1n;
+}

@@ -98,7 +98,7 @@ describe('the worker', { concurrency: 2 }, () => {
     await write('MAIL_TO=nobody', 'SMTP_PASSWORD=abc#def');
     assert.match(
       (await worker.line('audit failed')).err.message,
-      /line 2, SMTP_PASSWORD: the "#"(.|\n)*MAIL_TO "nobody"/,
+      /line 2, SMTP_PASSWORD: the text after "#"(.|\n)*MAIL_TO "nobody"/,
     );
     await worker.line('mail sent');
     assert.equal((await worker.stop()).code, 0);

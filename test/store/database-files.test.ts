@@ -112,6 +112,18 @@ describe('a database', () => {
     assert.equal(readFileSync(`${path}-wal`, 'utf8'), 'the log');
   });
 
+  for (const log of ['-wal', '-journal']) {
+    test(`is not created next to the ${log} of one that is gone, which would damage it`, (context) => {
+      const path = tempDatabase(context);
+      writeFileSync(path + log, 'the log');
+      const refused = isDatabaseError(/belongs to a database that is gone/, /move this file away, too/);
+      assert.throws(() => checkDatabase(path, null), refused);
+      assert.throws(() => openAuditStore(path, someMorning), refused);
+      using store = openReadStore(newDatabase(context));
+      assert.throws(() => store.backupTo(path), refused);
+    });
+  }
+
   test('is refused if there is no room for the names of its other files', (context) => {
     const folder = tempFolder(context);
     const tooLong = isDatabaseError(/path of the database is too long/, /at most 470 bytes, at most 200/);

@@ -103,7 +103,10 @@ describe('the check of a database', () => {
   test('refuses a schema that something else has changed, which does not stop an audit', (context) => {
     const path = claimedDatabase(context);
     execute(path, 'CREATE TRIGGER hush AFTER INSERT ON findings BEGIN DELETE FROM findings; END');
-    const changed = isDatabaseError(/schema .* was changed: trigger hush is unexpected$/, /Find out who changed it/);
+    const changed = isDatabaseError(
+      /schema .* has been changed: trigger hush is unexpected$/,
+      /Find out who changed it/,
+    );
     assert.throws(() => inspect(path), changed);
     claim(path, acme);
   });

@@ -16,6 +16,7 @@ export function scriptOmni(...answers: unknown[]): ScriptedOmni {
   const paths: string[] = [];
   const api = createOmniApi({
     requestCount: 0,
+    lastProblem: null,
     async get(path) {
       const answer = answers[paths.push(path) - 1];
       if (answer instanceof Error) throw answer;
