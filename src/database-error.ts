@@ -1,6 +1,7 @@
 import { DatabaseError, errorCode } from './errors.ts';
 
-const placeHint = 'Set DATABASE_PATH to a file in a folder that this user can write to';
+const placeHint =
+  'Let this account write to the folder and the files of the database, or set DATABASE_PATH to a file in another folder';
 export const damagedHint = 'Restore a backup, or start over with a different DATABASE_PATH';
 
 /** Hints by error code. An error without a hint is a defect of this program, not a problem with the disk. */

@@ -10,6 +10,8 @@ const smallWhileIdle = ['--max-semi-space-size=1', '--optimize-for-size'];
 const smallWhileBusy = ['--semi-space-growth-factor=1', '--heap-growing-percent=50'];
 
 requireSupportedNode(process.versions.node);
+// By default, Node opens a debugger on this signal, through which any account of this machine could run code.
+process.on('SIGUSR1', () => {});
 const args = process.argv.slice(2);
 for (const flag of args[0] === 'start' ? smallWhileIdle : smallWhileBusy) setFlagsFromString(flag);
 enableOwnCompileCache();

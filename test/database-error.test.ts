@@ -17,8 +17,8 @@ describe('an error of SQLite', () => {
     ['SQLITE_CORRUPT_INDEX', /^Restore a backup/],
     ['SQLITE_NOTADB', /^Point DATABASE_PATH at .*restore a backup/],
     ['SQLITE_BUSY_SNAPSHOT', /^Try again/],
-    ['SQLITE_READONLY', /can write to/],
-    ['SQLITE_CANTOPEN', /can write to/],
+    ['SQLITE_READONLY', /to write|write to the folder/],
+    ['SQLITE_CANTOPEN', /to write|write to the folder/],
   ] as const) {
     test(`gets a hint if it is ${code}`, () => assert.match(hintOf(explainDatabaseError(withCode(code))), hint));
   }
@@ -49,7 +49,7 @@ describe('an error that is not about the disk', () => {
 });
 
 test('an error of the file system gets a hint when the program opens the file itself', () => {
-  assert.match(hintOf(explainFileError(withCode('EACCES'), 'x')), /can write to/);
+  assert.match(hintOf(explainFileError(withCode('EACCES'), 'x')), /to write|write to the folder/);
   for (const code of ['ENOSPC', 'EDQUOT']) {
     assert.match(hintOf(explainFileError(withCode(code), 'x')), /Free some disk space/);
   }

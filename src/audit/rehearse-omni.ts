@@ -40,10 +40,13 @@ export async function rehearseOmni(api: OmniApi, limits: OmniLimits, signal: Abo
   return { message: `${message}; ${consequence}: ${owners.problem}`, hint: owners.hint };
 }
 
+/** At least whoami and one page of each list of users. */
+const otherRequests = 3;
+
 /** @throws DeadlineError when the pages alone take longer than an audit may, at the configured rate. */
 function requireEnoughTime(pageCount: number, { requestsPerMinute, deadlineMs }: OmniLimits): void {
   // The requests of the first minute are sent at once.
-  const minutes = Math.ceil(pageCount / requestsPerMinute) - 1;
+  const minutes = Math.ceil((pageCount + otherRequests) / requestsPerMinute) - 1;
   if (minutes * msPerMinute <= deadlineMs) return;
   throw new DeadlineError(
     `listing ${plural(pageCount, 'page')} of tokens takes at least ${plural(minutes, 'minute')} at ${plural(requestsPerMinute, 'request')} a minute, but an audit may take only ${deadlineMs / msPerMinute}`,

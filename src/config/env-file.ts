@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readTextFile } from './text-file.ts';
@@ -35,10 +35,27 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, folder: string): E
 export function readEnvFile(folder: string): EnvFile {
   const path = join(folder, '.env');
   if (isAbsent(path)) return { folder, status: 'missing', values: {}, problems: [] };
-  const file = readTextFile(path);
+  const content = readTextFile(path);
+  const file = ('text' in content && refusalOfOwner(path)) || content;
   if ('text' in file) return { folder, status: 'read', values: parse(file.text), problems: problemsOf(file.text) };
   const problem = `${JSON.stringify(path)}: ${file.problem}; ${file.hint}`;
   return { folder, status: 'unreadable', values: {}, problems: [problem] };
+}
+
+/**
+ * Returns why a file must not be obeyed: another account wrote it or can write it, and so could send our secrets to a server
+ * of its own. null if it is ours, root's, or of the owner of this program, whose code runs anyway.
+ */
+function refusalOfOwner(path: string): { problem: string; hint: string } | null {
+  const account = process.geteuid?.();
+  const stats = statSync(path, { throwIfNoEntry: false });
+  // Windows has no such accounts.
+  if (account === undefined || stats === undefined) return null;
+  const hint = 'use a file that belongs to the account that runs this program, with mode 600';
+  if (![account, 0, statSync(ownFolder).uid].includes(stats.uid)) {
+    return { problem: `the file belongs to account ${stats.uid}`, hint };
+  }
+  return (stats.mode & 0o002) === 0 ? null : { problem: 'every account can write to the file', hint };
 }
 
 /** Returns false if something is there, even if it is a link to nothing, or if that cannot be known. */
@@ -57,8 +74,8 @@ const ownFolder = resolve(import.meta.dirname, '../..');
 export function describeSearch({ folder, status }: EnvFile): string | null {
   if (status === 'unreadable') return null;
   if (status === 'read')
-    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, but does not set these variables`;
-  const elsewhere = [ownFolder, ...parentsOf(folder)]
+    return `.env: ${JSON.stringify(join(folder, '.env'))} was read, but does not set these variables, or the environment hides them`;
+  const elsewhere = [...parentsOf(folder), ownFolder]
     .map((other) => join(other, '.env'))
     .find((path) => !isAbsent(path));
   const none = `.env: not found in the working folder ${JSON.stringify(folder)}`;

@@ -163,7 +163,7 @@ export const baseUrl: Parser<string> = webAddress(
   .transform(({ origin, pathname }) => origin + pathname.replace(/\/+$/, ''));
 
 /** The URL of a watchdog, which is requested with GET. */
-export const watchdogUrl: Parser<string> = secureAddress.transform(({ href }) => href);
+export const watchdogUrl: Parser<string> = secureAddress.refine(hasNoLogin, loginHint).transform(({ href }) => href);
 
 /** The URL of a token endpoint, which receives secrets by POST. RFC 6749 3.2 allows a query but no fragment. */
 export const tokenUrl: Parser<string> = secureAddress

@@ -33,6 +33,11 @@ export const proxySettings: Setting<ProxySettings> = z.custom<Environment>().tra
     if (hint !== null) ctx.addIssue(`${name} ${shownValue(value, false)}: ${hint}`);
     return new Secret(value);
   }
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    ctx.addIssue(
+      'NODE_TLS_REJECT_UNAUTHORIZED "0": anybody could pretend to be Omni; remove it, and set NODE_EXTRA_CA_CERTS for a private certificate authority',
+    );
+  }
   const noProxy = env.no_proxy || env.NO_PROXY || '';
   const hint = noProxy === '' ? null : misreadingOf(noProxy);
   if (hint !== null) ctx.addIssue(`${env.no_proxy ? 'no_proxy' : 'NO_PROXY'} ${shownValue(noProxy, false)}: ${hint}`);

@@ -31,7 +31,7 @@ export class Secret {
       ...base64Forms(value),
     ];
     const any = forms.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-    return text.replaceAll(new RegExp(any, 'g'), '[secret]');
+    return text.replaceAll(new RegExp(any, 'gi'), '[secret]');
   }
 
   toString(): string {

@@ -120,7 +120,15 @@ function readSecret(source: string, path: string): Found {
   const mistake = misreadingOf(path) ?? plainText.safeParse(path).error?.issues[0]?.message;
   if (mistake !== undefined) return { problem: `${source}: ${mistake}` };
   const file = readTextFile(path);
-  if ('text' in file) return { source, value: file.text.replace(/\r?\n$/, ''), misreading: null };
+  if ('text' in file) {
+    const assignment = `${source.replace(/_FILE$/, '')}=`;
+    if (file.text.startsWith(assignment)) {
+      return {
+        problem: `${source} ${JSON.stringify(path)}: the file begins with ${assignment}; write only the value into it`,
+      };
+    }
+    return { source, value: file.text.replace(/\r?\n$/, ''), misreading: null };
+  }
   if (file.exists) return { problem: `${source} ${JSON.stringify(path)}: ${file.problem}; ${file.hint}` };
   // What is no path may be the secret itself, set by mistake. A folder that exists is none.
   const folder = dirname(path);

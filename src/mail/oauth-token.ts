@@ -103,7 +103,7 @@ function describeRefusal(status: number, body: unknown, form: URLSearchParams): 
     return [`answered ${status}, a redirect, which is not followed`, hint];
   }
   const code = errorAnswer.safeParse(body).data?.error;
-  if (code === undefined || [...form.values()].includes(code)) {
+  if (code === undefined || [...form.values()].some((value) => code.includes(value))) {
     const { says, hint } = explainStatus(status);
     return [`answered ${says}`, hint ?? addressHint];
   }

@@ -140,7 +140,10 @@ export function createOmniHttp(options: OmniHttpOptions): OmniHttp {
     const times = responseTimes(response.headers, clock.now());
     const body = await response.arrayBuffer();
     try {
-      return { json: JSON.parse(utf8.decode(body)), times };
+      const text = utf8.decode(body);
+      const credential = config.token.reveal();
+      // A name could repeat our own credential.
+      return { json: JSON.parse(text.includes(credential) ? config.token.concealIn(text) : text), times };
     } catch (error) {
       const contentType = printable(config.token.concealIn(response.headers.get('content-type') ?? ''), 80);
       const kind = contentType === '' ? 'no content type' : JSON.stringify(contentType);

@@ -66,7 +66,8 @@ export function lastSignOfLife(databasePath: string): Date | null {
 function lockFile(path: string): Database {
   const lock = explained(path, () => new BetterSqlite3(path, { timeout: maxWaitMs }));
   try {
-    return lock.exec('BEGIN IMMEDIATE');
+    // The write fails if SQLite could open the file only for reading. Then the transaction would keep nobody out.
+    return lock.exec('BEGIN IMMEDIATE; PRAGMA user_version = 1');
   } catch (error) {
     lock.close();
     if (!(error instanceof BetterSqlite3.SqliteError)) throw error;

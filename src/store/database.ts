@@ -67,6 +67,8 @@ export function buildDatabase(path: string, fill: (db: Database) => void): void 
     try {
       prepareForWriting(db, path);
       fill(db);
+      // Closing would do this too, but would ignore a full disk and leave the content in the log.
+      db.pragma('wal_checkpoint(TRUNCATE)');
     } finally {
       db.close();
     }

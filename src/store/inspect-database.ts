@@ -174,10 +174,14 @@ function withProbe(path: string, work: (probe: string) => void): void {
 
 /** Returns a hint about a folder in which other accounts could replace the database; empty if there is none. */
 function adviseAbout(folder: string): string {
-  const mode = statSync(folder, { throwIfNoEntry: false })?.mode ?? 0;
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  const account = process.geteuid?.();
   // Windows has no such modes.
-  if (process.geteuid === undefined || (mode & 0o002) === 0) return '';
-  return `Move the database to a folder of its own with mode 700: every account can write to ${folder}`;
+  if (stats === undefined || account === undefined) return '';
+  const isOthers = stats.uid !== 0 && stats.uid !== account;
+  const others = (stats.mode & 0o002) !== 0 || ((stats.mode & 0o020) !== 0 && stats.gid !== process.getegid?.());
+  if (!isOthers && !others) return '';
+  return `Move the database to a folder of its own with mode 700: other accounts can write to ${folder}`;
 }
 
 /** Reads every page. An audit reads only the pages that it needs, and might not find damage until later. */

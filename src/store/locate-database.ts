@@ -80,8 +80,11 @@ function requireSoleName(path: string, stats: Stats): void {
 function isMountPoint(path: string): boolean {
   const list = '/proc/self/mountinfo';
   if (!existsSync(list)) return false;
-  const escaped = path.replaceAll(/[\\\s]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
-  return readFileSync(list, 'utf8').includes(` ${escaped} `);
+  const escaped = path.replaceAll(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  // The fifth field is where something is mounted (proc_pid_mountinfo(5)).
+  return readFileSync(list, 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[4] === escaped);
 }
 
 /** Returns whether a path, which need not exist, is that of a database or of a file that belongs to it. */

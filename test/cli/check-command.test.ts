@@ -193,7 +193,7 @@ describe('check', () => {
     assert.equal(code, 1);
     assert.match(
       stdout,
-      /✗ Omni: listing 4 pages .* at least 3 minutes at 1 request.* only 2\n {4}Raise AUDIT_DEADLINE_MINUTES/,
+      /✗ Omni: listing 4 pages .* at least 6 minutes at 1 request.* only 2\n {4}Raise AUDIT_DEADLINE_MINUTES/,
     );
   });
 });

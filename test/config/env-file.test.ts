@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
@@ -132,6 +132,20 @@ describe('.env', () => {
   });
 });
 
+test('.env of another account, or one that every account can write, is not obeyed', (context) => {
+  const folder = folderWith(context, 'OMNI_BASE_URL=https://evil.example');
+  const path = join(folder, '.env');
+  const obeyed = (): unknown[] => [readEnvFile(folder).values, readEnvFile(folder).problems.join()];
+  chmodSync(path, 0o646);
+  assert.deepEqual(obeyed(), [{}, `"${path}": every account can write to the file; ${ownFile}`]);
+  chmodSync(path, 0o600);
+  if (process.geteuid?.() !== 0) return;
+  chownSync(path, 12_345, 12_345);
+  assert.deepEqual(obeyed(), [{}, `"${path}": the file belongs to account 12345; ${ownFile}`]);
+});
+
+const ownFile = 'use a file that belongs to the account that runs this program, with mode 600';
+
 describe('the problems of .env', () => {
   test('are reported with those of the settings, first, and also when the settings are valid', (context) => {
     const folder = folderWith(context, 'DATABASE_PATH=./audit.db # here\nSMTP_PORT=x');
@@ -148,13 +162,17 @@ describe('the problems of .env', () => {
     const lastProblem = (path: string, env = {}): string | undefined =>
       problemsOfLoading(() => loadConfig(readEnvironment(env, path), ['omni'])).at(-1);
     const none = `.env: not found in the working folder "${join(parent, folder)}"`;
-    assert.equal(lastProblem(join(parent, folder)), none);
+    // There may be one in the folder of the program.
+    assert.ok(lastProblem(join(parent, folder))?.startsWith(none));
     writeFileSync(join(parent, '.env'), 'OMNI_BASE_URL=https://acme.omniapp.co');
     assert.equal(
       lastProblem(join(parent, folder)),
       `${none}; "${join(parent, '.env')}" exists but is not read: run the command in its folder, or copy the file`,
     );
-    assert.equal(lastProblem(parent), `.env: "${join(parent, '.env')}" was read, but does not set these variables`);
+    assert.equal(
+      lastProblem(parent),
+      `.env: "${join(parent, '.env')}" was read, but does not set these variables, or the environment hides them`,
+    );
     const others = { OMNI_BASE_URL: 'https://acme.omniapp.co', OMNI_API_TOKEN: 'x y' };
     assert.match(lastProblem(join(parent, folder), others) ?? '', /^OMNI_API_TOKEN: copy the token again/);
   });

@@ -12,7 +12,7 @@ const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 /** Root may write everywhere, so there the program runs as another user. */
 const withoutRights = isRoot ? { uid: nobody } : {};
-const saysWhy = /audit\.db.*(a folder that this user can write to|Make the file writable|Run it as account 0)/s;
+const saysWhy = /audit\.db.*(write to the folder and the files|Make the file writable|Run it as account 0)/s;
 
 /** Creates a world whose files the program's user may read. Returns null, and skips the test, if that is not possible here. */
 async function createReadable(context: TestContext): Promise<World | null> {

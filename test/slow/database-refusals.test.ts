@@ -18,7 +18,7 @@ interface Refusal {
 const refusals: Record<string, Refusal> = {
   'in a folder that can never be created': {
     make: () => ({ env: { DATABASE_PATH: '/proc/x/audit.db' }, maxMs: 10_000 }),
-    reason: /\/proc\/x\/audit\.db cannot be used: .*\n +Set DATABASE_PATH to a file in a folder/,
+    reason: /\/proc\/x\/audit\.db cannot be used: .*\n +Let this account write to the folder/,
   },
   'that was emptied': {
     make({ databasePath }) {
