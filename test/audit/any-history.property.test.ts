@@ -115,6 +115,6 @@ test('whatever happens, each change is reported once, and the journal says what 
       bench.store.transactions.run((tx) => bench.store.snapshots.makeAllDue(tx));
       if (bench.omni.intercept === undefined) await checkQuiet(bench);
     }),
-    { numRuns: 20, endOnFailure: true },
+    { numRuns: 12, endOnFailure: true },
   );
 });

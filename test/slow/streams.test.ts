@@ -102,7 +102,7 @@ describe('a result that cannot be written', { concurrency: 2 }, () => {
   });
 
   test('because its reader is asleep keeps no process alive that is stopped', async () => {
-    await using world = await createWatchedWorld({ tokens: manyTokens(20) });
+    await using world = await createWatchedWorld({ tokens: manyTokens(2000) });
     const prelude = readerAsleep.replaceAll('log', 'result').replace('2>result', '1>result');
     const { child, outcome } = world.start(['tokens', '--format', 'csv'], { prelude });
     while (!handles(child.pid, 'SIGHUP')) await setImmediate();

@@ -224,6 +224,15 @@ describe('a worker that is stopped', { concurrency: 2 }, () => {
     assert.equal((await worker.line('the heartbeat could not be sent')).error, 'InterruptedError');
   });
 
+  test('by SIGTERM after SIGUSR1 has opened no debugger for other accounts', async () => {
+    await using world = await createWatchedWorld();
+    const worker = startWorker(world);
+    await worker.line('next audit');
+    worker.child.kill('SIGUSR1');
+    const { code, stderr } = await worker.stop();
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
   test('by a second signal ends even if something hangs', async () => {
     await using world = await createWorld();
     const endless = `--import data:text/javascript,${encodeURIComponent('setInterval(() => {}, 60_000)')}`;

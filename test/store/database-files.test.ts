@@ -138,6 +138,31 @@ describe('a database', () => {
     openAuditStore(path, someMorning)[Symbol.dispose]();
   });
 
+  test('is not created on a disk that is too full, and is created once there is room', (context) => {
+    const folder = tempFolder(context);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'none', folder]).status !== 0) {
+      return context.skip('only root may mount a file system');
+    }
+    using _mounted = { [Symbol.dispose]: () => spawnSync('umount', [folder]) };
+    const path = join(folder, 'audit.db');
+    const full = isDatabaseError(/database or disk is full/, /Free some disk space/);
+    assert.throws(() => checkDatabase(path, null), full);
+    assert.throws(() => openAuditStore(path, someMorning), full);
+    assert.deepEqual(readdirSync(folder), []);
+    spawnSync('mount', ['-o', 'remount,size=5m', folder]);
+    openAuditStore(path, someMorning)[Symbol.dispose]();
+    assert.equal(checkDatabase(path, null).message, `${path} is ready`);
+  });
+
+  test('is not locked by a lock file that cannot be written', (context) => {
+    const path = newDatabase(context);
+    writeFileSync(`${path}.lock`, '');
+    // It lets even root only append.
+    if (spawnSync('chattr', ['+a', `${path}.lock`]).status !== 0) return context.skip('chattr does not work here');
+    using _appendOnly = { [Symbol.dispose]: () => spawnSync('chattr', ['-a', `${path}.lock`]) };
+    assert.throws(() => takeAuditLock(path), isDatabaseError(/audit\.db\.lock/, /^[A-Z]/));
+  });
+
   test('that is mounted as a single file is refused', (context) => {
     const path = newDatabase(context);
     const mounted = join(tempFolder(context), 'audit.db');
