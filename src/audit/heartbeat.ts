@@ -1,4 +1,4 @@
-import ky from 'ky';
+import ky, { isHTTPError } from 'ky';
 import { fetchWithoutBody } from '../bounded-fetch.ts';
 import type { Secret } from '../config/secret.ts';
 import type { Logger } from '../logging.ts';
@@ -59,7 +59,13 @@ export function createHeartbeat(url: Secret, log: Logger, maxMs = 10_000): Heart
         retry: { limit: 1, methods: ['get'], backoffLimit: 2000, maxRetryAfter: 2000, retryOnTimeout: true },
       });
     } catch (error) {
-      log.warn({ signal, error: error instanceof Error ? error.name : 'Error' }, 'the heartbeat could not be sent');
+      // Neither the message nor the cause, because both may contain the URL.
+      const [name, status] = isHTTPError(error) ? [error.name, error.response.status] : [nameOf(error), null];
+      log.warn({ signal, error: name, status }, 'the heartbeat could not be sent');
     }
   };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error';
 }

@@ -53,12 +53,12 @@ const shownTicks = 3;
 
 /** Says how the settings were understood, because a valid setting can still be the wrong one. */
 function* describeSettings({ now, route, advice }: RehearsalDeps, settings: Settings): Generator<CheckedPoint> {
-  const { omni, schedule, mail, timeZone } = settings;
+  const { omni, schedule, mail, timeZone, heartbeatUrl } = settings;
   const understood = { isFine: true, hint: '' };
   yield {
     ...understood,
     what: 'configuration',
-    message: 'complete',
+    message: heartbeatUrl === null ? 'complete' : 'complete; the watchdog of HEARTBEAT_URL was not called',
     hint: advice(settings).join('\n'),
   };
   yield {

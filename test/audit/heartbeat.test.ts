@@ -39,6 +39,16 @@ describe('a heartbeat', () => {
     assert.deepEqual(lines, []);
   });
 
+  test('that a server refuses is logged with the status, and without the address', async () => {
+    await using server = await startHttpServer((response) => {
+      response.writeHead(404).end();
+    });
+    const { beat, lines, written } = heartbeatTo(`${server.baseUrl}/ping/abc`);
+    await beat('success', noAbort);
+    assert.equal(lines[0]?.status, 404);
+    assert.doesNotMatch(written.join(''), /ping/);
+  });
+
   test('counts as delivered by its status, and closes a connection whose body never ends', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await startHttpServer((response) => {
