@@ -12,9 +12,9 @@ import {
   withOutbox,
 } from './app-parts.ts';
 import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/audit-job.ts';
+import type { CheckedPoint } from './audit/checked-point.ts';
 import { enqueueTestMail } from './audit/queue-mails.ts';
 import { recordUnstarted } from './audit/record-failure.ts';
-import type { CheckedPoint } from './audit/rehearsal.ts';
 import { rehearse } from './audit/rehearse.ts';
 import { reportStuckAudit } from './audit/report-stuck-audit.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';

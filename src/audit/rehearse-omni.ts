@@ -3,7 +3,7 @@ import type { OmniApi } from '../omni/api.ts';
 import { doubtFirstPage } from '../rules/listing-completeness.ts';
 import { plural } from '../text/words.ts';
 import { msPerMinute } from '../time/duration.ts';
-import type { Passed } from './rehearsal.ts';
+import type { Passed } from './checked-point.ts';
 import { probeOwners } from './resolve-owners.ts';
 import { requireRightClock } from './run-clock.ts';
 

@@ -4,7 +4,7 @@ import type { Mailer, RehearsedRecipient } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';
 import { minuteOf, plural } from '../text/words.ts';
 import { msPerMinute } from '../time/duration.ts';
-import { type CheckedPoint, checkPoint, type Passed } from './rehearsal.ts';
+import { type CheckedPoint, checkPoint, type Passed } from './checked-point.ts';
 import { type Adoption, adoptUrl, listTokenIds, rehearseOmni } from './rehearse-omni.ts';
 
 /** The settings of the unattended worker. */

@@ -1,4 +1,4 @@
-import type { CheckedPoint } from '../audit/rehearsal.ts';
+import type { CheckedPoint } from '../audit/checked-point.ts';
 import { codePointOf, visible } from '../text/visible.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';

@@ -2,7 +2,7 @@ import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { loadConfig } from '../config/settings.ts';
 import { errorCode, UsageError } from '../errors.ts';
 import { oddKindOf } from '../file-kind.ts';
-import { draftEnd, isDatabaseFile } from '../store/locate-database.ts';
+import { draftSuffix, isDatabaseFile } from '../store/locate-database.ts';
 
 /** A file that a command writes for its user. */
 export interface OutputFile {
@@ -42,7 +42,7 @@ function belongsToDatabase(path: string, env: NodeJS.ProcessEnv): boolean {
 
 /** Writes a file that only its owner can read. It replaces a file only with `force`, and never follows a link. @throws UsageError */
 export function writeOutput({ path, label, force }: OutputFile, content: string): void {
-  const draft = force === true ? path + draftEnd : path;
+  const draft = force === true ? path + draftSuffix : path;
   explainingWriteErrors(label, () => {
     if (draft !== path) rmSync(draft, { force: true });
     try {

@@ -177,7 +177,8 @@ const settings = {
     /** How long audits must have been failing before a mail reports it. */
     alertAfterMs: withDefault('FAILURE_ALERT_AFTER_MINUTES', minutes(0, 10_080), {
       default: '45',
-      description: 'how long audits may fail before a mail reports it; a refused credential is reported at once',
+      description:
+        'how long audits may fail before a mail reports it; a refused credential, lost rights and unconfirmed removals are reported at once',
     }),
   }).transform(({ alertAfterMs, ...policy }) => ({ policy, alertAfterMs })),
   proxy: proxySettings,

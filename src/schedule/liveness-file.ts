@@ -1,7 +1,7 @@
 import { closeSync, constants, futimesSync, openSync, rmSync, statSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging.ts';
-import { livenessEnd, locateDatabase } from '../store/locate-database.ts';
+import { livenessSuffix, locateDatabase } from '../store/locate-database.ts';
 
 const everyMs = 20_000;
 const staleAfterMs = 2 * 60_000;
@@ -14,7 +14,7 @@ export async function keepLivenessFile(
   { databasePath, clock, log }: { databasePath: string; clock: Clock; log: Logger },
   signal: AbortSignal,
 ): Promise<void> {
-  const path = locateDatabase(databasePath) + livenessEnd;
+  const path = locateDatabase(databasePath) + livenessSuffix;
   // An old one may belong to another account, for example because root had started a worker.
   remove(path);
   while (!signal.aborted) {
@@ -47,6 +47,6 @@ function touch(path: string, now: Date): void {
 
 /** Returns whether a worker has touched its liveness file within the last two minutes. */
 export function isWorkerAlive(databasePath: string, now: Date): boolean {
-  const stats = statSync(locateDatabase(databasePath) + livenessEnd, { throwIfNoEntry: false });
+  const stats = statSync(locateDatabase(databasePath) + livenessSuffix, { throwIfNoEntry: false });
   return stats !== undefined && Math.abs(now.getTime() - stats.mtimeMs) < staleAfterMs;
 }

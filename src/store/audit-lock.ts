@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { explained, explainFileError } from '../database-error.ts';
 import { AuditLockedError, DatabaseError, errorCode } from '../errors.ts';
 import { createPrivately, makeFolderOf, requireWritable } from './database-files.ts';
-import { locateDatabase, lockEnd } from './locate-database.ts';
+import { locateDatabase, lockSuffix } from './locate-database.ts';
 
 /** How often the process that holds the lock touches its file. */
 const touchMs = 20_000;
@@ -22,7 +22,7 @@ const maxWaitMs = 200;
  */
 export function takeAuditLock(databasePath: string, clock: Clock = systemClock): Disposable {
   const database = locateDatabase(databasePath);
-  const path = database + lockEnd;
+  const path = database + lockSuffix;
   explained(database, () => {
     makeFolderOf(database);
     requireWritable(database);
@@ -46,10 +46,10 @@ export function takeAuditLock(databasePath: string, clock: Clock = systemClock):
  * @throws DatabaseError when an audit could not take the lock.
  */
 export function isAuditLocked(databasePath: string): boolean {
-  if (!existsSync(databasePath + lockEnd)) return false;
+  if (!existsSync(databasePath + lockSuffix)) return false;
   requireWritable(databasePath);
   try {
-    lockFile(databasePath + lockEnd).close();
+    lockFile(databasePath + lockSuffix).close();
     return false;
   } catch (error) {
     if (error instanceof AuditLockedError) return true;
@@ -59,7 +59,7 @@ export function isAuditLocked(databasePath: string): boolean {
 
 /** Returns when a process that held the audit lock last showed that it was alive; null if none ever held it. */
 export function lastSignOfLife(databasePath: string): Date | null {
-  return statSync(databasePath + lockEnd, { throwIfNoEntry: false })?.mtime ?? null;
+  return statSync(databasePath + lockSuffix, { throwIfNoEntry: false })?.mtime ?? null;
 }
 
 /** Returns a connection whose transaction is the lock. */

@@ -16,7 +16,7 @@ import { dirname } from 'node:path';
 import { explained } from '../database-error.ts';
 import { DatabaseError, errorCode } from '../errors.ts';
 import { oddKindOf } from '../file-kind.ts';
-import { trustedEnds } from './locate-database.ts';
+import { trustedSuffixes } from './locate-database.ts';
 
 /**
  * Refuses a database that this account must not or cannot write.
@@ -25,9 +25,9 @@ import { trustedEnds } from './locate-database.ts';
  */
 export function requireWritable(path: string): void {
   explained(path, () => {
-    for (const end of trustedEnds) {
-      const stats = lstatSync(path + end, { throwIfNoEntry: false });
-      if (stats !== undefined) requireOurs(path + end, stats);
+    for (const suffix of trustedSuffixes) {
+      const stats = lstatSync(path + suffix, { throwIfNoEntry: false });
+      if (stats !== undefined) requireOurs(path + suffix, stats);
     }
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
   });

@@ -3,7 +3,7 @@ import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { explained } from '../database-error.ts';
 import { DatabaseError } from '../errors.ts';
 import { createPrivately, moveIntoPlace, requireNoLog, requireWritable } from './database-files.ts';
-import { draftEnd, locateDatabase, sqliteEnds } from './locate-database.ts';
+import { draftSuffix, locateDatabase, sqliteSuffixes } from './locate-database.ts';
 
 export type { Database, Statement } from 'better-sqlite3';
 
@@ -50,7 +50,7 @@ export function openInMemory(): Database {
  * @throws DatabaseError when it cannot be written.
  */
 export function createDatabase(path: string, fill: (db: Database) => void): void {
-  const draft = path + draftEnd;
+  const draft = path + draftSuffix;
   explained(path, () => {
     requireNoLog(path);
     removeDatabase(draft);
@@ -80,12 +80,12 @@ export function buildDatabase(path: string, fill: (db: Database) => void): void 
 
 /** Removes a database that no process has open. */
 export function removeDatabase(path: string): void {
-  for (const end of sqliteEnds) rmSync(path + end, { force: true });
+  for (const suffix of sqliteSuffixes) rmSync(path + suffix, { force: true });
 }
 
 /** Writes a consistent copy that only its owner can read. It gets its name when it is complete. */
 export function copyDatabase(db: Database, file: string, owner?: string): void {
-  const draft = file + draftEnd;
+  const draft = file + draftSuffix;
   requireNoLog(file);
   rmSync(draft, { force: true });
   // Created empty and private first, because SQLite would create it readable for everybody.

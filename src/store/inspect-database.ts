@@ -12,7 +12,7 @@ import {
   removeDatabase,
 } from './database.ts';
 import { makeFolderOf, requireNoLog, requireWritable } from './database-files.ts';
-import { hasDatabase, locateDatabase, lockEnd } from './locate-database.ts';
+import { hasDatabase, locateDatabase, lockSuffix } from './locate-database.ts';
 import { applyAll, createSchema, migrationsFolder, readSchema, requireCurrentSchema } from './migrate.ts';
 import { createOrganisation } from './organisation.ts';
 import { prepare, text } from './statement.ts';
@@ -168,7 +168,7 @@ function withProbe(path: string, work: (probe: string) => void): void {
     work(probe);
   } finally {
     removeDatabase(probe);
-    removeDatabase(probe + lockEnd);
+    removeDatabase(probe + lockSuffix);
   }
 }
 

@@ -5,14 +5,19 @@ import { DatabaseError, errorCode } from '../errors.ts';
 import { oddKindOf } from '../file-kind.ts';
 
 /** What SQLite appends to the name of a database for its own files, and nothing for the database itself. */
-export const sqliteEnds = ['', '-journal', '-wal', '-shm'];
-export const lockEnd = '.lock';
+export const sqliteSuffixes = ['', '-journal', '-wal', '-shm'];
+export const lockSuffix = '.lock';
 /** A new file that is not complete yet. The end must be ours alone, because what a killed process left is deleted. */
-export const draftEnd = '.omni-token-audit-draft';
-export const livenessEnd = '.worker';
+export const draftSuffix = '.omni-token-audit-draft';
+export const livenessSuffix = '.worker';
 /** An account that owns one of these files can change the database, or keep audits from using it. */
-export const trustedEnds = [...sqliteEnds, lockEnd, `${lockEnd}-journal`, ...sqliteEnds.map((end) => draftEnd + end)];
-const reservedEnds = [...trustedEnds, livenessEnd];
+export const trustedSuffixes = [
+  ...sqliteSuffixes,
+  lockSuffix,
+  `${lockSuffix}-journal`,
+  ...sqliteSuffixes.map((suffix) => draftSuffix + suffix),
+];
+const reservedSuffixes = [...trustedSuffixes, livenessSuffix];
 
 /** File systems allow 255 bytes, and the longest end is that of the journal of the draft of a copy. */
 const maxNameBytes = 200;
@@ -94,7 +99,7 @@ export function isDatabaseFile(path: string, databasePath: string): boolean {
   const end = real.startsWith(database) ? real.slice(database.length) : null;
   return (
     (end !== null && /^\.schema-\d+\.bak$/.test(end)) ||
-    reservedEnds.some((reserved) => end === reserved || isSameFile(target, database + reserved))
+    reservedSuffixes.some((reserved) => end === reserved || isSameFile(target, database + reserved))
   );
 }
 

@@ -82,7 +82,7 @@ export function readSchema(db: Database, path = db.name, folder = migrationsFold
   const edited = ledger.find(({ checksum }, index) => checksum !== migrations[index]?.checksum);
   if (edited !== undefined) {
     throw new DatabaseError(`${path}: migration ${edited.name} differs from the one that was applied`, {
-      hint: 'Reinstall the program: the migration file was edited',
+      hint: 'Run the version that created this database, or start over with a different DATABASE_PATH',
     });
   }
   const { missing, unexpected } = compareWithMigrations(db, migrations.slice(0, ledger.length));
