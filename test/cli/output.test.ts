@@ -105,7 +105,7 @@ describe('a table', () => {
   });
 
   test('on a wide terminal is the same as in a pipe, except that it colours severe findings', () => {
-    // Whoever runs the tests may have set it.
+    // The person who runs the tests may have set it.
     delete process.env.NO_COLOR;
     assert.deepEqual(table(400), table(null));
     const [, critical = '', info = ''] = [...tableLines(rows, columns, 400)];
