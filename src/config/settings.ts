@@ -68,7 +68,8 @@ const schedule = {
   }),
   overdueMs: withDefault('AUDIT_OVERDUE_MINUTES', minutes(1, 10_080), {
     default: '60',
-    description: 'how late an audit may be before `healthcheck` fails',
+    description:
+      'how late an audit may begin: `healthcheck` fails this long plus `AUDIT_DEADLINE_MINUTES` after it was due',
   }),
 };
 
