@@ -2,7 +2,7 @@
 const maxLength = 200;
 
 /** A scheme and its slashes. `user:` could be one as well, so that only some are known without slashes. */
-const schemeAndSlashes = /^(?:[a-z][a-z\d+.-]*:[\\/]{2,}|(?:https?|smtps?):[\\/]*|[\\/]{2,})?/i;
+const schemeAndSlashes = /^(?:[a-z][a-z\d+.-]*:[\\/]{2,}|(?:https?|smtps?|file|sqlite):[\\/]*|[\\/]{2,})?/i;
 /** Where the query or the fragment of a URL begins, also percent-encoded. Cron expressions have `?` and `#` of their own. */
 const queryStart = /\?(?=\S)|#(?=\S)(?![1-5](?:[\s,]|$))|%(?:25)*(?:3f|23)/i;
 const lastAtSign = /(?:[@＠﹫]|%(?:25)*40)(?!.*(?:[@＠﹫]|%(?:25)*40))/is;

@@ -40,6 +40,7 @@ describe('a value in an error message', () => {
 
   for (const value of [
     'smtp://mail.acme.example:25/',
+    'file:audit.db',
     'mail:25',
     '0 7 ? * MON-FRI',
     '0 7 * * 1#2 # daily',
