@@ -76,6 +76,8 @@ function sizeOf(path: string): number {
 
 type Line = readonly [what: string, value: string];
 
+const afterThis = 'due now: a worker starts it when the running audit has ended';
+
 function linesOf(status: Status): Line[] {
   const { lastAudit, lastCompleteAudit: complete, ownersProblem, newRecordFields, mail, oldestSnapshot } = status;
   const error = lastAudit?.error ? `: ${lastAudit.error}` : '';
@@ -86,7 +88,10 @@ function linesOf(status: Status): Line[] {
     ['organisation', status.organisation ?? 'none yet'],
     ['last audit', lastAudit ? `${lastAudit.runId}, ${lastAudit.startedAt}, ${lastAudit.status}${error}` : 'none yet'],
     ['last completed audit', complete ? `${complete.runId}, ${complete.startedAt}` : 'none yet'],
-    ['next audit', status.nextAuditAt ?? 'due now: a worker starts it at once'],
+    [
+      'next audit',
+      status.nextAuditAt ?? (lastAudit?.status === 'running' ? afterThis : 'due now: a worker starts it at once'),
+    ],
     ['tokens', complete ? `${complete.tokenCount}: ${types.join(', ')}` : 'not known yet'],
     ['open findings', open.map((severity) => `${status.openFindings[severity]} ${severity}`).join(', ') || 'none'],
     ['acknowledged', plural(status.acknowledgedFindings, 'finding')],

@@ -57,6 +57,7 @@ test('a suspended audit that keeps all others out is mailed once as failing, and
   const health = await world.run(['healthcheck']);
   assert.equal(health.code, 1);
   assert.match(health.stdout, pattern);
+  assert.match((await world.run(['status'])).stdout, /^next audit +due now: .* when the running audit has ended$/m);
 
   // A restart of the worker changes nothing.
   const worker = startWorker(world);
