@@ -6,6 +6,7 @@ import { openReadStore } from '../stores.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { healthLimits, healthParts } from './health-limits.ts';
 
 export const run: RunCommand = async (args, { env, print }) => {
   const { values } = parseCommandLine(args, { live: { type: 'boolean', default: false } });
@@ -21,7 +22,7 @@ export const run: RunCommand = async (args, { env, print }) => {
  *   cannot fix Omni or a mail server.
  */
 function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): string[] {
-  const limits = isLive ? null : loadConfig(env, ['schedule', 'deadlineMs', 'notification']);
+  const limits = isLive ? null : healthLimits(loadConfig(env, healthParts));
   const { databasePath } = loadConfig(env, ['databasePath']);
   try {
     if (isLive && !isWorkerAlive(databasePath, now)) {
@@ -29,7 +30,7 @@ function whyUnhealthy(env: NodeJS.ProcessEnv, isLive: boolean, now: Date): strin
     }
     using store = openReadStore(databasePath);
     if (limits === null) return [];
-    return judgeHealth(store.history.healthFacts(), { ...limits, ...limits.schedule, ...limits.notification }, now);
+    return judgeHealth(store.history.healthFacts(), limits, now);
   } catch (error) {
     // A database that cannot be opened is one more reason, not a failure of the command.
     if (error instanceof DatabaseError) return [error.message];

@@ -11,6 +11,7 @@ import { plural } from '../text/words.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
+import { healthLimits, healthParts } from './health-limits.ts';
 import { printListing } from './listing.ts';
 import { openForReading } from './open.ts';
 
@@ -38,11 +39,12 @@ function readStatus(
   env: NodeJS.ProcessEnv,
   now: Date,
 ) {
-  const parts = ['databasePath', 'schedule', 'deadlineMs', 'notification'] as const;
-  const { databasePath, schedule, deadlineMs, notification } = loadConfig(env, parts);
+  const config = loadConfig(env, ['databasePath', ...healthParts]);
+  const limits = healthLimits(config);
+  const databasePath = locateDatabase(config.databasePath);
   const [last, complete, oldest] = [runs.last(), runs.lastComplete(), history.oldestSnapshot()];
   const totals = complete && history.runTotals(complete.id);
-  const decision = decideAudit(schedule.schedule, runs.recent(), now);
+  const decision = decideAudit(limits.schedule, runs.recent(), now);
   return {
     organisation: organisation.baseUrl(),
     lastAudit: last && { ...named(last), status: last.status, error: last.error },
@@ -59,8 +61,8 @@ function readStatus(
     newRecordFields: recordFields.list(),
     mail: mails.counts(),
     /** The reasons that `healthcheck` gives. */
-    unhealthy: judgeHealth(history.healthFacts(), { ...schedule, ...notification, deadlineMs }, now),
-    databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(locateDatabase(databasePath) + suffix), 0),
+    unhealthy: judgeHealth(history.healthFacts(), limits, now),
+    databaseBytes: ['', '-wal'].reduce((sum, suffix) => sum + sizeOf(databasePath + suffix), 0),
     /** The oldest run that `--run` can show; null when no audit has completed. */
     oldestSnapshot: oldest && named(oldest),
   };
