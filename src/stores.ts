@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import { AuditLockedError } from './errors.ts';
 import { createHistory } from './history/create-history.ts';
@@ -15,7 +16,7 @@ import {
   openInMemory,
 } from './store/database.ts';
 import { createFindings, type Findings } from './store/findings.ts';
-import { hasDatabase, locateDatabase } from './store/locate-database.ts';
+import { locateDatabase } from './store/locate-database.ts';
 import { createMailLog, type MailLog } from './store/mail-log.ts';
 import { createSchema, requireCurrentSchema, upgrade } from './store/migrate.ts';
 import { createOrganisation, type Organisation } from './store/organisation.ts';
@@ -153,8 +154,9 @@ export function openAuditStore(
 }
 
 function openOrCreate(path: string, now: Date, options: { busyTimeoutMs?: number }): Database {
-  if (!hasDatabase(path)) createDatabase(locateDatabase(path), (db) => createSchema(db, now));
-  return openDatabase(path, options);
+  const real = locateDatabase(path);
+  if (!existsSync(real)) createDatabase(real, (db) => createSchema(db, now));
+  return openDatabase(real, options);
 }
 
 /**
