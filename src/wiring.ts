@@ -15,7 +15,7 @@ import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/au
 import type { CheckedPoint } from './audit/checked-point.ts';
 import { enqueueTestMail } from './audit/queue-mails.ts';
 import { recordUnstarted } from './audit/record-failure.ts';
-import { rehearse } from './audit/rehearse.ts';
+import { type RehearsedParts, rehearse } from './audit/rehearse.ts';
 import { reportStuckAudit } from './audit/report-stuck-audit.ts';
 import { type AuditOptions, runAudit } from './audit/run-audit.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -68,39 +68,14 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
   return {
     log,
     async audit({ patienceMs, ...options }, signal) {
-      for (const { name, message } of unknownVariables(environment())) {
-        log.warn({ variable: name, hint: message }, 'unknown variable ignored');
+      for (const { variable, message } of unknownVariables(environment())) {
+        log.warn({ variable, hint: message }, 'unknown variable ignored');
       }
       const job = auditJob(parts, (deps) => deliverWithPatience(deps, patienceMs, signal));
       return await auditAndDeliver(job, options, signal);
     },
     start: (signal) => startWorker(createParts({ ...parts, environment: keepUntilRestart(environment, log) }), signal),
-    check: ({ adoptUrl }, signal) =>
-      rehearse(
-        {
-          settings() {
-            const settings = loadConfig(environment(), startParts);
-            parts.useProxy(settings.proxy);
-            return settings;
-          },
-          advice: (settings) => adviceOn(environment(), settings, clock.now()).map(({ message }) => message),
-          route({ omni, proxy }) {
-            const shown = proxyFor(omni.baseUrl, proxy);
-            return shown === null ? 'directly' : `through the proxy ${shown}`;
-          },
-          database: ({ databasePath, omni }) => checkDatabase(databasePath, adoptUrl ? null : omni.baseUrl),
-          adoption: adoptUrl
-            ? ({ databasePath, omni }) => ({
-                currentTokenIds: () => currentTokenIds(databasePath),
-                adopt: () => adoptDatabase(databasePath, omni.baseUrl, clock.now()),
-              })
-            : null,
-          omni: ({ omni }) => omniApi(parts, omni),
-          mailer: ({ smtp }) => createMailer(smtp, clock),
-          now: clock.now,
-        },
-        signal,
-      ),
+    check: ({ adoptUrl }, signal) => rehearse(() => rehearsedParts(parts, adoptUrl), signal),
     async retryMail(signal) {
       return await withOutbox(parts, async (deps, store) => {
         store.outbox.unpark(clock.now());
@@ -121,6 +96,31 @@ export function createApp({ environment, clock = systemClock, logDestination }: 
         return await deliverOnly(deps, messageId, signal);
       });
     },
+  };
+}
+
+/** Reads the settings once, and creates what a rehearsal tries. @throws ConfigError with every problem. */
+function rehearsedParts(parts: Parts, adoptUrl: boolean): RehearsedParts {
+  const env = parts.environment();
+  const settings = loadConfig(env, startParts);
+  const { databasePath, omni, proxy, smtp } = settings;
+  const now = parts.clock.now();
+  const shownProxy = proxyFor(omni.baseUrl, proxy);
+  parts.useProxy(proxy);
+  return {
+    settings,
+    advice: adviceOn(env, settings, now).map(({ message }) => message),
+    route: shownProxy === null ? 'directly' : `through the proxy ${shownProxy}`,
+    checkDatabase: () => checkDatabase(databasePath, adoptUrl ? null : omni.baseUrl),
+    adoption: adoptUrl
+      ? {
+          currentTokenIds: () => currentTokenIds(databasePath),
+          adopt: () => adoptDatabase(databasePath, omni.baseUrl, parts.clock.now()),
+        }
+      : null,
+    omni: omniApi(parts, omni),
+    mailer: createMailer(smtp, parts.clock),
+    now,
   };
 }
 

@@ -10,64 +10,65 @@ import { type Adoption, adoptUrl, listTokenIds, rehearseOmni } from './rehearse-
 /** The settings of the unattended worker. */
 type Settings = Pick<Config, (typeof startParts)[number]>;
 
-/** The parts of an audit that a rehearsal tries. */
-export interface RehearsalDeps {
-  /** @throws ConfigError with every problem. */
-  settings(): Settings;
+/** What a rehearsal tries. Each part follows the same settings. */
+export interface RehearsedParts {
+  settings: Settings;
   /** What to know about settings that are valid, such as a misspelt variable; one sentence each. */
-  advice(settings: Settings): readonly string[];
+  advice: readonly string[];
   /** How Omni is reached: `directly`, or through which proxy. */
-  route(settings: Settings): string;
+  route: string;
   /** Tries the database and describes its state. @throws DatabaseError */
-  database(settings: Settings): Passed;
+  checkDatabase(): Passed;
   /** How to bind the database to the current base URL; null unless the operator asked for it. */
-  adoption: ((settings: Settings) => Adoption) | null;
-  omni(settings: Settings): OmniApi;
-  mailer(settings: Settings): Mailer;
-  now(): Date;
+  adoption: Adoption | null;
+  omni: OmniApi;
+  mailer: Mailer;
+  now: Date;
   /** The limit for the first requests to Omni, which may be retried several times. Two minutes by default. */
   maxOmniMs?: number;
 }
 
-/** Tries everything that an audit needs, in order, and reports each point. It sends no mail. */
-export async function* rehearse(deps: RehearsalDeps, signal: AbortSignal): AsyncGenerator<CheckedPoint> {
-  let settings: Settings;
+/**
+ * Tries everything that an audit needs, in order, and reports each point. It sends no mail.
+ *
+ * @param load reads the settings. @throws ConfigError with every problem
+ */
+export async function* rehearse(load: () => RehearsedParts, signal: AbortSignal): AsyncGenerator<CheckedPoint> {
+  let parts: RehearsedParts;
   try {
-    settings = deps.settings();
+    parts = load();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) yield { what: 'configuration', isFine: false, message: problem, hint: '' };
     return;
   }
-  yield* describeSettings(deps, settings);
-  yield await checkPoint('database', async () => deps.database(settings));
-  const omni = await checkPoint('Omni', () => tryOmni(deps, settings, signal));
+  yield* describeSettings(parts);
+  yield await checkPoint('database', async () => parts.checkDatabase());
+  const omni = await checkPoint('Omni', () => tryOmni(parts, signal));
   yield omni;
-  if (deps.adoption !== null) {
-    yield await tryAdoption(deps.omni(settings), deps.adoption(settings), settings, omni.isFine, signal);
-  }
-  yield* tryMailServer(deps.mailer(settings), settings, signal);
+  if (parts.adoption !== null) yield await tryAdoption(parts, parts.adoption, omni.isFine, signal);
+  yield* tryMailServer(parts, signal);
 }
 
 const shownTicks = 3;
 
 /** Says how the settings were understood, because a valid setting can still be the wrong one. */
-function* describeSettings({ now, route, advice }: RehearsalDeps, settings: Settings): Generator<CheckedPoint> {
+function* describeSettings({ settings, advice, route, now }: RehearsedParts): Generator<CheckedPoint> {
   const { omni, schedule, mail, timeZone, heartbeatUrl } = settings;
   const understood = { isFine: true, hint: '' };
   yield {
     ...understood,
     what: 'configuration',
     message: heartbeatUrl === null ? 'complete' : 'complete; the watchdog of HEARTBEAT_URL was not called',
-    hint: advice(settings).join('\n'),
+    hint: advice.join('\n'),
   };
   yield {
     ...understood,
     what: 'organisation',
-    message: `${omni.organizationName} at ${omni.baseUrl}, reached ${route(settings)}, at most ${plural(omni.requestsPerMinute, 'request')} a minute`,
+    message: `${omni.organizationName} at ${omni.baseUrl}, reached ${route}, at most ${plural(omni.requestsPerMinute, 'request')} a minute`,
   };
   const ticks: string[] = [];
-  for (let at = now(); ticks.length < shownTicks; ) {
+  for (let at = now; ticks.length < shownTicks; ) {
     at = schedule.schedule.next(at);
     ticks.push(minuteOf(at.toISOString(), timeZone));
   }
@@ -89,15 +90,13 @@ const defaultMaxOmniMs = 2 * msPerMinute;
 const requestCount = 4;
 
 async function tryOmni(
-  { omni, maxOmniMs = defaultMaxOmniMs }: RehearsalDeps,
-  settings: Settings,
+  { settings, omni, maxOmniMs = defaultMaxOmniMs }: RehearsedParts,
   signal: AbortSignal,
 ): Promise<Passed> {
   const limits = { ...settings.omni, deadlineMs: settings.deadlineMs };
   // A low OMNI_REQUESTS_PER_MINUTE makes us wait before our own requests.
   const pausesMs = Math.floor((requestCount - 1) / limits.requestsPerMinute) * msPerMinute;
-  const api = omni(settings);
-  return await withinTime(maxOmniMs + pausesMs, api, signal, (stop) => rehearseOmni(api, limits, stop));
+  return await withinTime(maxOmniMs + pausesMs, omni, signal, (stop) => rehearseOmni(omni, limits, stop));
 }
 
 /** @throws DeadlineError when the work takes longer; what the work throws. */
@@ -121,27 +120,24 @@ async function withinTime<T>(
 
 /** Lists all tokens, then binds the database to the base URL if they are those of the same organisation. */
 async function tryAdoption(
-  api: OmniApi,
+  { settings, omni }: RehearsedParts,
   adoption: Adoption,
-  { omni: { baseUrl }, deadlineMs }: Settings,
   isOmniFine: boolean,
   signal: AbortSignal,
 ): Promise<CheckedPoint> {
+  const { baseUrl } = settings.omni;
   if (!isOmniFine) return { what: 'Omni', isFine: false, message: 'the database was not adopted', hint: '' };
   let listed = new Set<string>();
   const listing = await checkPoint('Omni', async () => {
-    listed = await withinTime(deadlineMs, api, signal, (stop) => listTokenIds(api, stop));
+    listed = await withinTime(settings.deadlineMs, omni, signal, (stop) => listTokenIds(omni, stop));
     return { message: `${baseUrl} was read in full` };
   });
   return listing.isFine ? await checkPoint('database', async () => adoptUrl(listed, adoption, baseUrl)) : listing;
 }
 
 /** Reports the mail server, then each recipient. Without a mail server, the recipients are only listed. */
-async function* tryMailServer(
-  mailer: Mailer,
-  { smtp, mail }: Settings,
-  signal: AbortSignal,
-): AsyncGenerator<CheckedPoint> {
+async function* tryMailServer({ settings, mailer }: RehearsedParts, signal: AbortSignal): AsyncGenerator<CheckedPoint> {
+  const { smtp, mail } = settings;
   const addresses = mail.to.map(({ address }) => address);
   let recipients: RehearsedRecipient[] = [];
   const server = await checkPoint('mail server', async () => {

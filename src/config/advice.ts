@@ -1,13 +1,6 @@
 import type { Environment } from './env-file.ts';
 import type { Config } from './settings.ts';
-import { unknownVariables } from './unknown-variables.ts';
-
-/** Something about valid settings that an operator should know. */
-export interface Advice {
-  variable: string;
-  /** A complete message that begins with the name of the variable. */
-  message: string;
-}
+import { type Advice, unknownVariables } from './unknown-variables.ts';
 
 /** Every month has a tick of a monthly schedule, and none is longer. */
 const maxGapDays = 31;
@@ -20,6 +13,5 @@ export function adviceOn(env: Environment, { schedule }: Pick<Config, 'schedule'
     variable: 'AUDIT_CRON',
     message: `AUDIT_CRON leaves up to ${days} days without an audit, for example from ${period}: run one at least every ${maxGapDays} days`,
   };
-  const unknown = unknownVariables(env).map(({ name, message }) => ({ variable: name, message }));
-  return days > maxGapDays ? [...unknown, gap] : unknown;
+  return [...unknownVariables(env), ...(days > maxGapDays ? [gap] : [])];
 }

@@ -1,25 +1,26 @@
 import { proxyVariable } from './proxy.ts';
 import { variables } from './setting.ts';
 
-/** A variable that has no effect, although somebody probably meant it for this program. */
-export interface UnknownVariable {
-  name: string;
+/** Something about a variable that an operator should know, although the settings can be used. */
+export interface Advice {
+  variable: string;
   /** A complete message: `OMNI_BASEURL is unknown: did you mean OMNI_BASE_URL?` */
   message: string;
 }
 
 /**
- * Returns the unknown variables in alphabetical order: those with one of our prefixes, and those that are one letter away from
- * a variable of ours that is not set. All others belong to somebody else.
+ * Returns the variables that have no effect, although somebody probably meant them for this program, in alphabetical order: those
+ * with one of our prefixes, and those that are one letter away from a variable of ours that is not set. All others belong to
+ * somebody else.
  */
-export function unknownVariables(env: NodeJS.ProcessEnv): UnknownVariable[] {
+export function unknownVariables(env: NodeJS.ProcessEnv): Advice[] {
   const known = variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
   const prefixes = new Set(known.map(firstWord));
   const unknown = Object.keys(env).filter((name) => !known.includes(name));
-  return unknown.sort().flatMap((name) => {
-    const isOurs = name.includes('_') && prefixes.has(firstWord(name));
-    const problem = problemWith(name, isOurs, env, known);
-    return problem === null ? [] : [{ name, message: `${name} ${problem}` }];
+  return unknown.sort().flatMap((variable) => {
+    const isOurs = variable.includes('_') && prefixes.has(firstWord(variable));
+    const problem = problemWith(variable, isOurs, env, known);
+    return problem === null ? [] : [{ variable, message: `${variable} ${problem}` }];
   });
 }
 

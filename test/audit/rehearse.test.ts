@@ -17,18 +17,19 @@ test('a rehearsal ends although Omni asks for an hour of patience again and agai
     return true;
   };
   const log = createLogger('silent');
+  const settings = loadConfig(world.env, startParts);
   const points = rehearse(
-    {
-      settings: () => loadConfig(world.env, startParts),
-      advice: () => [],
-      route: () => 'directly',
-      database: () => ({ message: 'is ready' }),
+    () => ({
+      settings,
+      advice: [],
+      route: 'directly',
+      checkDatabase: () => ({ message: 'is ready' }),
       adoption: null,
-      omni: ({ omni }) => createOmniApi(createOmniHttp({ config: omni, clock: systemClock, log })),
-      mailer: ({ smtp }) => createMailer(smtp),
-      now: systemClock.now,
+      omni: createOmniApi(createOmniHttp({ config: settings.omni, clock: systemClock, log })),
+      mailer: createMailer(settings.smtp),
+      now: new Date(),
       maxOmniMs: 200,
-    },
+    }),
     noAbort,
   );
   for await (const { what, isFine, message } of points) {
