@@ -91,6 +91,11 @@ function answer(url: URL): unknown {
     const [startIndex, count] = [searchParams.get('startIndex'), searchParams.get('count')].map(Number);
     return listUsers(pathname.includes('/embed/'), startIndex ?? 1, count ?? pageSize);
   }
+  const [, membershipId] = /^\/api\/v1\/users\/([^/]+)\/model-roles$/.exec(pathname) ?? [];
+  if (membershipId !== undefined) {
+    const role = { baseRole: 'QUERIER', roleName: 'Querier', connectionId: uuid(1), modelId: null, priority: 300 };
+    return { membershipId, results: [{ ...role, resolved: true, from: { type: 'USER' } }] };
+  }
   if (pathname === '/api/v1/whoami') return { keyScope: 'organization', orgRole: 'ORG_ADMIN', user: {} };
   return null;
 }

@@ -64,6 +64,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           policy: { ...notification.policy, timeZone: 'UTC' },
           baseUrl,
           deadlineMs: msPerHour,
+          requestsPerMinute: 60,
           retentionDays: 730,
           random: Math.random,
           lockedBy: 'bench',

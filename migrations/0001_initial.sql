@@ -36,6 +36,9 @@ CREATE TABLE runs (
   owners_hint          TEXT,
   -- Owners whose account this run could neither read nor confirm as missing.
   owners_unresolved    INTEGER NOT NULL DEFAULT 0,
+  -- Why an answer about the role of an owner could not be used. NULL: all could, or none was needed.
+  roles_problem        TEXT,
+  roles_hint           TEXT,
   -- What whoami returned about the auditor's own credential. NULL: nothing usable.
   key_scope            TEXT,
   org_role             TEXT,
@@ -99,6 +102,8 @@ CREATE TABLE owner_versions (
   user_name     TEXT,
   display_name  TEXT,
   last_login    TEXT,
+  -- The list of users that shows the account; for a missing one, the last that did. NULL: unknown, or both show it.
+  list          TEXT CHECK (list IN ('regular', 'embed')),
   PRIMARY KEY (membership_id, first_run_id),
   CHECK (last_run_id >= first_run_id)
 ) STRICT, WITHOUT ROWID;
@@ -112,6 +117,41 @@ CREATE TABLE owner_lookups (
   asked_run_id    INTEGER NOT NULL REFERENCES runs (id),
   -- The run in which Omni last gave a clear answer. NULL: it never did.
   answered_run_id INTEGER REFERENCES runs (id)
+) STRICT, WITHOUT ROWID;
+
+-- What an owner may do, and so its tokens, over an interval of complete runs. The first run is the one that learned it.
+CREATE TABLE role_versions (
+  membership_id       TEXT NOT NULL,
+  first_run_id        INTEGER NOT NULL REFERENCES runs (id),
+  last_run_id         INTEGER REFERENCES runs (id),
+  -- The newest run in which Omni confirmed it.
+  confirmed_run_id    INTEGER NOT NULL REFERENCES runs (id),
+  base_role           TEXT NOT NULL,
+  name                TEXT NOT NULL,
+  connections         INTEGER NOT NULL,
+  -- The names of further roles whose base role this version does not know, as a JSON array.
+  unknown_roles       TEXT NOT NULL,
+  -- What raises are measured against: the most that is known to have been allowed. NULL: nothing is known.
+  measure_base_role   TEXT,
+  measure_connections INTEGER,
+  PRIMARY KEY (membership_id, first_run_id),
+  CHECK (last_run_id >= first_run_id),
+  CHECK ((measure_base_role IS NULL) = (measure_connections IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX role_versions_current ON role_versions (membership_id) WHERE last_run_id IS NULL;
+CREATE INDEX role_versions_closed ON role_versions (last_run_id) WHERE last_run_id IS NOT NULL;
+
+-- The owners whose last answer could not be used. A known role stays in role_versions.
+CREATE TABLE unanswered_roles (
+  membership_id TEXT PRIMARY KEY,
+  asked_run_id  INTEGER NOT NULL REFERENCES runs (id)
+) STRICT, WITHOUT ROWID;
+
+-- Every name that an MCP grant ever had, as it is. Never pruned.
+CREATE TABLE mcp_clients (
+  name         TEXT PRIMARY KEY,
+  first_run_id INTEGER NOT NULL REFERENCES runs (id)
 ) STRICT, WITHOUT ROWID;
 
 -- The journal of what each run reports. Append-only.

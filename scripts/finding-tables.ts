@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import {
   catalogueEntry,
   conditionSeverity,
+  type EventAbout,
   eventSeverity,
   type FindingKind,
   findingKinds,
@@ -25,20 +26,33 @@ const relatesTo: Partial<Record<FindingKind, string>> = {
   'token-renamed': 'NIST SP 800-53r5 AC-2(4)',
   'token-disabled': 'NIST SP 800-53r5 AC-2(4)',
   'token-removed': 'NIST SP 800-53r5 AC-2(4)',
+  'token-rotated': 'CIS AWS Foundations 2.12 / 1.14, NIST SP 800-53r5 AC-2(4)',
+  'owner-external': 'OWASP NHI5, PCI DSS v4.0.1 7.2.4',
+  'owner-role-raised': 'NIST SP 800-53r5 AC-6(7), OWASP NHI5',
+  'mcp-client-new': 'CIS Controls v8 5.1',
   'token-stale': 'CIS AWS Foundations 2.12 / 1.14, OWASP NHI7',
   'token-type-unknown': 'CIS Controls v8 5.1',
   'token-disabled-lingering': 'PCI DSS v4.0.1 8.2.6',
   'owner-idle': 'CIS Controls v8 5.3, NIST SP 800-53r5 AC-2(3)',
 };
 
-/** Returns, for example, `organization high, other medium` for an event, and `low, medium, high` for a condition. */
+/** What can raise the severity of an event, in words. */
+const circumstances: [words: string, about: Partial<EventAbout>][] = [
+  ['for an organization key', { tokenType: 'organization' }],
+  ['if the owner is a connection admin', { isConnectionAdmin: true }],
+  ['with fewer rights', { isReduced: true }],
+];
+
+/** Returns, for example, `high for an organization key, else medium` for an event, and `low, medium` for a condition. */
 function severityInWords(kind: FindingKind): string {
   if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
-  const organization = eventSeverity(kind, { tokenType: 'organization', isReduced: true });
-  const other = eventSeverity(kind, { tokenType: 'mcp', isReduced: true });
-  if (organization !== other) return `organization ${organization}, other ${other}`;
-  const otherwise = eventSeverity(kind, { tokenType: null, isReduced: false });
-  return other === otherwise ? other : `${other} with fewer rights, else ${otherwise}`;
+  const usual = { tokenType: 'mcp', isReduced: false, isConnectionAdmin: false };
+  const otherwise = eventSeverity(kind, usual);
+  const raised = circumstances.filter(([, about]) => eventSeverity(kind, { ...usual, ...about }) !== otherwise);
+  const [first] = raised;
+  if (first === undefined) return otherwise;
+  const severity = eventSeverity(kind, { ...usual, ...first[1] });
+  return `${severity} ${raised.map(([words]) => words).join(' or ')}, else ${otherwise}`;
 }
 
 function table(heading: string, kinds: readonly FindingKind[]): string {

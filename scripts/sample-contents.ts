@@ -34,6 +34,7 @@ export const quietReport: RunReport = {
   acknowledgedCount: 0,
   openSubjects: 0,
   ownersUnresolved: 0,
+  rolesProblem: null,
   credential: 'known',
   hiddenTokens: [],
   hasNewHidden: false,

@@ -18,12 +18,14 @@ import {
 import { createFindings, type Findings } from './store/findings.ts';
 import { locateDatabase } from './store/locate-database.ts';
 import { createMailLog, type MailLog } from './store/mail-log.ts';
+import { createMcpClients, type McpClients } from './store/mcp-clients.ts';
 import { createSchema, requireCurrentSchema, upgrade } from './store/migrate.ts';
 import { createOrganisation, type Organisation } from './store/organisation.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
 import { createOwners, type Owners } from './store/owners.ts';
 import { createRecordFields, type RecordFields } from './store/record-fields.ts';
 import { createRetention, type Retention } from './store/retention.ts';
+import { createRoles, type Roles } from './store/roles.ts';
 import { createRuns, type Run, type Runs } from './store/runs.ts';
 import { createSnapshots, type Snapshots } from './store/snapshots.ts';
 import { createStaging, type Staging } from './store/staging.ts';
@@ -63,6 +65,8 @@ export interface AuditStore extends Disposable {
   readonly snapshots: Snapshots;
   readonly wantedOwners: WantedOwners;
   readonly owners: Owners;
+  readonly roles: Roles;
+  readonly mcpClients: McpClients;
   readonly conditions: Conditions;
   readonly acknowledgements: Acknowledgements;
   readonly recordFields: RecordFields;
@@ -141,6 +145,8 @@ export function openAuditStore(
       snapshots: createSnapshots(tables),
       wantedOwners: createWantedOwners(tables),
       owners: createOwners(tables),
+      roles: createRoles(tables),
+      mcpClients: createMcpClients(tables),
       conditions: createConditions(db),
       acknowledgements: createAcknowledgements(db),
       recordFields: createRecordFields(db),

@@ -214,6 +214,7 @@ async function auditUnderLock(
       judge: createJudge(config.rules),
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
+      requestsPerMinute: config.omni.requestsPerMinute,
       retentionDays: config.retentionDays,
       random: Math.random,
     };

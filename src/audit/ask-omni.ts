@@ -3,23 +3,27 @@ import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
 import { type Credential, compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
+import type { LearnedRoles } from '../rules/role.ts';
 import type { AuditStore } from '../stores.ts';
 import { plural } from '../text/words.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
 import { type CompleteListing, listTokens } from './list-tokens.ts';
 import type { ProgressTracker } from './progress.ts';
 import { resolveOwners } from './resolve-owners.ts';
+import { resolveRoles } from './resolve-roles.ts';
 import { createRunClock, type RunInstant } from './run-clock.ts';
 
 export interface AskOmniDeps {
   omni: OmniApi;
-  store: Pick<AuditStore, 'runs' | 'staging' | 'snapshots' | 'wantedOwners'>;
+  store: Pick<AuditStore, 'runs' | 'staging' | 'snapshots' | 'wantedOwners' | 'roles'>;
   progress: ProgressTracker;
   log: Logger;
   /** Returns at least 0 and less than 1. */
   random(): number;
   /** The time limit for all requests of one audit together. */
   deadlineMs: number;
+  /** Omni's rate limit. */
+  requestsPerMinute: number;
 }
 
 /** What a run learns from Omni. The tokens and their owners are staged in the store. */
@@ -28,18 +32,20 @@ export interface Answers extends ConfirmedRemovals {
   credential: Credential | null;
   instant: RunInstant;
   owners: LearnedOwners;
+  roles: LearnedRoles;
 }
 
 /**
  * Asks Omni for everything that a run needs, within the deadline. Throws when the listing is not complete, or when
- * the number of removals is implausibly large and they are not confirmed. Continues without the credential or the owners.
+ * the number of removals is implausibly large and they are not confirmed. Continues without the credential, the owners or their
+ * roles.
  *
  * @param acceptRemovals whether an operator vouches for the removal of the tokens that vanished
  * @throws WrongClockError, ListingIncompleteError, RemovalsUnconfirmedError, CredentialReducedError, OmniError,
  *   DeadlineError; the signal's reason.
  */
 export async function askOmni(
-  { omni, store, progress, log, random, deadlineMs }: AskOmniDeps,
+  { omni, store, progress, log, random, deadlineMs, requestsPerMinute }: AskOmniDeps,
   { acceptRemovals }: { acceptRemovals: boolean },
   signal: AbortSignal,
 ): Promise<Answers> {
@@ -77,8 +83,10 @@ export async function askOmni(
   progress.update({ phase: 'resolving owners' });
   const instant = runClock.instant();
   const owners = await resolveOwners({ ...store, omni, log }, instant.at, stop);
+  progress.update({ phase: 'asking for roles' });
+  const roles = await resolveRoles({ ...store, omni, log }, requestsPerMinute, stop);
   progress.update({ phase: 'recording' });
-  return { ...removals, credential, instant, owners };
+  return { ...removals, credential, instant, owners, roles };
 }
 
 /** Throws if our credential has lost rights, because vanished tokens may only be hidden from it. */

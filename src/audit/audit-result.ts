@@ -1,6 +1,6 @@
 import type { RunFindings } from '../history/report.ts';
 import type { RenderedMail } from '../mail/message.ts';
-import { type ChangeName, eventChange, isConditionKind } from '../rules/catalogue.ts';
+import { type ChangeName, eventChanges, isConditionKind } from '../rules/catalogue.ts';
 import { noSeverityCounts, type SeverityCounts } from '../rules/severity.ts';
 
 type ChangeCounts = Record<ChangeName, number>;
@@ -42,8 +42,7 @@ export function countReported({ groups }: RunFindings): Pick<CompleteAudit, 'cha
   const changes: ChangeCounts = { created: 0, removed: 0, disabled: 0, enabled: 0, renamed: 0, other: 0 };
   const findings = noSeverityCounts();
   for (const { kind, severity, count } of groups) {
-    const change = isConditionKind(kind) ? null : eventChange(kind);
-    if (change !== null) changes[change] += count;
+    for (const change of isConditionKind(kind) ? [] : eventChanges(kind)) changes[change] += count;
     findings[severity] += count;
   }
   return { changes, findings };

@@ -1,5 +1,10 @@
 /** What an audit is doing, in order. It may list again after confirming removals. */
-export type AuditPhase = 'listing tokens' | 'confirming removals' | 'resolving owners' | 'recording';
+export type AuditPhase =
+  | 'listing tokens'
+  | 'confirming removals'
+  | 'resolving owners'
+  | 'asking for roles'
+  | 'recording';
 
 /** How far an audit has come. */
 export interface AuditProgress {

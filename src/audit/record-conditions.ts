@@ -1,7 +1,7 @@
 import { endByTransition } from '../rules/acknowledgement.ts';
 import type { ConditionSubject } from '../rules/condition-rule.ts';
 import type { FindingContent, FindingToken, Subject } from '../rules/finding.ts';
-import { conditionFacts, type Verdict } from '../rules/judge.ts';
+import { conditionFacts, settingsMayCause, type Verdict } from '../rules/judge.ts';
 import type { Token } from '../rules/token.ts';
 import {
   type ConditionDifference,
@@ -102,7 +102,8 @@ function recordVerdict(recording: Recording, judged: JudgedSubject): Date | null
   const waiting: Date[] = [];
   for (const difference of findDifferences(store.conditions.openOf(subject), verdict)) {
     const past = store.conditions.pastOf(subject, difference.kind);
-    const settingsChanged = rejudgedKinds.has(difference.kind);
+    const { kind, judged: found } = difference;
+    const settingsChanged = rejudgedKinds.has(kind) && settingsMayCause(kind, found?.level ?? null);
     const decision = decideTransition(difference, { past, subjectState, settingsChanged, now: run.now });
     const isUnreported = staysUnreported(difference, decision);
     if (decision !== null) recordTransition(recording, judged, difference, decision, isUnreported);

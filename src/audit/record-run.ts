@@ -2,7 +2,7 @@ import { changedKinds } from '../rules/judge.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
 import { judgeOwners, judgeTokens, recordExpired } from './record-conditions.ts';
-import { recordChanges, recordCredential } from './record-events.ts';
+import { recordChanges, recordCredential, recordRaises } from './record-events.ts';
 import type { RecordedRun, Recording } from './recording.ts';
 
 /** Makes the staged listing and owners the snapshot of this run, and journals the events and transitions. */
@@ -10,10 +10,14 @@ export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun):
   const previousRunId = run.previous?.id ?? null;
   const rejudgedKinds = changedKinds(run.previous?.settingsFingerprint ?? null, run.judge.fingerprint);
   const recording: Recording = { tx, store, run, rejudgedKinds };
+  // Before the events, because their severity depends on what the owner may do.
+  const raises = store.roles.apply(tx, run.roles, run.id, previousRunId);
   if (previousRunId !== null) recordChanges(recording);
+  store.mcpClients.remember(tx, run.id);
   store.snapshots.apply(tx, { id: run.id, startedAt: run.now }, previousRunId);
   store.acknowledgements.voidUncovered(tx, run.now);
   store.owners.apply(tx, run.id, previousRunId);
+  recordRaises(recording, raises);
   recordCredential(recording);
   if (run.ownersKnown) judgeOwners(recording);
   judgeTokens(recording);

@@ -1,6 +1,7 @@
 import type { ConditionKind } from '../rules/catalogue.ts';
 import type { Credential } from '../rules/credential.ts';
 import type { Judge } from '../rules/judge.ts';
+import type { LearnedRoles } from '../rules/role.ts';
 import type { Run } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
@@ -12,6 +13,7 @@ export interface RecordedRun {
   previous: Pick<Run, 'id' | 'settingsFingerprint' | 'clockChecked'> | null;
   judge: Judge;
   ownersKnown: boolean;
+  roles: LearnedRoles;
   /** Ids of removed tokens for which Omni answered 404. */
   confirmedRemovals: ReadonlySet<string>;
   /** Our own credential; null when it is unknown. */

@@ -1,10 +1,12 @@
 import { DatabaseError, DeadlineError, ListingIncompleteError, OmniError } from '../errors.ts';
 import type { OmniApi } from '../omni/api.ts';
 import { doubtFirstPage } from '../rules/listing-completeness.ts';
+import type { Token } from '../rules/token.ts';
 import { plural } from '../text/words.ts';
 import { msPerMinute } from '../time/duration.ts';
 import type { Passed } from './checked-point.ts';
 import { probeOwners } from './resolve-owners.ts';
+import { probeRoles } from './resolve-roles.ts';
 import { requireRightClock } from './run-clock.ts';
 
 /** What a rehearsal needs to know about the requests that an audit sends. */
@@ -34,10 +36,28 @@ export async function rehearseOmni(api: OmniApi, limits: OmniLimits, signal: Abo
   requireEnoughTime(Math.ceil(totalRecords / Math.max(1, ids.length)), limits);
   const credential = await describeOwnCredential(api, signal);
   const owners = await probeOwners(api, signal);
+  const roles = await describeRoles(api, tokens, signal);
   const message = `${limits.baseUrl} lists ${plural(totalRecords, 'token')}${credential}${clock}`;
-  if (owners === null) return { message: `${message}; owners can be read` };
-  const consequence = 'owners cannot be read (SCIM), so no owner will be reported as deactivated, missing or idle';
-  return { message: `${message}; ${consequence}: ${owners.problem}`, hint: owners.hint };
+  const ownersText =
+    owners === null
+      ? 'owners can be read'
+      : `owners cannot be read (SCIM), so no owner will be reported as deactivated, missing, external or idle: ${owners.problem}`;
+  const hints = [owners?.hint ?? '', roles.hint].filter((hint) => hint !== '');
+  return { message: `${message}; ${ownersText}; ${roles.message}`, hint: [...new Set(hints)].join('\n') };
+}
+
+/** Enough that one account without an answer does not look like a missing right. */
+const maxProbedRoles = 3;
+
+async function describeRoles(api: OmniApi, tokens: readonly Token[], signal: AbortSignal): Promise<Required<Passed>> {
+  const owners = new Set(tokens.map(({ membershipId }) => membershipId).filter((id) => id !== null));
+  const probed = [...owners].slice(0, maxProbedRoles);
+  if (probed.length === 0)
+    return { message: 'no token on the first page has an owner, so roles were not tried', hint: '' };
+  const problem = await probeRoles(api, probed, signal);
+  if (problem === null) return { message: 'roles can be read', hint: '' };
+  const consequence = 'roles cannot be read, so mails do not say what tokens of users can do';
+  return { message: `${consequence}: ${problem.problem}`, hint: problem.hint };
 }
 
 /** At least whoami and one page of each list of users. */

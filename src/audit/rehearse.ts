@@ -86,8 +86,8 @@ function* describeSettings({ settings, advice, route, now }: RehearsedParts): Ge
 
 /** Without a limit, a server that asks for ever longer pauses would keep `check` waiting. */
 const defaultMaxOmniMs = 2 * msPerMinute;
-/** The first page, whoami and both lists of users. */
-const requestCount = 4;
+/** The first page, whoami, both lists of users, and the roles of up to three owners. */
+const requestCount = 7;
 
 async function tryOmni(
   { settings, omni, maxOmniMs = defaultMaxOmniMs }: RehearsedParts,

@@ -21,6 +21,8 @@ export interface AuditDeps extends FailureDeps {
   /** The URL of the organisation. The first complete audit binds the database to it. */
   baseUrl: string;
   deadlineMs: number;
+  /** Omni's rate limit. */
+  requestsPerMinute: number;
   /** Returns at least 0 and less than 1. */
   random(): number;
   /** 0 keeps history forever. */
@@ -40,7 +42,7 @@ export interface AuditOptions {
 /**
  * Runs one audit:
  *
- *     begin run ─ ask Omni: tokens, removals, credential, owners
+ *     begin run ─ ask Omni: tokens, removals, credential, owners, roles
  *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history
  *
  * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the mail
@@ -111,7 +113,7 @@ function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: 
 /** Records a run's findings, queues its mail and marks the run complete. */
 function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: Answers): CompleteAudit {
   const { store, judge } = deps;
-  const { listing, hiddenIds, credential, owners, breaker, instant } = answers;
+  const { listing, hiddenIds, credential, owners, roles, breaker, instant } = answers;
   const { pageCount, surplus } = listing;
   const tokenCount = listing.tokenCount + hiddenIds.length;
   store.organisation.claim(tx, deps.baseUrl, instant.at);
@@ -122,6 +124,7 @@ function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: A
     previous,
     judge,
     ownersKnown: owners.known,
+    roles,
     confirmedRemovals: answers.confirmedIds,
     credential: { before: store.runs.lastCredential(), after: credential },
     now: instant.at,
@@ -140,6 +143,7 @@ function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: A
     hiddenIds,
     settingsFingerprint: judge.fingerprint,
     owners,
+    rolesProblem: roles.problem,
     credential,
     breaker,
   });

@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import { loadConfig } from '../config/settings.ts';
 import { judgeHealth } from '../history/health.ts';
+import type { GrantsByClient } from '../history/report.ts';
 import { noSeverityCounts, severities } from '../rules/severity.ts';
 import { decideAudit } from '../schedule/decide-audit.ts';
 import { locateDatabase } from '../store/locate-database.ts';
 import type { Run } from '../store/runs.ts';
 import type { ReadStore } from '../stores.ts';
-import { quotedUnlessWord, visible, visibleJson } from '../text/visible.ts';
+import { quoted, quotedUnlessWord, visible, visibleJson } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
 import { formatOption, parseCommandLine } from './arguments.ts';
 import type { RunCommand } from './command.ts';
@@ -52,11 +53,14 @@ function readStatus(
     /** null: now, as soon as a worker runs. */
     nextAuditAt: decision.kind === 'wait' ? decision.until.toISOString() : null,
     tokensByType: totals?.tokensByType ?? [],
+    mcpGrantsByClient: totals?.grantsByClient ?? noGrants,
     openFindings: totals?.openBySeverity ?? noSeverityCounts(),
     /** How many of them are acknowledged. */
     acknowledgedFindings: history.acknowledgedCount(now),
     /** Why the last complete audit could not resolve the owners; null when it could. */
     ownersProblem: complete?.ownersProblem ?? null,
+    /** What is known about the roles of owners after the last complete audit. `problem`: why some could not be read. */
+    roles: { ...history.roleCounts(), problem: complete?.rolesProblem ?? null },
     /** Fields of Omni's records that this version does not recognise. */
     newRecordFields: recordFields.list(),
     mail: mails.counts(),
@@ -76,6 +80,13 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+function rolesText({ known, owners, oldestAsOf, problem }: Status['roles']): string {
+  const oldest = oldestAsOf === null ? '' : `, the oldest as of ${oldestAsOf}`;
+  return `known for ${known} of ${plural(owners, 'owner')}${oldest}${problem === null ? '' : `; ${problem}`}`;
+}
+
+const noGrants: GrantsByClient = { clients: [], otherClients: 0, otherGrants: 0 };
+
 type Line = readonly [what: string, value: string];
 
 const afterThis = 'due now: a worker starts it when the running audit has ended';
@@ -84,6 +95,9 @@ function linesOf(status: Status): Line[] {
   const { lastAudit, lastCompleteAudit: complete, ownersProblem, newRecordFields, mail, oldestSnapshot } = status;
   const error = lastAudit?.error ? `: ${lastAudit.error}` : '';
   const types = status.tokensByType.map(({ count, type }) => `${count} ${quotedUnlessWord(type, 40)}`);
+  const { clients, otherClients, otherGrants } = status.mcpGrantsByClient;
+  const grants = clients.map(({ client, count }) => `${count} ${quoted(client, 40)}`);
+  if (otherClients > 0) grants.push(`${otherGrants} of ${plural(otherClients, 'other client')}`);
   const open = severities.filter((severity) => status.openFindings[severity] > 0);
   const fields = `Omni sends fields that this version does not recognise: ${newRecordFields.join(', ')}`;
   return [
@@ -95,9 +109,11 @@ function linesOf(status: Status): Line[] {
       status.nextAuditAt ?? (lastAudit?.status === 'running' ? afterThis : 'due now: a worker starts it at once'),
     ],
     ['tokens', complete ? `${complete.tokenCount}: ${types.join(', ')}` : 'not known yet'],
+    ...(grants.length === 0 ? [] : [['MCP grants', grants.join(', ')] as const]),
     ['open findings', open.map((severity) => `${status.openFindings[severity]} ${severity}`).join(', ') || 'none'],
     ['acknowledged', plural(status.acknowledgedFindings, 'finding')],
     ...(ownersProblem === null ? [] : [['owners', `unknown: ${ownersProblem}`] as const]),
+    ['roles', rolesText(status.roles)],
     ...(newRecordFields.length === 0 ? [] : [['fields', fields] as const]),
     ['mail', `${mail.pending} waiting, ${mail.parked} parked`],
     ['health', status.unhealthy.join('; ') || 'healthy'],

@@ -59,6 +59,6 @@ function only(found: readonly NamedSubject[], typed: string, unknown: string, hi
 }
 
 function describe({ type, id, userName, displayName }: NamedSubject): string {
-  const owner = { state: null, userName, displayName, lastLogin: null };
+  const owner = { state: null, userName, displayName, lastLogin: null, list: null, role: null };
   return type === 'token' ? `token ${visible(id)}` : `owner ${visible(id)}  ${ownerName(owner, id)}`;
 }

@@ -1,3 +1,4 @@
+import { tokenRole } from '../digest/role-wording.ts';
 import { accountName } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
 import type { History } from '../history/history.ts';
@@ -13,7 +14,8 @@ import { openForReading } from './open.ts';
 import { accountOption } from './subject.ts';
 import type { Column } from './table.ts';
 
-const columns: Column<ListedToken>[] = [
+/** @param now the time of the run */
+const columnsAsOf = (now: Date): Column<ListedToken>[] => [
   { heading: 'id', value: (token) => token.id, is: 'id' },
   { heading: 'name', value: (token) => token.name, is: 'name' },
   { heading: 'type', value: (token) => token.type, is: 'name' },
@@ -24,6 +26,8 @@ const columns: Column<ListedToken>[] = [
   { heading: 'first seen', value: (token) => token.firstSeenAt, is: 'instant', isSpare: true },
   { heading: 'changed', value: (token) => token.changedAt, is: 'instant', isSpare: true },
   { heading: 'owner', value: ({ owner }) => accountName(owner), is: 'name' },
+  { heading: 'role', value: ({ type, owner }) => tokenRole(type, owner, now), is: 'name' },
+  { heading: 'external', value: ({ owner }) => owner?.external ?? null, isSpare: true },
   { heading: 'active', value: ({ owner }) => owner?.active ?? null, isSpare: true },
   { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null, is: 'instant', isSpare: true },
 ];
@@ -48,6 +52,7 @@ export const run: RunCommand = async (args, context) => {
   requireType(history, type);
   const tokens = asOf.run === null ? [] : history.tokens(asOf.run.id, { type, stale, membershipId, limit });
   const whenEmpty = asOf.run === null ? 'No audit has completed yet.' : 'No tokens.';
+  const columns = columnsAsOf(new Date(asOf.run?.startedAt ?? 0));
   await printListing(tokens, columns, format, { whenEmpty, caption: captionOf(asOf) }, context);
   return exitCode.done;
 };

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { asciiDomain } from './mail-domains.ts';
 import { oneLine, type Parser } from './parsers.ts';
 
 export interface MailAddress {
@@ -67,21 +68,16 @@ const maxAddress = 254;
 
 /** Letters, digits and what RFC 5322 3.2.3 (atext) and RFC 6531 3.3 allow in addition. */
 const localPart = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-const domainLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
 
 function isMailAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
-  const [local, domain] = [text.slice(0, at), text.slice(at + 1)];
-  // The conversion to ASCII drops some characters and decodes others, so only letters, digits and hyphens go in.
-  if (at === -1 || invisible.test(text) || !/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false;
-  const labels = domainToASCII(domain).split('.');
+  const local = text.slice(0, at);
+  const domain = at === -1 || invisible.test(text) ? null : asciiDomain(text.slice(at + 1));
   return (
+    domain !== null &&
     localPart.test(local) &&
     Buffer.byteLength(local) <= maxLocalPart &&
-    Buffer.byteLength(local) + 1 + labels.join('.').length <= maxAddress &&
-    labels.every((label) => domainLabel.test(label)) &&
-    // An IP address is not a domain.
-    /\D/.test(labels.at(-1) ?? '')
+    Buffer.byteLength(local) + 1 + domain.length <= maxAddress
   );
 }
 

@@ -6,6 +6,7 @@ import { createCronSchedule } from '../time/cron-schedule.ts';
 import { defaultDatabasePath } from './database-path.ts';
 import { describeSearch, type Environment, envFile } from './env-file.ts';
 import { mailAddress, mailAddresses } from './mail-addresses.ts';
+import { mailDomains } from './mail-domains.ts';
 import {
   baseUrl,
   bearerToken,
@@ -216,6 +217,10 @@ const settings = {
     ownerIdleDays: withDefault('OWNER_IDLE_DAYS', wholeNumber(0, 36_500), {
       default: '90',
       description: 'the days without a login after which an owner is idle; `0` = never',
+    }),
+    ownerDomains: optional('OWNER_DOMAINS', mailDomains, {
+      description:
+        "your organisation's own mail domains, separated by commas; owners with other addresses are reported as external (default: only embed users are)",
     }),
   }),
   /** How long history is kept; 0 keeps everything. */

@@ -36,8 +36,13 @@ export async function runDemo(print: (text: string) => void, signal: AbortSignal
   const first = await audit(new Date(morning.getTime() - msPerDay));
   if (!printMail(first, inbox, print)) return 1;
 
-  print('\nOvernight, an account that owns tokens is deactivated. One key is created, one is disabled, one is\n');
-  print('re-enabled, one becomes 180 days old, and a personal token is revoked.\n');
+  print(
+    '\nOvernight, an account that owns tokens is deactivated, and another one becomes a connection admin. One key is\n',
+  );
+  print(
+    'created, one is rotated, one is disabled, one is re-enabled, and one becomes 180 days old. A personal token is\n',
+  );
+  print('revoked, and somebody connects an MCP client that nobody used before.\n');
   story.applyOvernightChanges();
   print('\nThe second audit, this morning: it reports what changed.\n');
   const second = await audit(morning);
@@ -67,6 +72,8 @@ function demoEnvironment(omni: OmniSimulator, inbox: Inbox, apiToken: string, fo
   return {
     OMNI_BASE_URL: omni.baseUrl,
     OMNI_API_TOKEN: apiToken,
+    // The simulator has no limit.
+    OMNI_REQUESTS_PER_MINUTE: '6000',
     ORGANIZATION_NAME: 'Acme',
     DATABASE_PATH: join(folder, 'audit.db'),
     SMTP_HOST: '127.0.0.1',

@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRateLimit, identifyCaller, type SimulatedCredential } from './simulated-access.ts';
 import { refusal, type SimulatedAnswer, success } from './simulated-answer.ts';
 import { createTokenEndpoints, type SimulatedToken, type TokenEndpoints } from './simulated-api-keys.ts';
+import { getModelRoles, type SimulatedRole } from './simulated-roles.ts';
 import { getScimUser, listScimUsers, type SimulatedUser } from './simulated-scim.ts';
 
-export type { SimulatedCredential, SimulatedToken, SimulatedUser };
+export type { SimulatedCredential, SimulatedRole, SimulatedToken, SimulatedUser };
 
 /** May be changed at any time, because it is read at every request. */
 export interface SimulatedOrganisation {
@@ -151,6 +152,10 @@ function createRouter(hasWhoami: boolean): (url: string, organisation: Simulated
     const tokenId = /^\/api\/v1\/api-keys\/([^/]+)$/.exec(path)?.[1];
     if (tokenId !== undefined) {
       return { needs: 'an administrator', answer: () => tokenEndpoints.one(tokens, tokenId) };
+    }
+    const membershipId = /^\/api\/v1\/users\/([^/]+)\/model-roles$/.exec(path)?.[1];
+    if (membershipId !== undefined) {
+      return { needs: 'an administrator', answer: () => getModelRoles(users, membershipId) };
     }
     const scim = /^\/api\/scim\/v2(?<embed>\/embed)?\/users(?:\/(?<id>[^/]+))?$/i.exec(path)?.groups;
     if (scim !== undefined) {

@@ -1,5 +1,6 @@
 import { refusal, type SimulatedAnswer, success } from './simulated-answer.ts';
 import { compareText } from './simulated-order.ts';
+import type { SimulatedRole } from './simulated-roles.ts';
 
 /** A member of the organisation. `id` is the membership id. Only the embed endpoint lists users with `embed`. */
 export interface SimulatedUser {
@@ -13,6 +14,8 @@ export interface SimulatedUser {
   embed?: { entity: string; externalId: string };
   /** True: no list shows the user, who can only be read by id. */
   isHidden?: boolean;
+  /** What the user may do. */
+  roles?: SimulatedRole[];
 }
 
 const defaultCount = 100;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { msPerDay } from '../time/duration.ts';
 import type { SimulatedOrganisation, SimulatedToken, SimulatedUser } from './omni-simulator.ts';
+import { rolesOn } from './simulated-roles.ts';
 
 /** A realistic organisation, and what happens to it overnight. */
 export interface Story {
@@ -27,6 +28,9 @@ const organizationKeys = [
   'Slack digest bot',
 ];
 const personalPurposes = ['laptop', 'notebook', 'migration script', 'ad-hoc export', 'omni CLI', 'report scheduler'];
+/** The last role is the one that most people have. */
+const baseRoles = ['CONNECTION_ADMIN', 'MODELER', 'VIEWER', 'QUERIER'];
+const connections = ['3b6f2a10-5c1d-4e8a-9f27-64a1d0c7e512', '9d41c7e8-0b52-4a67-8c3e-f21b7a905d36'];
 const mcpClients = ['Claude', 'Cursor', 'ChatGPT', 'VS Code'];
 
 /** @param morning the time of the second audit, from which ages are counted back */
@@ -51,6 +55,11 @@ export function createStory(morning: Date): Story {
       tokenNamed('Legacy BI bridge').enabled = true;
       tokens.splice(tokens.indexOf(tokenNamed('Chiara’s migration script')), 1);
       pick(users, 40).active = false;
+      // The same key, made again under the same name.
+      tokens.splice(tokens.indexOf(tokenNamed('Terraform provider')), 1);
+      tokens.push(makeToken('organization', 'Terraform provider', null, new Date(morning.getTime() - 9.1 * 3_600_000)));
+      tokens.push(makeToken('mcp', 'Perplexity', pick(users, 3).id, new Date(morning.getTime() - 7.2 * 3_600_000)));
+      pick(users, 5).roles = rolesOn(connections, 'CONNECTION_ADMIN');
       // The token that crosses 180 days needs no change.
     },
   };
@@ -67,6 +76,7 @@ function makeUsers(morning: Date): SimulatedUser[] {
       active: true,
       created: daysBefore(morning, 700 - index * 6),
       lastLogin: daysBefore(morning, 1 + (index % 20)),
+      roles: rolesOn(connections.slice(index % 2), baseRoles[index % 11] ?? 'QUERIER'),
     };
   });
 }

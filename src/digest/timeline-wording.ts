@@ -5,6 +5,7 @@ import type { Finding } from '../rules/finding.ts';
 import type { FindingOwner } from '../rules/owner.ts';
 import type { Token } from '../rules/token.ts';
 import { quoted } from '../text/visible.ts';
+import { roleText } from './role-wording.ts';
 import { acknowledgementText, findingDetail, findingSentence, ownerName } from './wording.ts';
 
 const nothingElse = {
@@ -67,6 +68,10 @@ function changeSides(finding: Finding): { before: string | null; after: string |
     case 'token-created':
     case 'token-reappeared':
       return { before: null, after: name };
+    case 'token-rotated':
+      return { before: finding.detail.replaced, after: finding.subject.id };
+    case 'owner-role-raised':
+      return { before: roleText(finding.detail.before), after: roleText(finding.detail.after) };
     case 'token-removed':
       return { before: name, after: null };
     case 'token-enabled':

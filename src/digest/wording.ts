@@ -1,15 +1,11 @@
-import {
-  type Change,
-  catalogueEntry,
-  type FindingKind,
-  type IdentityChange,
-  type OwnerFacts,
-} from '../rules/catalogue.ts';
+import { catalogueEntry, type FindingKind } from '../rules/catalogue.ts';
 import type { Finding, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
+import type { Change, IdentityChange, OwnerFacts } from '../rules/finding-facts.ts';
 import type { FindingOwner } from '../rules/owner.ts';
 import { nameDifference } from '../text/name-difference.ts';
 import { quoted, quotedUnlessWord, shownNameLength, visible } from '../text/visible.ts';
 import { dayOf, plural } from '../text/words.ts';
+import { roleText } from './role-wording.ts';
 
 /** Heading of findings of one kind and transition. */
 export function findingTitle(kind: FindingKind, transition: Transition): string {
@@ -64,6 +60,24 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
       return finding.detail.confirmed
         ? 'confirmed: Omni answers that it is gone'
         : 'not confirmed: missing from the list, but not proved gone by its id';
+    case 'token-rotated': {
+      const { replaced, replacedAgeDays } = finding.detail;
+      return `replaces a token of the same name that was ${plural(replacedAgeDays, 'day')} old and is confirmed to be gone (id ${replaced})`;
+    }
+    case 'owner-role-raised': {
+      const { before, after } = finding.detail;
+      return `${roleText(before)} → ${roleText(after)}; ${held(finding.detail)}`;
+    }
+    case 'owner-external': {
+      const why = finding.detail.reason === 'embed' ? 'an embed user' : 'an address outside OWNER_DOMAINS';
+      return `${why}; ${held(finding.detail)}`;
+    }
+    case 'mcp-client-new': {
+      const { grants, others } = finding.detail;
+      const alike = grants === 1 ? '' : `the first of ${grants} grants of this name in this run`;
+      const more = others === 0 ? '' : `${plural(others, 'more client')} first seen in this run`;
+      return [alike, more].filter((part) => part !== '').join('; ');
+    }
     case 'token-enabled':
       return 'disabled → enabled';
     case 'token-disabled':
@@ -152,6 +166,8 @@ function addressOrQuoted(userName: string): string {
 
 /** What is to be said of an owner besides the name; empty where all is well. */
 export function ownerState(owner: FindingOwner | null): string {
-  if (owner?.state === 'deactivated') return 'deactivated';
-  return owner?.state === 'missing' ? 'account no longer exists' : '';
+  if (owner?.state === 'missing') return 'account no longer exists';
+  return [owner?.list === 'embed' ? 'embed user' : '', owner?.state === 'deactivated' ? 'deactivated' : '']
+    .filter((part) => part !== '')
+    .join(', ');
 }

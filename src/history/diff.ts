@@ -1,10 +1,13 @@
 import { type ConditionKind, eventSeverity } from '../rules/catalogue.ts';
 import type { Finding, ResolvedReason, SubjectType } from '../rules/finding.ts';
-import { type TokenChange, tokenEvents } from '../rules/token-events.ts';
+import { isConnectionAdmin } from '../rules/role.ts';
+import { findRotations } from '../rules/rotation.ts';
+import type { TokenChange } from '../rules/token-events.ts';
+import { tokenEvents } from '../rules/token-events.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { boolean, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import { boolean, instant, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
 
@@ -34,6 +37,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
            OR (last_run_id >= @from AND last_run_id < @to)
         ORDER BY token_id`,
     ).returningOne(text),
+    startedAt: prepare<[number]>(db, 'SELECT started_at FROM runs WHERE id = ?').returningOne(instant),
     tokenAsOf: prepare<[TokenOfRun]>(
       db,
       `SELECT ${tokenColumns('v')},
@@ -90,24 +94,46 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     return before && { kind: 'vanished', before: toToken(before) };
   }
 
-  function* tokenFindings(range: Range): Generator<Finding> {
+  function* changes(range: Range): Generator<TokenChange> {
     for (const tokenId of stmts.changedTokens.iterate(range)) {
       const change = changeOf(tokenId, range);
-      if (change === null) continue;
-      const isConfirmed =
-        change.kind === 'vanished' && stmts.isRemovalConfirmed.get({ tokenId, runId: range.to }) === true;
+      if (change !== null) yield change;
+    }
+  }
+
+  function confirmedRemovals(range: Range): Set<string> {
+    const confirmed = new Set<string>();
+    for (const change of changes(range)) {
+      if (change.kind !== 'vanished') continue;
+      const { id: tokenId } = change.before;
+      if (stmts.isRemovalConfirmed.get({ tokenId, runId: range.to }) === true) confirmed.add(tokenId);
+    }
+    return confirmed;
+  }
+
+  function* tokenFindings(range: Range): Generator<Finding> {
+    const confirmed = confirmedRemovals(range);
+    const removals = { confirmed, rotations: findRotations(() => changes(range), confirmed) };
+    const now = stmts.startedAt.get(range.to) ?? new Date(0);
+    for (const change of changes(range)) {
       const runId = change.kind === 'vanished' ? range.from : range.to;
-      for (const { token, ...event } of tokenEvents(change, new Set(isConfirmed ? [tokenId] : []))) {
+      for (const { token, suppressedBy, ...event } of tokenEvents(change, removals, now)) {
+        if (suppressedBy !== null) continue;
         const { enabled, ...facts } = token;
+        const owner = owners.asOf(token.membershipId, runId);
         yield {
-          ...withOwners(event, (owner) => owners.asOf(owner, runId)),
+          ...withOwners(event, (id) => owners.asOf(id, runId)),
           transition: 'event',
-          severity: eventSeverity(event.kind, { tokenType: token.type, isReduced: false }),
+          severity: eventSeverity(event.kind, {
+            tokenType: token.type,
+            isReduced: false,
+            isConnectionAdmin: isConnectionAdmin(owner?.role ?? null),
+          }),
           id: 0,
           runId: range.to,
-          subject: { type: 'token', id: tokenId },
+          subject: { type: 'token', id: token.id },
           token: facts,
-          owner: owners.asOf(token.membershipId, runId),
+          owner,
         };
       }
     }

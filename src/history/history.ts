@@ -36,6 +36,8 @@ export interface History extends RunLookup {
   findings(asOf: AsOf, filter: FindingFilter): Generator<ListedFinding>;
   /** Returns the findings of a run as it reported them, newest first. Acknowledgements are as of `now`. */
   findingsReportedBy(runId: number, filter: FindingFilter, now: Date): Generator<ListedFinding>;
+  /** Counts the owners of current tokens and the known roles among them, with the oldest date of these. */
+  roleCounts(): { owners: number; known: number; oldestAsOf: string | null };
   /** Returns what happened to a token, oldest first. */
   tokenTimeline(tokenId: string): HistoryEntry[];
   /** Returns what happened to an account, and to its tokens while it owned them; oldest first. */

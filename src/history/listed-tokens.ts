@@ -1,6 +1,10 @@
-import type { FindingOwner } from '../rules/owner.ts';
+import { ownerDomainsOf } from '../rules/judge.ts';
+import type { ExternalReason, FindingOwner } from '../rules/owner.ts';
+import { externalReason } from '../rules/owner-rules.ts';
+import type { KnownRole } from '../rules/role.ts';
 import type { Database } from '../store/database.ts';
 import type { OwnerReader } from '../store/owners.ts';
+import { createRuns } from '../store/runs.ts';
 import { prepare, type RowOf, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { ageInDays } from '../time/duration.ts';
@@ -17,11 +21,22 @@ export interface ListedToken {
   ageDays: number;
   membershipId: string | null;
   /** As of the run; null: the token has no owner, or the owner was unknown or missing. */
-  owner: { userName: string; displayName: string; active: boolean; lastLogin: string | null } | null;
+  owner: ListedOwner | null;
   /** Start of the first run that saw the token. */
   firstSeenAt: string;
   /** Start of the run that saw its last change; null: it has never changed. */
   changedAt: string | null;
+}
+
+export interface ListedOwner {
+  userName: string;
+  displayName: string;
+  active: boolean;
+  lastLogin: string | null;
+  /** Why the account is external, by the settings of the run; null: it is not, or that is unknown. */
+  external: ExternalReason | null;
+  /** null: it is not known what the account may do. */
+  role: KnownRole | null;
 }
 
 /** Which tokens to list. An empty filter lists all. */
@@ -34,12 +49,13 @@ export interface TokenFilter {
   limit?: number | undefined;
 }
 
-const listedTokenRow = { ...tokenRow, versionSince: text, asOf: text, firstSeenAt: text };
+const listedTokenRow = { ...tokenRow, versionSince: text, firstSeenAt: text };
 
 export function createListedTokens(
   db: Database,
   owners: OwnerReader,
 ): { tokens(runId: number, filter: TokenFilter): Generator<ListedToken>; tokenTypes(): string[] } {
+  const runs = createRuns(db);
   const types = prepare(db, 'SELECT DISTINCT type FROM token_versions ORDER BY type').returningOne(text);
   return {
     tokenTypes: () => types.all(),
@@ -47,7 +63,7 @@ export function createListedTokens(
       const rows = prepare<[object]>(
         db,
         `SELECT ${tokenColumns('s')},
-                since.started_at AS versionSince, asof.started_at AS asOf,
+                since.started_at AS versionSince,
                 (SELECT r.started_at
                    FROM token_versions AS v
                    JOIN runs AS r ON r.id = v.first_run_id
@@ -56,14 +72,15 @@ export function createListedTokens(
                   LIMIT 1) AS firstSeenAt
            FROM snapshots AS s
            JOIN runs AS since ON since.id = s.first_run_id
-           JOIN runs AS asof ON asof.id = s.run_id
           WHERE s.run_id = @runId
             AND ${where([type, 's.type = @type'], [membershipId, 's.membership_id = @membershipId'], [stale, isStale])}
           ORDER BY s.created_at, s.token_id
           LIMIT @limit`,
       ).returning(listedTokenRow);
+      const run = runs.find(runId);
+      const asOf = { now: new Date(run?.startedAt ?? 0), domains: ownerDomainsOf(run?.settingsFingerprint ?? null) };
       for (const row of rows.iterate({ runId, type, membershipId, limit }))
-        yield toListed(row, owners.asOf(row.membershipId, runId));
+        yield toListed(row, owners.asOf(row.membershipId, runId), asOf);
     },
   };
 }
@@ -75,21 +92,29 @@ const isStale = `EXISTS (SELECT 1
                             AND c.opened_run_id <= @runId
                             AND (c.resolved_run_id IS NULL OR c.resolved_run_id > @runId))`;
 
-function toListed(row: RowOf<typeof listedTokenRow>, owner: FindingOwner | null): ListedToken {
-  const { asOf, firstSeenAt, versionSince } = row;
-  const isKnown = owner !== null && owner.state !== 'missing';
+function toListed(
+  row: RowOf<typeof listedTokenRow>,
+  owner: FindingOwner | null,
+  { now, domains }: { now: Date; domains: readonly string[] | null },
+): ListedToken {
+  const { firstSeenAt, versionSince } = row;
   return {
     ...toToken(row),
-    ageDays: ageInDays(row.createdAt, new Date(asOf)),
-    owner: isKnown
-      ? {
-          userName: owner.userName ?? '',
-          displayName: owner.displayName ?? '',
-          active: owner.state === 'active',
-          lastLogin: owner.lastLogin,
-        }
-      : null,
+    ageDays: ageInDays(row.createdAt, now),
+    owner: owner === null || owner.state === null || owner.state === 'missing' ? null : toListedOwner(owner, domains),
     firstSeenAt,
     changedAt: versionSince === firstSeenAt ? null : versionSince,
+  };
+}
+
+function toListedOwner(owner: FindingOwner, domains: readonly string[] | null): ListedOwner {
+  const reason = externalReason(owner, domains);
+  return {
+    userName: owner.userName ?? '',
+    displayName: owner.displayName ?? '',
+    active: owner.state === 'active',
+    lastLogin: owner.lastLogin,
+    external: reason === 'undecided' ? null : reason,
+    role: owner.role,
   };
 }

@@ -4,6 +4,7 @@ import type { Subject, Suppression, Transition } from '../rules/finding.ts';
 import type { FindingGroup } from '../rules/finding-groups.ts';
 import type { FindingOwner, OwnersProblem } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
+import type { RolesProblem } from '../rules/role.ts';
 import { type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
 import type { Token } from '../rules/token.ts';
 import type { ListedMail } from '../store/mail-log.ts';
@@ -26,6 +27,8 @@ export interface RunFindings {
   ownersLost: boolean;
   /** Owners whose account the run could neither read nor confirm as missing. */
   ownersUnresolved: number;
+  /** Why some roles of owners could not be read; null: all could, or an earlier mail has already said so. */
+  rolesProblem: RolesProblem | null;
   /** Our clock agreed with Omni's. If it could not be checked, nothing expired and nothing was pruned. */
   clockChecked: boolean;
   /** What whoami said of our own credential in this run: nothing, although it did before, or nothing so far. */
@@ -48,12 +51,22 @@ export interface RunFindings {
 /** The totals after a run. Counting them reads the whole snapshot. */
 export interface RunTotals {
   tokensByType: { type: string; count: number }[];
+  grantsByClient: GrantsByClient;
   /** Open conditions after the run, including acknowledged ones. */
   openBySeverity: SeverityCounts;
   /** How many of them are acknowledged. */
   acknowledgedCount: number;
   /** How many tokens and owners the open conditions are about. */
   openSubjects: number;
+}
+
+/** MCP grants by the name of the client, most grants first. */
+export interface GrantsByClient {
+  /** A few of them. Names are untrusted text. */
+  clients: { client: string; count: number }[];
+  /** Clients and grants that are left out. */
+  otherClients: number;
+  otherGrants: number;
 }
 
 /** The content of a digest. */

@@ -1,9 +1,10 @@
 import { groupFindings } from '../rules/finding-groups.ts';
+import type { RolesProblem } from '../rules/role.ts';
 import type { Database } from '../store/database.ts';
 import { createFindings } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import type { Run } from '../store/runs.ts';
-import { boolean, integer, prepare, text } from '../store/statement.ts';
+import { boolean, integer, nullable, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
@@ -58,6 +59,10 @@ export function createRunFindings(
           AND id > min(${lastReportRun},
                        coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
     ).returningOne(integer),
+    reportedRolesProblem: prepare<[{ runId: number }]>(
+      db,
+      `SELECT roles_problem FROM runs WHERE id = ${lastReportRun}`,
+    ).returningOne(nullable(text)),
     hidden: prepare<[{ runId: number }]>(
       db,
       `SELECT v.token_id AS id, v.name
@@ -102,6 +107,12 @@ export function createRunFindings(
     return reportedAt === null || Date.parse(startedAt) - Date.parse(reportedAt) >= msPerDay;
   }
 
+  /** Each problem is said in one mail. It is said again if it came back, or differs. */
+  function rolesProblem({ id, rolesProblem: problem, rolesHint }: Run): RolesProblem | null {
+    if (problem === null || stmts.reportedRolesProblem.get({ runId: id }) === problem) return null;
+    return { problem, hint: rolesHint ?? '' };
+  }
+
   return {
     runFindings(runId) {
       const found = lookup.run(runId);
@@ -121,6 +132,7 @@ export function createRunFindings(
         recent: run.isBaseline ? recentTokens(run) : null,
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
         ownersUnresolved: found.ownersUnresolved,
+        rolesProblem: rolesProblem(found),
         clockChecked: found.clockChecked ?? false,
         credential: found.keyScope !== null ? 'known' : stmts.wasCredentialKnown.get(runId) ? 'silent' : 'never known',
         hiddenTokens,

@@ -2,10 +2,13 @@ import { maxRowsPerGroup } from '../rules/finding-groups.ts';
 import { noSeverityCounts, type Severity } from '../rules/severity.ts';
 import type { Database } from '../store/database.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { integer, prepare, text, textOf } from '../store/statement.ts';
+import { integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
-import type { Inventory, OwnedToken } from './report.ts';
+import type { GrantsByClient, Inventory, OwnedToken } from './report.ts';
+
+/** More clients than this nobody would read in a line. */
+const maxClients = 8;
 
 const openAsOf = `FROM conditions AS c
                  WHERE c.opened_run_id <= @runId
@@ -14,12 +17,32 @@ const openAsOf = `FROM conditions AS c
 export function createRunTotals(
   db: Database,
   owners: OwnerReader,
-): Pick<History, 'runTotals' | 'inventory' | 'ownedTokens'> {
+): Pick<History, 'runTotals' | 'roleCounts' | 'inventory' | 'ownedTokens'> {
   const stmts = {
     tokensByType: prepare<[number]>(
       db,
       'SELECT type, count(*) AS count FROM snapshots WHERE run_id = ? GROUP BY type ORDER BY count(*) DESC, type',
     ).returning({ type: text, count: integer }),
+    grants: prepare<[number, number]>(
+      db,
+      `SELECT name AS client, count(*) AS count, count(*) OVER () AS clients, sum(count(*)) OVER () AS grants
+         FROM snapshots
+        WHERE run_id = ?
+          AND type = 'mcp'
+        GROUP BY name
+        ORDER BY count(*) DESC, name
+        LIMIT ?`,
+    ).returning({ client: text, count: integer, clients: integer, grants: integer }),
+    roleCounts: prepare(
+      db,
+      `SELECT count(*) AS owners, count(v.membership_id) AS known, min(r.started_at) AS oldestAsOf
+         FROM (SELECT DISTINCT membership_id
+                 FROM token_versions
+                WHERE last_run_id IS NULL
+                  AND membership_id IS NOT NULL) AS o
+         LEFT JOIN role_versions AS v ON v.membership_id = o.membership_id AND v.last_run_id IS NULL
+         LEFT JOIN runs AS r ON r.id = v.confirmed_run_id`,
+    ).returning({ owners: integer, known: integer, oldestAsOf: nullable(text) }),
     tokens: prepare<[number]>(
       db,
       `SELECT ${tokenColumns('s')} FROM snapshots AS s WHERE s.run_id = ? ORDER BY s.created_at, s.token_id`,
@@ -56,6 +79,16 @@ export function createRunTotals(
     }
   }
 
+  function grantsByClient(runId: number): GrantsByClient {
+    const rows = stmts.grants.all(runId, maxClients);
+    const [{ clients, grants } = { clients: 0, grants: 0 }] = rows;
+    return {
+      clients: rows.map(({ client, count }) => ({ client, count })),
+      otherClients: clients - rows.length,
+      otherGrants: rows.reduce((rest, { count }) => rest - count, grants),
+    };
+  }
+
   return {
     runTotals(runId) {
       const openBySeverity = noSeverityCounts();
@@ -63,11 +96,13 @@ export function createRunTotals(
       const counts = stmts.openCounts.get({ runId });
       return {
         tokensByType: stmts.tokensByType.all(runId),
+        grantsByClient: grantsByClient(runId),
         openBySeverity,
         openSubjects: counts?.subjects ?? 0,
         acknowledgedCount: counts?.acknowledged ?? 0,
       };
     },
+    roleCounts: () => stmts.roleCounts.get() ?? { owners: 0, known: 0, oldestAsOf: null },
     inventory(runId) {
       const groups = stmts.tokensByType.all(runId).map((type): Inventory[number] => ({ ...type, tokens: [] }));
       const byType = new Map(groups.map((group) => [group.type, group.tokens]));

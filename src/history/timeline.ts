@@ -41,7 +41,7 @@ export function createTimeline(
                            WHERE f.subject = v.token_id
                              -- Unary + makes SQLite use the index by subject: a baseline has many findings.
                              AND +f.run_id = v.first_run_id
-                             AND f.kind = 'token-created')
+                             AND f.kind IN ('token-created', 'token-rotated'))
         ORDER BY v.first_run_id, v.token_id`,
     ).returning({ ...tokenRow, runId: integer, at: text, isBaseline: boolean }),
     findings: prepare<[string]>(

@@ -2,6 +2,7 @@ import type { ResponseTimes } from '../rules/clock-check.ts';
 import type { Credential } from '../rules/credential.ts';
 import type { WalkEnding } from '../rules/listing-completeness.ts';
 import type { Owner, UserList } from '../rules/owner.ts';
+import type { RoleAnswer } from '../rules/role.ts';
 import type { Token } from '../rules/token.ts';
 
 /**
@@ -51,6 +52,9 @@ export interface OmniApi {
    * status 400. Call `userPage` for the list first, because it finds out how this instance spells the path.
    */
   user(list: UserList, membershipId: string, signal: AbortSignal): Promise<User | null>;
+
+  /** Returns what the account with this membership id may do on connections and models; null for Omni's own 404. */
+  roleOf(membershipId: string, signal: AbortSignal): Promise<RoleAnswer | null>;
 }
 
 export interface TokenPage {

@@ -1,5 +1,6 @@
 import type { OmniApi } from './api.ts';
 import type { OmniHttp } from './http.ts';
+import { roleOf } from './model-roles.ts';
 import { firstTokenPage, tokenExists, walkTokens } from './tokens.ts';
 import { createUserLists } from './users.ts';
 import { whoami } from './whoami.ts';
@@ -17,5 +18,6 @@ export function createOmniApi(http: OmniHttp): OmniApi {
     tokenExists: (id, signal) => tokenExists(http, id, signal),
     whoami: (signal) => whoami(http, signal),
     ...createUserLists(http),
+    roleOf: (membershipId, signal) => roleOf(http, membershipId, signal),
   };
 }

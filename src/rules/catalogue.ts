@@ -1,54 +1,4 @@
-import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
-import type { OwnersToken } from './token.ts';
-
-/** A value before and after a change. */
-export interface Change<Value = string> {
-  before: Value;
-  after: Value;
-}
-
-/** A change to a field that should never change. `membershipId` is null for a token without an owner. */
-export type IdentityChange =
-  | ({ field: 'type' | 'createdAt' } & Change)
-  /** `owners`: the accounts, as far as they are known. The journal stores only their ids. */
-  | ({ field: 'membershipId'; owners: Change<FindingOwner | null> } & Change<string | null>);
-
-/** An owner and its tokens. */
-export interface OwnerFacts {
-  owner: FindingOwner;
-  /** The number of all its tokens. */
-  tokenCount: number;
-  /** The oldest of its tokens. */
-  tokens: OwnersToken[];
-}
-
-/** An age that reached a threshold, both in whole days. */
-interface AgeFacts {
-  ageDays: number;
-  thresholdDays: number;
-}
-
-/**
- * The facts that each kind of finding needs for its sentence; in the journal and in JSON, this is `detail`.
- * A kind that is missing here needs none: its title and its token are enough.
- */
-export interface FindingFacts {
-  'owner-deactivated': OwnerFacts;
-  'owner-missing': OwnerFacts;
-  /** `isReduced`: the credential may see or do less than before. */
-  'credential-changed': Change & { isReduced: boolean };
-  'token-identity-changed': { changes: IdentityChange[] };
-  'type-first-seen': { value: string };
-  'token-renamed': Change;
-  /** `confirmed`: Omni answered 404 for its id. */
-  'token-removed': { confirmed: boolean };
-  'token-stale': AgeFacts;
-  /** `since`: start of the run that first saw it disabled, in UTC as ISO 8601. */
-  'token-disabled-lingering': AgeFacts & { since: string };
-  /** `ageDays`: days since the last login; null if that is no longer known. */
-  'owner-idle': OwnerFacts & { ageDays: number | null; thresholdDays: number };
-}
 
 /** The fields that every kind of finding has. */
 interface CatalogueEntry {
@@ -58,10 +8,14 @@ interface CatalogueEntry {
   why: string;
   /** The word in the subject line: `3 stale`. Kinds with the same word are counted together. */
   subjectWord: string;
+  /** The word for several, if it differs. */
+  subjectWords?: string;
   /** The subject line counts the affected tokens instead of the findings. */
   countsTokens?: true;
   /** It is not a reason to delete a token, so mails show no command that deletes one. */
   nothingToDelete?: true;
+  /** If a run reports more than this, a mail shows only their number. */
+  maxRows?: number;
 }
 
 /** What the severity of an event depends on. */
@@ -70,14 +24,16 @@ export interface EventAbout {
   tokenType: string | null;
   /** Only for `credential-changed`: the credential may see or do less than before. */
   isReduced: boolean;
+  /** The owner, or the owner of the token, is known to administer a connection. */
+  isConnectionAdmin: boolean;
 }
 
 /** Something that happened between two snapshots. */
 interface EventEntry extends CatalogueEntry {
   nature: 'event';
   severity: (about: EventAbout) => Severity;
-  /** The change under which an audit counts it; missing if no token changed. */
-  change?: ChangeName;
+  /** The changes under which an audit counts it; missing if no token changed. */
+  changes?: readonly ChangeName[];
 }
 
 /** The changes that the result of an audit counts. */
@@ -124,15 +80,43 @@ export const findingCatalogue = {
     why: 'The owner, type and creation date of a token never change, so this should be impossible. The token may now have more rights, or look younger than it is.',
     subjectWord: 'altered',
     severity: () => 'critical',
-    change: 'other',
+    changes: ['other'],
   },
   'token-created': {
     nature: 'event',
     title: 'New token',
     why: 'A new credential can access your data, and it never expires on its own.',
     subjectWord: 'new',
-    severity: ({ tokenType }) => (tokenType === 'organization' ? 'high' : 'medium'),
-    change: 'created',
+    severity: ({ tokenType, isConnectionAdmin }) =>
+      tokenType === 'organization' || isConnectionAdmin ? 'high' : 'medium',
+    changes: ['created'],
+  },
+  'token-rotated': {
+    nature: 'event',
+    title: 'Rotated token',
+    why: 'A new token replaced one of the same type, owner and name. This is how a rotation looks; if nobody rotated it, treat it as a new token.',
+    subjectWord: 'rotated',
+    // One level below what the new token alone would be.
+    severity: ({ tokenType, isConnectionAdmin }) =>
+      tokenType === 'organization' || isConnectionAdmin ? 'medium' : 'low',
+    changes: ['created', 'removed'],
+  },
+  'owner-external': {
+    nature: 'condition',
+    title: 'External account that holds tokens',
+    why: 'The account does not belong to your organisation, but its tokens can access your data.',
+    subjectWord: 'external',
+    countsTokens: true,
+    severities: ['medium', 'high'],
+  },
+  'owner-role-raised': {
+    nature: 'event',
+    title: 'Account whose tokens can do more now',
+    why: 'A token can do what its owner can do, so a higher role of the owner also makes these tokens more powerful.',
+    subjectWord: 'with a raised role',
+    nothingToDelete: true,
+    maxRows: 10,
+    severity: ({ isConnectionAdmin }) => (isConnectionAdmin ? 'high' : 'medium'),
   },
   'token-enabled': {
     nature: 'event',
@@ -140,7 +124,7 @@ export const findingCatalogue = {
     why: 'A credential that had been disabled works again.',
     subjectWord: 're-enabled',
     severity: () => 'high',
-    change: 'enabled',
+    changes: ['enabled'],
   },
   'token-reappeared': {
     nature: 'event',
@@ -148,13 +132,22 @@ export const findingCatalogue = {
     why: 'A token that had been removed is back under the same id.',
     subjectWord: 'reappeared',
     severity: () => 'high',
-    change: 'other',
+    changes: ['other'],
   },
   'type-first-seen': {
     nature: 'event',
     title: 'New type of token',
     why: 'This organisation had no token of this type before.',
     subjectWord: 'new type',
+    subjectWords: 'new types',
+    severity: () => 'medium',
+  },
+  'mcp-client-new': {
+    nature: 'event',
+    title: 'New MCP client',
+    why: 'No audit has seen an MCP grant of this name before. Every user can connect an AI client to your data, and Omni’s app does not show it.',
+    subjectWord: 'new MCP client',
+    subjectWords: 'new MCP clients',
     severity: () => 'medium',
   },
   'token-renamed': {
@@ -164,7 +157,7 @@ export const findingCatalogue = {
     subjectWord: 'renamed',
     nothingToDelete: true,
     severity: () => 'low',
-    change: 'renamed',
+    changes: ['renamed'],
   },
   'token-disabled': {
     nature: 'event',
@@ -173,7 +166,7 @@ export const findingCatalogue = {
     subjectWord: 'disabled',
     nothingToDelete: true,
     severity: () => 'info',
-    change: 'disabled',
+    changes: ['disabled'],
   },
   'token-removed': {
     nature: 'event',
@@ -182,7 +175,7 @@ export const findingCatalogue = {
     subjectWord: 'removed',
     nothingToDelete: true,
     severity: () => 'info',
-    change: 'removed',
+    changes: ['removed'],
   },
   'token-stale': {
     nature: 'condition',
@@ -239,10 +232,10 @@ export function eventSeverity(kind: EventKind, about: EventAbout): Severity {
   return findingCatalogue[kind].severity(about);
 }
 
-/** Returns the change under which an audit counts an event; null if no token changed. */
-export function eventChange(kind: EventKind): ChangeName | null {
-  const { change: name }: EventEntry = findingCatalogue[kind];
-  return name ?? null;
+/** Returns the changes under which an audit counts an event; none if no token changed. */
+export function eventChanges(kind: EventKind): readonly ChangeName[] {
+  const { changes = [] }: EventEntry = findingCatalogue[kind];
+  return changes;
 }
 
 /** Returns the severity of a level. `rank`: 0 for the first level of the condition, 1 for the second, and so on. */

@@ -1,5 +1,6 @@
-import { type ConditionKind, conditionSeverity, type OwnerFacts } from './catalogue.ts';
+import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import type { KindWithFacts } from './finding.ts';
+import type { OwnerFacts } from './finding-facts.ts';
 import type { Holding } from './owner.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
@@ -25,6 +26,8 @@ export type ConditionSubject = ({ kind: 'token' } & TokenFacts) | ({ kind: 'owne
 export interface Rule<Settings> {
   /** Returns the settings that the rule depends on. When they change, the transitions that result are suppressed. */
   settings?(settings: Settings): unknown;
+  /** Returns whether a condition reaches this level whatever the settings are. Missing: none does. */
+  isFixed?(level: number): boolean;
 }
 
 /** A rule about a token. If a new version of a rule judges unchanged tokens differently, its settings must change too. */

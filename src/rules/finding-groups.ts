@@ -26,13 +26,19 @@ export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
     const key = `${kind} ${transition} ${severity}`;
     const group = groups.get(key) ?? { kind, transition, severity, count: 0, tokenCount: 0, findings: [] };
     groups.set(key, group);
-    group.count += 1;
-    group.tokenCount += ownerFacts(finding)?.tokenCount ?? 1;
+    const count = countOf(finding);
+    group.count += count;
+    group.tokenCount += ownerFacts(finding)?.tokenCount ?? count;
     group.findings.push(finding);
     if (group.findings.length > 2 * maxRowsPerGroup) keepOldest(group);
   }
   for (const group of groups.values()) keepOldest(group);
   return [...groups.keys()].sort().flatMap((key) => groups.get(key) ?? []);
+}
+
+/** One, and those that a finding reports only as a number. */
+function countOf({ kind, detail }: Finding): number {
+  return kind === 'mcp-client-new' ? 1 + detail.others : 1;
 }
 
 function keepOldest(group: FindingGroup): void {

@@ -1,4 +1,5 @@
-import type { ConditionKind, EventKind, FindingFacts, FindingKind, OwnerFacts } from './catalogue.ts';
+import type { ConditionKind, EventKind, FindingKind } from './catalogue.ts';
+import type { FindingFacts, OwnerFacts } from './finding-facts.ts';
 import type { FindingOwner } from './owner.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';

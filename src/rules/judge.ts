@@ -1,7 +1,8 @@
 import { ageInDays, earliest } from '../time/duration.ts';
-import type { ConditionKind, FindingFacts, FindingKind } from './catalogue.ts';
+import type { ConditionKind, FindingKind } from './catalogue.ts';
 import type { ConditionSubject, JudgedCondition, OwnerRule, Rule, TokenFacts, TokenRule } from './condition-rule.ts';
 import type { Finding, KindWithFacts } from './finding.ts';
+import type { FindingFacts } from './finding-facts.ts';
 import type { Holding } from './owner.ts';
 import { type OwnerRuleSettings, ownerRules } from './owner-rules.ts';
 import { type TokenRuleSettings, tokenRules } from './token-rules.ts';
@@ -71,6 +72,18 @@ export function changedKinds(earlier: string | null, current: string): ReadonlyS
   return new Set(changed as ConditionKind[]);
 }
 
+/** Returns whether changed settings can have led to this verdict; `level` is null if the condition no longer holds. */
+export function settingsMayCause(kind: ConditionKind, level: number | null): boolean {
+  const rule: Rule<RuleSettings> = isTokenCondition(kind) ? rulesOfTokens[kind] : rulesOfOwners[kind];
+  return level === null || !rule.isFixed?.(level);
+}
+
+/** Returns the organisation's own mail domains by the settings of a run; null if that run had none. */
+export function ownerDomainsOf(fingerprint: string | null): readonly string[] | null {
+  const settings: { 'owner-external'?: OwnerRuleSettings['ownerDomains'] } = JSON.parse(fingerprint ?? '{}');
+  return settings['owner-external'] ?? null;
+}
+
 /** Returns the facts of a finding about a condition at that level, as of `now`. */
 export function conditionFacts(
   kind: ConditionKind,
@@ -89,8 +102,8 @@ export function conditionFacts(
 
 /** Kinds whose facts change with time. */
 type AgingKind = {
-  [Kind in keyof FindingFacts]: 'ageDays' extends keyof FindingFacts[Kind] ? Kind : never;
-}[keyof FindingFacts];
+  [Kind in ConditionKind & keyof FindingFacts]: 'ageDays' extends keyof FindingFacts[Kind] ? Kind : never;
+}[ConditionKind & keyof FindingFacts];
 
 /** Returns a finding with its ages as of a later instant. Nothing else about it may have changed since. */
 export function findingAsOf(finding: Finding, now: Date): Finding {

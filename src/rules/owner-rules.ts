@@ -1,19 +1,33 @@
 import { ageInDays } from '../time/duration.ts';
-import type { ConditionKind } from './catalogue.ts';
+import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import { createCondition, type JudgedCondition, type OwnerRule } from './condition-rule.ts';
-import type { Holding } from './owner.ts';
+import type { ExternalReason, Holding, KnownOwner } from './owner.ts';
 import type { tokenRules } from './token-rules.ts';
 
 /** The settings of the rules about owners. */
 export interface OwnerRuleSettings {
   /** Days without a login after which an owner is idle; 0 turns the rule off. */
   ownerIdleDays: number;
+  /**
+   * The organisation's own mail domains, in lower-case ASCII. null: any address may belong to the organisation, so only
+   * embed users are external.
+   */
+  ownerDomains: readonly string[] | null;
 }
 
 /** The rules about owners, by kind of condition. */
 export const ownerRules = {
   'owner-deactivated': { judge: judgeDeactivated, facts: (detail) => ({ kind: 'owner-deactivated', detail }) },
   'owner-missing': { judge: judgeMissing, facts: (detail) => ({ kind: 'owner-missing', detail }) },
+  'owner-external': {
+    judge: judgeExternal,
+    settings: ({ ownerDomains }) => ownerDomains,
+    isFixed: (level) => level === levels.embed,
+    facts: (about, level) => ({
+      kind: 'owner-external',
+      detail: { ...about, reason: level === levels.embed ? 'embed' : 'domain' },
+    }),
+  },
   'owner-idle': {
     judge: judgeIdle,
     settings: ({ ownerIdleDays }) => ownerIdleDays,
@@ -35,6 +49,43 @@ function judgeDeactivated({ owner, tokenCount }: Holding): JudgedCondition | nul
 
 function judgeMissing({ owner, tokenCount }: Holding): JudgedCondition | null {
   return owner.state === 'missing' ? createCondition('owner-missing', tokenCount) : null;
+}
+
+/** A customer's user is worse than a colleague or contractor with an address elsewhere. */
+const levels: Record<ExternalReason, number> = { domain: 1, embed: 2 };
+
+function judgeExternal({ owner }: Holding, { ownerDomains }: OwnerRuleSettings): JudgedCondition | 'undecided' | null {
+  // A worse condition says that the account does not exist.
+  if (owner.state === 'missing') return null;
+  const reason = externalReason(owner, ownerDomains);
+  if (reason === null || reason === 'undecided') return reason;
+  const level = levels[reason];
+  return { kind: 'owner-external', level, severity: conditionSeverity('owner-external', level - 1) };
+}
+
+/**
+ * Returns why an account is external; null if it is not. `undecided`: both lists show it, or its user name is no
+ * address whose domain could be compared. A subdomain is another domain.
+ */
+export function externalReason(
+  { list, userName }: Pick<KnownOwner, 'list' | 'userName'>,
+  domains: readonly string[] | null,
+): ExternalReason | 'undecided' | null {
+  if (list === 'embed') return 'embed';
+  if (list === null) return 'undecided';
+  if (domains === null) return null;
+  const at = userName?.lastIndexOf('@') ?? -1;
+  if (userName === null || at === -1) return 'undecided';
+  return domains.includes(asciiDomain(userName.slice(at + 1))) ? null : 'domain';
+}
+
+/** Letters of any script, as they are typed: nothing invisible, and no look-alike such as a full-width letter. */
+const plainDomain = /^[\p{L}\p{M}\p{N}.-]+$/u;
+
+/** Returns a domain as `OWNER_DOMAINS` has it. Text that is not a plain domain stays as it is, and so equals none. */
+function asciiDomain(domain: string): string {
+  if (!plainDomain.test(domain) || domain !== domain.normalize('NFKC')) return domain;
+  return URL.parse(`https://${domain}`)?.hostname ?? domain;
 }
 
 /** The last login is only a hint, because a token can be in use even if its owner never logs in. */

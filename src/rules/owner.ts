@@ -1,3 +1,5 @@
+import type { KnownRole } from './role.ts';
+
 /** A user, as Omni's SCIM endpoints list it. Its id is the membership id of its tokens. */
 export interface Owner {
   membershipId: string;
@@ -19,6 +21,8 @@ export interface KnownOwner {
   userName: string | null;
   displayName: string | null;
   lastLogin: string | null;
+  /** The list that shows the account; for a missing one, the last that did. null: unknown, or both lists show it. */
+  list: UserList | null;
 }
 
 /** An owner and the number of its tokens in the current snapshot. */
@@ -37,8 +41,11 @@ export interface OwnersProblem {
 /** What a run learned about the owners. `unresolved`: the number that it could neither read nor confirm as missing. */
 export type LearnedOwners = { known: true; unresolved: number } | ({ known: false } & OwnersProblem);
 
-/** The owner of a finding, as of a run. `state` is null if it was never known. */
-export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null };
+/** The owner of a finding, as of a run. `state` is null if it was never known, and so is `role`. */
+export type FindingOwner = Omit<KnownOwner, 'state'> & { state: OwnerState | null; role: KnownRole | null };
+
+/** Why an account is external: it is an embed user of a customer, or its address is in another domain. */
+export type ExternalReason = 'embed' | 'domain';
 
 /** Omni keeps embed users in a list of their own. */
 export type UserList = 'regular' | 'embed';

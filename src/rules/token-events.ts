@@ -1,5 +1,7 @@
-import type { EventKind, IdentityChange } from './catalogue.ts';
+import { ageInDays } from '../time/duration.ts';
+import type { EventKind } from './catalogue.ts';
 import type { KindWithFacts } from './finding.ts';
+import type { IdentityChange } from './finding-facts.ts';
 import type { Token } from './token.ts';
 
 /** A difference between two snapshots, for one token. */
@@ -10,22 +12,54 @@ export type TokenChange =
   | { kind: 'vanished'; before: Token };
 
 /** An event, together with the token as it is now or as it was last listed. */
-export type TokenEvent = KindWithFacts<EventKind> & { token: Token };
+export type TokenEvent = KindWithFacts<EventKind> & {
+  token: Token;
+  /** `event`: the event about the token that replaced this one already says that it was removed. */
+  suppressedBy: 'event' | null;
+};
 
-/** Returns the events of a change. `confirmedRemovals`: ids of tokens for which Omni answered 404. */
-export function tokenEvents(change: TokenChange, confirmedRemovals: ReadonlySet<string>): TokenEvent[] {
+/** The tokens that were replaced by new ones in one run. */
+export interface Rotations {
+  /** The replaced token, by the id of the new one. */
+  byNewId: ReadonlyMap<string, Token>;
+  replacedIds: ReadonlySet<string>;
+}
+
+/** What is known about the tokens that a run no longer lists. */
+export interface Removals {
+  /** The ids of those for which Omni answered 404. */
+  confirmed: ReadonlySet<string>;
+  rotations: Rotations;
+}
+
+/** Returns the events of a change. `now`: the time of the run, for ages. */
+export function tokenEvents(change: TokenChange, { confirmed, rotations }: Removals, now: Date): TokenEvent[] {
   switch (change.kind) {
-    case 'appeared':
-      return [event(change.after, { kind: change.seenBefore ? 'token-reappeared' : 'token-created', detail: {} })];
+    case 'appeared': {
+      const { after, seenBefore } = change;
+      const replaced = rotations.byNewId.get(after.id);
+      if (replaced !== undefined) return [rotationEvent(after, replaced, now)];
+      return [event(after, { kind: seenBefore ? 'token-reappeared' : 'token-created', detail: {} })];
+    }
     case 'vanished': {
-      const confirmed = confirmedRemovals.has(change.before.id);
-      return [event(change.before, { kind: 'token-removed', detail: { confirmed } })];
+      const { before } = change;
+      const removal = event(before, { kind: 'token-removed', detail: { confirmed: confirmed.has(before.id) } });
+      return [{ ...removal, suppressedBy: rotations.replacedIds.has(before.id) ? 'event' : null }];
     }
     case 'altered':
       return alterations(change.before, change.after);
     default:
       return change satisfies never;
   }
+}
+
+function rotationEvent(after: Token, replaced: Token, now: Date): TokenEvent {
+  const detail = {
+    replaced: replaced.id,
+    replacedAgeDays: ageInDays(replaced.createdAt, now),
+    ageDays: ageInDays(after.createdAt, now),
+  };
+  return event(after, { kind: 'token-rotated', detail });
 }
 
 function alterations(before: Token, after: Token): TokenEvent[] {
@@ -54,5 +88,5 @@ function identityChanges(before: Token, after: Token): IdentityChange[] {
 }
 
 function event(token: Token, content: KindWithFacts<EventKind>): TokenEvent {
-  return { ...content, token };
+  return { ...content, token, suppressedBy: null };
 }

@@ -138,6 +138,8 @@ function isReplaced(kind: ConditionKind, subjectState: SubjectState): boolean {
   switch (kind) {
     case 'token-disabled-lingering':
       return subjectState === 'enabled';
+    case 'owner-external':
+      return subjectState === 'missing';
     case 'owner-idle':
     case 'owner-deactivated':
     case 'owner-missing':

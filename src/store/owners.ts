@@ -1,7 +1,8 @@
-import type { FindingOwner, Holding, OwnerState } from '../rules/owner.ts';
+import type { FindingOwner, Holding, OwnerState, UserList } from '../rules/owner.ts';
+import type { KnownRole } from '../rules/role.ts';
 import type { OwnersToken } from '../rules/token.ts';
 import type { Database } from './database.ts';
-import { boolean, columnsOf, integer, nullable, prepare, text, textOf } from './statement.ts';
+import { boolean, columnsOf, integer, jsonOf, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 import { tokenColumns, tokenRow, toToken } from './token-row.ts';
 import type { Transaction } from './transaction.ts';
 import type { WorkingTables } from './working-tables.ts';
@@ -44,14 +45,17 @@ const ownerRow = {
   userName: nullable(text),
   displayName: nullable(text),
   lastLogin: nullable(text),
+  list: nullable(textOf<UserList>()),
 };
+
+const roleRow = { baseRole: text, name: text, connections: integer, unknownRoles: jsonOf<string[]>() };
 
 export function createOwnerReader(db: Database): OwnerReader {
   const stmts = {
     asOf: prepare<[{ membershipId: string; runId: number }]>(
       db,
       `SELECT v.state, v.user_name AS userName, v.display_name AS displayName,
-              CASE WHEN v.last_login <= r.started_at THEN v.last_login END AS lastLogin
+              CASE WHEN v.last_login <= r.started_at THEN v.last_login END AS lastLogin, v.list
          FROM owner_versions AS v
          JOIN runs AS r ON r.id = @runId
         WHERE v.membership_id = @membershipId
@@ -67,6 +71,17 @@ export function createOwnerReader(db: Database): OwnerReader {
         ORDER BY v.first_run_id DESC
         LIMIT 1`,
     ).returning(ownerRow),
+    // If a later run confirmed the role, it was the same in between.
+    roleAsOf: prepare<[{ membershipId: string; runId: number }]>(
+      db,
+      `SELECT ${columnsOf('v', roleRow)}, r.started_at AS asOf
+         FROM role_versions AS v
+         JOIN runs AS r ON r.id = min(v.confirmed_run_id, @runId)
+        WHERE v.membership_id = @membershipId
+          AND v.first_run_id <= @runId
+        ORDER BY v.first_run_id DESC
+        LIMIT 1`,
+    ).returning({ ...roleRow, asOf: text }),
     tokens: prepare<[string, number]>(
       db,
       `SELECT ${tokenColumns('v')}, count(*) OVER () AS tokenCount
@@ -78,13 +93,18 @@ export function createOwnerReader(db: Database): OwnerReader {
     ).returning({ ...tokenRow, tokenCount: integer }),
   };
 
+  const roleAsOf = (membershipId: string, runId: number) => stmts.roleAsOf.get({ membershipId, runId });
+  const lastKnown = (membershipId: string) =>
+    combine(stmts.lastKnown.get(membershipId), roleAsOf(membershipId, Number.MAX_SAFE_INTEGER));
+
   return {
-    asOf: (membershipId, runId) => (membershipId === null ? null : stmts.asOf.get({ membershipId, runId })),
-    lastKnown: (membershipId) => (membershipId === null ? null : stmts.lastKnown.get(membershipId)),
+    asOf: (membershipId, runId) =>
+      membershipId === null ? null : combine(stmts.asOf.get({ membershipId, runId }), roleAsOf(membershipId, runId)),
+    lastKnown: (membershipId) => (membershipId === null ? null : lastKnown(membershipId)),
     withTokens(membershipId) {
       const rows = stmts.tokens.all(membershipId, maxTokens);
       return {
-        owner: stmts.lastKnown.get(membershipId) ?? { state: null, userName: null, displayName: null, lastLogin: null },
+        owner: lastKnown(membershipId) ?? { ...unknownOwner, role: null },
         tokenCount: rows[0]?.tokenCount ?? 0,
         tokens: rows.map((row) => {
           const { membershipId: _, ...held } = toToken(row);
@@ -93,6 +113,13 @@ export function createOwnerReader(db: Database): OwnerReader {
       };
     },
   };
+}
+
+const unknownOwner = { state: null, userName: null, displayName: null, lastLogin: null, list: null };
+
+/** The role can be known although the account is not, because Omni has them at different endpoints. */
+function combine(owner: RowOf<typeof ownerRow> | null, role: KnownRole | null): FindingOwner | null {
+  return owner === null && role === null ? null : { ...(owner ?? unknownOwner), role };
 }
 
 export function createOwners({ db }: WorkingTables): Owners {
@@ -108,13 +135,14 @@ export function createOwners({ db }: WorkingTables): Owners {
                             FROM temp.wanted_owners AS w
                            WHERE w.membership_id = owner_versions.membership_id
                              AND w.state IS NOT NULL
-                             AND (w.state, w.user_name, w.display_name)
-                          IS NOT (owner_versions.state, owner_versions.user_name, owner_versions.display_name)))`,
+                             AND (w.state, w.user_name, w.display_name, nullif(w.found_in, 'both'))
+                          IS NOT (owner_versions.state, owner_versions.user_name, owner_versions.display_name,
+                                  owner_versions.list)))`,
     ),
     openNew: prepare<[number]>(
       db,
-      `INSERT INTO owner_versions (membership_id, first_run_id, state, user_name, display_name, last_login)
-       SELECT w.membership_id, ?, w.state, w.user_name, w.display_name, w.last_login
+      `INSERT INTO owner_versions (membership_id, first_run_id, state, user_name, display_name, last_login, list)
+       SELECT w.membership_id, ?, w.state, w.user_name, w.display_name, w.last_login, nullif(w.found_in, 'both')
          FROM temp.wanted_owners AS w
         WHERE w.state IS NOT NULL
           AND NOT EXISTS (SELECT 1
@@ -152,7 +180,8 @@ export function createOwners({ db }: WorkingTables): Owners {
     ),
     nextHoldings: prepare<[string, number]>(
       db,
-      `SELECT w.membership_id AS membershipId, ${columnsOf('w', ownerRow)},
+      `SELECT w.membership_id AS membershipId, w.state, w.user_name AS userName, w.display_name AS displayName,
+              w.last_login AS lastLogin, nullif(w.found_in, 'both') AS list,
               (SELECT count(*)
                  FROM token_versions AS v
                 WHERE v.membership_id = w.membership_id

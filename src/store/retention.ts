@@ -42,16 +42,18 @@ const prunings = [
                         FROM token_versions AS later
                        WHERE later.token_id = v.token_id
                          AND later.first_run_id > v.first_run_id)`,
-  `DELETE FROM owner_versions AS o
+  ...['owner_versions', 'role_versions'].map(
+    (table) => `DELETE FROM ${table} AS o
         WHERE o.last_run_id = ?
           AND (EXISTS (SELECT 1
-                         FROM owner_versions AS later
+                         FROM ${table} AS later
                         WHERE later.membership_id = o.membership_id
                           AND later.first_run_id > o.first_run_id)
                OR NOT EXISTS (SELECT 1
                                 FROM token_versions AS v
                                WHERE v.membership_id = o.membership_id
                                  AND v.last_run_id IS NULL))`,
+  ),
   'DELETE FROM findings WHERE run_id = ? AND condition_id IS NULL',
   `DELETE FROM findings
         WHERE (subject, condition_id) IN (SELECT c.subject, c.id FROM conditions AS c WHERE ${prunableCondition})`,

@@ -1,6 +1,7 @@
 import type { Credential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
+import type { RolesProblem } from '../rules/role.ts';
 import type { Database } from './database.ts';
 import {
   boolean,
@@ -65,6 +66,8 @@ const runRow = {
   ownersProblem: nullable(text),
   ownersHint: nullable(text),
   ownersUnresolved: integer,
+  rolesProblem: nullable(text),
+  rolesHint: nullable(text),
   breaker: nullable(textOf<BreakerVerdict>()),
   settingsFingerprint: nullable(text),
   errorType: nullable(text),
@@ -104,6 +107,7 @@ export interface RunCompletion {
   hiddenIds: readonly string[];
   settingsFingerprint: string;
   owners: LearnedOwners;
+  rolesProblem: RolesProblem | null;
   /** null: whoami returned nothing usable. */
   credential: Credential | null;
   breaker: BreakerVerdict | null;
@@ -138,8 +142,8 @@ export function createRuns(db: Database): Runs {
               page_count = @pageCount, request_count = @requestCount, surplus = @surplus,
               hidden_token_ids = @hiddenTokenIds,
               settings_fingerprint = @settingsFingerprint, owners_known = @ownersKnown, owners_problem = @ownersProblem,
-              owners_hint = @ownersHint, owners_unresolved = @ownersUnresolved, key_scope = @keyScope,
-              org_role = @orgRole, breaker = @breaker
+              owners_hint = @ownersHint, owners_unresolved = @ownersUnresolved,
+              roles_problem = @rolesProblem, roles_hint = @rolesHint, key_scope = @keyScope, org_role = @orgRole, breaker = @breaker
         WHERE id = @id
           AND status = 'running'`,
     ),
@@ -194,7 +198,7 @@ export function createRuns(db: Database): Runs {
       tx.requireOpen();
       return stmts.begin.run(trigger, lockedBy, startedAt.toISOString()).lastId;
     },
-    complete(tx, id, { owners, credential, hiddenIds, ...facts }) {
+    complete(tx, id, { owners, rolesProblem, credential, hiddenIds, ...facts }) {
       tx.requireOpen();
       stmts.complete.run({
         ...facts,
@@ -208,6 +212,8 @@ export function createRuns(db: Database): Runs {
         ownersProblem: owners.known ? null : owners.problem,
         ownersHint: owners.known ? null : owners.hint,
         ownersUnresolved: owners.known ? owners.unresolved : 0,
+        rolesProblem: rolesProblem?.problem ?? null,
+        rolesHint: rolesProblem?.hint ?? null,
         keyScope: credential?.keyScope ?? null,
         orgRole: credential?.orgRole ?? null,
       });

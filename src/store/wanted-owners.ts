@@ -54,7 +54,7 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
       db,
       `UPDATE temp.wanted_owners
           SET state = 'missing',
-              (user_name, display_name, last_login) = (SELECT v.user_name, v.display_name, v.last_login
+              (user_name, display_name, last_login, found_in) = (SELECT v.user_name, v.display_name, v.last_login, v.list
                                                          FROM owner_versions AS v
                                                         WHERE v.membership_id = wanted_owners.membership_id
                                                         ORDER BY v.first_run_id DESC
@@ -65,7 +65,8 @@ export function createWantedOwners(tables: WorkingTables): WantedOwners {
     remember: prepare<[string]>(
       db,
       `UPDATE temp.wanted_owners
-          SET (state, user_name, display_name, last_login) = (v.state, v.user_name, v.display_name, v.last_login),
+          SET (state, user_name, display_name, last_login, found_in)
+            = (v.state, v.user_name, v.display_name, v.last_login, v.list),
               is_remembered = 1
          FROM owner_versions AS v
          JOIN owner_lookups AS l ON l.membership_id = v.membership_id

@@ -63,7 +63,8 @@ CREATE TEMP TABLE wanted_owners (
   user_name     TEXT,
   display_name  TEXT,
   last_login    TEXT,
-  -- The list of users that has it: 'regular', 'embed' or 'both'. NULL: none, or it was not found in this run.
+  -- The list of users that has it: 'regular', 'embed' or 'both'. NULL: none, or it was not found in this run. For a
+  -- missing owner, and for a remembered state, the last known one.
   found_in      TEXT,
   -- 1: no list shows it, so this run asked for it by id.
   was_asked     INTEGER NOT NULL DEFAULT 0,

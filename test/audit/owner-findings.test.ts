@@ -33,10 +33,16 @@ describe('a condition of an owner', () => {
     assert.deepEqual(reportedBy(bench, runId), ['owner-deactivated opened critical a']);
     assert.equal(findings.critical, 1);
     const [finding] = [...bench.store.findings.reportedBy(runId)];
-    const { tokens: listed, ...facts } = factsOfKind(finding, 'owner-deactivated');
-    assert.deepEqual(facts, {
-      owner: { state: 'deactivated', userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin: null },
-      tokenCount: 3,
+    const { tokens: listed, tokenCount, owner } = factsOfKind(finding, 'owner-deactivated');
+    assert.equal(tokenCount, 3);
+    const { role, ...account } = owner;
+    assert.equal(role?.baseRole, 'QUERIER');
+    assert.deepEqual(account, {
+      state: 'deactivated',
+      userName: 'jane@acme.example',
+      displayName: 'Jane Doe',
+      lastLogin: null,
+      list: 'regular',
     });
     assert.deepEqual(
       listed.map(({ id, type, enabled }) => [id, type, enabled]),
@@ -105,7 +111,7 @@ describe('owners that cannot be read', () => {
   for (const [what, fault, problem, hint] of faults) {
     test(`because ${what} open and resolve no condition until they can be read again`, async (context) => {
       await using bench = await startAudited(context);
-      const before = bench.dump(...runTables, ...mailTables);
+      const before = bench.dump(...runTables, ...mailTables, 'role_versions');
       // Reads the first list, which finds Anna and Bert, and the second, which fails.
       accountOf(bench, uuid(1_000_003)).embed = { entity: 'shop', externalId: 'customer 1' };
       accountOf(bench, bert).active = true;
@@ -113,7 +119,7 @@ describe('owners that cannot be read', () => {
       inject(bench.omni, fault);
       const { runId, ownersKnown } = await bench.completeAudit();
       assert.equal(ownersKnown, false);
-      assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
+      assert.deepEqual(bench.dump(...runTables, ...mailTables, 'role_versions'), before);
       const run = bench.store.runs.find(runId);
       assert.match(run?.ownersProblem ?? '', problem);
       assert.match(run?.ownersHint ?? '', hint);
@@ -125,6 +131,7 @@ describe('owners that cannot be read', () => {
       assert.deepEqual((await auditAndRead(bench)).sort(), [
         'owner-deactivated opened critical b',
         'owner-deactivated resolved info c',
+        'owner-external opened high f4243',
       ]);
     });
   }
@@ -152,7 +159,7 @@ describe('owners that cannot be read', () => {
 
   test('because the audit was stopped leave nothing but an interrupted run', async (context) => {
     await using bench = await startAudited(context);
-    const before = bench.dump(...runTables, ...mailTables);
+    const before = bench.dump(...runTables, ...mailTables, 'role_versions');
     const controller = new AbortController();
     bench.people.delete(anna);
     bench.omni.intercept = (request) => {
@@ -164,7 +171,7 @@ describe('owners that cannot be read', () => {
     assert.ok(audit.status === 'failed' && audit.error instanceof InterruptedError);
     const { status, error } = bench.store.runs.find(audit.runId ?? 0) ?? {};
     assert.deepEqual([status, error], ['interrupted', 'stopped by SIGTERM']);
-    assert.deepEqual(bench.dump(...runTables, ...mailTables), before);
+    assert.deepEqual(bench.dump(...runTables, ...mailTables, 'role_versions'), before);
   });
 });
 

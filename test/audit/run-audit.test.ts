@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { OwnerFacts } from '../../src/rules/catalogue.ts';
+import type { OwnerFacts } from '../../src/rules/finding-facts.ts';
 import { createJudge } from '../../src/rules/judge.ts';
 import type { Token } from '../../src/rules/token.ts';
 import { msPerDay } from '../../src/time/duration.ts';
@@ -41,7 +41,7 @@ describe('an audit', () => {
     const run = bench.store.runs.find(audit.runId);
     assert.deepEqual(
       [run?.status, run?.trigger, run?.isBaseline, run?.tokenCount, run?.pageCount, run?.requestCount],
-      ['complete', 'schedule', true, 3, 1, 3],
+      ['complete', 'schedule', true, 3, 1, 5],
     );
   });
 
@@ -56,6 +56,7 @@ describe('an audit', () => {
     bench.omni.organisation.tokens.push({ ...someKey(500) });
     const { runId, changes, queued } = await bench.completeAudit();
     assert.deepEqual(reportedBy(bench, runId).sort(), [
+      'mcp-client-new event medium 4',
       'token-created event high 1f4',
       'token-disabled event info 1',
       'token-identity-changed event critical 3',
@@ -79,10 +80,10 @@ describe('an audit', () => {
     bench.people.ownerOf(someToken(1)).active = false;
     bench.people.delete(uuid(1_000_002));
     await bench.completeAudit();
-    const before = bench.dump(...runTables, 'owner_lookups');
+    const before = bench.dump(...runTables, 'owner_lookups', 'role_versions');
     bench.clock.advance(60_000);
     const { queued, mail } = await bench.completeAudit();
-    assert.deepEqual(bench.dump(...runTables, 'owner_lookups'), before);
+    assert.deepEqual(bench.dump(...runTables, 'owner_lookups', 'role_versions'), before);
     assert.deepEqual([queued, mail], [0, null]);
 
     change(bench, uuid(4), { name: '\0shown' });

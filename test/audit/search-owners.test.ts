@@ -110,7 +110,7 @@ describe('the search for owners', () => {
     assert.deepEqual(bench.asked(), ['users from 1', 'users/1', 'users/25', 'users/35']);
     const { userName, displayName } = user(25);
     const [learned] = [...bench.store.owners.holdings()];
-    assert.deepEqual(learned?.owner, { state: 'active', userName, displayName, lastLogin: null });
+    assert.deepEqual(learned?.owner, { state: 'active', userName, displayName, lastLogin: null, list: 'regular' });
   });
 
   test('tries the other spelling of the path when the first answers 404', async (context) => {

@@ -37,11 +37,11 @@ describe('check', () => {
           '✓ configuration: complete',
           '    MAIL_TOO is unknown: did you mean MAIL_TO?',
           '    SMTP_SECURTY is unknown: did you mean SMTP_SECURITY?',
-          `✓ organisation: Acme at ${world.omni.baseUrl}, reached directly, at most 60 requests a minute`,
+          `✓ organisation: Acme at ${world.omni.baseUrl}, reached directly, at most 6000 requests a minute`,
           '✓ schedule: "0 7 * * 1" in Europe/Berlin: the next audits are due at DAY 07:00, DAY 07:00, DAY 07:00',
           '✓ mail: from "Omni tokens" <audit@acme.example> to 1 recipient: security@acme.example',
           `✓ database: ${world.databasePath} will be created by the first audit`,
-          `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read`,
+          `✓ Omni: ${world.omni.baseUrl} lists 250 tokens; the credential is organization-scoped, ORG_ADMIN; owners can be read; roles can be read`,
           `✓ mail server: 127.0.0.1:${world.inbox.port} is ready (none, without a login) and accepts mail from audit@acme.example`,
           '✓ recipient: the server accepts security@acme.example',
         ],
@@ -81,6 +81,8 @@ describe('check', () => {
 
   test('advises against a user-scoped key, which cannot read owners, and works without whoami', async () => {
     const organisation = { tokens: manyTokens(2), users: [someUser('jane', 1)] };
+    const [, token] = organisation.tokens;
+    organisation.users.push(someUser(token?.membershipId ?? '', 2));
     await using userScoped = await startOmniSimulator({
       organisation,
       credentials: { [apiToken]: { keyScope: 'user', orgRole: 'ORG_ADMIN' } },
@@ -99,7 +101,7 @@ describe('check', () => {
     );
     const { code, stdout } = await ask(world, ['check'], { OMNI_BASE_URL: old.baseUrl });
     assert.equal(code, 0);
-    assert.match(stdout, /✓ Omni: .* lists 2 tokens; owners can be read\n/);
+    assert.match(stdout, /✓ Omni: .* lists 2 tokens; owners can be read; roles can be read\n/);
   });
 
   test('fails when the clock differs from Omni’s, and names both times', async () => {

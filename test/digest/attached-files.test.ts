@@ -38,18 +38,20 @@ describe('the file of findings', () => {
     assert.deepEqual(recordsOf(file), [
       [
         ...['severity', 'kind', 'transition', 'detail', 'token id', 'name', 'type', 'enabled', 'created', 'days'],
-        ...['membership', 'owner', 'user name', 'account'],
+        ...['membership', 'owner', 'user name', 'account', 'role'],
       ],
       [
         ...['info', 'token-stale', 'resolved', '', '3f1c9a52-7b1e-4d0a-9c55-000000000004', 'Ada, growth: notebook'],
         ...['personal', '', '2026-03-02T11:00:00.000Z', '265', '3f1c9a52-7b1e-4d0a-9c55-000000009002', 'Ada Okafor'],
-        ...['ada.okafor@acme.example', 'active'],
+        ...['ada.okafor@acme.example', 'active', 'connection admin on 2 connections, as of today'],
       ],
     ]);
   });
 
   test('has every finding of every kind, in order, and one row for each token of an owner', () => {
-    const kinds = allFindings.flatMap(({ kind }) => (kind === 'owner-deactivated' ? [kind, kind] : [kind]));
+    const kinds = allFindings.flatMap(({ kind }) =>
+      ['owner-deactivated', 'owner-role-raised'].includes(kind) ? [kind, kind] : [kind],
+    );
 
     assert.deepEqual(
       rowsOf(allFindings).map(([, kind]) => kind),
@@ -59,7 +61,7 @@ describe('the file of findings', () => {
 
   test('has all tokens of an owner that the report contains, and says how many more there are', () => {
     const tokens = [...ownersTokens(49), ...ownersTokens(1, { id: 'off', enabled: false, name: 'old' })];
-    const owner = ['3f1c9a52-7b1e-4d0a-9c55-000000009004', 'Bram Marin', 'bram.marin@acme.example', 'missing'];
+    const owner = ['3f1c9a52-7b1e-4d0a-9c55-000000009004', 'Bram Marin', 'bram.marin@acme.example', 'missing', ''];
 
     const rows = rowsOf(ownerGroup('owner-missing', tokens, 1234).findings);
 
@@ -78,12 +80,12 @@ describe('the file of findings', () => {
     assert.deepEqual(
       rowsOf(groups.flatMap(({ findings }) => findings)).map((row) => [...row.slice(3, 5), ...row.slice(10)]),
       [
-        ['type "service"', '', '', '', '', ''],
+        ['type "service"', '', '', '', '', '', ''],
         [
           'last login 131 days ago, past the threshold of 90; holds 1 token',
           '3f1c9a52-7b1e-4d0a-9c55-000000000017',
           '3f1c9a52-7b1e-4d0a-9c55-000000009003',
-          ...['', '', ''],
+          ...['', '', '', ''],
         ],
       ],
     );
@@ -97,14 +99,15 @@ test('the file of tokens has one row for each token, with its owner if it has on
 
   assert.equal(file.fileName, 'tokens.csv');
   assert.deepEqual(recordsOf(file), [
-    ['token id', 'name', 'type', 'enabled', 'created', 'days', 'membership', 'owner', 'user name', 'account'],
+    ['token id', 'name', 'type', 'enabled', 'created', 'days', 'membership', 'owner', 'user name', 'account', 'role'],
     [
       ...['3f1c9a52-7b1e-4d0a-9c55-000000000003', 'Claude', 'mcp', 'true', '2026-11-22T22:14:00.000Z', '0'],
-      ...['3f1c9a52-7b1e-4d0a-9c55-000000009002', 'Ada Okafor', 'ada.okafor@acme.example', 'active'],
+      ...['3f1c9a52-7b1e-4d0a-9c55-000000009003', 'Jun Novak', 'jun.novak@acme.example', 'active'],
+      'viewer on 2 connections, as of 3 days ago',
     ],
     [
       ...['3f1c9a52-7b1e-4d0a-9c55-000000000007', 'Reverse ETL trial', 'organization', 'false'],
-      ...['2026-08-03T09:30:00.000Z', '111', '', '', '', ''],
+      ...['2026-08-03T09:30:00.000Z', '111', '', '', '', '', 'organization admin'],
     ],
   ]);
 });

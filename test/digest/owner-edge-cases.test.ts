@@ -20,7 +20,7 @@ function newTokenOf(owner: FindingOwner | null): MailContent {
 }
 
 describe('the owner of a token', () => {
-  const unnamed: FindingOwner = { state: 'missing', userName: null, displayName: null, lastLogin: null };
+  const unnamed: FindingOwner = { ...jane, state: 'missing', userName: null, displayName: null, lastLogin: null };
   checkWords([
     ['a deactivated one', newTokenOf({ ...jane, state: 'deactivated' }), '(jane@acme.example): deactivated id '],
     ['a missing one', newTokenOf({ ...jane, state: 'missing' }), '(jane@acme.example): account no longer exists id '],

@@ -17,6 +17,8 @@ export const jane: FindingOwner = {
   userName: 'jane@acme.example',
   displayName: 'Jane Doe',
   lastLogin: '2026-11-20T09:00:00.000Z',
+  list: 'regular',
+  role: null,
 };
 
 /** Returns the sample's findings of one kind, with changes to the group. */

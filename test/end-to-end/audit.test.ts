@@ -53,10 +53,13 @@ describe('the program', () => {
     tokens.push(grant, key);
     const changed = await world.audit();
     assert.deepEqual(changed.changes, { ...noChanges, created: 2, removed: 1, disabled: 1, renamed: 1 });
-    assert.deepEqual(changed.findings, { ...noFindings, high: 1, medium: 1, low: 1, info: 2 });
+    assert.deepEqual(changed.findings, { ...noFindings, high: 1, medium: 2, low: 1, info: 2 });
     assert.equal(inbox.mails.length, 2);
     const digest = await world.lastMail();
-    assert.equal(digest.subject, '[Omni tokens] Acme (high): 2 new, 1 renamed, 1 disabled, 1 removed');
+    assert.equal(
+      digest.subject,
+      '[Omni tokens] Acme (high): 2 new, 1 new MCP client, 1 renamed, 1 disabled, 1 removed',
+    );
     const expected = [removed.name, disabled.name, 'personal 100', 'personal 902', grant.name, key.name].sort();
     for (const part of [digest.text, digest.html]) {
       assert.deepEqual(namesIn(part), expected);

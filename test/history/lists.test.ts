@@ -157,8 +157,17 @@ test('the list of tokens shows each with its age and its owner as of the run', a
   change(bench, uuid(1), { membershipId: uuid(12) });
   await bench.completeAudit();
 
-  const jane = { userName: 'jane@acme.example', displayName: 'Jane Doe', active: true, lastLogin: daysAgo(2) };
-  const owners = [1, 2, 3, 4, 5].map((runId) => tokensOf(runId)[0]?.owner);
+  const jane = {
+    userName: 'jane@acme.example',
+    displayName: 'Jane Doe',
+    active: true,
+    lastLogin: daysAgo(2),
+    external: null,
+    role: 'QUERIER',
+  };
+  const owners = [1, 2, 3, 4, 5]
+    .map((runId) => tokensOf(runId)[0]?.owner ?? null)
+    .map((owner) => owner && { ...owner, role: owner.role?.baseRole });
   assert.deepEqual(owners, [
     null,
     jane,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AcknowledgementEnd, endByTransition, voidedByEvent } from '../../src/rules/acknowledgement.ts';
-import type { EventKind, IdentityChange } from '../../src/rules/catalogue.ts';
+import type { EventKind } from '../../src/rules/catalogue.ts';
 import type { KindWithFacts, Suppression, Transition } from '../../src/rules/finding.ts';
+import type { IdentityChange } from '../../src/rules/finding-facts.ts';
 
 describe('an event', () => {
   const type = { field: 'type', before: 'personal', after: 'mcp' } as const;

@@ -58,8 +58,10 @@ const jane: FindingOwner = {
   userName: 'jane@acme.example',
   displayName: 'Jane Doe',
   lastLogin: daysAgo(91.5),
+  list: 'regular',
+  role: null,
 };
-const unknown: FindingOwner = { state: 'missing', userName: null, displayName: null, lastLogin: null };
+const unknown: FindingOwner = { ...jane, state: 'missing', userName: null, displayName: null, lastLogin: null };
 
 describe('the facts of a finding', () => {
   const aboutToken: ConditionSubject = { kind: 'token', token, disabledSince };

@@ -9,7 +9,7 @@ import { someMorning } from '../support/fake-clock.ts';
 function owner(state: OwnerState, daysSinceLogin: number | null): KnownOwner {
   const lastLogin =
     daysSinceLogin === null ? null : new Date(someMorning.getTime() - daysSinceLogin * msPerDay).toISOString();
-  return { state, userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin };
+  return { state, userName: 'jane@acme.example', displayName: 'Jane Doe', lastLogin, list: 'regular' };
 }
 
 const tokenCount = 6;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Token } from '../../src/rules/token.ts';
-import { type TokenChange, type TokenEvent, tokenEvents } from '../../src/rules/token-events.ts';
+import { type Removals, type TokenChange, type TokenEvent, tokenEvents } from '../../src/rules/token-events.ts';
+import { someMorning } from '../support/fake-clock.ts';
 import { someKey } from '../support/tokens.ts';
 
 const key = someKey(1, { name: 'nightly export' });
@@ -10,6 +11,11 @@ const altered = { name: 'other', type: 'personal', enabled: false, createdAt: '2
 function alteration(differences: Partial<Token>, before = key): TokenChange {
   return { kind: 'altered', before, after: { ...before, ...differences } };
 }
+
+const nothingRemoved: Removals = {
+  confirmed: new Set(),
+  rotations: { byNewId: new Map(), replacedIds: new Set() },
+};
 
 function withFacts(events: readonly TokenEvent[]): [kind: string, detail: object][] {
   return events.map(({ kind, detail }) => [kind, detail]);
@@ -51,12 +57,12 @@ const table: [name: string, change: TokenChange, events: [kind: string, detail: 
 describe('the events of a change', () => {
   for (const [name, change, events] of table) {
     test(name, () => {
-      assert.deepEqual(withFacts(tokenEvents(change, new Set())), events);
+      assert.deepEqual(withFacts(tokenEvents(change, nothingRemoved, someMorning)), events);
     });
   }
 
   test('a token whose every field changed has one event for its identity, one for its name and one for its state', () => {
-    const events = tokenEvents(alteration({ ...altered, membershipId: 'c3d4' }), new Set());
+    const events = tokenEvents(alteration({ ...altered, membershipId: 'c3d4' }), nothingRemoved, someMorning);
     assert.deepEqual(
       events.map(({ kind }) => kind),
       ['token-identity-changed', 'token-renamed', 'token-disabled'],
@@ -65,10 +71,13 @@ describe('the events of a change', () => {
   });
 
   test('a removed token is reported as it was last listed, and as confirmed if Omni answered 404 for its id', () => {
-    const removed = (ids: string[]) => tokenEvents({ kind: 'vanished', before: key }, new Set(ids));
+    const removed = (ids: string[]) =>
+      tokenEvents({ kind: 'vanished', before: key }, { ...nothingRemoved, confirmed: new Set(ids) }, someMorning);
     assert.deepEqual(removed([key.id, 'another']), [
-      { kind: 'token-removed', token: key, detail: { confirmed: true } },
+      { kind: 'token-removed', token: key, detail: { confirmed: true }, suppressedBy: null },
     ]);
-    assert.deepEqual(removed(['another']), [{ kind: 'token-removed', token: key, detail: { confirmed: false } }]);
+    assert.deepEqual(removed(['another']), [
+      { kind: 'token-removed', token: key, detail: { confirmed: false }, suppressedBy: null },
+    ]);
   });
 });

@@ -38,7 +38,8 @@ describe('the history of an owner', () => {
   }
 
   function asOf({ store }: AuditBench, runId: number) {
-    return store.owners.asOf(jane, runId);
+    const owner = store.owners.asOf(jane, runId);
+    return owner && { ...owner, role: owner.role?.baseRole ?? null };
   }
 
   test('has one interval for as long as names and state stay the same, however often the owner logs in', async (context) => {
@@ -57,7 +58,7 @@ describe('the history of an owner', () => {
       '4-4 active Jane Roe',
       '5- deactivated Jane Roe',
     ]);
-    const known = { displayName: 'Jane Roe', lastLogin: daysAgo(20) };
+    const known = { displayName: 'Jane Roe', lastLogin: daysAgo(20), list: 'regular', role: 'QUERIER' };
     assert.deepEqual(asOf(bench, 3), { state: 'active', userName: 'jane@acme.example', ...known });
     assert.deepEqual(asOf(bench, 4), { state: 'active', userName: 'roe@acme.example', ...known });
   });
@@ -88,6 +89,8 @@ describe('the history of an owner', () => {
       userName: 'jane@acme.example',
       displayName: 'Jane Doe',
       lastLogin: daysAgo(3),
+      list: 'regular',
+      role: 'QUERIER',
     });
     bench.people.restore(jane);
     await bench.completeAudit();
@@ -109,7 +112,8 @@ describe('the history of an owner', () => {
     assert.deepEqual(intervals(bench), ['2- active Jane Doe']);
     await bench.completeAudit();
     assert.deepEqual(intervals(bench), ['2-3 active Jane Doe', '5- active Jane Roe']);
-    assert.equal(asOf(bench, 1), null);
+    const unnamed = { state: null, userName: null, displayName: null, lastLogin: null, list: null };
+    assert.deepEqual(asOf(bench, 1), { ...unnamed, role: 'QUERIER' });
   });
 
   test('ends with the last token, and the removal of that token still names the owner', async (context) => {
@@ -132,7 +136,7 @@ test('an owner’s tokens are counted exactly, and the oldest fifty are listed',
   const tokens = range(1, 73).map((number) => someToken(number, { membershipId: jane }));
   const bench = await startAuditBench(context, [...tokens.toReversed(), someToken(99)]);
   const { owners } = bench.store;
-  const unknown = { state: null, userName: null, displayName: null, lastLogin: null };
+  const unknown = { state: null, userName: null, displayName: null, lastLogin: null, list: null, role: null };
   assert.deepEqual(owners.withTokens(jane), { owner: unknown, tokenCount: 0, tokens: [] });
   assert.equal(owners.lastKnown(jane), null);
 
@@ -195,9 +199,9 @@ describe('the wanted owners of a run', () => {
     assert.deepEqual(
       [...owners.holdings()].map((holding) => Object.values(holding.owner)),
       [
-        ['active', 'user 5', 'User 5', null],
-        ['deactivated', 'user 8', 'User 8', daysAgo(1)],
-        ['missing', null, null, null],
+        ['active', 'user 5', 'User 5', null, 'regular'],
+        ['deactivated', 'user 8', 'User 8', daysAgo(1), 'regular'],
+        ['missing', null, null, null, null],
       ],
     );
     wantedOwners.forget();

@@ -28,7 +28,7 @@ describe('the record of runs', () => {
     assert.deepEqual(lastRun(bench, 'isBaseline', 'tokenCount', 'pageCount', 'requestCount', 'surplus'), [
       ...[true, 7, 2, 5, 1],
     ]);
-    assert.deepEqual(lastRun(bench, 'settingsFingerprint', 'errorType', 'error'), ['abc', null, null]);
+    assert.deepEqual(lastRun(bench, 'settingsFingerprint', 'errorType', 'error'), ['{}', null, null]);
   });
 
   for (const [owners, expected] of [

@@ -82,6 +82,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     judge: createJudge(defaultRules),
     baseUrl: omni.baseUrl,
     deadlineMs: 60_000,
+    requestsPerMinute: 6000,
     retentionDays: 0,
     lockedBy: 'the test',
     context: acme,

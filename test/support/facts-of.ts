@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { FindingFacts } from '../../src/rules/catalogue.ts';
 import type { KindWithDetail } from '../../src/rules/finding.ts';
+import type { FindingFacts } from '../../src/rules/finding-facts.ts';
 
 /** Returns the facts of a finding, which must be of this kind. */
 export function factsOfKind<Kind extends keyof FindingFacts>(

@@ -89,6 +89,8 @@ export async function createWorld(
     PATH: process.env.PATH,
     OMNI_BASE_URL: omni.baseUrl,
     OMNI_API_TOKEN: credential,
+    // The role of each owner takes a request.
+    OMNI_REQUESTS_PER_MINUTE: '6000',
     ORGANIZATION_NAME: 'Acme',
     DATABASE_PATH: databasePath,
     SMTP_HOST: '127.0.0.1',

@@ -6,8 +6,10 @@ import type { FindingOwner } from '../../rules/owner.ts';
 import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { ageInDays } from '../../time/duration.ts';
+import { roleSentence } from '../role-wording.ts';
 import { ageText, findingDetail, findingTitle, ownerName, ownerState, typeName } from '../wording.ts';
 import { type MailContext, type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
+import { inReadingOrder } from './tally.ts';
 
 /** More of one owner's tokens would bury the next owner. */
 const tokensPerOwner = 20;
@@ -17,13 +19,36 @@ interface RowContext {
   timeZone: string;
   /** Of Omni, for the command that deletes a token; null: no token has to go. */
   baseUrl: string | null;
+  /** The tokens cannot do anything any more. */
+  isPowerless?: boolean;
 }
 
-/** Findings of one kind, with what to do about them. `now`: the time of the run, for ages. */
-export function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
+/** The sections of a mail about findings, worst first. `now`: the time of the run, for ages. */
+export function findingSections(
+  groups: readonly FindingGroup[],
+  now: Date,
+  context: MailContext,
+  moreCommand: string,
+): MailSection[] {
+  return inReadingOrder(groups).map((group) => {
+    const { maxRows } = catalogueEntry(group.kind);
+    const alike = groups.filter(({ kind }) => kind === group.kind).reduce((sum, { count }) => sum + count, 0);
+    const section = findingSection(group, now, context, moreCommand);
+    return maxRows !== undefined && alike > maxRows
+      ? { ...section, count: null, rows: [manyRow(group, moreCommand)] }
+      : section;
+  });
+}
+
+/** Findings of one kind, with what to do about them. */
+function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
   const { kind, transition, severity, count, findings } = group;
   const { why, nothingToDelete } = catalogueEntry(kind);
-  const rowContext = { timeZone: context.timeZone, baseUrl: nothingToDelete ? null : context.baseUrl };
+  const rowContext = {
+    timeZone: context.timeZone,
+    baseUrl: nothingToDelete ? null : context.baseUrl,
+    isPowerless: kind === 'token-removed' || kind === 'token-disabled',
+  };
   return {
     severity,
     title: findingTitle(kind, transition),
@@ -33,6 +58,11 @@ export function findingSection(group: FindingGroup, now: Date, context: MailCont
     moreCommand,
     moreFile: context.hasAttachments ? 'findings.csv' : null,
   };
+}
+
+/** So many alike that only their number helps. */
+function manyRow({ count, tokenCount }: FindingGroup, moreCommand: string): MailRow {
+  return { ...plainRow, title: `${plural(count, 'account')} with ${plural(tokenCount, 'token')}: ${moreCommand}` };
 }
 
 /** What has ended well, in one short list; no section where nothing has. */
@@ -78,7 +108,7 @@ export function findingRow(finding: Finding, now: Date, context: RowContext): Ma
 export function tokenRow(
   { token, owner }: { token: FindingToken & Partial<OwnedToken['token']>; owner: FindingOwner | null },
   now: Date,
-  { timeZone, baseUrl }: RowContext,
+  { timeZone, baseUrl, isPowerless = false }: RowContext,
 ): MailRow {
   const { id, name, type, createdAt, membershipId, enabled } = token;
   const state = enabled === false ? ', disabled' : '';
@@ -87,12 +117,20 @@ export function tokenRow(
     title: quoted(name),
     facts: [
       `${typeName(type)}, ${ageText(createdAt, ageInDays(createdAt, now), timeZone)}${state}`,
+      ...(isPowerless ? [] : roleFacts(type, owner, now)),
       // Where nothing is known of an owner, its membership id in the small print is all there is.
-      ...(membershipId === null || owner === null ? [] : [`Owner: ${ownerText(owner, membershipId)}`]),
+      ...(membershipId === null || owner === null || owner.state === null
+        ? []
+        : [`Owner: ${ownerText(owner, membershipId)}`]),
     ],
     smallPrint: [`id ${id}`, ...(membershipId === null ? [] : [`owner's membership ${membershipId}`])],
     command: deleteCommand(token, baseUrl),
   };
+}
+
+function roleFacts(type: string, owner: FindingOwner | null, now: Date): string[] {
+  const sentence = roleSentence(type, owner, now);
+  return sentence === null ? [] : [sentence];
 }
 
 /** A line of good news. */
@@ -114,6 +152,8 @@ function ownerRow(finding: Finding, detail: string, now: Date, context: RowConte
     title,
     facts: [
       ...(detail === '' ? [] : [detail]),
+      // A raise has just named it.
+      ...(finding.kind === 'owner-role-raised' ? [] : roleFacts('', owner, now)),
       ...(more > 0 ? [`${plural(more, 'token')} not shown here: omni-token-audit tokens`] : []),
     ],
     smallPrint: title === ownerName(null, subject.id) ? [] : [`membership ${subject.id}`],

@@ -1,8 +1,9 @@
 import type { RunReport } from '../../history/report.ts';
+import type { FindingOwner } from '../../rules/owner.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
 import { undeliveredSections } from './delivery-section.ts';
-import { findingSection, resolvedSections, tokenRow } from './finding-section.ts';
+import { findingSections, resolvedSections, tokenRow } from './finding-section.ts';
 import {
   type MailContent,
   type MailContext,
@@ -11,8 +12,8 @@ import {
   plainSection,
   subjectPrefix,
 } from './mail-content.ts';
-import { doubts, runAlerts, runNotes } from './run-notes.ts';
-import { gravity, inReadingOrder, isCritical, tally } from './tally.ts';
+import { doubts, roleLimits, runAlerts, runNotes } from './run-notes.ts';
+import { gravity, isCritical, tally } from './tally.ts';
 import { totalsText } from './totals.ts';
 
 /** The mail about a complete run: what it reports, or the baseline's inventory. */
@@ -29,16 +30,21 @@ export function runContent(report: RunReport, context: MailContext): MailContent
     alerts: runAlerts(report),
     paragraphs: paragraphs(report, context),
     sections: [
-      ...inReadingOrder(groups).map((group) => findingSection(group, now, context, moreCommand)),
+      ...findingSections(groups, now, context, moreCommand),
       ...resolvedSections(groups, moreCommand),
       ...acknowledgementSections(report.acknowledgements, context),
       ...recentSections(report, context),
       ...undeliveredSections(report.mail, context.timeZone),
     ],
-    notes: runNotes(report, context),
+    notes: [...runNotes(report, context), ...roleLimits(shownOwners(report))],
     moreCommand,
     isCritical: isCritical(groups),
   };
+}
+
+function shownOwners({ groups, recent }: RunReport): (FindingOwner | null)[] {
+  const reported = groups.flatMap(({ findings }) => findings.map(({ owner }) => owner));
+  return [...reported, ...(recent?.tokens ?? []).map(({ owner }) => owner)];
 }
 
 function tallyOf({ groups, acknowledgements, ownersLost, hasNewHidden, hiddenTokens }: RunReport): string {

@@ -1,4 +1,5 @@
 import type { RunReport } from '../../history/report.ts';
+import type { FindingOwner } from '../../rules/owner.ts';
 import { removalSampleSize } from '../../rules/removal-policy.ts';
 import { quoted, visible, visibleWithoutLinks } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
@@ -21,7 +22,7 @@ export function runAlerts(report: RunReport): string[] {
 /** What else a reader must know about the audit itself, and no mail has said yet. */
 export function runNotes(report: RunReport, { timeZone }: MailContext): string[] {
   const { run, rejudgedCount, mail } = report;
-  const found = [...ownerNotes(report), ...proofNotes(report)];
+  const found = [...ownerNotes(report), ...roleNotes(report), ...proofNotes(report)];
   if (run.surplus > 0) {
     found.push(
       `${plural(run.surplus, 'token')} vanished while the list was read. The next audit reports which, unless they are back by then.`,
@@ -29,7 +30,7 @@ export function runNotes(report: RunReport, { timeZone }: MailContext): string[]
   }
   if (rejudgedCount > 0) {
     found.push(
-      `The thresholds of this audit were changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not listed.`,
+      `The settings of this audit’s rules were changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not listed.`,
     );
   }
   return [...found, ...recipientNotes(mail, timeZone)];
@@ -48,6 +49,23 @@ function ownerNotes({ ownersProblem, ownersUnresolved, runsWithoutOwners }: RunR
     );
   }
   return notes;
+}
+
+function roleNotes({ rolesProblem }: RunReport): string[] {
+  if (rolesProblem === null) return [];
+  const { problem, hint } = rolesProblem;
+  const said = `Omni did not say what some owners may do: ${visibleWithoutLinks(problem, 160)}.`;
+  return [`${said} Their last known roles stay, with their dates.${hint === '' ? '' : ` ${visible(hint, 160)}.`}`];
+}
+
+/** What the roles in a mail leave out; nothing for a mail without any. */
+export function roleLimits(owners: Iterable<FindingOwner | null>): string[] {
+  for (const owner of owners) {
+    if (owner?.role) {
+      return ['Roles are those on connections. They do not show who is an organization administrator.'];
+    }
+  }
+  return [];
 }
 
 /** What this audit could not check, and what Omni's list hides. */

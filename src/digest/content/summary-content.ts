@@ -1,9 +1,15 @@
 import type { SummaryPeriod } from '../../history/report.ts';
-import { type Inventory, openCount, type RunReport, type SummaryReport } from '../../history/report.ts';
+import {
+  type Inventory,
+  type OwnedToken,
+  openCount,
+  type RunReport,
+  type SummaryReport,
+} from '../../history/report.ts';
 import { quotedUnlessWord } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { undeliveredSections } from './delivery-section.ts';
-import { findingSection, tokenRow } from './finding-section.ts';
+import { findingSections, tokenRow } from './finding-section.ts';
 import {
   type MailContent,
   type MailContext,
@@ -12,8 +18,8 @@ import {
   plainSection,
   subjectPrefix,
 } from './mail-content.ts';
-import { doubts, runAlerts, runNotes } from './run-notes.ts';
-import { inReadingOrder, tally } from './tally.ts';
+import { doubts, roleLimits, runAlerts, runNotes } from './run-notes.ts';
+import { tally } from './tally.ts';
 import { maxTypes, totalsSection, totalsText } from './totals.ts';
 
 /** What is open, worst first; or that nothing is, so that no mail always means trouble. */
@@ -35,7 +41,8 @@ export function summaryContent(facts: SummaryReport, reminderDays: number, conte
 /** All tokens, for an access review, after what is open. */
 export function inventoryContent(facts: SummaryReport, inventory: Inventory, context: MailContext): MailContent {
   const { run } = facts.report;
-  const frame = openFrame(facts, context);
+  const tokens = inventory.flatMap((group) => group.tokens);
+  const frame = openFrame(facts, context, tokens);
   const where = context.hasAttachments
     ? 'The full list goes with this mail.'
     : 'The command at the end prints the full list.';
@@ -56,7 +63,12 @@ export function inventoryContent(facts: SummaryReport, inventory: Inventory, con
   };
 }
 
-function openFrame({ report, openGroups, period }: SummaryReport, context: MailContext): Omit<MailContent, 'subject'> {
+/** @param listed the tokens that the mail lists in addition to what is open */
+function openFrame(
+  { report, openGroups, period }: SummaryReport,
+  context: MailContext,
+  listed: readonly OwnedToken[] = [],
+): Omit<MailContent, 'subject'> {
   const { run } = report;
   const since = period.since === null ? '' : ` since ${minuteOf(period.since, context.timeZone)}`;
   return {
@@ -66,7 +78,11 @@ function openFrame({ report, openGroups, period }: SummaryReport, context: MailC
     paragraphs: [
       `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt, context.timeZone)}. ${totalsText(report)}`,
     ],
-    notes: [...runNotes(report, context), ...recordFieldNotes(period)],
+    notes: [
+      ...runNotes(report, context),
+      ...recordFieldNotes(period),
+      ...roleLimits([...openGroups.flatMap(({ findings }) => findings), ...listed].map(({ owner }) => owner)),
+    ],
   };
 }
 
@@ -102,9 +118,9 @@ function openSections({ report, openGroups, trend }: SummaryReport, context: Mai
   const moreCommand = 'omni-token-audit findings --open';
   return [
     // First, since what comes last may not fit, and nothing else has these numbers.
-    totalsSection(trend, context),
+    totalsSection(trend, report.grantsByClient, context),
     ...undeliveredSections(report.mail, context.timeZone),
-    ...inReadingOrder(openGroups).map((group) => findingSection(group, now, context, moreCommand)),
+    ...findingSections(openGroups, now, context, moreCommand),
   ];
 }
 

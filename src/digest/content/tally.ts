@@ -4,16 +4,17 @@ import { severities, worst } from '../../rules/severity.ts';
 
 /** `1 new, 3 stale`: only what is not zero, in the catalogue's order; empty when there is nothing. */
 export function tally(groups: readonly FindingGroup[]): string {
-  const counts = new Map<string, number>();
-  const add = (word: string, count: number): void => void counts.set(word, (counts.get(word) ?? 0) + count);
+  const counts = new Map<string, { count: number; words: string }>();
+  const add = (word: string, count: number, words = word): void =>
+    void counts.set(word, { count: (counts.get(word)?.count ?? 0) + count, words });
   for (const { kind, count, tokenCount } of inCatalogueOrder(
     groups.filter(({ transition }) => transition !== 'resolved'),
   )) {
-    const { subjectWord, countsTokens } = catalogueEntry(kind);
-    add(subjectWord, countsTokens ? tokenCount : count);
+    const { subjectWord, subjectWords, countsTokens } = catalogueEntry(kind);
+    add(subjectWord, countsTokens ? tokenCount : count, subjectWords);
   }
   for (const { transition, count } of groups) if (transition === 'resolved') add('resolved', count);
-  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+  return [...counts].map(([word, { count, words }]) => `${count} ${count === 1 ? word : words}`).join(', ');
 }
 
 function inCatalogueOrder(groups: readonly FindingGroup[]): FindingGroup[] {

@@ -1,6 +1,6 @@
-import type { Trend } from '../../history/report.ts';
+import type { GrantsByClient, Trend } from '../../history/report.ts';
 import { openCount, type RunReport } from '../../history/report.ts';
-import { quotedUnlessWord } from '../../text/visible.ts';
+import { quoted, quotedUnlessWord } from '../../text/visible.ts';
 import { dayOf, plural } from '../../text/words.ts';
 import { type MailContext, type MailSection, plainRow, plainSection } from './mail-content.ts';
 
@@ -19,7 +19,13 @@ export function totalsText(report: RunReport): string {
 }
 
 /** Tokens by age, and how their number and that of open findings developed. */
-export function totalsSection({ ages, weeks }: Trend, { timeZone }: MailContext): MailSection {
+export function totalsSection(
+  { ages, weeks }: Trend,
+  { clients, otherClients, otherGrants }: GrantsByClient,
+  { timeZone }: MailContext,
+): MailSection {
+  const byClient = clients.map(({ client, count }) => `${quoted(client, 40)}: ${count}`);
+  if (otherClients > 0) byClient.push(`${plural(otherClients, 'other client')}: ${otherGrants}`);
   const byAge = ages.map(({ fromDays, count }, index) => `${ageLabel(fromDays, ages[index + 1]?.fromDays)}: ${count}`);
   const byWeek = weeks.map(
     ({ at, tokenCount, openCount }) =>
@@ -31,6 +37,7 @@ export function totalsSection({ ages, weeks }: Trend, { timeZone }: MailContext)
     count: null,
     rows: [
       { ...plainRow, title: 'Tokens by age', facts: byAge },
+      ...(byClient.length === 0 ? [] : [{ ...plainRow, title: 'MCP grants by client', facts: byClient }]),
       { ...plainRow, title: 'The last weeks', facts: byWeek },
     ],
     moreCommand: 'omni-token-audit tokens',

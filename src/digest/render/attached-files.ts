@@ -5,10 +5,11 @@ import type { FindingOwner } from '../../rules/owner.ts';
 import type { OwnersToken } from '../../rules/token.ts';
 import { type CsvCell, csvFile } from '../../text/csv.ts';
 import { ageInDays } from '../../time/duration.ts';
+import { tokenRole } from '../role-wording.ts';
 import { findingDetail } from '../wording.ts';
 
 const tokenHeadings = ['token id', 'name', 'type', 'enabled', 'created', 'days'];
-const ownerHeadings = ['membership', 'owner', 'user name', 'account'];
+const ownerHeadings = ['membership', 'owner', 'user name', 'account', 'role'];
 
 /** Every finding of a mail; an owner's has a row for each of the owner's tokens. `now`: the time of the run. */
 export function findingsFile(findings: Iterable<Finding>, now: Date, moreCommand: string): Attachment {
@@ -24,7 +25,7 @@ export function tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand:
 
 function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[]> {
   for (const { token, owner } of tokens) {
-    yield [...tokenCells(token, token.enabled, now), ...ownerCells(token.membershipId, owner)];
+    yield [...tokenCells(token, token.enabled, now), ...ownerCells(token.membershipId, owner, token.type, now)];
   }
 }
 
@@ -33,13 +34,21 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
     const { severity, kind, transition, subject, token, owner } = finding;
     const common: CsvCell[] = [severity, kind, transition, findingDetail(finding, 'UTC')];
     if (subject.type !== 'owner') {
-      yield [...common, ...tokenCells(token, null, now), ...ownerCells(token?.membershipId ?? null, owner)];
+      yield [
+        ...common,
+        ...tokenCells(token, null, now),
+        ...ownerCells(token?.membershipId ?? null, owner, token?.type, now),
+      ];
       continue;
     }
     const { tokens = [], tokenCount = 0 } = ownerFacts(finding) ?? {};
     const held: readonly (OwnersToken | null)[] = tokens.length > 0 ? tokens : [null];
     for (const each of held) {
-      yield [...common, ...tokenCells(each, each?.enabled ?? null, now), ...ownerCells(subject.id, owner)];
+      yield [
+        ...common,
+        ...tokenCells(each, each?.enabled ?? null, now),
+        ...ownerCells(subject.id, owner, each?.type, now),
+      ];
     }
     const missing = tokenCount - tokens.length;
     if (missing > 0) {
@@ -47,7 +56,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
         `and ${missing} more: omni-token-audit tokens`,
         ...tokenHeadings.slice(1).map(() => null),
       ];
-      yield [...common, ...note, ...ownerCells(subject.id, owner)];
+      yield [...common, ...note, ...ownerCells(subject.id, owner, undefined, now)];
     }
   }
 }
@@ -58,6 +67,12 @@ function tokenCells(token: FindingToken | OwnersToken | null, enabled: boolean |
   return [id, name, type, enabled, createdAt, ageInDays(createdAt, now)];
 }
 
-function ownerCells(membershipId: string | null, owner: FindingOwner | null): CsvCell[] {
-  return [membershipId, owner?.displayName ?? null, owner?.userName ?? null, owner?.state ?? null];
+function ownerCells(
+  membershipId: string | null,
+  owner: FindingOwner | null,
+  tokenType: string | undefined,
+  now: Date,
+): CsvCell[] {
+  const role = tokenRole(tokenType ?? '', owner, now);
+  return [membershipId, owner?.displayName ?? null, owner?.userName ?? null, owner?.state ?? null, role];
 }

@@ -1,0 +1,37 @@
+import { domainToASCII } from 'node:url';
+import { z } from 'zod';
+import { type Parser, plainText } from './parsers.ts';
+import { shownValue } from './shown-value.ts';
+
+const domainLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
+
+/** Returns the domain of a mail address in lower-case ASCII; null if it is not one. An IP address is not a domain. */
+export function asciiDomain(domain: string): string | null {
+  // The conversion to ASCII drops some characters and decodes others, so only letters, digits and hyphens go in.
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return null;
+  const ascii = domainToASCII(domain);
+  const labels = ascii.split('.');
+  return labels.every((label) => domainLabel.test(label)) && /\D/.test(labels.at(-1) ?? '') ? ascii : null;
+}
+
+/** Mail domains separated by commas, in lower-case ASCII, sorted, each once. The message names every one that is wrong. */
+export const mailDomains: Parser<string[]> = plainText.transform((value, ctx) => {
+  const entries = value.split(',').map((entry) => entry.trim());
+  const problems = entries.map(problemOf).filter((problem) => problem !== null);
+  if (problems.length > 0) {
+    ctx.addIssue([...new Set(problems)].join('. Also: '));
+    return z.NEVER;
+  }
+  return [...new Set(entries.map((entry) => asciiDomain(entry) ?? ''))].sort();
+});
+
+function problemOf(entry: string): string | null {
+  if (entry === '') return 'has a comma without a domain before or after it; remove the comma or add the domain';
+  // Somebody may have set a secret by mistake.
+  const shown = shownValue(entry, false);
+  if (/[;\s]/.test(entry)) return `${shown} is not one domain; separate domains with commas`;
+  if (/[*?]/.test(entry)) return `${shown} is not a domain; list each subdomain, such as eu.acme.com`;
+  if (entry.includes('@')) return `${shown} is not a domain; remove everything up to the "@"`;
+  if (entry.includes('.') && asciiDomain(entry) !== null) return null;
+  return `${shown} is not a domain; use a domain such as acme.com`;
+}
