@@ -4,11 +4,16 @@ import { freshJson, type OmniHttp, pathSegment, undefinedIfNotFound } from './ht
 import { membershipId } from './omni-fields.ts';
 
 const maxLength = 500;
-const text = z.string().min(1).max(maxLength);
+// The database cannot store half of a surrogate pair, so a role with one would differ from what is stored.
+const anyText = z
+  .string()
+  .max(maxLength)
+  .transform((value) => value.toWellFormed());
+const text = anyText.refine((value) => value !== '');
 
 const modelRole = z.object({
   baseRole: text,
-  roleName: z.string().max(maxLength).nullish(),
+  roleName: anyText.nullish(),
   connectionId: text,
   modelId: text.nullish(),
   priority: z.number().nullish(),
