@@ -1,4 +1,5 @@
 import { type EffectiveRole, isRaised, type LearnedRoles, nextMeasure, type RoleMeasure } from '../rules/role.ts';
+import { differs } from './snapshots.ts';
 import { columnsOf, integer, jsonOf, type NamedValues, nullable, prepare, type RowOf, text } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 import type { WorkingTables } from './working-tables.ts';
@@ -37,6 +38,7 @@ const versionRow = {
 
 export function createRoles({ db }: WorkingTables): Roles {
   const stmts = {
+    // Staged tokens may be unchanged ones. If these came first every time, others would never be asked about.
     toAsk: prepare<[number]>(
       db,
       `SELECT w.membership_id
@@ -44,7 +46,10 @@ export function createRoles({ db }: WorkingTables): Roles {
          LEFT JOIN unanswered_roles AS u ON u.membership_id = w.membership_id
          LEFT JOIN role_versions AS v ON v.membership_id = w.membership_id AND v.last_run_id IS NULL
         WHERE w.state IS NOT 'missing'
-        ORDER BY w.membership_id IN (SELECT membership_id FROM temp.staged_tokens) DESC,
+        ORDER BY w.membership_id IN (SELECT s.membership_id
+                                       FROM temp.staged_tokens AS s
+                                       LEFT JOIN token_versions AS v ON v.token_id = s.token_id AND v.last_run_id IS NULL
+                                      WHERE v.token_id IS NULL OR ${differs}) DESC,
                  coalesce(u.asked_run_id, v.confirmed_run_id) NULLS FIRST, w.membership_id
         LIMIT ?`,
     ).returningOne(text),

@@ -51,7 +51,7 @@ export interface DueToken extends TokenFacts {
 const dueRows = 500;
 
 /** The SQL condition that a staged token differs from the same token in the snapshot. */
-const differs = `(s.name, s.type, s.enabled, s.created_at, s.membership_id)
+export const differs = `(s.name, s.type, s.enabled, s.created_at, s.membership_id)
           IS NOT (v.name, v.type, v.enabled, v.created_at, v.membership_id)`;
 // CROSS JOIN and unary + prevent query plans that are slow for many tokens.
 const unlisted = `FROM temp.unpaired_versions AS u
