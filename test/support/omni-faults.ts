@@ -30,3 +30,4 @@ export const scimPaths = {
 export const whoamiPath = /^\/api\/v1\/whoami$/;
 /** The path of one token, not of the list. */
 export const oneTokenPath = /^\/api\/v1\/api-keys\/[^/]+$/;
+export const modelRolesPath = /^\/api\/v1\/users\/[^/]+\/model-roles$/;
