@@ -53,7 +53,8 @@ export async function resolveRoles(
         continue;
       }
       unusableInARow += 1;
-      problem ??= answer;
+      // Of several problems always the same one, so that mails do not say each in turn.
+      if (problem === null || answer.problem < problem.problem) problem = answer;
       if (failuresInARow === maxFailuresInARow || unusableInARow === maxUnusableInARow) break;
     }
   } catch (error) {

@@ -107,9 +107,10 @@ export function createRunFindings(
     return reportedAt === null || Date.parse(startedAt) - Date.parse(reportedAt) >= msPerDay;
   }
 
-  /** Each problem is said in one mail. It is said again if it came back, or differs. */
+  /** Each problem is said in one mail. It is said again if it came back, or differs in more than a time or a number. */
   function rolesProblem({ id, rolesProblem: problem, rolesHint }: Run): RolesProblem | null {
-    if (problem === null || stmts.reportedRolesProblem.get({ runId: id }) === problem) return null;
+    const reported = stmts.reportedRolesProblem.get({ runId: id });
+    if (problem === null || (reported !== null && withoutNumbers(reported) === withoutNumbers(problem))) return null;
     return { problem, hint: rolesHint ?? '' };
   }
 
@@ -144,4 +145,8 @@ export function createRunFindings(
       };
     },
   };
+}
+
+function withoutNumbers(text: string): string {
+  return text.replaceAll(/\d+/g, '#');
 }
