@@ -44,16 +44,31 @@ export function createTimeline(
                              AND f.kind IN ('token-created', 'token-rotated'))
         ORDER BY v.first_run_id, v.token_id`,
     ).returning({ ...tokenRow, runId: integer, at: text, isBaseline: boolean }),
-    findings: prepare<[string]>(
+    // The finding about a rotation has the new token as its subject. It also belongs to the one that was replaced.
+    findings: prepare<[{ ids: string }]>(
       db,
-      `SELECT ${findingColumns}, f.suppressed_by AS suppressedBy, r.started_at AS at, m.id AS mailId
+      `WITH about (id) AS (
+         SELECT id
+           FROM findings
+          WHERE subject IN (SELECT value FROM json_each(@ids))
+          UNION
+         SELECT rotation.id
+           FROM findings AS removal
+           JOIN findings AS rotation ON rotation.run_id = removal.run_id
+          WHERE removal.subject IN (SELECT value FROM json_each(@ids))
+            AND removal.kind = 'token-removed'
+            AND removal.suppressed_by = 'event'
+            AND rotation.kind = 'token-rotated'
+            AND rotation.detail ->> '$.replaced' = removal.subject
+       )
+       SELECT ${findingColumns}, f.suppressed_by AS suppressedBy, r.started_at AS at, m.id AS mailId
          FROM findings AS f
          JOIN runs AS r ON r.id = f.run_id
          LEFT JOIN messages AS m
            ON m.run_id = f.run_id
           AND m.kind IN ('baseline', 'digest')
           AND f.suppressed_by IS NULL
-        WHERE f.subject IN (SELECT value FROM json_each(?))
+        WHERE f.id IN (SELECT id FROM about)
           AND f.subject_type <> 'organisation'
         ORDER BY f.id`,
     ).returning({
@@ -73,7 +88,7 @@ export function createTimeline(
       const entry = firstSeenEntry(toToken(row), owner, { ...row, isPruned: row.runId < oldestRunId });
       return { entry, about: [row.tokenId, row.membershipId] };
     });
-    const findings = stmts.findings.all(ids).map((row) => {
+    const findings = stmts.findings.all({ ids }).map((row) => {
       const finding = toFinding(row, owners.asOf);
       return { entry: findingEntry(finding, row), about: idsOf(finding) };
     });
