@@ -84,7 +84,10 @@ const plainDomain = /^[\p{L}\p{M}\p{N}.-]+$/u;
 
 /** Returns a domain as `OWNER_DOMAINS` has it. Text that is not a plain domain stays as it is, and so equals none. */
 function asciiDomain(domain: string): string {
-  if (!plainDomain.test(domain) || domain !== domain.normalize('NFKC')) return domain;
+  const composed = domain.normalize('NFKC');
+  // Some systems write a letter and its mark as two characters.
+  const isAsTyped = domain === composed || domain === composed.normalize('NFD');
+  if (!plainDomain.test(domain) || !isAsTyped) return domain;
   return URL.parse(`https://${domain}`)?.hostname ?? domain;
 }
 
