@@ -16,7 +16,8 @@ export function asciiDomain(domain: string): string | null {
 
 /** Mail domains separated by commas, in lower-case ASCII, sorted, each once. The message names every one that is wrong. */
 export const mailDomains: Parser<string[]> = plainText.transform((value, ctx) => {
-  const entries = value.split(',').map((entry) => entry.trim());
+  // A colon may begin a password, which may contain commas: what follows it is not split into parts that would be named.
+  const entries = value.split(/(?<!:.*),/).map((entry) => entry.trim());
   const problems = entries.map(problemOf).filter((problem) => problem !== null);
   if (problems.length > 0) {
     ctx.addIssue([...new Set(problems)].join('. Also: '));
@@ -29,6 +30,7 @@ function problemOf(entry: string): string | null {
   if (entry === '') return 'has a comma without a domain before or after it; remove the comma or add the domain';
   // Somebody may have set a secret by mistake.
   const shown = shownValue(entry, false);
+  if (entry.includes(':')) return `${shown} is not a domain; use a domain such as acme.com`;
   if (/[;\s]/.test(entry)) return `${shown} is not one domain; separate domains with commas`;
   if (/[*?]/.test(entry)) return `${shown} is not a domain; list each subdomain, such as eu.acme.com`;
   if (entry.includes('@')) return `${shown} is not a domain; remove everything up to the "@"`;

@@ -53,6 +53,7 @@ describe('the configuration', () => {
     ['HEARTBEAT_URL', ({ heartbeatUrl }) => heartbeatUrl?.reveal(), undefined, 'https://hc.io/x', 'https://hc.io/x'],
     ['DISABLED_AFTER_DAYS', ({ rules }) => rules.disabledAfterDays, 30, '36500', 36_500],
     ['OWNER_IDLE_DAYS', ({ rules }) => rules.ownerIdleDays, 90, '0', 0],
+    ['OWNER_DOMAINS', ({ rules }) => rules.ownerDomains?.join() ?? null, null, 'acme.com,acme.at', 'acme.at,acme.com'],
     ['RETENTION_DAYS', ({ retentionDays }) => retentionDays, 730, '0', 0],
     ['LOG_LEVEL', ({ logLevel }) => logLevel, 'info', 'debug', 'debug'],
   ];
