@@ -15,9 +15,11 @@ import {
 import { earliest } from '../time/duration.ts';
 import type { Recording } from './recording.ts';
 
+type TokenOrOwner = Subject & { type: 'token' | 'owner' };
+
 /** A token or an owner, with what the rules find about it. */
 interface JudgedSubject {
-  subject: Subject;
+  subject: TokenOrOwner;
   state: SubjectState;
   verdict: Verdict;
   /** The token that the findings are about; null when they are about an owner. */
@@ -85,7 +87,7 @@ export function recordExpired({ tx, store, run }: Recording): void {
   }
 }
 
-function resolveAll(recording: Recording, subject: Subject, token: FindingToken | null): void {
+function resolveAll(recording: Recording, subject: TokenOrOwner, token: FindingToken | null): void {
   const about = (): never => {
     throw new Error(`the ${subject.type} ${subject.id} is gone, so it cannot have an open condition`);
   };
@@ -103,7 +105,7 @@ function recordVerdict(recording: Recording, judged: JudgedSubject): Date | null
   for (const difference of findDifferences(store.conditions.openOf(subject), verdict)) {
     const past = store.conditions.pastOf(subject, difference.kind);
     const { kind, judged: found } = difference;
-    const settingsChanged = rejudgedKinds.has(kind) && settingsMayCause(kind, found?.level ?? null);
+    const settingsChanged = rejudgedKinds[subject.type].has(kind) && settingsMayCause(kind, found?.level ?? null);
     const decision = decideTransition(difference, { past, subjectState, settingsChanged, now: run.now });
     const isUnreported = staysUnreported(difference, decision);
     if (decision !== null) recordTransition(recording, judged, difference, decision, isUnreported);

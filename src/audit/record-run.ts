@@ -8,7 +8,10 @@ import type { RecordedRun, Recording } from './recording.ts';
 /** Makes the staged listing and owners the snapshot of this run, and journals the events and transitions. */
 export function recordRun(tx: Transaction, store: AuditStore, run: RecordedRun): void {
   const previousRunId = run.previous?.id ?? null;
-  const rejudgedKinds = changedKinds(run.previous?.settingsFingerprint ?? null, run.judge.fingerprint);
+  const changedSince = (judged: RecordedRun['previous']) =>
+    changedKinds(judged?.settingsFingerprint ?? null, run.judge.fingerprint);
+  // The previous run may have been unable to read the owners.
+  const rejudgedKinds = { token: changedSince(run.previous), owner: changedSince(store.runs.lastWithOwners()) };
   const recording: Recording = { tx, store, run, rejudgedKinds };
   // Before the events, because their severity depends on what the owner may do.
   const raises = store.roles.apply(tx, run.roles, run.id, previousRunId);

@@ -29,6 +29,9 @@ export interface Recording {
   tx: Transaction;
   store: AuditStore;
   run: RecordedRun;
-  /** Kinds whose settings differ from those of the previous run. Their transitions may come from the settings alone. */
-  rejudgedKinds: ReadonlySet<ConditionKind>;
+  /**
+   * Kinds whose settings differ from those of the run that last judged tokens or owners. Their transitions may come
+   * from the settings alone.
+   */
+  rejudgedKinds: Record<'token' | 'owner', ReadonlySet<ConditionKind>>;
 }

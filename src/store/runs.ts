@@ -33,6 +33,8 @@ export interface Runs {
   /** The newest run, however it ended. */
   last(): Run | null;
   lastComplete(): Run | null;
+  /** The newest complete run that could read the owners, and so judged them. */
+  lastWithOwners(): Run | null;
   /** Returns the credential of the newest complete run in which whoami answered; null: there is none. */
   lastCredential(): Credential | null;
   /** The tokens that the newest complete run found by id although the list lacked them. */
@@ -164,6 +166,7 @@ export function createRuns(db: Database): Runs {
     find: selectRun<[number]>(db, 'WHERE id = ?'),
     last: selectRun(db, 'ORDER BY id DESC'),
     lastComplete: selectRun(db, "WHERE status = 'complete' ORDER BY id DESC"),
+    lastWithOwners: selectRun(db, "WHERE status = 'complete' AND owners_known = 1 ORDER BY id DESC"),
     lastCredential: prepare(
       db,
       `SELECT key_scope AS keyScope, org_role AS orgRole
@@ -229,6 +232,7 @@ export function createRuns(db: Database): Runs {
     find: (id) => stmts.find.get(id),
     last: () => stmts.last.get(),
     lastComplete: () => stmts.lastComplete.get(),
+    lastWithOwners: () => stmts.lastWithOwners.get(),
     lastCredential: () => stmts.lastCredential.get(),
     lastHiddenIds: () => stmts.lastHiddenIds.all(),
     recent: () => stmts.recent.all(),
