@@ -119,7 +119,8 @@ CREATE TABLE owner_lookups (
   answered_run_id INTEGER REFERENCES runs (id)
 ) STRICT, WITHOUT ROWID;
 
--- What an owner may do, and so its tokens, over an interval of complete runs. The first run is the one that learned it.
+-- What an owner may do, and so its tokens, over an interval of complete runs. Each run from the first to the one that
+-- last confirmed it confirmed it; when one did not, the next confirmation begins a new row.
 CREATE TABLE role_versions (
   membership_id       TEXT NOT NULL,
   first_run_id        INTEGER NOT NULL REFERENCES runs (id),

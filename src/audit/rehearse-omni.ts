@@ -46,18 +46,16 @@ export async function rehearseOmni(api: OmniApi, limits: OmniLimits, signal: Abo
   return { message: `${message}; ${ownersText}; ${roles.message}`, hint: [...new Set(hints)].join('\n') };
 }
 
-/** Enough that one account without an answer does not look like a missing right. */
+/** One account without an answer must not look like a missing right. */
 const maxProbedRoles = 3;
 
 async function describeRoles(api: OmniApi, tokens: readonly Token[], signal: AbortSignal): Promise<Required<Passed>> {
   const owners = new Set(tokens.map(({ membershipId }) => membershipId).filter((id) => id !== null));
-  const probed = [...owners].slice(0, maxProbedRoles);
-  if (probed.length === 0)
-    return { message: 'no token on the first page has an owner, so roles were not tried', hint: '' };
-  const problem = await probeRoles(api, probed, signal);
+  const { tried, usable, problem } = await probeRoles(api, [...owners].slice(0, maxProbedRoles), signal);
+  if (tried === 0) return { message: 'no token on the first page has an owner, so roles were not tried', hint: '' };
   if (problem === null) return { message: 'roles can be read', hint: '' };
-  const consequence = 'roles cannot be read, so mails do not say what tokens of users can do';
-  return { message: `${consequence}: ${problem.problem}`, hint: problem.hint };
+  const which = `roles of ${tried - usable} of the ${plural(tried, 'owner')} tried cannot be read`;
+  return { message: `${which}, so mails do not say what their tokens can do: ${problem.problem}`, hint: problem.hint };
 }
 
 /** At least whoami and one page of each list of users. */

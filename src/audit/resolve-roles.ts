@@ -12,14 +12,15 @@ import type { Roles } from '../store/roles.ts';
 
 export interface ResolveRolesDeps {
   omni: Pick<OmniApi, 'roleOf'>;
-  roles: Pick<Roles, 'toAsk'>;
+  roles: Pick<Roles, 'toAsk' | 'known'>;
   log: Logger;
 }
 
-/** So many owners in a row without a usable answer mean that this instance has no answers to give. */
+/** After this many unusable answers in a row, an owner whose role is known is asked. If that fails too, the endpoint does not work. */
 const maxUnusableInARow = 20;
-/** One request may fail by chance. More failures in a row are the fault of the route or the credential. */
-const maxFailuresInARow = 2;
+/** A request that failed, instead of an answer about one account, counts as several. */
+const weightOfFailure = 10;
+const maxControls = 3;
 
 /**
  * Asks Omni what the owners of the staged tokens may do, each with one request, for at most five minutes. An answer that
@@ -32,63 +33,76 @@ export async function resolveRoles(
   requestsPerMinute: number,
   signal: AbortSignal,
 ): Promise<LearnedRoles> {
-  const asked: string[] = [];
   const answers = new Map<string, EffectiveRole>();
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), maxRoleLookupMs);
-  const stop = AbortSignal.any([signal, limit.signal]);
+  const asked = new Set<string>();
+  const controls = roles.known(maxControls);
   let problem: RolesProblem | null = null;
-  let unusableInARow = 0;
-  let failuresInARow = 0;
+  using limit = startLimit();
+  const stop = AbortSignal.any([signal, limit.signal]);
+  const ask = async (id: string): Promise<SingleAnswer> => {
+    const answer = await askForRole(omni, id, stop);
+    asked.add(id);
+    if (answer.kind === 'role') answers.set(id, answer.role);
+    // Choose the same problem each time, so that mails do not alternate.
+    else if (problem === null || answer.problem < problem.problem) problem = answer;
+    return answer;
+  };
   try {
+    let unusableInARow = 0;
     for (const id of roles.toAsk(maxRoleLookups(requestsPerMinute))) {
-      const answer = await askForRole(omni, id, stop);
-      asked.push(id);
-      // A credential that was good enough for another account is not what this refusal is about.
-      const isFailure = answer.kind === 'failed' || (answer.kind === 'refused' && answers.size === 0);
-      failuresInARow = isFailure ? failuresInARow + 1 : 0;
-      if (answer.kind === 'role') {
-        answers.set(id, answer.role);
-        unusableInARow = 0;
-        continue;
-      }
-      unusableInARow += 1;
-      // Of several problems always the same one, so that mails do not say each in turn.
-      if (problem === null || answer.problem < problem.problem) problem = answer;
-      if (failuresInARow === maxFailuresInARow || unusableInARow === maxUnusableInARow) break;
+      if (asked.has(id)) continue;
+      const { kind } = await ask(id);
+      // After one usable answer, a refusal is about this account.
+      const isFailure = kind === 'failed' || (kind === 'refused' && answers.size === 0);
+      unusableInARow = kind === 'role' ? 0 : unusableInARow + (isFailure ? weightOfFailure : 1);
+      if (unusableInARow < maxUnusableInARow) continue;
+      const control = controls.find((known) => !asked.has(known));
+      if (control === undefined || (await ask(control)).kind !== 'role') break;
+      unusableInARow = 0;
     }
   } catch (error) {
     const isOurLimit = limit.signal.aborted && !signal.aborted;
     if (!isOurLimit && !(error instanceof DeadlineError)) throw error;
-    if (error instanceof DeadlineError) problem ??= describe(error);
-  } finally {
-    clearTimeout(timer);
+    if (error instanceof DeadlineError)
+      problem ??= { problem: 'the audit’s time was up before all owners had been asked', hint: error.hint };
   }
-  if (problem !== null) {
-    const { problem: reason, hint } = problem;
-    log.warn({ asked: asked.length, answered: answers.size, reason, hint }, 'some roles could not be read');
-  }
-  return { asked, answers, problem };
+  logProblem(log, problem, asked.size, answers.size);
+  return { asked: [...asked], answers, problem };
 }
 
-/**
- * Asks about these owners until one answer is usable. Returns why roles cannot be read; null if they can.
- *
- * @throws the signal's reason.
- */
+function startLimit(): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), maxRoleLookupMs);
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+function logProblem(log: Logger, problem: RolesProblem | null, asked: number, answered: number): void {
+  if (problem === null) return;
+  log.warn({ asked, answered, reason: problem.problem, hint: problem.hint }, 'some roles could not be read');
+}
+
+/** How many of the owners that were tried had a usable role, and why the others did not. */
+export interface ProbedRoles {
+  tried: number;
+  usable: number;
+  problem: RolesProblem | null;
+}
+
+/** Asks about each of these owners. Ends early if a request fails or is refused. @throws the signal's reason. */
 export async function probeRoles(
   omni: Pick<OmniApi, 'roleOf'>,
   membershipIds: readonly string[],
   signal: AbortSignal,
-): Promise<RolesProblem | null> {
-  let problem: RolesProblem | null = null;
+): Promise<ProbedRoles> {
+  const probed: ProbedRoles = { tried: 0, usable: 0, problem: null };
   for (const id of membershipIds) {
     const answer = await askForRole(omni, id, signal);
-    if (answer.kind === 'role') return null;
-    problem ??= answer;
-    if (answer.kind !== 'unusable') break;
+    probed.tried += 1;
+    if (answer.kind === 'role') probed.usable += 1;
+    else probed.problem ??= answer;
+    if (answer.kind === 'failed' || answer.kind === 'refused') break;
   }
-  return problem;
+  return probed;
 }
 
 type SingleAnswer =

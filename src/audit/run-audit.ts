@@ -117,6 +117,7 @@ function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: A
   const { pageCount, surplus } = listing;
   const tokenCount = listing.tokenCount + hiddenIds.length;
   store.organisation.claim(tx, deps.baseUrl, instant.at);
+  store.runs.setInstant(tx, runId, instant.at);
   const previous = store.runs.lastComplete();
   const isBaseline = previous === null;
   recordRun(tx, store, {

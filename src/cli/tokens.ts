@@ -26,7 +26,7 @@ const columnsAsOf = (now: Date): Column<ListedToken>[] => [
   { heading: 'first seen', value: (token) => token.firstSeenAt, is: 'instant', isSpare: true },
   { heading: 'changed', value: (token) => token.changedAt, is: 'instant', isSpare: true },
   { heading: 'owner', value: ({ owner }) => accountName(owner), is: 'name' },
-  { heading: 'role', value: ({ type, owner }) => tokenRole(type, owner, now), is: 'name' },
+  { heading: 'role', value: (token) => tokenRole(token.type, token, now, JSON.stringify), is: 'name' },
   { heading: 'external', value: ({ owner }) => owner?.external ?? null, isSpare: true },
   { heading: 'active', value: ({ owner }) => owner?.active ?? null, isSpare: true },
   { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null, is: 'instant', isSpare: true },

@@ -1,18 +1,13 @@
 import type { Finding, FindingContent, FindingHeader, FindingToken, Subject } from '../rules/finding.ts';
 import type { OwnerFacts } from '../rules/finding-facts.ts';
 import type { FindingOwner } from '../rules/owner.ts';
+import type { KnownRole } from '../rules/role.ts';
 import type { Severity } from '../rules/severity.ts';
 
 const asOf = '2026-11-23T07:00:00.000Z';
-const viewer = {
-  baseRole: 'VIEWER',
-  name: 'Viewer',
-  connections: 2,
-  unknownRoles: [],
-  asOf: '2026-11-20T07:00:00.000Z',
-};
-const admin = { baseRole: 'CONNECTION_ADMIN', name: 'Connection Admin', connections: 2, unknownRoles: [], asOf };
-const analyst = { baseRole: 'QUERIER', name: 'Finance analyst', connections: 1, unknownRoles: ['Data steward'], asOf };
+const viewer = role('VIEWER', 'Viewer', 2, { asOf: '2026-11-20T07:00:00.000Z' });
+const admin = role('CONNECTION_ADMIN', 'Connection Admin', 2);
+const analyst = role('QUERIER', 'Finance analyst', 1, { unknownRoles: ['Data steward'] });
 
 const elif = person('Elif Sato', 'elif.sato@acme.example', 'deactivated', '2026-10-30T16:12:00.000Z', admin);
 export const ada = person('Ada Okafor', 'ada.okafor@acme.example', 'active', '2026-11-22T08:40:00.000Z', admin);
@@ -124,6 +119,10 @@ export const findings: Finding[] = [
   of('info', notebook, { kind: 'token-stale', transition: 'resolved', detail: null }),
   of('info', ada, { kind: 'owner-idle', transition: 'resolved', detail: null }),
 ].map((finding, index) => ({ ...finding, id: 201 + index, runId: 42 }));
+
+function role(baseRole: string, name: string, connections: number, facts: Partial<KnownRole> = {}): KnownRole {
+  return { baseRole, name, connections, unknownRoles: [], asOf, measureBaseRole: baseRole, ...facts };
+}
 
 function person(
   displayName: string,

@@ -106,6 +106,7 @@ export const sampleReport: RunReport = {
   ownersProblem: null,
   ownersLost: false,
   ownersUnresolved: 2,
+  rolesPending: { owners: 0, unknown: 0 },
   rolesProblem: {
     problem: 'requesting the roles of an account failed: Omni answered 404',
     hint: 'No action needed: a later run asks again. If this persists, check for a newer version of this program',

@@ -55,7 +55,7 @@ export function createStory(morning: Date): Story {
       tokenNamed('Legacy BI bridge').enabled = true;
       tokens.splice(tokens.indexOf(tokenNamed('Chiara’s migration script')), 1);
       pick(users, 40).active = false;
-      // The same key, made again under the same name.
+      // Somebody replaces this key with a new one of the same name.
       tokens.splice(tokens.indexOf(tokenNamed('Terraform provider')), 1);
       tokens.push(makeToken('organization', 'Terraform provider', null, new Date(morning.getTime() - 9.1 * 3_600_000)));
       tokens.push(makeToken('mcp', 'Perplexity', pick(users, 3).id, new Date(morning.getTime() - 7.2 * 3_600_000)));

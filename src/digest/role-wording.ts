@@ -14,26 +14,35 @@ const words: Record<BaseRole, string> = {
 };
 
 /** `connection admin on 2 connections`. A role of the customer's own is named, too. */
-export function roleText({ baseRole, name, connections }: Omit<EffectiveRole, 'unknownRoles'>): string {
+export function roleText(
+  { baseRole, name, connections }: Omit<EffectiveRole, 'unknownRoles'>,
+  show = quotedRole,
+): string {
   const on = `on ${plural(connections, 'connection')}`;
   const word = wordFor(baseRole);
-  if (word === null) return `${unknownText([name])} ${on}`;
+  if (word === null) return `${unknownText([name], show)} ${on}`;
   const isOwnName = ![word, baseRole].some((known) => fold(known) === fold(name));
-  return `${word}${isOwnName ? ` (${quoted(name, maxRoleName)})` : ''} ${on}`;
+  return `${word}${isOwnName ? ` (${show(name)})` : ''} ${on}`;
 }
 
 /**
  * `connection admin on 2 connections, as of 3 days ago`: what a token can do. null: that is not known.
  *
  * @param now the time of the run
+ * @param show puts the name of a role, which is untrusted text, in quotes
  */
-export function tokenRole(type: string, owner: Pick<FindingOwner, 'role'> | null, now: Date): string | null {
+export function tokenRole(
+  type: string,
+  owner: Pick<FindingOwner, 'role'> | null,
+  now: Date,
+  show = quotedRole,
+): string | null {
   // Omni gives every organization key these rights.
   if (type === 'organization') return 'organization admin';
   const role = owner?.role ?? null;
   if (role === null) return null;
-  const also = role.unknownRoles.length === 0 ? '' : `, and as ${unknownText(role.unknownRoles)}`;
-  return `${roleText(role)}${also}, as of ${ageText(role.asOf, now)}`;
+  const also = role.unknownRoles.length === 0 ? '' : `, and as ${unknownText(role.unknownRoles, show)}`;
+  return `${roleText(role, show)}${also}, as of ${ageText(role.asOf, now)}`;
 }
 
 /**
@@ -52,11 +61,16 @@ export function roleSentence(
 }
 
 const maxRoleName = 40;
+
+function quotedRole(name: string): string {
+  return quoted(name, maxRoleName);
+}
+
 const maxUnknown = 3;
 
 /** Roles whose base role this version does not know, by name. */
-function unknownText(names: readonly string[]): string {
-  const shown = names.slice(0, maxUnknown).map((name) => quoted(name, maxRoleName));
+function unknownText(names: readonly string[], show: (name: string) => string): string {
+  const shown = names.slice(0, maxUnknown).map((name) => show(name));
   const more = names.length > maxUnknown ? ` and ${names.length - maxUnknown} more` : '';
   return `${shown.join(', ')}${more} (${names.length === 1 ? 'a role' : 'roles'} that this version does not know)`;
 }
@@ -72,5 +86,5 @@ function fold(name: string): string {
 function ageText(asOf: string, now: Date): string {
   const days = ageInDays(asOf, now);
   if (days > 0) return `${plural(days, 'day')} ago`;
-  return Date.parse(asOf) === now.getTime() ? 'today' : 'less than a day ago';
+  return Date.parse(asOf) === now.getTime() ? 'this audit' : 'less than a day ago';
 }

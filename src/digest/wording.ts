@@ -73,10 +73,8 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
       return `${why}; ${held(finding.detail)}`;
     }
     case 'mcp-client-new': {
-      const { grants, others } = finding.detail;
-      const alike = grants === 1 ? '' : `the first of ${grants} grants of this name in this run`;
-      const more = others === 0 ? '' : `${plural(others, 'more client')} first seen in this run`;
-      return [alike, more].filter((part) => part !== '').join('; ');
+      const { grants } = finding.detail;
+      return grants === 1 ? '' : `the first of ${grants} grants of this name in this run`;
     }
     case 'token-enabled':
       return 'disabled → enabled';

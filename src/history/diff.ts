@@ -1,13 +1,13 @@
 import { type ConditionKind, eventSeverity } from '../rules/catalogue.ts';
 import type { Finding, ResolvedReason, SubjectType } from '../rules/finding.ts';
-import { isConnectionAdmin } from '../rules/role.ts';
-import { findRotations } from '../rules/rotation.ts';
-import type { TokenChange } from '../rules/token-events.ts';
-import { tokenEvents } from '../rules/token-events.ts';
+import type { FindingFacts } from '../rules/finding-facts.ts';
+import { isConnectionAdmin, isRaised } from '../rules/role.ts';
+import type { Token } from '../rules/token.ts';
+import { type Rotations, type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import type { Database } from '../store/database.ts';
 import { findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import { boolean, instant, integer, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
+import { boolean, instant, integer, jsonOf, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
 
@@ -37,6 +37,24 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
            OR (last_run_id >= @from AND last_run_id < @to)
         ORDER BY token_id`,
     ).returningOne(text),
+    rotations: prepare<[Range]>(
+      db,
+      `SELECT subject AS newId, detail ->> '$.replaced' AS replaced
+         FROM findings
+        WHERE kind = 'token-rotated'
+          AND run_id > @from
+          AND run_id <= @to`,
+    ).returning({ newId: text, replaced: text }),
+    raises: prepare<[Range]>(
+      db,
+      `SELECT subject AS membershipId, min(id) AS id, detail -> '$.before' AS before
+         FROM findings
+        WHERE kind = 'owner-role-raised'
+          AND run_id > @from
+          AND run_id <= @to
+        GROUP BY subject
+        ORDER BY id`,
+    ).returning({ membershipId: text, id: integer, before: jsonOf<FindingFacts['owner-role-raised']['before']>() }),
     startedAt: prepare<[number]>(db, 'SELECT started_at FROM runs WHERE id = ?').returningOne(instant),
     tokenAsOf: prepare<[TokenOfRun]>(
       db,
@@ -101,23 +119,58 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     }
   }
 
-  function confirmedRemovals(range: Range): Set<string> {
-    const confirmed = new Set<string>();
-    for (const change of changes(range)) {
-      if (change.kind !== 'vanished') continue;
-      const { id: tokenId } = change.before;
-      if (stmts.isRemovalConfirmed.get({ tokenId, runId: range.to }) === true) confirmed.add(tokenId);
+  /** Returns the rotations that runs of the range reported, from the tokens of its first run to those of its last. */
+  function rotationsIn(range: Range): Rotations {
+    const replacedBy = new Map(stmts.rotations.all(range).map(({ newId, replaced }) => [newId, replaced]));
+    // The replaced token may itself have replaced one within the range.
+    const firstOf = (id: string): Token | null => {
+      const token = stmts.tokenAsOf.get({ tokenId: id, runId: range.from });
+      const replaced = replacedBy.get(id);
+      if (token !== null || replaced === undefined) return token && toToken(token);
+      return firstOf(replaced);
+    };
+    const byNewId = new Map<string, Token>();
+    for (const [newId, replaced] of replacedBy) {
+      const before = firstOf(replaced);
+      const isStillThere = stmts.tokenAsOf.get({ tokenId: newId, runId: range.to }) !== null;
+      if (before !== null && isStillThere) byNewId.set(newId, before);
     }
-    return confirmed;
+    return { byNewId, replacedIds: new Set([...byNewId.values()].map(({ id }) => id)) };
+  }
+
+  function isConfirmed(change: TokenChange, runId: number): boolean {
+    return change.kind === 'vanished' && stmts.isRemovalConfirmed.get({ tokenId: change.before.id, runId }) === true;
+  }
+
+  /** Yields the owners whose tokens can do more than before the first raise of the range. */
+  function* raiseFindings(range: Range): Generator<Finding> {
+    for (const { membershipId, before } of stmts.raises.all(range)) {
+      const { owner, ...held } = { ...owners.withTokens(membershipId), owner: owners.asOf(membershipId, range.to) };
+      if (owner === null || owner.role === null || !isRaised(before, owner.role)) continue;
+      const about = { tokenType: null, isReduced: false, isConnectionAdmin: isConnectionAdmin(owner.role) };
+      yield {
+        kind: 'owner-role-raised',
+        transition: 'event',
+        detail: { ...held, owner, before, after: owner.role },
+        severity: eventSeverity('owner-role-raised', about),
+        id: 0,
+        runId: range.to,
+        subject: { type: 'owner', id: membershipId },
+        token: null,
+        owner,
+      };
+    }
   }
 
   function* tokenFindings(range: Range): Generator<Finding> {
-    const confirmed = confirmedRemovals(range);
-    const removals = { confirmed, rotations: findRotations(() => changes(range), confirmed) };
+    const rotations = rotationsIn(range);
     const now = stmts.startedAt.get(range.to) ?? new Date(0);
     for (const change of changes(range)) {
       const runId = change.kind === 'vanished' ? range.from : range.to;
-      for (const { token, suppressedBy, ...event } of tokenEvents(change, removals, now)) {
+      const confirmed = new Set(
+        isConfirmed(change, range.to) ? [change.kind === 'vanished' ? change.before.id : ''] : [],
+      );
+      for (const { token, suppressedBy, ...event } of tokenEvents(change, { confirmed, rotations }, now)) {
         if (suppressedBy !== null) continue;
         const { enabled, ...facts } = token;
         const owner = owners.asOf(token.membershipId, runId);
@@ -157,6 +210,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
   return {
     *diff(from, to) {
       yield* tokenFindings({ from, to });
+      yield* raiseFindings({ from, to });
       yield* conditionFindings({ from, to });
     },
   };

@@ -22,6 +22,8 @@ export interface ListedToken {
   membershipId: string | null;
   /** As of the run; null: the token has no owner, or the owner was unknown or missing. */
   owner: ListedOwner | null;
+  /** What the account behind `membershipId` may do, even if nothing else is known about it; null: unknown, or no owner. */
+  role: KnownRole | null;
   /** Start of the first run that saw the token. */
   firstSeenAt: string;
   /** Start of the run that saw its last change; null: it has never changed. */
@@ -102,6 +104,7 @@ function toListed(
     ...toToken(row),
     ageDays: ageInDays(row.createdAt, now),
     owner: owner === null || owner.state === null || owner.state === 'missing' ? null : toListedOwner(owner, domains),
+    role: owner?.role ?? null,
     firstSeenAt,
     changedAt: versionSince === firstSeenAt ? null : versionSince,
   };

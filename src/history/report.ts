@@ -29,6 +29,8 @@ export interface RunFindings {
   ownersUnresolved: number;
   /** Why some roles of owners could not be read; null: all could, or an earlier mail has already said so. */
   rolesProblem: RolesProblem | null;
+  /** How many owners there are, and of how many the role is not known yet; 0 if some role could not be read. */
+  rolesPending: { owners: number; unknown: number };
   /** Our clock agreed with Omni's. If it could not be checked, nothing expired and nothing was pruned. */
   clockChecked: boolean;
   /** What whoami said of our own credential in this run: nothing, although it did before, or nothing so far. */

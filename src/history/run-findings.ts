@@ -14,6 +14,7 @@ import type { RunFindings, TokenGroup } from './report.ts';
 
 const recentDays = 30;
 const maxRecent = 20;
+const noRoles = { owners: 0, unknown: 0 };
 
 /** The kinds of mail that have notes about the run. */
 const reportKinds = "'baseline', 'digest', 'summary', 'inventory'";
@@ -59,10 +60,30 @@ export function createRunFindings(
           AND id > min(${lastReportRun},
                        coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
     ).returningOne(integer),
-    reportedRolesProblem: prepare<[{ runId: number }]>(
+    saidRolesHint: prepare<[{ runId: number }]>(
       db,
-      `SELECT roles_problem FROM runs WHERE id = ${lastReportRun}`,
+      `SELECT said.roles_hint
+         FROM runs AS said
+        WHERE said.id = ${lastReportRun}
+          AND said.roles_problem IS NOT NULL
+          AND NOT EXISTS (SELECT 1
+                            FROM runs AS well
+                           WHERE well.id > said.id
+                             AND well.id < @runId
+                             AND well.status = 'complete'
+                             AND well.roles_problem IS NULL)`,
     ).returningOne(nullable(text)),
+    unknownRoles: prepare<[{ runId: number }]>(
+      db,
+      `SELECT count(*) AS owners, count(*) FILTER (WHERE NOT EXISTS (SELECT 1
+                                                                       FROM role_versions AS v
+                                                                      WHERE v.membership_id = o.membership_id
+                                                                        AND v.first_run_id <= @runId)) AS unknown
+         FROM (SELECT DISTINCT membership_id
+                 FROM snapshots
+                WHERE run_id = @runId
+                  AND membership_id IS NOT NULL) AS o`,
+    ).returning({ owners: integer, unknown: integer }),
     hidden: prepare<[{ runId: number }]>(
       db,
       `SELECT v.token_id AS id, v.name
@@ -107,11 +128,12 @@ export function createRunFindings(
     return reportedAt === null || Date.parse(startedAt) - Date.parse(reportedAt) >= msPerDay;
   }
 
-  /** Each problem is said in one mail. It is said again if it came back, or differs in more than a time or a number. */
+  /** A problem is said in the first mail since it began, and again if what to do about it changes. */
   function rolesProblem({ id, rolesProblem: problem, rolesHint }: Run): RolesProblem | null {
-    const reported = stmts.reportedRolesProblem.get({ runId: id });
-    if (problem === null || (reported !== null && withoutNumbers(reported) === withoutNumbers(problem))) return null;
-    return { problem, hint: rolesHint ?? '' };
+    if (problem === null) return null;
+    const hint = rolesHint ?? '';
+    const said = stmts.saidRolesHint.get({ runId: id });
+    return said === hint ? null : { problem, hint };
   }
 
   return {
@@ -134,6 +156,7 @@ export function createRunFindings(
         ownersProblem: ownersProblem === null ? null : { problem: ownersProblem, hint: found.ownersHint ?? '' },
         ownersUnresolved: found.ownersUnresolved,
         rolesProblem: rolesProblem(found),
+        rolesPending: found.rolesProblem === null ? (stmts.unknownRoles.get({ runId }) ?? noRoles) : noRoles,
         clockChecked: found.clockChecked ?? false,
         credential: found.keyScope !== null ? 'known' : stmts.wasCredentialKnown.get(runId) ? 'silent' : 'never known',
         hiddenTokens,
@@ -145,8 +168,4 @@ export function createRunFindings(
       };
     },
   };
-}
-
-function withoutNumbers(text: string): string {
-  return text.replaceAll(/\d+/g, '#');
 }

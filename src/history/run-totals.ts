@@ -7,7 +7,7 @@ import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
 import type { GrantsByClient, Inventory, OwnedToken } from './report.ts';
 
-/** More clients than this nobody would read in a line. */
+/** Nobody would read more clients in one line. */
 const maxClients = 8;
 
 const openAsOf = `FROM conditions AS c

@@ -228,6 +228,11 @@ export function catalogueEntry(kind: FindingKind): CatalogueEntry {
   return findingCatalogue[kind];
 }
 
+/** Returns whether the tokens of a finding can do nothing: they are gone or disabled. */
+export function isPowerless(kind: FindingKind): boolean {
+  return kind === 'token-removed' || kind === 'token-disabled' || kind === 'token-disabled-lingering';
+}
+
 export function eventSeverity(kind: EventKind, about: EventAbout): Severity {
   return findingCatalogue[kind].severity(about);
 }

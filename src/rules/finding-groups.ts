@@ -9,6 +9,8 @@ export interface FindingGroup {
   severity: Severity;
   /** The number of all findings of the group. */
   count: number;
+  /** How many more there are that the journal has only as a number. */
+  others: number;
   /** The number of tokens concerned. A finding about an owner concerns all of the owner's tokens. */
   tokenCount: number;
   /** The findings about the oldest tokens, oldest first, at most `maxRowsPerGroup`. */
@@ -24,21 +26,16 @@ export function groupFindings(findings: Iterable<Finding>): FindingGroup[] {
   for (const finding of findings) {
     const { kind, transition, severity } = finding;
     const key = `${kind} ${transition} ${severity}`;
-    const group = groups.get(key) ?? { kind, transition, severity, count: 0, tokenCount: 0, findings: [] };
+    const group = groups.get(key) ?? { kind, transition, severity, count: 0, others: 0, tokenCount: 0, findings: [] };
     groups.set(key, group);
-    const count = countOf(finding);
-    group.count += count;
-    group.tokenCount += ownerFacts(finding)?.tokenCount ?? count;
+    group.count += 1;
+    group.others += finding.kind === 'mcp-client-new' ? finding.detail.others : 0;
+    group.tokenCount += ownerFacts(finding)?.tokenCount ?? 1;
     group.findings.push(finding);
     if (group.findings.length > 2 * maxRowsPerGroup) keepOldest(group);
   }
   for (const group of groups.values()) keepOldest(group);
   return [...groups.keys()].sort().flatMap((key) => groups.get(key) ?? []);
-}
-
-/** One, and those that a finding reports only as a number. */
-function countOf({ kind, detail }: Finding): number {
-  return kind === 'mcp-client-new' ? 1 + detail.others : 1;
 }
 
 function keepOldest(group: FindingGroup): void {

@@ -64,8 +64,8 @@ function judgeExternal({ owner }: Holding, { ownerDomains }: OwnerRuleSettings):
 }
 
 /**
- * Returns why an account is external; null if it is not. `undecided`: both lists show it, or its user name is no
- * address whose domain could be compared. A subdomain is another domain.
+ * Returns why an account is external; null if it is not. `undecided`: both lists show it, or its user name has no
+ * domain that could be compared. A subdomain is another domain.
  */
 export function externalReason(
   { list, userName }: Pick<KnownOwner, 'list' | 'userName'>,
@@ -74,20 +74,29 @@ export function externalReason(
   if (list === 'embed') return 'embed';
   if (list === null) return 'undecided';
   if (domains === null) return null;
-  const at = userName?.lastIndexOf('@') ?? -1;
-  if (userName === null || at === -1) return 'undecided';
-  return domains.includes(asciiDomain(userName.slice(at + 1))) ? null : 'domain';
+  const [, ...parts] = (userName ?? '').replace(quotedLocalPart, '').split('@');
+  if (parts.every((part) => part === '')) return 'undecided';
+  // Two of these signs are no address, so no part of them can prove that the account is ours.
+  const [domain = '', ...more] = parts;
+  return more.length === 0 && domains.includes(comparableDomain(domain)) ? null : 'domain';
 }
 
-/** Letters of any script, as they are typed: nothing invisible, and no look-alike such as a full-width letter. */
+/** RFC 5321 4.1.2: a local part in quotes may contain that sign. */
+const quotedLocalPart = /^"(?:[^"\\]|\\.)*"(?=@)/;
+/** Letters of any script, as they are typed. */
 const plainDomain = /^[\p{L}\p{M}\p{N}.-]+$/u;
+/** Marks that are letters' companions for Unicode, but cannot be seen. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
 
-/** Returns a domain as `OWNER_DOMAINS` has it. Text that is not a plain domain stays as it is, and so equals none. */
-function asciiDomain(domain: string): string {
+/**
+ * Returns a domain in the form of `OWNER_DOMAINS`. Text that is not a plain domain, or has a look-alike such as a
+ * full-width letter, stays as it is, and so equals none.
+ */
+function comparableDomain(domain: string): string {
   const composed = domain.normalize('NFKC');
   // Some systems write a letter and its mark as two characters.
   const isAsTyped = domain === composed || domain === composed.normalize('NFD');
-  if (!plainDomain.test(domain) || !isAsTyped) return domain;
+  if (!plainDomain.test(domain) || invisible.test(domain) || !isAsTyped) return domain;
   return URL.parse(`https://${domain}`)?.hostname ?? domain;
 }
 

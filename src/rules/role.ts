@@ -16,6 +16,7 @@ export interface ModelRole {
 /** Omni's base roles, least permissive first. */
 export const baseRoles = ['NO_ACCESS', 'VIEWER', 'QUERY_TOPICS', 'QUERIER', 'MODELER', 'CONNECTION_ADMIN'] as const;
 export type BaseRole = (typeof baseRoles)[number];
+const connectionAdmin: BaseRole = 'CONNECTION_ADMIN';
 
 /** What an account may do, and so its tokens: its most permissive role, and on how many connections it has it. */
 export interface EffectiveRole {
@@ -29,8 +30,13 @@ export interface EffectiveRole {
   unknownRoles: string[];
 }
 
-/** An effective role, and the start of the run that last confirmed it, in UTC as ISO 8601. */
-export type KnownRole = EffectiveRole & { asOf: string };
+/** An effective role as the history knows it. */
+export type KnownRole = EffectiveRole & {
+  /** Start of the run that last confirmed it, in UTC as ISO 8601. */
+  asOf: string;
+  /** The base role of the measure of raises, which a role that this version does not know does not lower; null: none. */
+  measureBaseRole: string | null;
+};
 
 /** An answer of Omni about one account. `why`: why it does not say what the account may do. */
 export type RoleAnswer = { kind: 'role'; role: EffectiveRole } | { kind: 'unclear'; why: string };
@@ -93,11 +99,12 @@ export function nextMeasure(before: RoleMeasure | null, role: EffectiveRole): Ro
 export function isRaised(before: RoleMeasure | null, role: EffectiveRole): boolean {
   if (before === null) return false;
   const rise = rankOf(role.baseRole) - rankOf(before.baseRole);
-  return rise > 0 || (rise === 0 && isConnectionAdmin(role) && role.connections > before.connections);
+  return rise > 0 || (rise === 0 && role.baseRole === connectionAdmin && role.connections > before.connections);
 }
 
-export function isConnectionAdmin(role: Pick<EffectiveRole, 'baseRole'> | null): boolean {
-  return role?.baseRole === 'CONNECTION_ADMIN';
+/** Returns whether an account is known to administer a connection. */
+export function isConnectionAdmin(role: Pick<KnownRole, 'measureBaseRole'> | null): boolean {
+  return role?.measureBaseRole === connectionAdmin;
 }
 
 /** What a run learned about the roles of owners. */
@@ -118,10 +125,10 @@ export interface RolesProblem {
 
 const lookupMinutes = 5;
 
-/** How many owners a run asks about at most: five minutes' worth of requests. */
+/** Returns the maximum number of owners that a run asks about: five minutes' worth of requests. */
 export function maxRoleLookups(requestsPerMinute: number): number {
   return lookupMinutes * requestsPerMinute;
 }
 
-/** How long a run asks at most. A few seconds less than five minutes, so that no audit takes five minutes longer. */
+/** The time limit for asking, in ms. It is a few seconds less than five minutes, so that no audit takes five minutes longer. */
 export const maxRoleLookupMs = lookupMinutes * 60_000 - 5_000;

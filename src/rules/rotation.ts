@@ -3,8 +3,8 @@ import type { Rotations, TokenChange } from './token-events.ts';
 
 /**
  * Pairs each new token with the token that it replaces: the only removed one of the same type, owner and name, if it is
- * also the only new one, and newer. Only a confirmed removal counts, and only a name that can be read: an empty or
- * disguised one identifies nothing.
+ * also the only new one, and newer. The removal must be confirmed, and the name readable, because an empty or disguised
+ * name does not identify a token.
  *
  * @param changes called twice; returns the changes of a run in the same order each time
  * @param confirmedRemovals ids of tokens for which Omni answered 404
@@ -40,7 +40,7 @@ function keyOf({ type, membershipId, name }: Token): string {
   return JSON.stringify([type, membershipId, name]);
 }
 
-/** Letters or digits, and nothing that is invisible, private or a replacement for something unreadable. */
+/** What is invisible or private, or replaces something unreadable. */
 const unreadable = /[\uFFFD\u2800\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 function isReadable(name: string): boolean {

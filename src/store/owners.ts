@@ -48,7 +48,13 @@ const ownerRow = {
   list: nullable(textOf<UserList>()),
 };
 
-const roleRow = { baseRole: text, name: text, connections: integer, unknownRoles: jsonOf<string[]>() };
+const roleRow = {
+  baseRole: text,
+  name: text,
+  connections: integer,
+  unknownRoles: jsonOf<string[]>(),
+  measureBaseRole: nullable(text),
+};
 
 export function createOwnerReader(db: Database): OwnerReader {
   const stmts = {
@@ -71,7 +77,7 @@ export function createOwnerReader(db: Database): OwnerReader {
         ORDER BY v.first_run_id DESC
         LIMIT 1`,
     ).returning(ownerRow),
-    // If a later run confirmed the role, it was the same in between.
+    // Every run from the first to the last that confirmed the role confirmed it.
     roleAsOf: prepare<[{ membershipId: string; runId: number }]>(
       db,
       `SELECT ${columnsOf('v', roleRow)}, r.started_at AS asOf

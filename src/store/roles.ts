@@ -11,6 +11,8 @@ export interface Roles {
    * asked about longest ago. Leaves out missing accounts. Call it once the owners have been resolved.
    */
   toAsk(limit: number): string[];
+  /** Returns owners whose role is known and was usable when they were last asked about, the latest first. */
+  known(limit: number): string[];
   /**
    * Stores what this run learned, and forgets owners without tokens.
    *
@@ -34,6 +36,7 @@ const versionRow = {
   unknownRoles: jsonOf<string[]>(),
   measureBaseRole: nullable(text),
   measureConnections: nullable(integer),
+  confirmedRunId: integer,
 };
 
 export function createRoles({ db }: WorkingTables): Roles {
@@ -51,6 +54,17 @@ export function createRoles({ db }: WorkingTables): Roles {
                                        LEFT JOIN token_versions AS v ON v.token_id = s.token_id AND v.last_run_id IS NULL
                                       WHERE v.token_id IS NULL OR ${differs}) DESC,
                  coalesce(u.asked_run_id, v.confirmed_run_id) NULLS FIRST, w.membership_id
+        LIMIT ?`,
+    ).returningOne(text),
+    known: prepare<[number]>(
+      db,
+      `SELECT v.membership_id
+         FROM role_versions AS v
+         JOIN temp.wanted_owners AS w ON w.membership_id = v.membership_id
+        WHERE v.last_run_id IS NULL
+          AND w.state IS NOT 'missing'
+          AND v.membership_id NOT IN (SELECT membership_id FROM unanswered_roles)
+        ORDER BY v.confirmed_run_id DESC, v.membership_id
         LIMIT ?`,
     ).returningOne(text),
     current: prepare<[string]>(
@@ -95,7 +109,8 @@ export function createRoles({ db }: WorkingTables): Roles {
   /** Stores an answer. Returns the raise if the owner may do more than before; null otherwise. */
   function store(membershipId: string, after: EffectiveRole, runId: number, previousRunId: number): RoleRaise | null {
     const before = stmts.current.get(membershipId);
-    if (before !== null && isSame(before, after)) {
+    // A row covers runs that all confirmed it, so that every run keeps the date that its mail named.
+    if (before !== null && isSame(before, after) && before.confirmedRunId === previousRunId) {
       stmts.confirm.run(runId, membershipId);
       return null;
     }
@@ -117,6 +132,7 @@ export function createRoles({ db }: WorkingTables): Roles {
 
   return {
     toAsk: (limit) => stmts.toAsk.all(limit),
+    known: (limit) => stmts.known.all(limit),
     apply(tx, { asked, answers }, runId, previousRunId) {
       tx.requireOpen();
       for (const id of asked) {

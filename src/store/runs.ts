@@ -22,6 +22,8 @@ import type { Transaction } from './transaction.ts';
 export interface Runs {
   /** Records a run that begins now. Returns its id. */
   begin(tx: Transaction, trigger: RunTrigger, lockedBy: string, startedAt: Date): number;
+  /** Sets the instant by which everything in the run is judged. It becomes the start of the run. */
+  setInstant(tx: Transaction, id: number, at: Date): void;
   /** Records that a run completed. Changes nothing if it has already ended. */
   complete(tx: Transaction, id: number, completion: RunCompletion): void;
   /** Records that a run failed or was interrupted. Changes nothing if it has already ended. */
@@ -136,6 +138,7 @@ export function createRuns(db: Database): Runs {
       db,
       "INSERT INTO runs (trigger, status, locked_by, started_at) VALUES (?, 'running', ?, ?)",
     ),
+    setInstant: prepare<[string, number]>(db, 'UPDATE runs SET started_at = ? WHERE id = ?'),
     complete: prepare<[NamedValues]>(
       db,
       `UPDATE runs
@@ -200,6 +203,10 @@ export function createRuns(db: Database): Runs {
     begin(tx, trigger, lockedBy, startedAt) {
       tx.requireOpen();
       return stmts.begin.run(trigger, lockedBy, startedAt.toISOString()).lastId;
+    },
+    setInstant(tx, id, at) {
+      tx.requireOpen();
+      stmts.setInstant.run(at.toISOString(), id);
     },
     complete(tx, id, { owners, rolesProblem, credential, hiddenIds, ...facts }) {
       tx.requireOpen();

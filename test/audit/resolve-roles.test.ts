@@ -182,7 +182,7 @@ describe('asking for roles', () => {
       [2, 3, 4, 5, 1],
       [6, 7, 8, 9, 1],
     ]);
-    const known = bench.rows('SELECT membership_id AS id FROM role_versions ORDER BY 1').map(({ id }) => id);
+    const known = bench.rows('SELECT DISTINCT membership_id AS id FROM role_versions ORDER BY 1').map(({ id }) => id);
     assert.deepEqual(known, [1, 2, 4, 5, 6].map(uuid));
   });
 
@@ -211,7 +211,11 @@ describe('asking for roles', () => {
         return answer === undefined ? { kind: 'role', role: modeler } : answer;
       };
       const log = createLogger('silent');
-      const learned = await resolveRoles({ omni: { roleOf }, roles: { toAsk: () => ids }, log }, 60, noAbort);
+      const learned = await resolveRoles(
+        { omni: { roleOf }, roles: { known: () => [], toAsk: () => ids }, log },
+        60,
+        noAbort,
+      );
       assert.deepEqual(learned.asked, ids.slice(0, askedCount));
       assert.deepEqual(
         [...learned.answers.keys()],
@@ -237,8 +241,5 @@ test('an audit whose time is up completes with the roles that it has', async (co
   const { runId, ownersKnown } = await bench.completeAudit();
   assert.equal(ownersKnown, true);
   assert.deepEqual(bench.rows('SELECT membership_id AS id FROM role_versions'), [{ id: jane }]);
-  assert.match(
-    bench.store.history.runFindings(runId)?.rolesProblem?.problem ?? '',
-    /did not finish within 0\.1 minutes/,
-  );
+  assert.match(bench.store.history.runFindings(runId)?.rolesProblem?.problem ?? '', /time was up/);
 });

@@ -43,7 +43,7 @@ describe('the file of findings', () => {
       [
         ...['info', 'token-stale', 'resolved', '', '3f1c9a52-7b1e-4d0a-9c55-000000000004', 'Ada, growth: notebook'],
         ...['personal', '', '2026-03-02T11:00:00.000Z', '265', '3f1c9a52-7b1e-4d0a-9c55-000000009002', 'Ada Okafor'],
-        ...['ada.okafor@acme.example', 'active', 'connection admin on 2 connections, as of today'],
+        ...['ada.okafor@acme.example', 'active', 'connection admin on 2 connections, as of this audit'],
       ],
     ]);
   });
@@ -107,7 +107,7 @@ test('the file of tokens has one row for each token, with its owner if it has on
     ],
     [
       ...['3f1c9a52-7b1e-4d0a-9c55-000000000007', 'Reverse ETL trial', 'organization', 'false'],
-      ...['2026-08-03T09:30:00.000Z', '111', '', '', '', '', 'organization admin'],
+      ...['2026-08-03T09:30:00.000Z', '111', '', '', '', '', ''],
     ],
   ]);
 });

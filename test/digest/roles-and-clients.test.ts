@@ -12,6 +12,7 @@ const viewer: KnownRole = {
   name: 'Viewer',
   connections: 1,
   unknownRoles: [],
+  measureBaseRole: 'VIEWER',
   asOf: '2026-11-23T07:00:00.000Z',
 };
 
@@ -23,7 +24,7 @@ describe('what a token can do', () => {
   const table: [what: string, words: string | null, expected: string | null][] = [
     ['an organization key', words(null, 'organization'), 'organization admin'],
     ['a token whose owner has an unknown role', words(null), null],
-    ['a role that was read today', words({}), 'viewer on 1 connection, as of today'],
+    ['a role that was read today', words({}), 'viewer on 1 connection, as of this audit'],
     [
       'an older role',
       words({ asOf: '2026-11-20T07:00:00.000Z', connections: 2 }),
@@ -37,22 +38,22 @@ describe('what a token can do', () => {
     [
       'a role under the customer’s own name',
       words({ name: 'connection admin' }),
-      'viewer ("connection admin") on 1 connection, as of today',
+      'viewer ("connection admin") on 1 connection, as of this audit',
     ],
     [
       'the standard name in another spelling',
       words({ baseRole: 'QUERY_TOPICS', name: 'Restricted Querier' }),
-      'restricted querier on 1 connection, as of today',
+      'restricted querier on 1 connection, as of this audit',
     ],
     [
       'a base role that this version does not know',
       words({ baseRole: 'OWNER', name: 'viewer"\u202e' }),
-      '"viewer\\"⟨U+202E⟩" (a role that this version does not know) on 1 connection, as of today',
+      '"viewer\\"⟨U+202E⟩" (a role that this version does not know) on 1 connection, as of this audit',
     ],
     [
       'several roles that this version does not know',
       words({ unknownRoles: ['a', 'b', 'c', 'd'] }),
-      'viewer on 1 connection, and as "a", "b", "c" and 1 more (roles that this version does not know), as of today',
+      'viewer on 1 connection, and as "a", "b", "c" and 1 more (roles that this version does not know), as of this audit',
     ],
   ];
   for (const [what, shown, expected] of table) {
@@ -82,8 +83,7 @@ describe('a digest', () => {
           { ...raised, severity: 'medium', count: 3, tokenCount: 3 },
         ],
       }),
-      '* 8 accounts with 9 tokens: omni-token-audit findings --run 42',
-      '* 3 accounts with 3 tokens: omni-token-audit findings --run 42',
+      '* 11 accounts with 12 tokens (8 high, 3 medium): omni-token-audit findings --run 42',
     ],
     [
       'several new clients with several grants',
@@ -95,32 +95,35 @@ describe('a digest', () => {
                 ? { ...finding, detail: { ...finding.detail, grants: 3, others: 5 } }
                 : finding,
             ),
-            count: 6,
+            count: 1,
+            others: 5,
           },
         ],
       }),
       '6 new MCP clients; 214 tokens',
-      'the first of 3 grants of this name in this run; 5 more clients first seen in this run',
+      'MEDIUM: New MCP client (6)',
+      'the first of 3 grants of this name in this run',
+      '… and 5 more: omni-token-audit tokens --type mcp',
     ],
     [
       'an account without access',
       digest({ groups: [withRole(client, { ...viewer, baseRole: 'NO_ACCESS', name: 'No Access' })] }),
-      'Has no access on 1 connection, as of today',
+      'Has no access on 1 connection, as of this audit',
     ],
     [
       'a deactivated account, whose tokens may do nothing any more',
       digest({ groups: [withRole(client, viewer, 'deactivated')] }),
-      'Last role: viewer on 1 connection, as of today',
+      'Last role: viewer on 1 connection, as of this audit',
     ],
     [
       'roles, which do not show organization administrators',
       digest({ groups: [withRole(client, viewer)] }),
-      'Note: Roles are those on connections. They do not show who is an organization administrator.',
+      'Note: Roles apply to connections. Omni does not tell us who is an Organization Admin.',
     ],
   ]);
 
   test('says nothing about roles when it shows none', () => {
-    assert.doesNotMatch(textOf(digest({ groups: [withRole(client, null)] })), /role|administrator/i);
+    assert.doesNotMatch(textOf(digest({ groups: [withRole(client, null)] })), /role|Organization Admin/);
   });
 
   test('does not say what a removed token can do', () => {

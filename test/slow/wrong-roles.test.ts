@@ -114,7 +114,12 @@ describe('the role of an owner stays as it is known when Omni answers with', () 
       bench.omni.intercept = undefined;
       assert.deepEqual(await auditAndRead(bench), []);
       const { role_versions: known, ...others } = before;
-      const confirmed = (known ?? []).map((row) => Object.assign({}, row, { confirmed_run_id: runId + 1 }));
+      // The run in between did not confirm the role, so another row begins.
+      const again = { first_run_id: runId + 1, confirmed_run_id: runId + 1 };
+      const confirmed = (known ?? []).flatMap((row) => [
+        Object.assign({}, row, { last_run_id: runId }),
+        Object.assign({}, row, again),
+      ]);
       assert.deepEqual(bench.dump(...askedTables, 'role_versions'), others);
       assert.deepEqual(bench.rows('SELECT * FROM role_versions'), confirmed);
       assert.deepEqual(bench.rows('SELECT * FROM unanswered_roles'), []);

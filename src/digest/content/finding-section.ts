@@ -1,5 +1,5 @@
 import type { OwnedToken } from '../../history/report.ts';
-import { catalogueEntry } from '../../rules/catalogue.ts';
+import { catalogueEntry, type FindingKind, isPowerless } from '../../rules/catalogue.ts';
 import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
 import { type FindingGroup, maxRowsPerGroup } from '../../rules/finding-groups.ts';
 import type { FindingOwner } from '../../rules/owner.ts';
@@ -30,39 +30,55 @@ export function findingSections(
   context: MailContext,
   moreCommand: string,
 ): MailSection[] {
-  return inReadingOrder(groups).map((group) => {
+  const shown = new Set<FindingKind>();
+  return inReadingOrder(groups).flatMap((group) => {
     const { maxRows } = catalogueEntry(group.kind);
-    const alike = groups.filter(({ kind }) => kind === group.kind).reduce((sum, { count }) => sum + count, 0);
+    const alike = groups.filter(({ kind }) => kind === group.kind);
     const section = findingSection(group, now, context, moreCommand);
-    return maxRows !== undefined && alike > maxRows
-      ? { ...section, count: null, rows: [manyRow(group, moreCommand)] }
-      : section;
+    if (maxRows === undefined || total(alike, ({ count }) => count) <= maxRows) return [section];
+    // One line, in the section of the worst.
+    if (shown.has(group.kind)) return [];
+    shown.add(group.kind);
+    return [{ ...section, count: null, rows: [manyRow(alike, moreCommand)] }];
   });
+}
+
+function total(groups: readonly FindingGroup[], numberOf: (group: FindingGroup) => number): number {
+  return groups.reduce((sum, group) => sum + numberOf(group), 0);
 }
 
 /** Findings of one kind, with what to do about them. */
 function findingSection(group: FindingGroup, now: Date, context: MailContext, moreCommand: string): MailSection {
-  const { kind, transition, severity, count, findings } = group;
+  const { kind, transition, severity, count, others, findings } = group;
   const { why, nothingToDelete } = catalogueEntry(kind);
   const rowContext = {
     timeZone: context.timeZone,
     baseUrl: nothingToDelete ? null : context.baseUrl,
-    isPowerless: kind === 'token-removed' || kind === 'token-disabled',
+    isPowerless: isPowerless(kind),
   };
   return {
     severity,
     title: findingTitle(kind, transition),
     intro: nothingToDelete ? why : [why, ...whereToAct(findings, context)].join(' '),
-    count,
+    count: count + others,
     rows: findings.map((finding) => findingRow(finding, now, rowContext)),
-    moreCommand,
-    moreFile: context.hasAttachments ? 'findings.csv' : null,
+    moreCommand: others === 0 ? moreCommand : 'omni-token-audit tokens --type mcp',
+    moreFile: context.hasAttachments && others === 0 ? 'findings.csv' : null,
   };
 }
 
-/** So many alike that only their number helps. */
-function manyRow({ count, tokenCount }: FindingGroup, moreCommand: string): MailRow {
-  return { ...plainRow, title: `${plural(count, 'account')} with ${plural(tokenCount, 'token')}: ${moreCommand}` };
+/** `13 accounts with 38 tokens (6 high, 7 medium)`: many findings of one kind in one row. */
+function manyRow(groups: readonly FindingGroup[], moreCommand: string): MailRow {
+  const accounts = plural(
+    total(groups, ({ count }) => count),
+    'account',
+  );
+  const tokens = plural(
+    total(groups, ({ tokenCount }) => tokenCount),
+    'token',
+  );
+  const bySeverity = inReadingOrder(groups).map(({ severity, count }) => `${count} ${severity}`);
+  return { ...plainRow, title: `${accounts} with ${tokens} (${bySeverity.join(', ')}): ${moreCommand}` };
 }
 
 /** What has ended well, in one short list; no section where nothing has. */
@@ -108,7 +124,7 @@ export function findingRow(finding: Finding, now: Date, context: RowContext): Ma
 export function tokenRow(
   { token, owner }: { token: FindingToken & Partial<OwnedToken['token']>; owner: FindingOwner | null },
   now: Date,
-  { timeZone, baseUrl, isPowerless = false }: RowContext,
+  { timeZone, baseUrl, isPowerless: isWithoutPower = false }: RowContext,
 ): MailRow {
   const { id, name, type, createdAt, membershipId, enabled } = token;
   const state = enabled === false ? ', disabled' : '';
@@ -117,7 +133,7 @@ export function tokenRow(
     title: quoted(name),
     facts: [
       `${typeName(type)}, ${ageText(createdAt, ageInDays(createdAt, now), timeZone)}${state}`,
-      ...(isPowerless ? [] : roleFacts(type, owner, now)),
+      ...(isWithoutPower || enabled === false ? [] : roleFacts(type, owner, now)),
       // Where nothing is known of an owner, its membership id in the small print is all there is.
       ...(membershipId === null || owner === null || owner.state === null
         ? []
@@ -152,7 +168,7 @@ function ownerRow(finding: Finding, detail: string, now: Date, context: RowConte
     title,
     facts: [
       ...(detail === '' ? [] : [detail]),
-      // A raise has just named it.
+      // The line above has just named it.
       ...(finding.kind === 'owner-role-raised' ? [] : roleFacts('', owner, now)),
       ...(more > 0 ? [`${plural(more, 'token')} not shown here: omni-token-audit tokens`] : []),
     ],

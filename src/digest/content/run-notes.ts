@@ -51,7 +51,12 @@ function ownerNotes({ ownersProblem, ownersUnresolved, runsWithoutOwners }: RunR
   return notes;
 }
 
-function roleNotes({ rolesProblem }: RunReport): string[] {
+function roleNotes({ rolesProblem, rolesPending: { owners, unknown } }: RunReport): string[] {
+  if (unknown > 0) {
+    return [
+      `The roles of ${unknown} of ${plural(owners, 'owner')} are not known yet. Each audit asks about more of them.`,
+    ];
+  }
   if (rolesProblem === null) return [];
   const { problem, hint } = rolesProblem;
   const said = `Omni did not say what some owners may do: ${visibleWithoutLinks(problem, 160)}.`;
@@ -62,7 +67,7 @@ function roleNotes({ rolesProblem }: RunReport): string[] {
 export function roleLimits(owners: Iterable<FindingOwner | null>): string[] {
   for (const owner of owners) {
     if (owner?.role) {
-      return ['Roles are those on connections. They do not show who is an organization administrator.'];
+      return ['Roles apply to connections. Omni does not tell us who is an Organization Admin.'];
     }
   }
   return [];

@@ -7,11 +7,11 @@ export function tally(groups: readonly FindingGroup[]): string {
   const counts = new Map<string, { count: number; words: string }>();
   const add = (word: string, count: number, words = word): void =>
     void counts.set(word, { count: (counts.get(word)?.count ?? 0) + count, words });
-  for (const { kind, count, tokenCount } of inCatalogueOrder(
+  for (const { kind, count, others, tokenCount } of inCatalogueOrder(
     groups.filter(({ transition }) => transition !== 'resolved'),
   )) {
     const { subjectWord, subjectWords, countsTokens } = catalogueEntry(kind);
-    add(subjectWord, countsTokens ? tokenCount : count, subjectWords);
+    add(subjectWord, countsTokens ? tokenCount : count + others, subjectWords);
   }
   for (const { transition, count } of groups) if (transition === 'resolved') add('resolved', count);
   return [...counts].map(([word, { count, words }]) => `${count} ${count === 1 ? word : words}`).join(', ');

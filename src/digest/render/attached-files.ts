@@ -1,5 +1,6 @@
 import type { OwnedToken } from '../../history/report.ts';
 import type { Attachment } from '../../mail/message.ts';
+import { isPowerless } from '../../rules/catalogue.ts';
 import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
 import type { FindingOwner } from '../../rules/owner.ts';
 import type { OwnersToken } from '../../rules/token.ts';
@@ -25,7 +26,8 @@ export function tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand:
 
 function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[]> {
   for (const { token, owner } of tokens) {
-    yield [...tokenCells(token, token.enabled, now), ...ownerCells(token.membershipId, owner, token.type, now)];
+    const type = token.enabled ? token.type : null;
+    yield [...tokenCells(token, token.enabled, now), ...ownerCells(token.membershipId, owner, type, now)];
   }
 }
 
@@ -37,7 +39,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
       yield [
         ...common,
         ...tokenCells(token, null, now),
-        ...ownerCells(token?.membershipId ?? null, owner, token?.type, now),
+        ...ownerCells(token?.membershipId ?? null, owner, isPowerless(kind) ? null : token?.type, now),
       ];
       continue;
     }
@@ -70,9 +72,10 @@ function tokenCells(token: FindingToken | OwnersToken | null, enabled: boolean |
 function ownerCells(
   membershipId: string | null,
   owner: FindingOwner | null,
-  tokenType: string | undefined,
+  tokenType: string | null | undefined,
   now: Date,
 ): CsvCell[] {
-  const role = tokenRole(tokenType ?? '', owner, now);
+  // null: the token can do nothing.
+  const role = tokenType === null ? null : tokenRole(tokenType ?? '', owner, now);
   return [membershipId, owner?.displayName ?? null, owner?.userName ?? null, owner?.state ?? null, role];
 }

@@ -36,7 +36,8 @@ const changesByKind = {
   },
   rename(_world: World, token: SimulatedToken) {
     token.name += '!';
-    return [`token-renamed event ${token.id}`];
+    const client = token.type === 'mcp' ? [`mcp-client-new event ${token.id}`] : [];
+    return [`token-renamed event ${token.id}`, ...client];
   },
   owner({ people }: World, token: SimulatedToken) {
     const owner = people.ownerOf(token);

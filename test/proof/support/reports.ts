@@ -23,6 +23,8 @@ export function changeEverything(world: World, name = 'made since'): string[] {
     `token-created event ${made.id}`,
     `token-removed event ${removed.id}`,
     `token-renamed event ${renamed.id}`,
+    // The new name of a grant is that of a client that no audit has seen.
+    ...(renamed.type === 'mcp' ? [`mcp-client-new event ${renamed.id}`] : []),
     `${switched.enabled ? 'token-enabled' : 'token-disabled'} event ${switched.id}`,
   ].sort();
 }
