@@ -65,6 +65,7 @@ export async function measureYear(tokens: number, changesPerThousand: number, da
           baseUrl,
           deadlineMs: msPerHour,
           requestsPerMinute: 60,
+          readRegister: () => ({ kind: 'none' }),
           retentionDays: 730,
           random: Math.random,
           lockedBy: 'bench',

@@ -39,6 +39,10 @@ CREATE TABLE runs (
   -- Why an answer about the role of an owner could not be used. NULL: all could, or none was needed.
   roles_problem        TEXT,
   roles_hint           TEXT,
+  -- How the run got the register of tokens. NULL: it ended before it could tell. The problem of a wrong file, and a hint.
+  register_state       TEXT CHECK (register_state IN ('none', 'read', 'kept', 'unread')),
+  register_problem     TEXT,
+  register_hint        TEXT,
   -- What whoami returned about the auditor's own credential. NULL: nothing usable.
   key_scope            TEXT,
   org_role             TEXT,
@@ -148,6 +152,34 @@ CREATE TABLE unanswered_roles (
   membership_id TEXT PRIMARY KEY,
   asked_run_id  INTEGER NOT NULL REFERENCES runs (id)
 ) STRICT, WITHOUT ROWID;
+
+-- What the register says about tokens, over an interval of complete runs. Its rows can be about tokens that do not exist.
+CREATE TABLE register_versions (
+  token_id     TEXT NOT NULL,
+  first_run_id INTEGER NOT NULL REFERENCES runs (id),
+  last_run_id  INTEGER REFERENCES runs (id),
+  responsible  TEXT NOT NULL,
+  purpose      TEXT NOT NULL,
+  ticket       TEXT NOT NULL,
+  -- Days as YYYY-MM-DD, and the instant at which the first of them ends in the time zone of the audit.
+  review_by    TEXT,
+  overdue_at   TEXT,
+  decision     TEXT CHECK (decision IN ('keep', 'revoke')),
+  decided_by   TEXT NOT NULL,
+  decided_on   TEXT,
+  -- Start of the run that first saw the decision to revoke.
+  revoke_since TEXT,
+  -- 1: the row is no longer in the file, but its decision to revoke counts until the token is gone.
+  is_vanished  INTEGER NOT NULL CHECK (is_vanished IN (0, 1)),
+  PRIMARY KEY (token_id, first_run_id),
+  CHECK (last_run_id >= first_run_id),
+  CHECK ((decision IS 'revoke') = (revoke_since IS NOT NULL)),
+  CHECK ((review_by IS NULL) = (overdue_at IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX register_versions_current ON register_versions (token_id) WHERE last_run_id IS NULL;
+CREATE INDEX register_versions_by_first_run ON register_versions (first_run_id);
+CREATE INDEX register_versions_closed ON register_versions (last_run_id) WHERE last_run_id IS NOT NULL;
 
 -- Every name that an MCP grant ever had, as it is. Never pruned.
 CREATE TABLE mcp_clients (

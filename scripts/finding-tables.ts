@@ -30,6 +30,9 @@ const relatesTo: Partial<Record<FindingKind, string>> = {
   'owner-external': 'OWASP NHI5, PCI DSS v4.0.1 7.2.4',
   'owner-role-raised': 'NIST SP 800-53r5 AC-6(7), OWASP NHI5',
   'mcp-client-new': 'CIS Controls v8 5.1',
+  'revocation-pending': 'PCI DSS v4.0.1 7.2.5.1, OWASP NHI1',
+  'token-unregistered': 'PCI DSS v4.0.1 7.2.4 and 7.2.5.1, OWASP NHI9',
+  'review-overdue': 'PCI DSS v4.0.1 7.2.4, CIS Controls v8 5.1',
   'token-stale': 'CIS AWS Foundations 2.12 / 1.14, OWASP NHI7',
   'token-type-unknown': 'CIS Controls v8 5.1',
   'token-disabled-lingering': 'PCI DSS v4.0.1 8.2.6',
@@ -46,13 +49,15 @@ const circumstances: [words: string, about: Partial<EventAbout>][] = [
 /** Returns, for example, `high for an organization key, else medium` for an event, and `low, medium` for a condition. */
 function severityInWords(kind: FindingKind): string {
   if (isConditionKind(kind)) return [...new Set([0, 1, 2].map((rank) => conditionSeverity(kind, rank)))].join(', ');
-  const usual = { tokenType: 'mcp', isReduced: false, isConnectionAdmin: false };
+  const usual = { tokenType: 'mcp', isReduced: false, isConnectionAdmin: false, isApproved: false };
   const otherwise = eventSeverity(kind, usual);
   const raised = circumstances.filter(([, about]) => eventSeverity(kind, { ...usual, ...about }) !== otherwise);
   const [first] = raised;
   if (first === undefined) return otherwise;
   const severity = eventSeverity(kind, { ...usual, ...first[1] });
-  return `${severity} ${raised.map(([words]) => words).join(' or ')}, else ${otherwise}`;
+  const approved =
+    eventSeverity(kind, { ...usual, isApproved: true }) === otherwise ? '' : '; info if the register approves it';
+  return `${severity} ${raised.map(([words]) => words).join(' or ')}, else ${otherwise}${approved}`;
 }
 
 function table(heading: string, kinds: readonly FindingKind[]): string {

@@ -35,6 +35,7 @@ export const quietReport: RunReport = {
   openSubjects: 0,
   ownersUnresolved: 0,
   rolesProblem: null,
+  register: { problem: null, isInEffect: true, wasTakenAway: false, changes: { count: 0, rows: [] } },
   credential: 'known',
   hiddenTokens: [],
   hasNewHidden: false,
@@ -62,10 +63,12 @@ export const sampleTrend: Trend = {
 const tokens: OwnedToken[] = sampleReport.groups
   .filter(({ kind }) => kind !== 'token-removed')
   .flatMap(({ kind, findings }) =>
-    findings.flatMap(({ token, owner }) =>
-      token === null ? [] : [{ token: { ...token, enabled: !kind.startsWith('token-disabled') }, owner }],
+    findings.flatMap(({ token, owner, register }) =>
+      token === null ? [] : [{ token: { ...token, enabled: !kind.startsWith('token-disabled') }, owner, register }],
     ),
   )
+  // A token can have several findings.
+  .filter(({ token: { id } }, index, all) => all.findIndex((other) => other.token.id === id) === index)
   .sort((a, b) => (a.token.createdAt < b.token.createdAt ? -1 : 1));
 
 /** The oldest tokens of each type. */

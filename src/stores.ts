@@ -22,8 +22,9 @@ import { createMcpClients, type McpClients } from './store/mcp-clients.ts';
 import { createSchema, requireCurrentSchema, upgrade } from './store/migrate.ts';
 import { createOrganisation, type Organisation } from './store/organisation.ts';
 import { createOutbox, type Outbox } from './store/outbox.ts';
-import { createOwners, type Owners } from './store/owners.ts';
+import { createOwnerReader, createOwners, type Owners } from './store/owners.ts';
 import { createRecordFields, type RecordFields } from './store/record-fields.ts';
+import { createRegister, type Register } from './store/register.ts';
 import { createRetention, type Retention } from './store/retention.ts';
 import { createRoles, type Roles } from './store/roles.ts';
 import { createRuns, type Run, type Runs } from './store/runs.ts';
@@ -67,6 +68,7 @@ export interface AuditStore extends Disposable {
   readonly owners: Owners;
   readonly roles: Roles;
   readonly mcpClients: McpClients;
+  readonly register: Register;
   readonly conditions: Conditions;
   readonly acknowledgements: Acknowledgements;
   readonly recordFields: RecordFields;
@@ -147,6 +149,7 @@ export function openAuditStore(
       owners: createOwners(tables),
       roles: createRoles(tables),
       mcpClients: createMcpClients(tables),
+      register: createRegister(db, createOwnerReader(db)),
       conditions: createConditions(db),
       acknowledgements: createAcknowledgements(db),
       recordFields: createRecordFields(db),

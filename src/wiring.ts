@@ -14,6 +14,7 @@ import {
 import { type AuditJobDeps, type AuditResult, auditAndDeliver } from './audit/audit-job.ts';
 import type { CheckedPoint } from './audit/checked-point.ts';
 import { enqueueTestMail } from './audit/queue-mails.ts';
+import { readRegister } from './audit/read-register.ts';
 import { recordUnstarted } from './audit/record-failure.ts';
 import { type RehearsedParts, rehearse } from './audit/rehearse.ts';
 import { reportStuckAudit } from './audit/report-stuck-audit.ts';
@@ -111,6 +112,7 @@ function rehearsedParts(parts: Parts, adoptUrl: boolean): RehearsedParts {
     settings,
     advice: adviceOn(env, settings, now).map(({ message }) => message),
     route: shownProxy === null ? 'directly' : `through the proxy ${shownProxy}`,
+    register: readRegister(settings.registerFile, settings.timeZone),
     checkDatabase: () => checkDatabase(databasePath, adoptUrl ? null : omni.baseUrl),
     adoption: adoptUrl
       ? {
@@ -215,6 +217,7 @@ async function auditUnderLock(
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
       requestsPerMinute: config.omni.requestsPerMinute,
+      readRegister: () => readRegister(config.registerFile, config.timeZone),
       retentionDays: config.retentionDays,
       random: Math.random,
     };

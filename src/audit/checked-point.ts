@@ -2,7 +2,16 @@ import { AppError, AuditLockedError } from '../errors.ts';
 
 /** One line in the output of `check`. */
 export interface CheckedPoint {
-  what: 'configuration' | 'organisation' | 'schedule' | 'mail' | 'database' | 'Omni' | 'mail server' | 'recipient';
+  what:
+    | 'configuration'
+    | 'organisation'
+    | 'schedule'
+    | 'mail'
+    | 'register'
+    | 'database'
+    | 'Omni'
+    | 'mail server'
+    | 'recipient';
   isFine: boolean;
   message: string;
   /** What to do; may be empty. A point that is fine can have a hint too. */

@@ -46,7 +46,8 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const { store, log, context } = deps;
   const found = store.history.runFindings(runId);
   if (found === null) throw new Error(`run ${runId} is not complete`);
-  const { run, groups, acknowledgements, ownersLost, hasNewHidden } = found;
+  const { run, groups, acknowledgements, ownersLost, hasNewHidden, register } = found;
+  const hasRegisterNews = register.wasTakenAway || register.problem?.isNew === true;
   const counts = countReported(found);
   const now = new Date(run.startedAt);
   const period = store.history.summaryPeriod(run.id);
@@ -54,7 +55,7 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
     isBaseline: run.isBaseline,
     reportedCount: groups.reduce(
       (sum, { count }) => sum + count,
-      acknowledgements.length + Number(ownersLost) + Number(hasNewHidden),
+      acknowledgements.length + Number(ownersLost) + Number(hasNewHidden) + Number(hasRegisterNews),
     ),
     baselineAt: period.baselineAt,
     lastSummaryAt: period.since,

@@ -34,19 +34,21 @@ interface JudgedSubject {
  */
 export function judgeTokens(recording: Recording): void {
   const { tx, store, run } = recording;
-  const { snapshots } = store;
+  const { snapshots, register } = store;
   const { settingsFingerprint, clockChecked } = run.previous ?? { settingsFingerprint: null, clockChecked: true };
-  if (settingsFingerprint !== run.judge.fingerprint || !clockChecked) snapshots.makeAllDue(tx);
+  const isNewlyJudged = settingsFingerprint !== run.judge.fingerprint || recording.isRegisterSwitched;
+  if (isNewlyJudged || !clockChecked) snapshots.makeAllDue(tx);
   for (const current of snapshots.due(run.now)) {
-    const { token } = current;
+    const { token, disabledSince } = current;
+    const facts = { token, disabledSince, register: register.factsOf(token) };
     const reportAt = recordVerdict(recording, {
       subject: { type: 'token', id: token.id },
       state: token.enabled ? 'enabled' : 'disabled',
-      verdict: { judged: run.judge.token(current, run.now), undecided: [] },
+      verdict: { judged: run.judge.token(facts, run.now), undecided: [] },
       token,
-      about: () => ({ kind: 'token', token, disabledSince: current.disabledSince }),
+      about: () => ({ kind: 'token', ...facts }),
     });
-    snapshots.setDue(tx, current, earliest([run.judge.nextChangeAt(current, run.now), reportAt]));
+    snapshots.setDue(tx, current, earliest([run.judge.nextChangeAt(facts, run.now), reportAt]));
   }
 }
 

@@ -2,6 +2,7 @@ import { voidedByEvent } from '../rules/acknowledgement.ts';
 import { type EventKind, eventSeverity } from '../rules/catalogue.ts';
 import { compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { FindingToken, KindWithFacts, Subject, Suppression } from '../rules/finding.ts';
+import { isApproved } from '../rules/register.ts';
 import { isConnectionAdmin } from '../rules/role.ts';
 import { findRotations } from '../rules/rotation.ts';
 import type { TokenChange } from '../rules/token-events.ts';
@@ -12,10 +13,13 @@ import type { Recording } from './recording.ts';
 
 /** Journals how the staged listing differs from the previous snapshot, and voids the acknowledgements that no longer apply. */
 export function recordChanges(recording: Recording): void {
-  const { snapshots } = recording.store;
+  const { snapshots, register } = recording.store;
   const confirmed = recording.run.confirmedRemovals;
   // Without a confirmed removal there is no rotation.
-  const rotations = findRotations(() => (confirmed.size === 0 ? [] : snapshots.changes()), confirmed);
+  const mayBeReplaced = new Set(
+    [...confirmed].filter((id) => register.factsOf({ id, membershipId: null })?.entry?.decision !== 'revoke'),
+  );
+  const rotations = findRotations(() => (confirmed.size === 0 ? [] : snapshots.changes()), mayBeReplaced);
   for (const change of snapshots.changes()) {
     recordChange(recording, change, { confirmed, rotations });
     if (change.kind === 'vanished') resolveVanished(recording, change.before);
@@ -90,6 +94,7 @@ function recordEvent(
       tokenType: token?.type ?? null,
       isReduced: event.kind === 'credential-changed' && event.detail.isReduced,
       isConnectionAdmin: isConnectionAdmin(store.owners.lastKnown(membershipId)?.role ?? null),
+      isApproved: token !== null && isApproved(store.register.factsOf(token)),
     }),
     subject,
     token,

@@ -2,6 +2,7 @@ import type { ConditionKind } from '../rules/catalogue.ts';
 import type { Credential } from '../rules/credential.ts';
 import type { Judge } from '../rules/judge.ts';
 import type { LearnedRoles } from '../rules/role.ts';
+import type { ReadRegister } from '../store/register.ts';
 import type { Run } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { AuditStore } from '../stores.ts';
@@ -14,6 +15,7 @@ export interface RecordedRun {
   judge: Judge;
   ownersKnown: boolean;
   roles: LearnedRoles;
+  register: ReadRegister;
   /** Ids of removed tokens for which Omni answered 404. */
   confirmedRemovals: ReadonlySet<string>;
   /** Our own credential; null when it is unknown. */
@@ -34,4 +36,6 @@ export interface Recording {
    * from the settings alone.
    */
   rejudgedKinds: Record<'token' | 'owner', ReadonlySet<ConditionKind>>;
+  /** A register came into effect in this run, or ceased to be. */
+  isRegisterSwitched: boolean;
 }

@@ -1,7 +1,8 @@
 import type { Config, startParts } from '../config/settings.ts';
-import { ConfigError, DeadlineError } from '../errors.ts';
+import { AppError, ConfigError, DeadlineError } from '../errors.ts';
 import type { Mailer, RehearsedRecipient } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';
+import type { ReadRegister } from '../store/register.ts';
 import { minuteOf, plural } from '../text/words.ts';
 import { msPerMinute } from '../time/duration.ts';
 import { type CheckedPoint, checkPoint, type Passed } from './checked-point.ts';
@@ -17,6 +18,7 @@ export interface RehearsedParts {
   advice: readonly string[];
   /** How Omni is reached: `directly`, or through which proxy. */
   route: string;
+  register: ReadRegister;
   /** Tries the database and describes its state. @throws DatabaseError */
   checkDatabase(): Passed;
   /** How to bind the database to the current base URL; null unless the operator asked for it. */
@@ -43,6 +45,7 @@ export async function* rehearse(load: () => RehearsedParts, signal: AbortSignal)
     return;
   }
   yield* describeSettings(parts);
+  if (parts.register.kind !== 'none') yield await checkPoint('register', async () => describeRegister(parts.register));
   yield await checkPoint('database', async () => parts.checkDatabase());
   const omni = await checkPoint('Omni', () => tryOmni(parts, signal));
   yield omni;
@@ -82,6 +85,12 @@ function* describeSettings({ settings, advice, route, now }: RehearsedParts): Ge
     what: 'mail',
     message: `from ${mail.from.header} to ${plural(mail.to.length, 'recipient')}: ${mail.to.map(({ address }) => address).join(', ')}`,
   };
+}
+
+/** @throws AppError for a file that is wrong. Audits go on with its last good state. */
+function describeRegister(register: ReadRegister): Passed {
+  if (register.kind === 'broken') throw new AppError(register.problem, { hint: register.hint });
+  return { message: register.kind === 'none' ? 'none' : plural(register.rows.size, 'row') };
 }
 
 /** Without a limit, a server that asks for ever longer pauses would keep `check` waiting. */

@@ -3,6 +3,7 @@ import { InterruptedError } from '../errors.ts';
 import { redirectMail } from '../mail/deliver.ts';
 import type { OmniApi } from '../omni/api.ts';
 import type { Judge } from '../rules/judge.ts';
+import type { ReadRegister } from '../store/register.ts';
 import type { RunTrigger } from '../store/runs.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { visible } from '../text/visible.ts';
@@ -25,6 +26,8 @@ export interface AuditDeps extends FailureDeps {
   requestsPerMinute: number;
   /** Returns at least 0 and less than 1. */
   random(): number;
+  /** Reads the register of tokens. */
+  readRegister(): ReadRegister;
   /** 0 keeps history forever. */
   retentionDays: number;
 }
@@ -42,7 +45,7 @@ export interface AuditOptions {
 /**
  * Runs one audit:
  *
- *     begin run ─ ask Omni: tokens, removals, credential, owners, roles
+ *     begin run ─ read the register ─ ask Omni: tokens, removals, credential, owners, roles
  *       ─ ONE transaction: snapshot, findings, mail, end of run ─ log ─ prune old history
  *
  * HTTP never happens inside the transaction. The caller holds the audit lock and delivers the mail
@@ -60,13 +63,18 @@ export async function runAudit(
   const runId = dryRun ? null : beginRun(deps, trigger, startedAt);
   const progress = trackProgress(options.onProgress);
   try {
+    const register = deps.readRegister();
+    if (register.kind === 'broken') {
+      const { problem, hint } = register;
+      log.warn({ runId, problem, hint }, 'the register is wrong; its last good state counts');
+    }
     const answers = await askOmni({ ...deps, progress }, options, signal);
     const audit =
       runId === null
         ? store.transactions.rehearse((tx) =>
-            recordAudit(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), answers),
+            recordAudit(tx, deps, store.runs.begin(tx, trigger, deps.lockedBy, startedAt), answers, register),
           )
-        : store.transactions.run((tx) => recordAudit(tx, deps, runId, answers));
+        : store.transactions.run((tx) => recordAudit(tx, deps, runId, answers, register));
     if (runId !== null) logFindings(store.findings.reportedBy(runId), log);
     const { tokenCount, pageCount, findings, ownersKnown, newRecordFields } = audit;
     // New fields may allow better findings, so someone should check for a newer version.
@@ -111,7 +119,13 @@ function writeFailure(deps: AuditDeps, runId: number, pageCount: number, error: 
 }
 
 /** Records a run's findings, queues its mail and marks the run complete. */
-function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: Answers): CompleteAudit {
+function recordAudit(
+  tx: Transaction,
+  deps: AuditDeps,
+  runId: number,
+  answers: Answers,
+  register: ReadRegister,
+): CompleteAudit {
   const { store, judge } = deps;
   const { listing, hiddenIds, credential, owners, roles, breaker, instant } = answers;
   const { pageCount, surplus } = listing;
@@ -126,6 +140,7 @@ function recordAudit(tx: Transaction, deps: AuditDeps, runId: number, answers: A
     judge,
     ownersKnown: owners.known,
     roles,
+    register,
     confirmedRemovals: answers.confirmedIds,
     credential: { before: store.runs.lastCredential(), after: credential },
     now: instant.at,

@@ -75,6 +75,7 @@ async function runCommand(command: CommandEntry, args: string[], { results, log 
     },
     print: results.print,
     printAll: (parts) => results.printAll(parts, stop.signal),
+    remark: (text) => void log.write(text),
     width: process.stdout.isTTY ? process.stdout.columns : null,
     terminal,
     signal: stop.signal,

@@ -9,6 +9,8 @@ export interface CommandContext {
   print(text: string): void;
   /** Prints a result that may be long, and produces it no faster than it is read. @throws InterruptedError */
   printAll(parts: Iterable<string>): Promise<void>;
+  /** Prints to stderr what a person should know about the result. */
+  remark(text: string): void;
   /** The width of the terminal that shows the results, in columns; null when they go to a file or pipe. */
   width: number | null;
   /** Shows progress on the terminal; null when there is no terminal. */

@@ -84,6 +84,14 @@ export const commands: Record<string, CommandEntry> = {
     examples: ['tokens --stale', 'tokens --at 2026-03-31 --owner jane@acme.example', 'tokens --type mcp --format csv'],
     load: () => import('./tokens.ts'),
   },
+  register: {
+    summary: 'print the register of tokens as CSV, ready to edit: current tokens, with what the register says',
+    notes: [
+      'Write it to a new file, and replace the register with that. Rows of tokens that do not exist are left out.',
+    ],
+    examples: ['register > register.new.csv'],
+    load: () => import('./register.ts'),
+  },
   findings: {
     summary: 'list findings, both events and conditions, newest first',
     options: {

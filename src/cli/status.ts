@@ -61,6 +61,7 @@ function readStatus(
     ownersProblem: complete?.ownersProblem ?? null,
     /** What is known about the roles of owners after the last complete audit. `problem`: why some could not be read. */
     roles: { ...history.roleCounts(), problem: complete?.rolesProblem ?? null },
+    register: complete && history.registerStatus(complete.id),
     /** Fields of Omni's records that this version does not recognise. */
     newRecordFields: recordFields.list(),
     mail: mails.counts(),
@@ -83,6 +84,11 @@ function sizeOf(path: string): number {
 function rolesText({ known, owners, oldestAsOf, problem }: Status['roles']): string {
   const oldest = oldestAsOf === null ? '' : `, the oldest as of ${oldestAsOf}`;
   return `known for ${known} of ${plural(owners, 'owner')}${oldest}${problem === null ? '' : `; ${problem}`}`;
+}
+
+function registerText({ rows, orphans, problem }: NonNullable<Status['register']>): string {
+  const about = orphans === 0 ? '' : `, ${orphans} of them about tokens that do not exist`;
+  return `${plural(rows, 'row')}${about}${problem === null ? '' : `; its last good state counts: ${problem}`}`;
 }
 
 const noGrants: GrantsByClient = { clients: [], otherClients: 0, otherGrants: 0 };
@@ -114,6 +120,9 @@ function linesOf(status: Status): Line[] {
     ['acknowledged', plural(status.acknowledgedFindings, 'finding')],
     ...(ownersProblem === null ? [] : [['owners', `unknown: ${ownersProblem}`] as const]),
     ['roles', rolesText(status.roles)],
+    ...(status.register === null || status.register.state === 'none'
+      ? []
+      : [['register', registerText(status.register)] as const]),
     ...(newRecordFields.length === 0 ? [] : [['fields', fields] as const]),
     ['mail', `${mail.pending} waiting, ${mail.parked} parked`],
     ['health', status.unhealthy.join('; ') || 'healthy'],

@@ -1,3 +1,4 @@
+import { decisionText } from '../digest/register-wording.ts';
 import { tokenRole } from '../digest/role-wording.ts';
 import { accountName } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
@@ -27,10 +28,19 @@ const columnsAsOf = (now: Date): Column<ListedToken>[] => [
   { heading: 'changed', value: (token) => token.changedAt, is: 'instant', isSpare: true },
   { heading: 'owner', value: ({ owner }) => accountName(owner), is: 'name' },
   { heading: 'role', value: (token) => tokenRole(token.type, token, now, JSON.stringify), is: 'name' },
+  { heading: 'responsible', value: ({ register }) => register?.responsible || null, is: 'name' },
+  { heading: 'purpose', value: ({ register }) => register?.purpose || null, is: 'name', isSpare: true },
+  { heading: 'ticket', value: ({ register }) => register?.ticket || null, is: 'name', isSpare: true },
+  { heading: 'review by', value: ({ register }) => register?.reviewBy ?? null, isSpare: true },
+  { heading: 'decision', value: decisionOf, is: 'name', isSpare: true },
   { heading: 'external', value: ({ owner }) => owner?.external ?? null, isSpare: true },
   { heading: 'active', value: ({ owner }) => owner?.active ?? null, isSpare: true },
   { heading: 'last login', value: ({ owner }) => owner?.lastLogin ?? null, is: 'instant', isSpare: true },
 ];
+
+function decisionOf({ register, membershipId, owner }: ListedToken): string | null {
+  return register === null ? null : decisionText(register, membershipId, owner) || null;
+}
 
 export const run: RunCommand = async (args, context) => {
   const { values } = parseCommandLine(args, {

@@ -110,6 +110,12 @@ const pathMistakes: [pattern: RegExp, hint: string][] = [
   [/[?*]/, 'remove the "?" or "*"'],
 ];
 
+/** The path of a file. */
+export const filePath: Parser<string> = visibleWord.regex(
+  /[^\\/]$/,
+  'add the name of a file, because this is a folder',
+);
+
 /** The path of the database. */
 export const databasePath: Parser<string> = visibleWord.superRefine((value, ctx) => {
   const [, hint] = pathMistakes.find(([pattern]) => pattern.test(value)) ?? [];

@@ -14,6 +14,7 @@ import {
   databasePath,
   dayThresholds,
   ehloName,
+  filePath,
   hostName,
   isLoopback,
   label,
@@ -223,6 +224,10 @@ const settings = {
         "your organisation's own mail domains, separated by commas; owners with other addresses are reported as external (default: only embed users are)",
     }),
   }),
+  /** The path of the register of tokens; null when there is none. */
+  registerFile: optional('TOKEN_REGISTER_FILE', filePath, {
+    description: 'the register of tokens, a CSV file (see [docs/access-review.md](docs/access-review.md))',
+  }),
   /** How long history is kept; 0 keeps everything. */
   retentionDays: withDefault('RETENTION_DAYS', retentionDays, {
     default: '730',
@@ -248,6 +253,7 @@ export const auditParts = [
   'smtp',
   'mail',
   'rules',
+  'registerFile',
   'notification',
   'timeZone',
   'deadlineMs',

@@ -12,17 +12,19 @@ export interface UnusableFile {
   exists: boolean;
 }
 
-/** The limit for a file that holds settings, in kilobytes. Real ones hold a few lines, and the limit protects our memory. */
-const maxKilobytes = 64;
+/** The limit for a file that holds settings. Real ones hold a few lines, and the limit protects our memory. */
+const maxSettingsKilobytes = 64;
 
 /**
  * Reads a small text file in UTF-8, without its byte order mark. Links are followed. Anything that is not a regular file is
  * refused, because reading a pipe or a device may never end.
  */
-export function readTextFile(path: string): TextFile {
+export function readTextFile(path: string, maxKilobytes = maxSettingsKilobytes): TextFile {
   try {
     const stats = statSync(path);
-    return stats.isFile() ? decode(readBytes(path)) : { ...whyNotRegular(stats), exists: true };
+    return stats.isFile()
+      ? decode(readBytes(path, maxKilobytes), maxKilobytes)
+      : { ...whyNotRegular(stats), exists: true };
   } catch (error) {
     return { ...whyUnreadable(errorCode(error), isThere(path)), exists: isThere(path) };
   }
@@ -54,7 +56,7 @@ function whyNotRegular(stats: Stats): { problem: string; hint: string } {
 }
 
 /** Reads slightly more than the limit at most, because the size of files in /proc is not known beforehand. */
-function readBytes(path: string): Buffer {
+function readBytes(path: string, maxKilobytes: number): Buffer {
   // Does not wait, if the file has just been replaced by a pipe.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -68,7 +70,7 @@ function readBytes(path: string): Buffer {
   }
 }
 
-function decode(bytes: Buffer): TextFile {
+function decode(bytes: Buffer, maxKilobytes: number): TextFile {
   if (bytes.length > maxKilobytes * 1024) {
     return { problem: `the file is larger than ${maxKilobytes} KB`, hint: 'correct the path', exists: true };
   }

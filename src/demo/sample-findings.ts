@@ -1,6 +1,7 @@
 import type { Finding, FindingContent, FindingHeader, FindingToken, Subject } from '../rules/finding.ts';
 import type { OwnerFacts } from '../rules/finding-facts.ts';
 import type { FindingOwner } from '../rules/owner.ts';
+import type { RegisterEntry } from '../rules/register.ts';
 import type { KnownRole } from '../rules/role.ts';
 import type { Severity } from '../rules/severity.ts';
 
@@ -39,6 +40,48 @@ const workshop = token(20, 'workshop 2026-10', 'personal', '2026-10-12T13:20:00.
 const terraform = token(21, 'Terraform provider', 'organization', '2026-11-22T21:58:00.000Z');
 const perplexity = token(22, 'Perplexity', 'mcp', '2026-11-22T23:47:00.000Z', jun);
 const embedded = token(23, 'embedded reports', 'personal', '2026-06-11T10:00:00.000Z', mia);
+
+export const registered = new Map<unknown, RegisterEntry>([
+  [
+    refresh,
+    {
+      responsible: 'Ann Archer',
+      purpose: 'nightly refresh',
+      ticket: '',
+      reviewBy: '2027-02-28',
+      decision: 'keep',
+      decidedBy: 'Bob Berg',
+      decidedOn: '2026-11-22',
+      isVanished: false,
+    },
+  ],
+  [
+    terraform,
+    {
+      responsible: 'Ann Archer',
+      purpose: 'Terraform',
+      ticket: 'OPS-12',
+      reviewBy: '2027-05-31',
+      decision: 'keep',
+      decidedBy: 'Bob Berg',
+      decidedOn: '2026-11-20',
+      isVanished: false,
+    },
+  ],
+  [
+    editor,
+    {
+      responsible: 'Jun Novak',
+      purpose: '',
+      ticket: '',
+      reviewBy: null,
+      decision: 'keep',
+      decidedBy: 'jun.novak@acme.example',
+      decidedOn: '2026-11-03',
+      isVanished: false,
+    },
+  ],
+]);
 
 /** At least one of each kind. */
 export const findings: Finding[] = [
@@ -113,6 +156,18 @@ export const findings: Finding[] = [
     transition: 'reopened',
     detail: { ...holding(jun, editor), ageDays: 131, thresholdDays: 90 },
   }),
+  of('high', migration, {
+    kind: 'revocation-pending',
+    transition: 'escalated',
+    detail: { since: '2026-11-14T07:00:00.000Z', ageDays: 9, decidedBy: 'Ann Archer' },
+  }),
+  of('medium', share, { kind: 'token-unregistered', transition: 'opened', detail: { gap: 'no-row' } }),
+  of('low', editor, { kind: 'token-unregistered', transition: 'opened', detail: { gap: 'self-review' } }),
+  of('low', crawler, {
+    kind: 'review-overdue',
+    transition: 'opened',
+    detail: { reviewBy: '2026-11-20', since: '2026-11-20T23:00:00.000Z', ageDays: 2 },
+  }),
   of('info', costs, { kind: 'token-disabled', transition: 'event', detail: {} }),
   of('info', adHoc, { kind: 'token-removed', transition: 'event', detail: { confirmed: true } }),
   of('info', workshop, { kind: 'token-removed', transition: 'event', detail: { confirmed: false } }),
@@ -155,11 +210,19 @@ function of(
 ): Omit<FindingHeader, 'id' | 'runId'> & FindingContent {
   if (typeof about === 'string') {
     const subject = { type: 'organisation', id: about } as const;
-    return { ...content, severity, subject, token: null, owner: null };
+    return { ...content, severity, subject, token: null, owner: null, register: null };
   }
-  if (!('id' in about)) return { ...content, severity, subject: subjectOf(about), token: null, owner: about };
+  if (!('id' in about))
+    return { ...content, severity, subject: subjectOf(about), token: null, owner: about, register: null };
   const owner = people.find((each) => membershipOf(each) === about.membershipId) ?? null;
-  return { ...content, severity, subject: subjectOf(about), token: about, owner };
+  return {
+    ...content,
+    severity,
+    subject: subjectOf(about),
+    token: about,
+    owner,
+    register: registered.get(about) ?? null,
+  };
 }
 
 export function subjectOf(about: FindingToken | FindingOwner): Subject {

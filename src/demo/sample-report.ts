@@ -6,7 +6,7 @@ import type { FindingToken } from '../rules/finding.ts';
 import { groupFindings } from '../rules/finding-groups.ts';
 import type { FindingOwner } from '../rules/owner.ts';
 import type { Severity } from '../rules/severity.ts';
-import { ada, boardExport, crmSync, findings, refresh, subjectOf, trial } from './sample-findings.ts';
+import { ada, boardExport, crmSync, findings, refresh, registered, subjectOf, trial } from './sample-findings.ts';
 
 /** An organisation that does not exist. */
 export const sampleContext: MailContext = {
@@ -89,6 +89,7 @@ export const sampleReport: RunReport = {
     { type: 'organization', count: 12 },
     { type: 'service', count: 1 },
   ],
+  registerOrphans: { count: 1, ids: [refresh.id] },
   grantsByClient: {
     clients: [
       { client: 'Claude', count: 61 },
@@ -107,6 +108,19 @@ export const sampleReport: RunReport = {
   ownersLost: false,
   ownersUnresolved: 2,
   rolesPending: { owners: 0, unknown: 0 },
+  register: {
+    problem: {
+      problem: 'TOKEN_REGISTER_FILE, line 17: review_by "2026-13-40" is not a day',
+      hint: 'Use the form YYYY-MM-DD, or leave it empty',
+      isNew: true,
+    },
+    isInEffect: true,
+    wasTakenAway: false,
+    changes: {
+      count: 1,
+      rows: [{ tokenId: refresh.id, tokenName: refresh.name, before: null, after: registered.get(refresh) ?? null }],
+    },
+  },
   rolesProblem: {
     problem: 'requesting the roles of an account failed: Omni answered 404',
     hint: 'No action needed: a later run asks again. If this persists, check for a newer version of this program',

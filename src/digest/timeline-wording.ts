@@ -3,8 +3,10 @@ import type { Acknowledgement, AcknowledgementEnd } from '../rules/acknowledgeme
 import { catalogueEntry } from '../rules/catalogue.ts';
 import type { Finding } from '../rules/finding.ts';
 import type { FindingOwner } from '../rules/owner.ts';
+import type { RegisterEntry } from '../rules/register.ts';
 import type { Token } from '../rules/token.ts';
 import { quoted } from '../text/visible.ts';
+import { entryText } from './register-wording.ts';
 import { roleText } from './role-wording.ts';
 import { acknowledgementText, findingDetail, findingSentence, ownerName } from './wording.ts';
 
@@ -36,6 +38,27 @@ export function firstSeenEntry(
     subject: { type: 'token', id },
     tokenName: name,
     says: `${first}, ${enabled ? 'enabled' : 'disabled'}${whose}${gap}`,
+  };
+}
+
+/** That a run read a new, changed or no row about a token in the register. null: there was or is none. */
+export function registerEntry(
+  { id, name, membershipId }: Pick<Token, 'id' | 'name' | 'membershipId'>,
+  owner: FindingOwner | null,
+  change: { at: string; runId: number; before: RegisterEntry | null; after: RegisterEntry | null },
+): HistoryEntry {
+  const { at, runId, before, after } = change;
+  const textOf = (entry: RegisterEntry | null) => entry && entryText(entry, membershipId, owner);
+  return {
+    ...nothingElse,
+    runId,
+    at,
+    kind: 'register-changed',
+    before: textOf(before),
+    after: textOf(after),
+    subject: { type: 'token', id },
+    tokenName: name,
+    says: `Register: ${entryText(after, membershipId, owner)}`,
   };
 }
 

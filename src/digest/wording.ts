@@ -2,6 +2,7 @@ import { catalogueEntry, type FindingKind } from '../rules/catalogue.ts';
 import type { Finding, KindWithDetail, NoFacts, Transition } from '../rules/finding.ts';
 import type { Change, IdentityChange, OwnerFacts } from '../rules/finding-facts.ts';
 import type { FindingOwner } from '../rules/owner.ts';
+import type { ApprovalGap } from '../rules/register.ts';
 import { nameDifference } from '../text/name-difference.ts';
 import { quoted, quotedUnlessWord, shownNameLength, visible } from '../text/visible.ts';
 import { dayOf, plural } from '../text/words.ts';
@@ -76,6 +77,17 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
       const { grants } = finding.detail;
       return grants === 1 ? '' : `the first of ${grants} grants of this name in this run`;
     }
+    case 'token-unregistered':
+      return gapWords[finding.detail.gap];
+    case 'review-overdue': {
+      const { reviewBy, ageDays } = finding.detail;
+      return `was to be reviewed by ${reviewBy}, ${plural(ageDays, 'day')} overdue`;
+    }
+    case 'revocation-pending': {
+      const { ageDays, decidedBy } = finding.detail;
+      const by = decidedBy === '' ? '' : ` by ${quoted(decidedBy)}`;
+      return `decided${by}, seen ${plural(ageDays, 'day')} ago, and still listed`;
+    }
     case 'token-enabled':
       return 'disabled → enabled';
     case 'token-disabled':
@@ -86,6 +98,16 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
       return '';
   }
 }
+
+const gapWords: Record<ApprovalGap, string> = {
+  'no-row': 'has no row in the register',
+  'no-decision': 'its row in the register has no decision',
+  'no-responsible': 'its row in the register names nobody responsible',
+  'no-date': 'its row in the register has no date of the decision',
+  'no-decider': 'its row in the register does not say who decided',
+  'self-review': 'its owner decided about it (self-review)',
+  'owner-unknown': 'its owner is unknown, so a self-review cannot be ruled out',
+};
 
 function identityChange(change: IdentityChange): string {
   switch (change.field) {

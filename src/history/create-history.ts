@@ -1,5 +1,6 @@
 import type { Database } from '../store/database.ts';
 import { createOwnerReader } from '../store/owners.ts';
+import { createRegisterReader } from '../store/register.ts';
 import { createRuns } from '../store/runs.ts';
 import { createAcknowledgementLog } from './acknowledgement-log.ts';
 import { createRunLookup } from './as-of.ts';
@@ -12,6 +13,7 @@ import { createListedTokens } from './listed-tokens.ts';
 import { createMailReport } from './mail-report.ts';
 import { createOpenFindings } from './open-findings.ts';
 import { createOutage } from './outage.ts';
+import { createRegisterReport } from './register-report.ts';
 import { createRunFindings } from './run-findings.ts';
 import { createRunTotals } from './run-totals.ts';
 import { createSubjects } from './subjects.ts';
@@ -22,20 +24,23 @@ import { createTimeline } from './timeline.ts';
 export function createHistory(db: Database): History {
   const runs = createRuns(db);
   const owners = createOwnerReader(db);
+  const register = createRegisterReader(db, owners);
+  const readers = { owners, register };
   const lookup = createRunLookup(db, runs);
-  const totals = createRunTotals(db, owners);
+  const totals = createRunTotals(db, readers);
   const acknowledgements = createAcknowledgementLog(db, owners);
   return {
     ...lookup,
     ...createListedRuns(db),
-    ...createListedTokens(db, owners),
+    ...createListedTokens(db, readers),
     ...createListedFindings(db, owners),
-    ...createTimeline(db, owners, acknowledgements, lookup),
-    ...createDiff(db, owners),
+    ...createTimeline(db, readers, acknowledgements, lookup),
+    ...createDiff(db, readers, owners),
     ...createSubjects(db),
-    ...createRunFindings(db, owners, acknowledgements, lookup),
+    ...createRunFindings(db, readers, acknowledgements, lookup),
     ...totals,
     ...createOpenFindings(db, owners),
+    ...createRegisterReport(db, readers),
     ...createSummary(db),
     ...createOutage(db, lookup),
     ...createMailReport(db, totals),

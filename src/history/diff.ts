@@ -1,12 +1,14 @@
 import { type ConditionKind, eventSeverity } from '../rules/catalogue.ts';
 import type { Finding, ResolvedReason, SubjectType } from '../rules/finding.ts';
 import type { FindingFacts } from '../rules/finding-facts.ts';
+import { approvalGap } from '../rules/register.ts';
 import { isConnectionAdmin, isRaised } from '../rules/role.ts';
 import type { Token } from '../rules/token.ts';
 import { type Rotations, type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import type { Database } from '../store/database.ts';
-import { findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
+import { type FindingReaders, findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
+import type { RegisterReader } from '../store/register.ts';
 import { boolean, instant, integer, jsonOf, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
@@ -27,7 +29,11 @@ const reasonsReportedByEvent: readonly (ResolvedReason | null)[] = ['token-remov
 const conditionKey = { kind: textOf<ConditionKind>(), subjectType: textOf<SubjectType>(), subject: text };
 type ConditionKey = RowOf<typeof conditionKey>;
 
-export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'diff'> {
+export function createDiff(
+  db: Database,
+  readers: FindingReaders & { register: RegisterReader },
+  owners: OwnerReader,
+): Pick<History, 'diff'> {
   const stmts = {
     changedTokens: prepare<[Range]>(
       db,
@@ -147,7 +153,12 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
     for (const { membershipId, before } of stmts.raises.all(range)) {
       const { owner, ...held } = { ...owners.withTokens(membershipId), owner: owners.asOf(membershipId, range.to) };
       if (owner === null || owner.role === null || !isRaised(before, owner.role)) continue;
-      const about = { tokenType: null, isReduced: false, isConnectionAdmin: isConnectionAdmin(owner.role) };
+      const about = {
+        tokenType: null,
+        isReduced: false,
+        isConnectionAdmin: isConnectionAdmin(owner.role),
+        isApproved: false,
+      };
       yield {
         kind: 'owner-role-raised',
         transition: 'event',
@@ -158,6 +169,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         subject: { type: 'owner', id: membershipId },
         token: null,
         owner,
+        register: null,
       };
     }
   }
@@ -174,6 +186,7 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
         if (suppressedBy !== null) continue;
         const { enabled, ...facts } = token;
         const owner = owners.asOf(token.membershipId, runId);
+        const entry = readers.register.entryAsOf(token.id, runId);
         yield {
           ...withOwners(event, (id) => owners.asOf(id, runId)),
           transition: 'event',
@@ -181,12 +194,14 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
             tokenType: token.type,
             isReduced: false,
             isConnectionAdmin: isConnectionAdmin(owner?.role ?? null),
+            isApproved: approvalGap(entry, { membershipId: token.membershipId, owner }) === null,
           }),
           id: 0,
           runId: range.to,
           subject: { type: 'token', id: token.id },
           token: facts,
           owner,
+          register: entry,
         };
       }
     }
@@ -199,10 +214,10 @@ export function createDiff(db: Database, owners: OwnerReader): Pick<History, 'di
       if (after !== null) {
         const isChange = before === null || (after.id !== before.id && /escalated|eased/.test(after.transition));
         const transition = before === null ? 'opened' : after.transition;
-        if (isChange) yield toFinding({ ...after, transition }, owners.asOf, range.to);
+        if (isChange) yield toFinding({ ...after, transition }, readers, range.to);
       } else if (before !== null && !reasonsReportedByEvent.includes(before.resolvedReason)) {
         const resolved = { transition: 'resolved', severity: 'info', detail: 'null' } as const;
-        yield toFinding({ ...before, ...resolved }, owners.asOf, range.to);
+        yield toFinding({ ...before, ...resolved }, readers, range.to);
       }
     }
   }

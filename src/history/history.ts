@@ -11,6 +11,7 @@ import type {
   Outage,
   OwnedToken,
   RefusedMail,
+  RegisterReport,
   RunFindings,
   RunTotals,
   SummaryPeriod,
@@ -60,6 +61,16 @@ export interface History extends RunLookup {
 
   /** Returns what a run reports, as of that run; null if it is not complete. */
   runFindings(runId: number): RunFindings | null;
+  /**
+   * Returns what a run says about the register, compared with the run of the last mail.
+   *
+   * @param lastReportedRunId 0 if there was no mail
+   */
+  registerReport(runId: number, lastReportedRunId: number): RegisterReport;
+  /** Returns the rows of the register about tokens that do not exist now. */
+  registerOrphans(): RunTotals['registerOrphans'];
+  /** Returns how a run got its register, and what it has now. */
+  registerStatus(runId: number): { state: string; rows: number; orphans: number; problem: string | null };
   /** Returns the totals after a complete run. */
   runTotals(runId: number): RunTotals;
   /** Returns the conditions that are open and not acknowledged, as if they opened now, the longest open first. */

@@ -129,6 +129,10 @@ function select({ findings, severity, detail, acknowledged }: Scope, filter: Fin
            LIMIT @limit`;
 }
 
+/** The list shows neither owners nor the register, and reading them for each row would be slow. */
+const none = { asOf: () => null };
+const register = { entryAsOf: () => null };
+
 export function createListedFindings(
   db: Database,
   owners: OwnerReader,
@@ -143,8 +147,10 @@ export function createListedFindings(
   ) {
     const rows = prepare<[object]>(db, select(scope, filter)).returning(listedRow);
     for (const row of rows.iterate({ ...filter, ...of, limit: filter.limit ?? -1, now: of.now.toISOString() })) {
-      // The list does not show owners, and reading one for each row would be slow.
-      const finding = toFinding(row, row.kind === 'token-identity-changed' ? owners.asOf : () => null);
+      const finding = toFinding(
+        row,
+        row.kind === 'token-identity-changed' ? { owners, register } : { owners: none, register },
+      );
       const isOpen = row.conditionId !== null && row.resolvedAt === null;
       yield toListed(row, of.agesAt !== null && isOpen ? findingAsOf(finding, of.agesAt) : finding);
     }
@@ -164,7 +170,7 @@ export function createListedFindings(
 
 function toListed(
   row: ListedRow,
-  { id, runId, severity, subject, token, owner: _, transition, ...content }: Finding,
+  { id, runId, severity, subject, token, owner: _, register: __, transition, ...content }: Finding,
 ): ListedFinding {
   return {
     id: row.conditionId ?? id,

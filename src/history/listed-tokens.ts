@@ -1,9 +1,10 @@
 import { ownerDomainsOf } from '../rules/judge.ts';
 import type { ExternalReason, FindingOwner } from '../rules/owner.ts';
 import { externalReason } from '../rules/owner-rules.ts';
+import type { RegisterEntry } from '../rules/register.ts';
 import type { KnownRole } from '../rules/role.ts';
 import type { Database } from '../store/database.ts';
-import type { OwnerReader } from '../store/owners.ts';
+import type { FindingReaders } from '../store/findings.ts';
 import { createRuns } from '../store/runs.ts';
 import { prepare, type RowOf, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
@@ -24,6 +25,8 @@ export interface ListedToken {
   owner: ListedOwner | null;
   /** What the account behind `membershipId` may do, even if nothing else is known about it; null: unknown, or no owner. */
   role: KnownRole | null;
+  /** What the register said about it, as of the run; null: nothing. */
+  register: RegisterEntry | null;
   /** Start of the first run that saw the token. */
   firstSeenAt: string;
   /** Start of the run that saw its last change; null: it has never changed. */
@@ -55,7 +58,7 @@ const listedTokenRow = { ...tokenRow, versionSince: text, firstSeenAt: text };
 
 export function createListedTokens(
   db: Database,
-  owners: OwnerReader,
+  { owners, register }: FindingReaders,
 ): { tokens(runId: number, filter: TokenFilter): Generator<ListedToken>; tokenTypes(): string[] } {
   const runs = createRuns(db);
   const types = prepare(db, 'SELECT DISTINCT type FROM token_versions ORDER BY type').returningOne(text);
@@ -82,7 +85,10 @@ export function createListedTokens(
       const run = runs.find(runId);
       const asOf = { now: new Date(run?.startedAt ?? 0), domains: ownerDomainsOf(run?.settingsFingerprint ?? null) };
       for (const row of rows.iterate({ runId, type, membershipId, limit }))
-        yield toListed(row, owners.asOf(row.membershipId, runId), asOf);
+        yield {
+          ...toListed(row, owners.asOf(row.membershipId, runId), asOf),
+          register: register.entryAsOf(row.tokenId, runId),
+        };
     },
   };
 }
@@ -98,7 +104,7 @@ function toListed(
   row: RowOf<typeof listedTokenRow>,
   owner: FindingOwner | null,
   { now, domains }: { now: Date; domains: readonly string[] | null },
-): ListedToken {
+): Omit<ListedToken, 'register'> {
   const { firstSeenAt, versionSince } = row;
   return {
     ...toToken(row),

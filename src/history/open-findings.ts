@@ -37,10 +37,11 @@ export function createOpenFindings(db: Database, owners: OwnerReader): Pick<Hist
         const about = subjectOf(header.subject);
         const content = { ...conditionFacts(kind, level, about, now), transition: 'opened' } as const;
         if (about.kind === 'owner') {
-          yield { ...header, ...content, token: null, owner: about.owner };
+          yield { ...header, ...content, token: null, owner: about.owner, register: null };
         } else {
           const { enabled, ...token } = about.token;
-          yield { ...header, ...content, token, owner: owners.lastKnown(token.membershipId) };
+          const owner = owners.lastKnown(token.membershipId);
+          yield { ...header, ...content, token, owner, register: about.register?.entry ?? null };
         }
       }
     },

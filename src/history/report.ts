@@ -3,6 +3,7 @@ import type { FindingKind } from '../rules/catalogue.ts';
 import type { Subject, Suppression, Transition } from '../rules/finding.ts';
 import type { FindingGroup } from '../rules/finding-groups.ts';
 import type { FindingOwner, OwnersProblem } from '../rules/owner.ts';
+import type { RegisterEntry } from '../rules/register.ts';
 import type { BreakerVerdict } from '../rules/removal-policy.ts';
 import type { RolesProblem } from '../rules/role.ts';
 import { type Severity, type SeverityCounts, severities } from '../rules/severity.ts';
@@ -31,6 +32,7 @@ export interface RunFindings {
   rolesProblem: RolesProblem | null;
   /** How many owners there are, and of how many the role is not known yet; 0 if some role could not be read. */
   rolesPending: { owners: number; unknown: number };
+  register: RegisterReport;
   /** Our clock agreed with Omni's. If it could not be checked, nothing expired and nothing was pruned. */
   clockChecked: boolean;
   /** What whoami said of our own credential in this run: nothing, although it did before, or nothing so far. */
@@ -50,10 +52,32 @@ export interface RunFindings {
   rejudgedCount: number;
 }
 
+/** What a run says about the register of tokens. */
+export interface RegisterReport {
+  /** Why the file could not be used, so that its last good state counts. `isNew`: no mail has said so yet. */
+  problem: { problem: string; hint: string; isNew: boolean } | null;
+  isInEffect: boolean;
+  /** No file is configured any more, and no mail has said so yet. */
+  wasTakenAway: boolean;
+  /** How rows differ from those at the time of the last mail: the exact number, and the first of them. */
+  changes: { count: number; rows: RegisterChange[] };
+}
+
+/** null: there was or is no row. */
+export interface RegisterChange {
+  tokenId: string;
+  /** The last known name; null if no run ever saw the token. */
+  tokenName: string | null;
+  before: RegisterEntry | null;
+  after: RegisterEntry | null;
+}
+
 /** The totals after a run. Counting them reads the whole snapshot. */
 export interface RunTotals {
   tokensByType: { type: string; count: number }[];
   grantsByClient: GrantsByClient;
+  /** Rows of the register about tokens that do not exist: their exact number, and some of their ids. */
+  registerOrphans: { count: number; ids: string[] };
   /** Open conditions after the run, including acknowledged ones. */
   openBySeverity: SeverityCounts;
   /** How many of them are acknowledged. */
@@ -157,6 +181,8 @@ export interface TrendWeek {
 export interface OwnedToken {
   token: Token;
   owner: FindingOwner | null;
+  /** null: the register says nothing about it. */
+  register: RegisterEntry | null;
 }
 
 /** The first tokens of a group, and how many there are in total. */
@@ -198,7 +224,7 @@ export interface HistoryEntry {
   runId: number | null;
   /** UTC ISO-8601. */
   at: string;
-  kind: FindingKind | 'first-seen' | 'acknowledged' | 'acknowledgement-ended';
+  kind: FindingKind | 'first-seen' | 'acknowledged' | 'acknowledgement-ended' | 'register-changed';
   /** `event`, or the transition of the condition; null if the entry is not a finding. */
   transition: Transition | null;
   severity: Severity | null;

@@ -1,8 +1,7 @@
 import { groupFindings } from '../rules/finding-groups.ts';
 import type { RolesProblem } from '../rules/role.ts';
 import type { Database } from '../store/database.ts';
-import { createFindings } from '../store/findings.ts';
-import type { OwnerReader } from '../store/owners.ts';
+import { createFindings, type FindingReaders } from '../store/findings.ts';
 import type { Run } from '../store/runs.ts';
 import { boolean, integer, nullable, prepare, text } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
@@ -10,6 +9,7 @@ import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
 import type { RunLookup } from './as-of.ts';
 import type { History } from './history.ts';
+import { createRegisterReport } from './register-report.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
 
 const recentDays = 30;
@@ -28,7 +28,7 @@ const lastReportRun = `coalesce((SELECT run_id
 
 export function createRunFindings(
   db: Database,
-  owners: OwnerReader,
+  { owners, register }: FindingReaders,
   acknowledgements: AcknowledgementLog,
   lookup: RunLookup,
 ): Pick<History, 'runFindings'> {
@@ -60,6 +60,7 @@ export function createRunFindings(
           AND id > min(${lastReportRun},
                        coalesce((SELECT id FROM runs WHERE owners_known = 1 AND id < @runId ORDER BY id DESC LIMIT 1), 0))`,
     ).returningOne(integer),
+    lastReportRun: prepare<[{ runId: number }]>(db, `SELECT ${lastReportRun}`).returningOne(integer),
     saidRolesHint: prepare<[{ runId: number }]>(
       db,
       `SELECT said.roles_hint
@@ -110,11 +111,16 @@ export function createRunFindings(
     ).returningOne(text),
   };
   const findings = createFindings(db);
+  const { registerReport } = createRegisterReport(db, { owners, register });
 
   function recentTokens({ id, startedAt }: RunFindings['run']): TokenGroup {
     const since = new Date(Date.parse(startedAt) - recentDays * msPerDay).toISOString();
     const rows = stmts.newestSince.all(id, since, maxRecent);
-    const tokens = rows.map((row) => ({ token: toToken(row), owner: owners.asOf(row.membershipId, id) }));
+    const tokens = rows.map((row) => ({
+      token: toToken(row),
+      owner: owners.asOf(row.membershipId, id),
+      register: register.entryAsOf(row.tokenId, id),
+    }));
     return { count: rows[0]?.count ?? 0, tokens };
   }
 
@@ -157,6 +163,8 @@ export function createRunFindings(
         ownersUnresolved: found.ownersUnresolved,
         rolesProblem: rolesProblem(found),
         rolesPending: found.rolesProblem === null ? (stmts.unknownRoles.get({ runId }) ?? noRoles) : noRoles,
+        // A baseline has nothing to compare the register with.
+        register: registerReport(runId, isBaseline ? runId : (stmts.lastReportRun.get({ runId }) ?? 0)),
         clockChecked: found.clockChecked ?? false,
         credential: found.keyScope !== null ? 'known' : stmts.wasCredentialKnown.get(runId) ? 'silent' : 'never known',
         hiddenTokens,

@@ -1,10 +1,11 @@
 import { maxRowsPerGroup } from '../rules/finding-groups.ts';
 import { noSeverityCounts, type Severity } from '../rules/severity.ts';
 import type { Database } from '../store/database.ts';
-import type { OwnerReader } from '../store/owners.ts';
+import type { FindingReaders } from '../store/findings.ts';
 import { integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
+import { createRegisterReport } from './register-report.ts';
 import type { GrantsByClient, Inventory, OwnedToken } from './report.ts';
 
 /** Nobody would read more clients in one line. */
@@ -16,7 +17,7 @@ const openAsOf = `FROM conditions AS c
 
 export function createRunTotals(
   db: Database,
-  owners: OwnerReader,
+  { owners, register }: FindingReaders,
 ): Pick<History, 'runTotals' | 'roleCounts' | 'inventory' | 'ownedTokens'> {
   const stmts = {
     tokensByType: prepare<[number]>(
@@ -75,9 +76,15 @@ export function createRunTotals(
 
   function* ownedTokens(runId: number): Generator<OwnedToken> {
     for (const row of stmts.tokens.iterate(runId)) {
-      yield { token: toToken(row), owner: owners.asOf(row.membershipId, runId) };
+      yield {
+        token: toToken(row),
+        owner: owners.asOf(row.membershipId, runId),
+        register: register.entryAsOf(row.tokenId, runId),
+      };
     }
   }
+
+  const { registerOrphans } = createRegisterReport(db, { owners, register });
 
   function grantsByClient(runId: number): GrantsByClient {
     const rows = stmts.grants.all(runId, maxClients);
@@ -97,6 +104,7 @@ export function createRunTotals(
       return {
         tokensByType: stmts.tokensByType.all(runId),
         grantsByClient: grantsByClient(runId),
+        registerOrphans: registerOrphans(),
         openBySeverity,
         openSubjects: counts?.subjects ?? 0,
         acknowledgedCount: counts?.acknowledged ?? 0,

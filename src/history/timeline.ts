@@ -1,7 +1,7 @@
-import { acknowledgementEntries, findingEntry, firstSeenEntry } from '../digest/timeline-wording.ts';
+import { acknowledgementEntries, findingEntry, firstSeenEntry, registerEntry } from '../digest/timeline-wording.ts';
 import type { Finding, Suppression } from '../rules/finding.ts';
 import type { Database } from '../store/database.ts';
-import { findingColumns, findingRow, toFinding } from '../store/findings.ts';
+import { type FindingReaders, findingColumns, findingRow, toFinding } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
 import { boolean, integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
@@ -18,10 +18,11 @@ interface Item {
 
 export function createTimeline(
   db: Database,
-  owners: OwnerReader,
+  readers: FindingReaders & { owners: OwnerReader },
   acknowledgements: AcknowledgementLog,
   lookup: RunLookup,
 ): Pick<History, 'tokenTimeline' | 'accountTimeline'> {
+  const { owners } = readers;
   // All but the first take ids as a JSON array.
   const stmts = {
     tokensOwned: prepare<[string]>(
@@ -44,6 +45,23 @@ export function createTimeline(
                              AND f.kind IN ('token-created', 'token-rotated'))
         ORDER BY v.first_run_id, v.token_id`,
     ).returning({ ...tokenRow, runId: integer, at: text, isBaseline: boolean }),
+    // A row that ended without another one after it is gone from the register.
+    registerChanges: prepare<[string]>(
+      db,
+      `SELECT ${tokenColumns('v')}, change.run_id AS runId, r.started_at AS at,
+              (SELECT max(id) FROM runs WHERE status = 'complete' AND id < change.run_id) AS previousRunId
+         FROM (SELECT token_id, first_run_id AS run_id FROM register_versions
+                UNION
+               SELECT token_id, (SELECT min(id) FROM runs WHERE status = 'complete' AND id > last_run_id)
+                 FROM register_versions
+                WHERE last_run_id IS NOT NULL) AS change
+         JOIN runs AS r ON r.id = change.run_id
+         JOIN token_versions AS v
+           ON v.token_id = change.token_id
+          AND v.first_run_id = (SELECT max(first_run_id) FROM token_versions WHERE token_id = change.token_id)
+        WHERE change.token_id IN (SELECT value FROM json_each(?))
+        ORDER BY change.run_id`,
+    ).returning({ ...tokenRow, runId: integer, at: text, previousRunId: nullable(integer) }),
     // The finding about a rotation has the new token as its subject. It also belongs to the one that was replaced.
     findings: prepare<[{ ids: string }]>(
       db,
@@ -89,15 +107,21 @@ export function createTimeline(
       return { entry, about: [row.tokenId, row.membershipId] };
     });
     const findings = stmts.findings.all({ ids }).map((row) => {
-      const finding = toFinding(row, owners.asOf);
+      const finding = toFinding(row, readers);
       return { entry: findingEntry(finding, row), about: idsOf(finding) };
     });
     const accepted = acknowledgements.ofSubjects(ids).flatMap((logged) => {
       const about = [logged.acknowledgement.condition.subject.id, logged.membershipId];
       return acknowledgementEntries(logged).map((entry) => ({ entry, about }));
     });
+    const registered = stmts.registerChanges.all(ids).map((row) => {
+      const before = readers.register.entryAsOf(row.tokenId, row.previousRunId ?? 0);
+      const change = { ...row, before, after: readers.register.entryAsOf(row.tokenId, row.runId) };
+      const owner = owners.asOf(row.membershipId, row.runId);
+      return { entry: registerEntry(toToken(row), owner, change), about: [row.tokenId, row.membershipId] };
+    });
     // The sort is stable, so entries of one run keep the order of the journal.
-    return [...firstSeen, ...findings, ...accepted].sort((a, b) =>
+    return [...firstSeen, ...registered, ...findings, ...accepted].sort((a, b) =>
       a.entry.at < b.entry.at ? -1 : Number(a.entry.at > b.entry.at),
     );
   }

@@ -26,6 +26,8 @@ export interface EventAbout {
   isReduced: boolean;
   /** The owner, or the owner of the token, is known to administer a connection. */
   isConnectionAdmin: boolean;
+  /** The register approves the token. */
+  isApproved: boolean;
 }
 
 /** Something that happened between two snapshots. */
@@ -87,8 +89,10 @@ export const findingCatalogue = {
     title: 'New token',
     why: 'A new credential can access your data, and it never expires on its own.',
     subjectWord: 'new',
-    severity: ({ tokenType, isConnectionAdmin }) =>
-      tokenType === 'organization' || isConnectionAdmin ? 'high' : 'medium',
+    severity: ({ tokenType, isConnectionAdmin, isApproved }) => {
+      if (isApproved) return 'info';
+      return tokenType === 'organization' || isConnectionAdmin ? 'high' : 'medium';
+    },
     changes: ['created'],
   },
   'token-rotated': {
@@ -97,8 +101,10 @@ export const findingCatalogue = {
     why: 'A new token replaced one of the same type, owner and name. This is how a rotation looks; if nobody rotated it, treat it as a new token.',
     subjectWord: 'rotated',
     // One level below what the new token alone would be.
-    severity: ({ tokenType, isConnectionAdmin }) =>
-      tokenType === 'organization' || isConnectionAdmin ? 'medium' : 'low',
+    severity: ({ tokenType, isConnectionAdmin, isApproved }) => {
+      if (isApproved) return 'info';
+      return tokenType === 'organization' || isConnectionAdmin ? 'medium' : 'low';
+    },
     changes: ['created', 'removed'],
   },
   'owner-external': {
@@ -176,6 +182,28 @@ export const findingCatalogue = {
     nothingToDelete: true,
     severity: () => 'info',
     changes: ['removed'],
+  },
+  'revocation-pending': {
+    nature: 'condition',
+    title: 'Token that is to be revoked',
+    why: 'The register says that this token is to be revoked, but Omni still lists it.',
+    subjectWord: 'to be revoked',
+    severities: ['medium', 'high'],
+  },
+  'token-unregistered': {
+    nature: 'condition',
+    title: 'Token that the register does not approve',
+    why: 'Nobody has decided, with a date and a responsible person, that this token may exist.',
+    subjectWord: 'unregistered',
+    severities: ['low', 'medium'],
+  },
+  'review-overdue': {
+    nature: 'condition',
+    title: 'Overdue review',
+    why: 'The day by which the register wanted this token reviewed has passed.',
+    subjectWord: 'with an overdue review',
+    nothingToDelete: true,
+    severities: ['low', 'medium'],
   },
   'token-stale': {
     nature: 'condition',

@@ -2,6 +2,7 @@ import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import type { KindWithFacts } from './finding.ts';
 import type { OwnerFacts } from './finding-facts.ts';
 import type { Holding } from './owner.ts';
+import type { RegisterFacts } from './register.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
 
@@ -17,6 +18,8 @@ export interface TokenFacts {
   token: Token;
   /** Start of the run that first saw it disabled, in UTC as ISO 8601; null while it is enabled. */
   disabledSince: string | null;
+  /** What the register says about it; null if no register is in effect. */
+  register: RegisterFacts | null;
 }
 
 /** The subject of a condition: a token, or an owner with its tokens. */

@@ -1,4 +1,5 @@
 import type { ExternalReason, FindingOwner } from './owner.ts';
+import type { ApprovalGap } from './register.ts';
 import type { EffectiveRole } from './role.ts';
 import type { OwnersToken } from './token.ts';
 
@@ -53,6 +54,12 @@ export interface FindingFacts {
    * run saw but reports only as this number; 0 in all but its last finding.
    */
   'mcp-client-new': { client: string; grants: number; others: number };
+  /** `gap`: why no row of the register approves the token. */
+  'token-unregistered': { gap: ApprovalGap };
+  /** `since`: when the day `reviewBy` ended, in UTC as ISO 8601; `ageDays`: whole days since then. */
+  'review-overdue': { reviewBy: string; since: string; ageDays: number };
+  /** `since`: start of the run that first saw the decision, in UTC as ISO 8601; `ageDays`: whole days since then. */
+  'revocation-pending': { since: string; ageDays: number; decidedBy: string };
   'token-stale': AgeFacts;
   /** `since`: start of the run that first saw it disabled, in UTC as ISO 8601. */
   'token-disabled-lingering': AgeFacts & { since: string };

@@ -1,6 +1,7 @@
 import type { ConditionKind, EventKind, FindingKind } from './catalogue.ts';
 import type { FindingFacts, OwnerFacts } from './finding-facts.ts';
 import type { FindingOwner } from './owner.ts';
+import type { RegisterEntry } from './register.ts';
 import type { Severity } from './severity.ts';
 import type { Token } from './token.ts';
 
@@ -56,6 +57,8 @@ export interface FindingHeader {
   token: FindingToken | null;
   /** The owner that the finding is about, or the owner of its token, as of the run; null if there is none or it is unknown. */
   owner: FindingOwner | null;
+  /** What the register said about the token, as of the run; null if it said nothing. */
+  register: RegisterEntry | null;
 }
 
 /** An entry of the journal. */

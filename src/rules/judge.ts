@@ -5,6 +5,7 @@ import type { Finding, KindWithFacts } from './finding.ts';
 import type { FindingFacts } from './finding-facts.ts';
 import type { Holding } from './owner.ts';
 import { type OwnerRuleSettings, ownerRules } from './owner-rules.ts';
+import { registerRules } from './register-rules.ts';
 import { type TokenRuleSettings, tokenRules } from './token-rules.ts';
 
 /** The settings of all rules. Each is declared next to the rules that use it. */
@@ -16,10 +17,16 @@ export interface Verdict {
   undecided: ConditionKind[];
 }
 
-type TokenConditionKind = keyof typeof tokenRules;
+type TokenConditionKind = keyof typeof tokenRules | keyof typeof registerRules;
 
-const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind, RuleSettings> } = tokenRules;
+const rulesOfTokens: { [Kind in TokenConditionKind]: TokenRule<Kind, RuleSettings> } = {
+  ...tokenRules,
+  ...registerRules,
+};
 const rulesOfOwners: { [Kind in keyof typeof ownerRules]: OwnerRule<Kind, RuleSettings> } = ownerRules;
+
+/** The kinds of conditions that only a register can have. */
+export const registerKinds = Object.keys(registerRules) as (keyof typeof registerRules)[];
 
 /** The rules together with the settings of this process. */
 export interface Judge {
@@ -117,6 +124,14 @@ export function findingAsOf(finding: Finding, now: Date): Finding {
       const { detail } = finding;
       return { ...finding, detail: { ...detail, ageDays: ageInDays(detail.since, now) } };
     }
+    case 'review-overdue': {
+      const { detail } = finding;
+      return { ...finding, detail: { ...detail, ageDays: ageInDays(detail.since, now) } };
+    }
+    case 'revocation-pending': {
+      const { detail } = finding;
+      return { ...finding, detail: { ...detail, ageDays: ageInDays(detail.since, now) } };
+    }
     case 'owner-idle': {
       const { detail } = finding;
       const { lastLogin } = detail.owner;
@@ -129,5 +144,5 @@ export function findingAsOf(finding: Finding, now: Date): Finding {
 }
 
 function isTokenCondition(kind: ConditionKind): kind is TokenConditionKind {
-  return kind in tokenRules;
+  return kind in rulesOfTokens;
 }

@@ -2,6 +2,7 @@ import { ageInDays } from '../time/duration.ts';
 import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import { createCondition, type JudgedCondition, type OwnerRule } from './condition-rule.ts';
 import type { ExternalReason, Holding, KnownOwner } from './owner.ts';
+import type { registerRules } from './register-rules.ts';
 import type { tokenRules } from './token-rules.ts';
 
 /** The settings of the rules about owners. */
@@ -37,7 +38,12 @@ export const ownerRules = {
       return { kind: 'owner-idle', detail: { ...about, ageDays, thresholdDays: level } };
     },
   },
-} satisfies { [Kind in Exclude<ConditionKind, keyof typeof tokenRules>]: OwnerRule<Kind, OwnerRuleSettings> };
+} satisfies {
+  [Kind in Exclude<ConditionKind, keyof typeof tokenRules | keyof typeof registerRules>]: OwnerRule<
+    Kind,
+    OwnerRuleSettings
+  >;
+};
 
 /**
  * PCI DSS 8.2.5 and OWASP NHI1 require that the access of people who leave ends immediately. The level is the number of

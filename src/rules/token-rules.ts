@@ -1,4 +1,4 @@
-import { ageInDays, msPerDay } from '../time/duration.ts';
+import { ageInDays, firstAfter } from '../time/duration.ts';
 import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import { createCondition, type JudgedCondition, type TokenFacts, type TokenRule } from './condition-rule.ts';
 import { isKnownTokenType, type KnownTokenType, type Token } from './token.ts';
@@ -64,11 +64,4 @@ function judgeLingering({ disabledSince }: TokenFacts, settings: TokenRuleSettin
 
 function judgeType({ token }: TokenFacts): JudgedCondition | null {
   return isKnownTokenType(token.type) ? null : createCondition('token-type-unknown');
-}
-
-/** Adds each number of days (ascending) to `since`. Returns the first result that is after `now`; null if there is none. */
-function firstAfter(now: Date, since: string, days: readonly number[]): Date | null {
-  const sinceMs = Date.parse(since);
-  const next = days.find((count) => sinceMs + count * msPerDay > now.getTime());
-  return next === undefined ? null : new Date(sinceMs + next * msPerDay);
 }

@@ -13,6 +13,7 @@ import type { FindingOwner } from '../rules/owner.ts';
 import type { Severity } from '../rules/severity.ts';
 import type { Database } from './database.ts';
 import { createOwnerReader, type OwnerReader } from './owners.ts';
+import { createRegisterReader, type RegisterReader } from './register.ts';
 import { columnsOf, integer, type NamedValues, nullable, prepare, type RowOf, text, textOf } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -27,8 +28,14 @@ export interface Findings {
   reportedBy(runId: number): Generator<Finding>;
 }
 
+/** What a finding is completed with when it is read. */
+export interface FindingReaders {
+  owners: Pick<OwnerReader, 'asOf'>;
+  register: Pick<RegisterReader, 'entryAsOf'>;
+}
+
 /** A finding that is about to be journalled. */
-export type NewFinding = Omit<FindingHeader, 'id' | 'owner'> &
+export type NewFinding = Omit<FindingHeader, 'id' | 'owner' | 'register'> &
   FindingContent & {
     /** The condition that went through the transition; null for an event, and for the finding that opens a condition. */
     conditionId: number | null;
@@ -79,7 +86,8 @@ export function createFindings(db: Database): Findings {
       `SELECT ${findingColumns} FROM findings AS f WHERE f.run_id = ? AND f.suppressed_by IS NULL ORDER BY f.id`,
     ).returning(findingRow),
   };
-  const { asOf } = createOwnerReader(db);
+  const owners = createOwnerReader(db);
+  const readers = { owners, register: createRegisterReader(db, owners) };
 
   return {
     journal(tx, { subject, token, detail, conditionId, ...finding }) {
@@ -100,13 +108,13 @@ export function createFindings(db: Database): Findings {
       return id;
     },
     *reportedBy(runId) {
-      for (const row of stmts.reportedBy.iterate(runId)) yield toFinding(row, asOf);
+      for (const row of stmts.reportedBy.iterate(runId)) yield toFinding(row, readers);
     },
   };
 }
 
 /** Returns the finding with its owners as of a run, by default the run that reported it. */
-export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = row.runId): Finding {
+export function toFinding(row: FindingRow, { owners, register }: FindingReaders, runId = row.runId): Finding {
   const { kind, transition, detail } = row;
   // Safe: only `journal` writes these columns, and it takes all three from one `FindingContent`.
   const content = { kind, transition, detail: JSON.parse(detail) } as FindingContent;
@@ -116,9 +124,10 @@ export function toFinding(row: FindingRow, asOf: OwnerReader['asOf'], runId = ro
     severity: row.severity,
     subject: { type: row.subjectType, id: row.subject },
     token: toFindingToken(row),
-    owner: asOf(row.subjectType === 'owner' ? row.subject : row.tokenMembershipId, runId),
+    owner: owners.asOf(row.subjectType === 'owner' ? row.subject : row.tokenMembershipId, runId),
+    register: row.subjectType === 'token' ? register.entryAsOf(row.subject, runId) : null,
   };
-  return { ...header, ...withOwners(content, (membershipId) => asOf(membershipId, runId)) };
+  return { ...header, ...withOwners(content, (membershipId) => owners.asOf(membershipId, runId)) };
 }
 
 /** Adds what is known about a token's former and new owner. The journal has only their ids. */

@@ -44,7 +44,7 @@ export interface Snapshots {
 }
 
 /** A token of the current snapshot that the rules have to judge. */
-export interface DueToken extends TokenFacts {
+export interface DueToken extends Omit<TokenFacts, 'register'> {
   versionId: number;
 }
 

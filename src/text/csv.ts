@@ -34,11 +34,23 @@ export function csvLine(cells: readonly CsvCell[]): string {
  */
 const formulaStart = /(?<=^|[,;|])(?=[\s"']*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊−⁻₋])/gu;
 
+/** One of our apostrophes, where a formula could begin. */
+const guard = new RegExp(`(?<=^|[,;|])'${formulaStart.source.replace('(?<=^|[,;|])', '')}`, 'gu');
+/** A character in the form in which `visible` shows it. */
+const shownCodePoint = /⟨U\+((?:10|[\dA-F])?[\dA-F]{4})⟩/gu;
+
 function csvCell(value: CsvCell): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
   const safe = visible(value, Number.POSITIVE_INFINITY).replace(formulaStart, "'");
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Undoes what `csvLine` does to the text of a cell, so that text that goes through a file again and again stays the same. */
+export function withoutGuards(cell: string): string {
+  return cell
+    .replace(guard, '')
+    .replace(shownCodePoint, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
 }
 
 /**

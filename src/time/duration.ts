@@ -14,3 +14,10 @@ export function earliest(instants: readonly (Date | null)[]): Date | null {
   }
   return first;
 }
+
+/** Adds each number of days (ascending) to `since`. Returns the first result that is after `now`; null if there is none. */
+export function firstAfter(now: Date, since: string, days: readonly number[]): Date | null {
+  const sinceMs = Date.parse(since);
+  const next = days.find((count) => sinceMs + count * msPerDay > now.getTime());
+  return next === undefined ? null : new Date(sinceMs + next * msPerDay);
+}

@@ -23,6 +23,7 @@ test('a rehearsal ends although Omni asks for an hour of patience again and agai
       settings,
       advice: [],
       route: 'directly',
+      register: { kind: 'none' },
       checkDatabase: () => ({ message: 'is ready' }),
       adoption: null,
       omni: createOmniApi(createOmniHttp({ config: settings.omni, clock: systemClock, log })),

@@ -14,7 +14,7 @@ const complete = {
 };
 const allParts = [
   ...(['omni', 'schedule', 'timeZone', 'deadlineMs', 'databasePath', 'smtp', 'mail', 'notification'] as const),
-  ...(['heartbeatUrl', 'rules', 'retentionDays', 'logLevel', 'organizationName', 'proxy'] as const),
+  ...(['heartbeatUrl', 'rules', 'retentionDays', 'logLevel', 'organizationName', 'proxy', 'registerFile'] as const),
 ];
 
 function load(differences: NodeJS.ProcessEnv = {}): Config {
@@ -54,6 +54,7 @@ describe('the configuration', () => {
     ['DISABLED_AFTER_DAYS', ({ rules }) => rules.disabledAfterDays, 30, '36500', 36_500],
     ['OWNER_IDLE_DAYS', ({ rules }) => rules.ownerIdleDays, 90, '0', 0],
     ['OWNER_DOMAINS', ({ rules }) => rules.ownerDomains?.join() ?? null, null, 'acme.com,acme.at', 'acme.at,acme.com'],
+    ['TOKEN_REGISTER_FILE', ({ registerFile }) => registerFile, null, './register.csv', './register.csv'],
     ['RETENTION_DAYS', ({ retentionDays }) => retentionDays, 730, '0', 0],
     ['LOG_LEVEL', ({ logLevel }) => logLevel, 'info', 'debug', 'debug'],
   ];

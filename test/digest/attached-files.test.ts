@@ -27,6 +27,11 @@ function rowsOf(findings: Iterable<Finding>): string[][] {
   return recordsOf(findingsFile(findings, now, command)).slice(1);
 }
 
+const registerHeadings = [
+  ...['responsible', 'purpose', 'ticket', 'review by', 'decision', 'decided by', 'decided on', 'self-review'],
+];
+const unregistered = registerHeadings.map(() => '');
+
 describe('the file of findings', () => {
   test('has a column for everything that is known about a finding, its token and its owner', () => {
     const [stale] = allFindings.filter(({ kind, transition }) => kind === 'token-stale' && transition === 'resolved');
@@ -39,11 +44,13 @@ describe('the file of findings', () => {
       [
         ...['severity', 'kind', 'transition', 'detail', 'token id', 'name', 'type', 'enabled', 'created', 'days'],
         ...['membership', 'owner', 'user name', 'account', 'role'],
+        ...registerHeadings,
       ],
       [
         ...['info', 'token-stale', 'resolved', '', '3f1c9a52-7b1e-4d0a-9c55-000000000004', 'Ada, growth: notebook'],
         ...['personal', '', '2026-03-02T11:00:00.000Z', '265', '3f1c9a52-7b1e-4d0a-9c55-000000009002', 'Ada Okafor'],
         ...['ada.okafor@acme.example', 'active', 'connection admin on 2 connections, as of this audit'],
+        ...unregistered,
       ],
     ]);
   });
@@ -61,7 +68,14 @@ describe('the file of findings', () => {
 
   test('has all tokens of an owner that the report contains, and says how many more there are', () => {
     const tokens = [...ownersTokens(49), ...ownersTokens(1, { id: 'off', enabled: false, name: 'old' })];
-    const owner = ['3f1c9a52-7b1e-4d0a-9c55-000000009004', 'Bram Marin', 'bram.marin@acme.example', 'missing', ''];
+    const owner = [
+      '3f1c9a52-7b1e-4d0a-9c55-000000009004',
+      'Bram Marin',
+      'bram.marin@acme.example',
+      'missing',
+      '',
+      ...unregistered,
+    ];
 
     const rows = rowsOf(ownerGroup('owner-missing', tokens, 1234).findings);
 
@@ -80,12 +94,13 @@ describe('the file of findings', () => {
     assert.deepEqual(
       rowsOf(groups.flatMap(({ findings }) => findings)).map((row) => [...row.slice(3, 5), ...row.slice(10)]),
       [
-        ['type "service"', '', '', '', '', '', ''],
+        ['type "service"', '', '', '', '', '', '', ...unregistered],
         [
           'last login 131 days ago, past the threshold of 90; holds 1 token',
           '3f1c9a52-7b1e-4d0a-9c55-000000000017',
           '3f1c9a52-7b1e-4d0a-9c55-000000009003',
           ...['', '', '', ''],
+          ...unregistered,
         ],
       ],
     );
@@ -99,15 +114,30 @@ test('the file of tokens has one row for each token, with its owner if it has on
 
   assert.equal(file.fileName, 'tokens.csv');
   assert.deepEqual(recordsOf(file), [
-    ['token id', 'name', 'type', 'enabled', 'created', 'days', 'membership', 'owner', 'user name', 'account', 'role'],
+    [
+      'token id',
+      'name',
+      'type',
+      'enabled',
+      'created',
+      'days',
+      'membership',
+      'owner',
+      'user name',
+      'account',
+      'role',
+      ...registerHeadings,
+    ],
     [
       ...['3f1c9a52-7b1e-4d0a-9c55-000000000003', 'Claude', 'mcp', 'true', '2026-11-22T22:14:00.000Z', '0'],
       ...['3f1c9a52-7b1e-4d0a-9c55-000000009003', 'Jun Novak', 'jun.novak@acme.example', 'active'],
       'viewer on 2 connections, as of 3 days ago',
+      ...unregistered,
     ],
     [
       ...['3f1c9a52-7b1e-4d0a-9c55-000000000007', 'Reverse ETL trial', 'organization', 'false'],
       ...['2026-08-03T09:30:00.000Z', '111', '', '', '', '', ''],
+      ...unregistered,
     ],
   ]);
 });

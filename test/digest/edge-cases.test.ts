@@ -182,7 +182,7 @@ describe('a summary or an inventory', () => {
       'mail without files',
       inventory(['mcp'], false),
       'The command at the end prints the full list.',
-      '… and 110 more: omni-',
+      '… and 109 more: omni-',
     ],
   ]);
 

@@ -176,7 +176,8 @@ test('the list of tokens shows each with its age and its owner as of the run', a
     null,
   ]);
   assert.equal(tokensOf(5)[0]?.membershipId, account.id);
-  const { owner, role, ...token } = tokensOf(6)[0] ?? {};
+  const { owner, role, register, ...token } = tokensOf(6)[0] ?? {};
+  assert.equal(register, null);
   assert.equal(role?.baseRole, 'QUERIER');
   const facts = { ageDays: 60, firstSeenAt: someMorning.toISOString(), changedAt: login };
   assert.deepEqual([token, owner?.active], [{ ...someToken(1, { membershipId: uuid(12) }), ...facts }, true]);

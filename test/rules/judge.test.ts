@@ -64,7 +64,7 @@ const jane: FindingOwner = {
 const unknown: FindingOwner = { ...jane, state: 'missing', userName: null, displayName: null, lastLogin: null };
 
 describe('the facts of a finding', () => {
-  const aboutToken: ConditionSubject = { kind: 'token', token, disabledSince };
+  const aboutToken: ConditionSubject = { kind: 'token', token, disabledSince, register: null };
   const ofOwner = (owner: FindingOwner) => ({ owner, tokenCount: 7, tokens: [token] });
   const aboutOwner = (owner: FindingOwner): ConditionSubject => ({ kind: 'owner', ...ofOwner(owner) });
   const table: [kind: ConditionKind, facts: string, level: number, about: ConditionSubject, detail: object][] = [
@@ -103,7 +103,14 @@ describe('the facts of a finding', () => {
 
 describe('a finding as of a later instant', () => {
   const later = new Date(someMorning.getTime() + 10 * msPerDay);
-  const header = { id: 1, runId: 1, severity: 'low', subject: { type: 'token', id: token.id }, owner: jane } as const;
+  const header = {
+    id: 1,
+    runId: 1,
+    severity: 'low',
+    subject: { type: 'token', id: token.id },
+    owner: jane,
+    register: null,
+  } as const;
   const asOfLater = (content: FindingContent): Finding['detail'] =>
     findingAsOf({ ...header, token, ...content }, later).detail;
 

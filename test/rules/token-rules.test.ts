@@ -39,12 +39,12 @@ describe('an enabled token', () => {
   for (const [name, ageDays, differences, judged] of table) {
     test(name, () => {
       const token = someKey(1, { createdAt: daysAgo(ageDays), ...differences });
-      assert.deepEqual(judge({ token, disabledSince: null }), judged);
+      assert.deepEqual(judge({ token, disabledSince: null, register: null }), judged);
     });
   }
 
   test('is as stale as the settings say, and never stale without a threshold', () => {
-    const facts: TokenFacts = { token: someKey(1, { createdAt: daysAgo(50) }), disabledSince: null };
+    const facts: TokenFacts = { token: someKey(1, { createdAt: daysAgo(50) }), disabledSince: null, register: null };
     const withThresholds = (organization: number[]) =>
       judge(facts, { staleAfterDays: { ...defaultRules.staleAfterDays, organization } });
     assert.deepEqual(withThresholds([10, 20, 30, 40, 50]), [stale(50, 'high')]);
@@ -64,13 +64,16 @@ describe('a disabled token', () => {
   for (const [name, disabledDays, disabledAfterDays, judged] of table) {
     test(name, () => {
       const token = someKey(1, { createdAt: daysAgo(4000), enabled: false });
-      assert.deepEqual(judge({ token, disabledSince: daysAgo(disabledDays) }, { disabledAfterDays }), judged);
+      assert.deepEqual(
+        judge({ token, disabledSince: daysAgo(disabledDays), register: null }, { disabledAfterDays }),
+        judged,
+      );
     });
   }
 
   test('can have an unknown type as well', () => {
     const token = someKey(1, { type: 'service', enabled: false });
-    assert.deepEqual(judge({ token, disabledSince: daysAgo(30) }), [lingering, unknownType]);
+    assert.deepEqual(judge({ token, disabledSince: daysAgo(30), register: null }), [lingering, unknownType]);
   });
 });
 
@@ -86,6 +89,7 @@ describe('the instant at which the verdict on a token next changes', () => {
     .map(({ disabledAt, ...fields }) => ({
       token: someToken(1, fields),
       disabledSince: fields.enabled ? null : disabledAt,
+      register: null,
     }));
   const days = fc
     .uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 3 })

@@ -29,6 +29,7 @@ export async function ask(world: Pick<World, 'env'>, line: string[], env: Variab
   const variables = { ...world.env, ...env };
   const { destination, lines } = recordLog();
   let stdout = '';
+  let stderr = '';
   const answer = (code: number, stderr: string): Answer => {
     return { code, stdout, stderr, log: lines, json: () => JSON.parse(stdout) };
   };
@@ -43,11 +44,14 @@ export async function ask(world: Pick<World, 'env'>, line: string[], env: Variab
       async printAll(parts) {
         for (const part of parts) stdout += part;
       },
+      remark(text) {
+        stderr += text;
+      },
       width: null,
       terminal: null,
       signal: noAbort,
     });
-    return answer(code, '');
+    return answer(code, stderr);
   } catch (error) {
     return answer(exitCodeOf(error), explainError(error, name));
   }

@@ -83,6 +83,7 @@ export async function startAuditBench(context: TestContext, tokens: Token[]): Pr
     baseUrl: omni.baseUrl,
     deadlineMs: 60_000,
     requestsPerMinute: 6000,
+    readRegister: () => ({ kind: 'none' }),
     retentionDays: 0,
     lockedBy: 'the test',
     context: acme,

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
-import type { TokenFacts } from '../../src/rules/condition-rule.ts';
 import type { Token } from '../../src/rules/token.ts';
 import type { RunCompletion, RunFailure, RunTrigger } from '../../src/store/runs.ts';
+import type { DueToken } from '../../src/store/snapshots.ts';
 import type { Transaction } from '../../src/store/transaction.ts';
 import { type AuditStore, openAuditStore } from '../../src/stores.ts';
 import { someMorning } from './fake-clock.ts';
@@ -56,8 +56,8 @@ export function stage({ staging }: AuditStore, tokens: readonly Token[]): void {
 }
 
 /** Returns the current snapshot, ordered by id, and marks it as judged. */
-export function currentFacts({ snapshots }: AuditStore, tx: Transaction): TokenFacts[] {
-  const facts: TokenFacts[] = [];
+export function currentFacts({ snapshots }: AuditStore, tx: Transaction): DueToken[] {
+  const facts: DueToken[] = [];
   snapshots.makeAllDue(tx);
   for (const token of snapshots.due(someMorning)) {
     facts.push(token);

@@ -3,9 +3,11 @@ import { catalogueEntry, type FindingKind, isPowerless } from '../../rules/catal
 import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
 import { type FindingGroup, maxRowsPerGroup } from '../../rules/finding-groups.ts';
 import type { FindingOwner } from '../../rules/owner.ts';
+import type { RegisterEntry } from '../../rules/register.ts';
 import { quoted } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { ageInDays } from '../../time/duration.ts';
+import { decisionText, responsibleText } from '../register-wording.ts';
 import { roleSentence } from '../role-wording.ts';
 import { ageText, findingDetail, findingTitle, ownerName, ownerState, typeName } from '../wording.ts';
 import { type MailContext, type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
@@ -112,17 +114,17 @@ function typesOf(tokens: readonly ({ type: string } | null)[]): string[] {
 
 /** One finding. */
 export function findingRow(finding: Finding, now: Date, context: RowContext): MailRow {
-  const { token, subject, owner } = finding;
+  const { token, subject, owner, register } = finding;
   const detail = findingDetail(finding, context.timeZone);
   if (subject.type === 'owner') return ownerRow(finding, detail, now, context);
   if (token === null) return { ...plainRow, title: detail === '' ? quoted(subject.id) : detail };
-  const row = tokenRow({ token, owner }, now, context);
+  const row = tokenRow({ token, owner, register }, now, context);
   return detail === '' ? row : { ...row, facts: [detail, ...row.facts] };
 }
 
 /** A token with what it is, how old, and whose. */
 export function tokenRow(
-  { token, owner }: { token: FindingToken & Partial<OwnedToken['token']>; owner: FindingOwner | null },
+  { token, owner, register }: Omit<OwnedToken, 'token'> & { token: FindingToken & Partial<OwnedToken['token']> },
   now: Date,
   { timeZone, baseUrl, isPowerless: isWithoutPower = false }: RowContext,
 ): MailRow {
@@ -138,10 +140,24 @@ export function tokenRow(
       ...(membershipId === null || owner === null || owner.state === null
         ? []
         : [`Owner: ${ownerText(owner, membershipId)}`]),
+      ...registerFacts(register, membershipId, owner),
     ],
     smallPrint: [`id ${id}`, ...(membershipId === null ? [] : [`owner's membership ${membershipId}`])],
     command: deleteCommand(token, baseUrl),
   };
+}
+
+function registerFacts(
+  register: RegisterEntry | null,
+  membershipId: string | null,
+  owner: FindingOwner | null,
+): string[] {
+  if (register === null) return [];
+  const [responsible, decision] = [responsibleText(register), decisionText(register, membershipId, owner)];
+  return [
+    ...(responsible === '' ? [] : [`Responsible: ${responsible}`]),
+    ...(decision === '' ? [] : [`Decision: ${decision}`]),
+  ];
 }
 
 function roleFacts(type: string, owner: FindingOwner | null, now: Date): string[] {
@@ -173,7 +189,9 @@ function ownerRow(finding: Finding, detail: string, now: Date, context: RowConte
       ...(more > 0 ? [`${plural(more, 'token')} not shown here: omni-token-audit tokens`] : []),
     ],
     smallPrint: title === ownerName(null, subject.id) ? [] : [`membership ${subject.id}`],
-    items: shown.map((token) => tokenRow({ token: { ...token, membershipId: null }, owner: null }, now, context)),
+    items: shown.map((token) =>
+      tokenRow({ token: { ...token, membershipId: null }, owner: null, register: null }, now, context),
+    ),
   };
 }
 

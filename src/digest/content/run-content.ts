@@ -12,6 +12,7 @@ import {
   plainSection,
   subjectPrefix,
 } from './mail-content.ts';
+import { registerSections } from './register-section.ts';
 import { doubts, roleLimits, runAlerts, runNotes } from './run-notes.ts';
 import { gravity, isCritical, tally } from './tally.ts';
 import { totalsText } from './totals.ts';
@@ -33,6 +34,7 @@ export function runContent(report: RunReport, context: MailContext): MailContent
       ...findingSections(groups, now, context, moreCommand),
       ...resolvedSections(groups, moreCommand),
       ...acknowledgementSections(report.acknowledgements, context),
+      ...registerSections(report.register),
       ...recentSections(report, context),
       ...undeliveredSections(report.mail, context.timeZone),
     ],
@@ -47,12 +49,14 @@ function shownOwners({ groups, recent }: RunReport): (FindingOwner | null)[] {
   return [...reported, ...(recent?.tokens ?? []).map(({ owner }) => owner)];
 }
 
-function tallyOf({ groups, acknowledgements, ownersLost, hasNewHidden, hiddenTokens }: RunReport): string {
+function tallyOf({ groups, acknowledgements, ownersLost, hasNewHidden, hiddenTokens, register }: RunReport): string {
   const parts = [
     tally(groups),
     acknowledgementTally(acknowledgements),
     ownersLost ? 'owners unknown' : '',
     hasNewHidden ? `${hiddenTokens.length} hidden from the list` : '',
+    register.problem?.isNew ? 'register unusable' : '',
+    register.wasTakenAway ? 'register taken away' : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

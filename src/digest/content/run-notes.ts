@@ -5,16 +5,18 @@ import { quoted, visible, visibleWithoutLinks } from '../../text/visible.ts';
 import { plural } from '../../text/words.ts';
 import { recipientNotes } from './delivery-section.ts';
 import type { MailContext } from './mail-content.ts';
+import { registerAlerts, registerNotes } from './register-section.ts';
 
 const frozen = 'Owner findings are frozen until owners can be read again.';
 
 /** What must not be overlooked: what is hard to believe, and what is missing from this audit. */
 export function runAlerts(report: RunReport): string[] {
   const { ownersProblem } = report;
-  if (ownersProblem === null) return breakerAlerts(report);
+  const always = [...breakerAlerts(report), ...registerAlerts(report.register)];
+  if (ownersProblem === null) return always;
   const hint = ownersProblem.hint === '' ? '' : ` What to do: ${visible(ownersProblem.hint, 400)}.`;
   return [
-    ...breakerAlerts(report),
+    ...always,
     `The owners of tokens are unknown in this audit: ${visibleWithoutLinks(ownersProblem.problem, 400)}. ${frozen}${hint}`,
   ];
 }
@@ -22,7 +24,7 @@ export function runAlerts(report: RunReport): string[] {
 /** What else a reader must know about the audit itself, and no mail has said yet. */
 export function runNotes(report: RunReport, { timeZone }: MailContext): string[] {
   const { run, rejudgedCount, mail } = report;
-  const found = [...ownerNotes(report), ...roleNotes(report), ...proofNotes(report)];
+  const found = [...ownerNotes(report), ...roleNotes(report), ...registerNotes(report.register), ...proofNotes(report)];
   if (run.surplus > 0) {
     found.push(
       `${plural(run.surplus, 'token')} vanished while the list was read. The next audit reports which, unless they are back by then.`,
@@ -110,10 +112,18 @@ function unresolvedOwners(count: number): string {
 }
 
 /** What keeps a run from proving that all is well, in a few words each; empty: nothing does. */
-export function doubts({ ownersProblem, ownersUnresolved, clockChecked, hiddenTokens, mail }: RunReport): string[] {
+export function doubts({
+  ownersProblem,
+  ownersUnresolved,
+  register,
+  clockChecked,
+  hiddenTokens,
+  mail,
+}: RunReport): string[] {
   return [
     ownersProblem === null ? '' : 'owners unknown',
     ownersUnresolved === 0 ? '' : `${plural(ownersUnresolved, 'owner')} unresolved`,
+    register.problem === null ? '' : 'register unusable',
     clockChecked ? '' : 'clock not checked',
     hiddenTokens.length === 0 ? '' : `${plural(hiddenTokens.length, 'token')} hidden`,
     mail.undelivered.length === 0 ? '' : `${plural(mail.undelivered.length, 'mail')} undelivered`,

@@ -18,6 +18,7 @@ import {
   plainSection,
   subjectPrefix,
 } from './mail-content.ts';
+import { orphanNotes, registerSections } from './register-section.ts';
 import { doubts, roleLimits, runAlerts, runNotes } from './run-notes.ts';
 import { tally } from './tally.ts';
 import { maxTypes, totalsSection, totalsText } from './totals.ts';
@@ -81,6 +82,7 @@ function openFrame(
     notes: [
       ...runNotes(report, context),
       ...recordFieldNotes(period),
+      ...orphanNotes(report.registerOrphans),
       ...roleLimits([...openGroups.flatMap(({ findings }) => findings), ...listed].map(({ owner }) => owner)),
     ],
   };
@@ -120,6 +122,7 @@ function openSections({ report, openGroups, trend }: SummaryReport, context: Mai
     // First, since what comes last may not fit, and nothing else has these numbers.
     totalsSection(trend, report.grantsByClient, context),
     ...undeliveredSections(report.mail, context.timeZone),
+    ...registerSections(report.register),
     ...findingSections(openGroups, now, context, moreCommand),
   ];
 }

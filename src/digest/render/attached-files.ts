@@ -3,6 +3,7 @@ import type { Attachment } from '../../mail/message.ts';
 import { isPowerless } from '../../rules/catalogue.ts';
 import { type Finding, type FindingToken, ownerFacts } from '../../rules/finding.ts';
 import type { FindingOwner } from '../../rules/owner.ts';
+import { isSelfReview, type RegisterEntry } from '../../rules/register.ts';
 import type { OwnersToken } from '../../rules/token.ts';
 import { type CsvCell, csvFile } from '../../text/csv.ts';
 import { ageInDays } from '../../time/duration.ts';
@@ -11,35 +12,58 @@ import { findingDetail } from '../wording.ts';
 
 const tokenHeadings = ['token id', 'name', 'type', 'enabled', 'created', 'days'];
 const ownerHeadings = ['membership', 'owner', 'user name', 'account', 'role'];
+const registerHeadings = [
+  'responsible',
+  'purpose',
+  'ticket',
+  'review by',
+  'decision',
+  'decided by',
+  'decided on',
+  'self-review',
+];
 
 /** Every finding of a mail; an owner's has a row for each of the owner's tokens. `now`: the time of the run. */
 export function findingsFile(findings: Iterable<Finding>, now: Date, moreCommand: string): Attachment {
-  const headings = ['severity', 'kind', 'transition', 'detail', ...tokenHeadings, ...ownerHeadings];
+  const headings = [
+    'severity',
+    'kind',
+    'transition',
+    'detail',
+    ...tokenHeadings,
+    ...ownerHeadings,
+    ...registerHeadings,
+  ];
   return { fileName: 'findings.csv', content: csvFile(headings, rowsOf(findings, now), moreCommand) };
 }
 
 /** The full list, for an access review. */
 export function tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand: string): Attachment {
-  const headings = [...tokenHeadings, ...ownerHeadings];
+  const headings = [...tokenHeadings, ...ownerHeadings, ...registerHeadings];
   return { fileName: 'tokens.csv', content: csvFile(headings, tokenRows(tokens, now), moreCommand) };
 }
 
 function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[]> {
-  for (const { token, owner } of tokens) {
+  for (const { token, owner, register } of tokens) {
     const type = token.enabled ? token.type : null;
-    yield [...tokenCells(token, token.enabled, now), ...ownerCells(token.membershipId, owner, type, now)];
+    yield [
+      ...tokenCells(token, token.enabled, now),
+      ...ownerCells(token.membershipId, owner, type, now),
+      ...registerCells(register, token.membershipId, owner),
+    ];
   }
 }
 
 function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
   for (const finding of findings) {
-    const { severity, kind, transition, subject, token, owner } = finding;
+    const { severity, kind, transition, subject, token, owner, register } = finding;
     const common: CsvCell[] = [severity, kind, transition, findingDetail(finding, 'UTC')];
     if (subject.type !== 'owner') {
       yield [
         ...common,
         ...tokenCells(token, null, now),
         ...ownerCells(token?.membershipId ?? null, owner, isPowerless(kind) ? null : token?.type, now),
+        ...registerCells(register, token?.membershipId ?? null, owner),
       ];
       continue;
     }
@@ -50,6 +74,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
         ...common,
         ...tokenCells(each, each?.enabled ?? null, now),
         ...ownerCells(subject.id, owner, each?.type, now),
+        ...registerCells(null, null, null),
       ];
     }
     const missing = tokenCount - tokens.length;
@@ -58,7 +83,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
         `and ${missing} more: omni-token-audit tokens`,
         ...tokenHeadings.slice(1).map(() => null),
       ];
-      yield [...common, ...note, ...ownerCells(subject.id, owner, undefined, now)];
+      yield [...common, ...note, ...ownerCells(subject.id, owner, undefined, now), ...registerCells(null, null, null)];
     }
   }
 }
@@ -78,4 +103,15 @@ function ownerCells(
   // null: the token can do nothing.
   const role = tokenType === null ? null : tokenRole(tokenType ?? '', owner, now);
   return [membershipId, owner?.displayName ?? null, owner?.userName ?? null, owner?.state ?? null, role];
+}
+
+function registerCells(
+  register: RegisterEntry | null,
+  membershipId: string | null,
+  owner: FindingOwner | null,
+): CsvCell[] {
+  if (register === null) return registerHeadings.map(() => null);
+  const { responsible, purpose, ticket, reviewBy, decision, decidedBy, decidedOn } = register;
+  const isSelf = isSelfReview(register, { membershipId, owner });
+  return [responsible, purpose, ticket, reviewBy, decision, decidedBy, decidedOn, isSelf ? 'self-review' : null];
 }

@@ -29,7 +29,7 @@ export function renderPart(content: MailContent, part: PartRenderer, limit: numb
 }
 
 /** For the markup around the rows of a section, and the line that says what is left out. */
-const wrappingBytes = 800;
+const wrappingBytes = 550;
 
 /**
  * Renders as many rows as `maxBytes` hold. The frames go first, since a count must never be

@@ -22,6 +22,9 @@ export async function runHere(line: string, env: Variables, knownApp?: App): Pro
     if (command === undefined) throw new Error(`there is no command ${name}`);
     printed.code = await command.run(args, {
       env,
+      remark(text) {
+        printed.stderr += text;
+      },
       width: null,
       terminal: null,
       signal: noAbort,

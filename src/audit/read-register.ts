@@ -1,0 +1,189 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import { readTextFile } from '../config/text-file.ts';
+import { type RegisterDecision, registerColumns, registerDecisions } from '../rules/register.ts';
+import type { ReadRegister, RegisterRow } from '../store/register.ts';
+import { withoutGuards } from '../text/csv.ts';
+import { quoted } from '../text/visible.ts';
+import { endOfDay, plusDays } from '../time/calendar-day.ts';
+
+/** A row of 100 tokens' worth of text is far below this, and the limit protects our memory. */
+const maxKilobytes = 32 * 1024;
+const maxRows = 200_000;
+const maxCellLength = 500;
+
+/** Reads the register. A file that is wrong is never an error, because it must not stop an audit. @param path null: none */
+export function readRegister(path: string | null, timeZone: string): ReadRegister {
+  if (path === null) return { kind: 'none' };
+  const file = readTextFile(path, maxKilobytes);
+  if ('problem' in file) return { kind: 'broken', problem: `TOKEN_REGISTER_FILE: ${file.problem}`, hint: hintOf(file) };
+  return parseRegister(file.text, timeZone);
+}
+
+function hintOf({ hint }: { hint: string }): string {
+  return `${hint.charAt(0).toUpperCase()}${hint.slice(1)}`;
+}
+
+/** Why the file is wrong; `line` is counted from 1. */
+class RegisterError extends Error {
+  constructor(line: number | null, problem: string, hint: string) {
+    super(`TOKEN_REGISTER_FILE${line === null ? '' : `, line ${line}`}: ${problem}`);
+    this.hint = hint;
+  }
+
+  readonly hint: string;
+}
+
+/** Parses a register: CSV (RFC 4180) in UTF-8, with the columns of `registerColumns` in any order. */
+export function parseRegister(text: string, timeZone: string): ReadRegister {
+  try {
+    const [header, ...records] = parseCsv(text);
+    if (header === undefined) {
+      throw new RegisterError(
+        null,
+        'the file is empty',
+        'Restore it from Git, or print it again with `omni-token-audit register`',
+      );
+    }
+    const cellOf = columnReader(header.cells);
+    if (records.length > maxRows) throw new RegisterError(null, `it has more than ${maxRows} rows`, 'Remove rows');
+    const rows = new Map<string, RegisterRow>();
+    const lines = new Map<string, number>();
+    const ends = new Map<string, string>();
+    for (const { cells, line } of records) {
+      const id = idOf(cellOf(cells, 'id'), line);
+      const other = lines.get(id);
+      if (other !== undefined) {
+        throw new RegisterError(line, `the id ${quoted(id)} is also on line ${other}`, 'Remove one of the two rows');
+      }
+      lines.set(id, line);
+      rows.set(
+        id,
+        rowOf((column) => cellOf(cells, column), line, timeZone, ends),
+      );
+    }
+    return { kind: 'read', rows };
+  } catch (error) {
+    if (!(error instanceof RegisterError)) throw error;
+    return { kind: 'broken', problem: error.message, hint: error.hint };
+  }
+}
+
+interface CsvRecord {
+  cells: string[];
+  /** Where the record ends, counted from 1. */
+  line: number;
+}
+
+function parseCsv(text: string): CsvRecord[] {
+  try {
+    const records = parse(text, {
+      bom: true,
+      info: true,
+      skip_empty_lines: true,
+      relax_column_count: false,
+      max_record_size: 100_000,
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    return records.map(({ record, info }) => ({ cells: record, line: info.lines }));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = typeof error.lines === 'number' ? error.lines : null;
+    throw new RegisterError(
+      line,
+      csvProblems[error.code] ?? 'it is not valid CSV',
+      'Correct the line, with commas between cells and quotes around a cell that contains a comma or a quote',
+    );
+  }
+}
+
+const csvProblems: Partial<Record<string, string>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: `it does not have as many cells as the first line`,
+  CSV_RECORD_INCONSISTENT_COLUMNS: `it does not have as many cells as the first line`,
+  CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
+  CSV_INVALID_CLOSING_QUOTE: 'there is text after a closing quote',
+  INVALID_OPENING_QUOTE: 'there is a quote inside a cell that has no quotes around it',
+  CSV_MAX_RECORD_SIZE: 'it is longer than 100,000 characters',
+};
+
+type RegisterColumn = (typeof registerColumns)[number];
+type CellReader = (cells: readonly string[], column: RegisterColumn) => string;
+
+/** Finds the columns by their names in the first line. */
+function columnReader(header: readonly string[]): CellReader {
+  const names = header.map((cell) => cell.trim().toLowerCase());
+  if (names.length === 1 && /[;\t]/.test(names[0] ?? '')) {
+    throw new RegisterError(1, 'the cells are not separated by commas', 'Save the file as CSV with commas');
+  }
+  const hint = `Use these columns: ${registerColumns.join(', ')}`;
+  const missing = registerColumns.find((column) => !names.includes(column));
+  if (missing !== undefined) throw new RegisterError(1, `the column ${missing} is missing`, hint);
+  const surplus = names.find((name, index) => !isColumn(name) || names.indexOf(name) !== index);
+  if (surplus !== undefined) {
+    const problem = isColumn(surplus)
+      ? `the column ${surplus} comes twice`
+      : `the column ${quoted(surplus, 40)} is unknown`;
+    throw new RegisterError(1, problem, hint);
+  }
+  const places = new Map(registerColumns.map((column) => [column, names.indexOf(column)]));
+  return (cells, column) => cells[places.get(column) ?? -1] ?? '';
+}
+
+function isColumn(name: string): boolean {
+  return (registerColumns as readonly string[]).includes(name);
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** UUIDs are stored in lower case. An id that is none of Omni's only means that the row is about no token. */
+function idOf(cell: string, line: number): string {
+  const id = cell.trim();
+  if (/^[\w.:-]{1,128}$/.test(id)) return uuid.test(id) ? id.toLowerCase() : id;
+  const problem = id === '' ? 'the id is missing' : `the id ${quoted(id, 40)} is not an id`;
+  throw new RegisterError(line, problem, 'Copy the id from `omni-token-audit tokens`, or remove the row');
+}
+
+function rowOf(
+  cellOf: (column: RegisterColumn) => string,
+  line: number,
+  timeZone: string,
+  ends: Map<string, string>,
+): RegisterRow {
+  const text = (column: RegisterColumn): string => {
+    const value = withoutGuards(cellOf(column)).trim();
+    if (value.length <= maxCellLength) return value;
+    throw new RegisterError(line, `${column} is longer than ${maxCellLength} characters`, 'Shorten it');
+  };
+  const day = (column: RegisterColumn): string | null => {
+    const value = text(column);
+    if (value === '') return null;
+    if (/^\d{4}-\d{2}-\d{2}$/.test(value) && plusDays(value, 0) === value) return value;
+    throw new RegisterError(
+      line,
+      `${column} ${quoted(value, 40)} is not a day`,
+      'Use the form YYYY-MM-DD, or leave it empty',
+    );
+  };
+  const endOf = (value: string): string => {
+    const known = ends.get(value) ?? endOfDay(timeZone, value).toISOString();
+    ends.set(value, known);
+    return known;
+  };
+  const reviewBy = day('review_by');
+  return {
+    responsible: text('responsible'),
+    purpose: text('purpose'),
+    ticket: text('ticket'),
+    reviewBy,
+    overdueAt: reviewBy === null ? null : endOf(reviewBy),
+    decision: decisionOf(text('decision'), line),
+    decidedBy: text('decided_by'),
+    decidedOn: day('decided_on'),
+    isVanished: false,
+  };
+}
+
+function decisionOf(value: string, line: number): RegisterDecision | null {
+  if (value === '') return null;
+  const decision = registerDecisions.find((known) => known === value.toLowerCase());
+  if (decision !== undefined) return decision;
+  throw new RegisterError(line, `decision ${quoted(value, 40)} is unknown`, 'Use keep or revoke, or leave it empty');
+}

@@ -1,0 +1,54 @@
+import type { RegisterChange, RegisterReport, RunTotals } from '../../history/report.ts';
+import { quoted, visible, visibleWithoutLinks } from '../../text/visible.ts';
+import { entryText } from '../register-wording.ts';
+import { type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
+
+/** How the register changed since the last mail; no section if it did not. */
+export function registerSections({ changes }: RegisterReport): MailSection[] {
+  if (changes.count === 0) return [];
+  return [
+    {
+      ...plainSection,
+      title: 'Changes in the register',
+      intro: 'Since the last mail.',
+      count: changes.count,
+      rows: changes.rows.map(changeRow),
+      moreCommand: 'omni-token-audit tokens --format csv',
+    },
+  ];
+}
+
+function changeRow({ tokenId, tokenName, before, after }: RegisterChange): MailRow {
+  const gone =
+    after?.isVanished === true ? 'its row is gone, but the decision to revoke counts until the token is' : null;
+  return {
+    ...plainRow,
+    title: tokenName === null ? 'A token that no audit has seen' : quoted(tokenName),
+    facts: [gone ?? `${entryText(before, null, null)} → ${entryText(after, null, null)}`],
+    smallPrint: [`id ${visible(tokenId)}`],
+  };
+}
+
+/** What must not be overlooked: the register could not be used. */
+export function registerAlerts({ problem, isInEffect }: RegisterReport): string[] {
+  if (problem === null) return [];
+  const counts = isInEffect ? 'Its last good state counts.' : 'No audit has read a good one yet.';
+  const hint = problem.hint === '' ? '' : ` What to do: ${visible(problem.hint, 200)}.`;
+  return [`The register of tokens could not be used: ${visibleWithoutLinks(problem.problem, 300)}. ${counts}${hint}`];
+}
+
+export function registerNotes({ wasTakenAway }: RegisterReport): string[] {
+  if (!wasTakenAway) return [];
+  return ['TOKEN_REGISTER_FILE is no longer set, so the register does not count any more and its findings have ended.'];
+}
+
+/** Rows that are about no token, for summaries. */
+export function orphanNotes({ count, ids }: RunTotals['registerOrphans']): string[] {
+  if (count === 0) return [];
+  const more = count > ids.length ? ` and ${count - ids.length} more` : '';
+  const are =
+    count === 1 ? 'row of the register is about a token that does' : 'rows of the register are about tokens that do';
+  return [
+    `${count} ${are} not exist: ${ids.map((id) => visible(id)).join(', ')}${more}. Remove ${count === 1 ? 'it' : 'them'}.`,
+  ];
+}

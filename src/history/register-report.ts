@@ -1,0 +1,82 @@
+import type { RegisterEntry } from '../rules/register.ts';
+import type { Database } from '../store/database.ts';
+import type { FindingReaders } from '../store/findings.ts';
+import { isInEffect, type RegisterState } from '../store/register.ts';
+import { integer, nullable, prepare, text, textOf } from '../store/statement.ts';
+import type { History } from './history.ts';
+import type { RegisterChange, RegisterReport } from './report.ts';
+
+const maxChanges = 50;
+const maxOrphans = 10;
+
+export function createRegisterReport(
+  db: Database,
+  { register }: FindingReaders,
+): Pick<History, 'registerReport' | 'registerOrphans' | 'registerStatus'> {
+  const stmts = {
+    ofRun: prepare<[number]>(
+      db,
+      'SELECT register_state AS state, register_problem AS problem, register_hint AS hint FROM runs WHERE id = ?',
+    ).returning({ state: nullable(textOf<RegisterState>()), problem: nullable(text), hint: nullable(text) }),
+    changed: prepare<[{ from: number; to: number }]>(
+      db,
+      `SELECT DISTINCT r.token_id AS tokenId,
+              (SELECT v.name FROM token_versions AS v WHERE v.token_id = r.token_id ORDER BY v.first_run_id DESC LIMIT 1) AS name
+         FROM register_versions AS r
+        WHERE (r.first_run_id > @from AND r.first_run_id <= @to)
+           OR (r.last_run_id >= @from AND r.last_run_id < @to)
+        ORDER BY r.token_id`,
+    ).returning({ tokenId: text, name: nullable(text) }),
+    orphans: prepare(
+      db,
+      `SELECT r.token_id
+         FROM register_versions AS r
+        WHERE r.last_run_id IS NULL
+          AND r.is_vanished = 0
+          AND NOT EXISTS (SELECT 1 FROM token_versions AS v WHERE v.token_id = r.token_id AND v.last_run_id IS NULL)
+        ORDER BY r.token_id`,
+    ).returningOne(text),
+    rowCount: prepare(
+      db,
+      'SELECT count(*) FROM register_versions WHERE last_run_id IS NULL AND is_vanished = 0',
+    ).returningOne(integer),
+  };
+
+  function changesBetween(from: number, to: number): RegisterReport['changes'] {
+    const rows: RegisterChange[] = [];
+    let count = 0;
+    for (const { tokenId, name } of stmts.changed.all({ from, to })) {
+      const [before, after] = [register.entryAsOf(tokenId, from), register.entryAsOf(tokenId, to)];
+      if (isSame(before, after)) continue;
+      count += 1;
+      if (rows.length < maxChanges) rows.push({ tokenId, tokenName: name, before, after });
+    }
+    return { count, rows };
+  }
+
+  return {
+    registerReport(runId, lastReportedRunId) {
+      const { state = null, problem = null, hint = null } = stmts.ofRun.get(runId) ?? {};
+      const before = stmts.ofRun.get(lastReportedRunId);
+      const wasInEffect = isInEffect(before?.state ?? 'none');
+      return {
+        problem: problem === null ? null : { problem, hint: hint ?? '', isNew: before?.problem !== problem },
+        isInEffect: isInEffect(state ?? 'none'),
+        wasTakenAway: state === 'none' && wasInEffect,
+        changes: isInEffect(state ?? 'none') ? changesBetween(lastReportedRunId, runId) : { count: 0, rows: [] },
+      };
+    },
+    registerOrphans() {
+      const ids = stmts.orphans.all();
+      return { count: ids.length, ids: ids.slice(0, maxOrphans) };
+    },
+    registerStatus(runId) {
+      const { state = null, problem = null } = stmts.ofRun.get(runId) ?? {};
+      return { state: state ?? 'none', rows: stmts.rowCount.get() ?? 0, orphans: stmts.orphans.all().length, problem };
+    },
+  };
+}
+
+function isSame(before: RegisterEntry | null, after: RegisterEntry | null): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
+}
