@@ -4,6 +4,7 @@ import { type RegisterDecision, registerColumns, registerDecisions } from '../ru
 import type { ReadRegister, RegisterRow } from '../store/register.ts';
 import { withoutGuards } from '../text/csv.ts';
 import { quoted } from '../text/visible.ts';
+import { capitalised } from '../text/words.ts';
 import { endOfDay, plusDays } from '../time/calendar-day.ts';
 
 /** A row of 100 tokens' worth of text is far below this, and the limit protects our memory. */
@@ -15,13 +16,14 @@ const maxCellLength = 500;
 export function readRegister(path: string | null, timeZone: string): ReadRegister {
   if (path === null) return { kind: 'none' };
   const file = readTextFile(path, maxKilobytes);
-  if ('problem' in file) return { kind: 'broken', problem: `TOKEN_REGISTER_FILE: ${file.problem}`, hint: hintOf(file) };
+  if ('problem' in file) {
+    const { problem, hint } = file.exists ? file : thereIsNone;
+    return { kind: 'broken', problem: `TOKEN_REGISTER_FILE: ${problem}`, hint: capitalised(hint) };
+  }
   return parseRegister(file.text, timeZone);
 }
 
-function hintOf({ hint }: { hint: string }): string {
-  return `${hint.charAt(0).toUpperCase()}${hint.slice(1)}`;
-}
+const thereIsNone = { problem: 'there is no such file', hint: 'correct the path, or mount the folder of the file' };
 
 /** Why the file is wrong; `line` is counted from 1. */
 class RegisterError extends Error {
@@ -96,8 +98,8 @@ function parseCsv(text: string): CsvRecord[] {
 }
 
 const csvProblems: Partial<Record<string, string>> = {
-  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: `it does not have as many cells as the first line`,
-  CSV_RECORD_INCONSISTENT_COLUMNS: `it does not have as many cells as the first line`,
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'it has more or fewer cells than the first line',
+  CSV_RECORD_INCONSISTENT_COLUMNS: 'it has more or fewer cells than the first line',
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
   CSV_INVALID_CLOSING_QUOTE: 'there is text after a closing quote',
   INVALID_OPENING_QUOTE: 'there is a quote inside a cell that has no quotes around it',

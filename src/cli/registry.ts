@@ -85,9 +85,11 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import('./tokens.ts'),
   },
   register: {
-    summary: 'print the register of tokens as CSV, ready to edit: current tokens, with what the register says',
+    summary: 'print the register of tokens as CSV, ready to edit',
     notes: [
-      'Write it to a new file, and replace the register with that. Rows of tokens that do not exist are left out.',
+      'It prints a row for each current token, with what TOKEN_REGISTER_FILE says about it. Never redirect it into that file:',
+      'write a new one, then move it there. Rows of tokens that do not exist are left out, and stderr names them.',
+      'docs/access-review.md has the whole review.',
     ],
     examples: ['register > register.new.csv'],
     load: () => import('./register.ts'),

@@ -1,12 +1,13 @@
 import type { FindingOwner } from '../rules/owner.ts';
 import { isSelfReview, type RegisterEntry } from '../rules/register.ts';
 import { quoted } from '../text/visible.ts';
+import { addressOrQuoted } from './wording.ts';
 
 /** `"Ann Archer" for "nightly export", ticket "OPS-12", review by 2027-01-31`; empty if the row says none of it. */
 export function responsibleText({ responsible, purpose, ticket, reviewBy }: RegisterEntry): string {
-  const whom = responsible === '' ? 'nobody' : quoted(responsible);
+  const forWhat = purpose === '' ? '' : ` for ${quoted(purpose)}`;
   const parts = [
-    responsible === '' && purpose === '' ? '' : `${whom}${purpose === '' ? '' : ` for ${quoted(purpose)}`}`,
+    responsible === '' ? forWhat.trim() : `${addressOrQuoted(responsible)}${forWhat}`,
     ticket === '' ? '' : `ticket ${quoted(ticket, 40)}`,
     reviewBy === null ? '' : `review by ${reviewBy}`,
   ];
@@ -21,7 +22,7 @@ export function decisionText(
 ): string {
   const { decision, decidedBy, decidedOn } = entry;
   if (decision === null) return '';
-  const by = decidedBy === '' ? '' : ` by ${quoted(decidedBy)}`;
+  const by = decidedBy === '' ? '' : ` by ${addressOrQuoted(decidedBy)}`;
   const on = decidedOn === null ? '' : ` on ${decidedOn}`;
   const self = isSelfReview(entry, { membershipId, owner }) ? ' (self-review)' : '';
   return `${decision}${by === '' && on === '' ? '' : `, decided${by}${on}`}${self}`;

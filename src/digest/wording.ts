@@ -81,12 +81,12 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
       return gapWords[finding.detail.gap];
     case 'review-overdue': {
       const { reviewBy, ageDays } = finding.detail;
-      return `was to be reviewed by ${reviewBy}, ${plural(ageDays, 'day')} overdue`;
+      return `review was due by ${reviewBy}, ${plural(ageDays, 'day')} overdue`;
     }
     case 'revocation-pending': {
       const { ageDays, decidedBy } = finding.detail;
-      const by = decidedBy === '' ? '' : ` by ${quoted(decidedBy)}`;
-      return `decided${by}, seen ${plural(ageDays, 'day')} ago, and still listed`;
+      const by = decidedBy === '' ? '' : `, decided by ${addressOrQuoted(decidedBy)}`;
+      return `marked revoke for ${plural(ageDays, 'day')}${by}`;
     }
     case 'token-enabled':
       return 'disabled → enabled';
@@ -102,10 +102,10 @@ export function findingDetail(finding: KindWithDetail, timeZone: string): string
 const gapWords: Record<ApprovalGap, string> = {
   'no-row': 'has no row in the register',
   'no-decision': 'its row in the register has no decision',
-  'no-responsible': 'its row in the register names nobody responsible',
-  'no-date': 'its row in the register has no date of the decision',
+  'no-responsible': 'its row in the register names no responsible person',
+  'no-date': 'its row in the register does not say when it was decided',
   'no-decider': 'its row in the register does not say who decided',
-  'self-review': 'its owner decided about it (self-review)',
+  'self-review': 'decided by its own owner (self-review)',
   'owner-unknown': 'its owner is unknown, so a self-review cannot be ruled out',
 };
 
@@ -180,8 +180,8 @@ export function ownerName(owner: FindingOwner | null, membershipId: string): str
 }
 
 /** Anything but a plain address could imitate the text around it, or become a link to a web page. */
-function addressOrQuoted(userName: string): string {
-  return /^(?!www\.)[\w.+-]+@[\w.-]+$/i.test(userName) ? visible(userName) : quoted(userName);
+export function addressOrQuoted(account: string): string {
+  return /^(?!www\.)[\w.+-]+@[\w.-]+$/i.test(account) ? visible(account) : quoted(account);
 }
 
 /** What is to be said of an owner besides the name; empty where all is well. */

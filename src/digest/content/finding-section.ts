@@ -155,7 +155,7 @@ function registerFacts(
   if (register === null) return [];
   const [responsible, decision] = [responsibleText(register), decisionText(register, membershipId, owner)];
   return [
-    ...(responsible === '' ? [] : [`Responsible: ${responsible}`]),
+    ...(responsible === '' ? [] : [`${register.responsible === '' ? 'Register' : 'Responsible'}: ${responsible}`]),
     ...(decision === '' ? [] : [`Decision: ${decision}`]),
   ];
 }

@@ -10,7 +10,7 @@ export function registerSections({ changes }: RegisterReport): MailSection[] {
     {
       ...plainSection,
       title: 'Changes in the register',
-      intro: 'Since the last mail.',
+      intro: 'Rows of TOKEN_REGISTER_FILE that changed since the last mail.',
       count: changes.count,
       rows: changes.rows.map(changeRow),
       moreCommand: 'omni-token-audit tokens --format csv',
@@ -20,7 +20,7 @@ export function registerSections({ changes }: RegisterReport): MailSection[] {
 
 function changeRow({ tokenId, tokenName, before, after }: RegisterChange): MailRow {
   const gone =
-    after?.isVanished === true ? 'its row is gone, but the decision to revoke counts until the token is' : null;
+    after?.isVanished === true ? 'its row was removed, but it stays marked revoke until the token is gone' : null;
   return {
     ...plainRow,
     title: tokenName === null ? 'A token that no audit has seen' : quoted(tokenName),
@@ -39,7 +39,7 @@ export function registerAlerts({ problem, isInEffect }: RegisterReport): string[
 
 export function registerNotes({ wasTakenAway }: RegisterReport): string[] {
   if (!wasTakenAway) return [];
-  return ['TOKEN_REGISTER_FILE is no longer set, so the register does not count any more and its findings have ended.'];
+  return ['TOKEN_REGISTER_FILE is no longer set, so the register has no effect, and its findings were closed.'];
 }
 
 /** Rows that are about no token, for summaries. */

@@ -32,7 +32,7 @@ export function runNotes(report: RunReport, { timeZone }: MailContext): string[]
   }
   if (rejudgedCount > 0) {
     found.push(
-      `The settings of this audit’s rules were changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not listed.`,
+      `Settings of the rules, or the use of a register, changed: ${plural(rejudgedCount, 'finding')} opened, changed or closed for that reason alone and ${rejudgedCount === 1 ? 'is' : 'are'} not listed.`,
     );
   }
   return [...found, ...recipientNotes(mail, timeZone)];
