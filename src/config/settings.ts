@@ -226,7 +226,7 @@ const settings = {
   }),
   /** The path of the register of tokens; null when there is none. */
   registerFile: optional('TOKEN_REGISTER_FILE', filePath, {
-    description: 'the register of tokens, a CSV file (see [docs/access-review.md](docs/access-review.md))',
+    description: 'the register of tokens, a CSV file: docs/access-review.md explains it',
   }),
   /** How long history is kept; 0 keeps everything. */
   retentionDays: withDefault('RETENTION_DAYS', retentionDays, {
