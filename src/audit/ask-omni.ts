@@ -4,6 +4,7 @@ import type { OmniApi } from '../omni/api.ts';
 import { type Credential, compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
 import type { LearnedRoles } from '../rules/role.ts';
+import type { ReadRegister, RegisterReader } from '../store/register.ts';
 import type { AuditStore } from '../stores.ts';
 import { plural } from '../text/words.ts';
 import { type ConfirmedRemovals, confirmRemovals } from './confirm-removals.ts';
@@ -15,7 +16,7 @@ import { createRunClock, type RunInstant } from './run-clock.ts';
 
 export interface AskOmniDeps {
   omni: OmniApi;
-  store: Pick<AuditStore, 'runs' | 'staging' | 'snapshots' | 'wantedOwners' | 'roles'>;
+  store: Pick<AuditStore, 'runs' | 'staging' | 'snapshots' | 'wantedOwners' | 'roles' | 'register'>;
   progress: ProgressTracker;
   log: Logger;
   /** Returns at least 0 and less than 1. */
@@ -24,6 +25,8 @@ export interface AskOmniDeps {
   deadlineMs: number;
   /** Omni's rate limit. */
   requestsPerMinute: number;
+  /** What the run read. */
+  register: ReadRegister;
 }
 
 /** What a run learns from Omni. The tokens and their owners are staged in the store. */
@@ -45,7 +48,7 @@ export interface Answers extends ConfirmedRemovals {
  *   DeadlineError; the signal's reason.
  */
 export async function askOmni(
-  { omni, store, progress, log, random, deadlineMs, requestsPerMinute }: AskOmniDeps,
+  { omni, store, progress, log, random, deadlineMs, requestsPerMinute, register }: AskOmniDeps,
   { acceptRemovals }: { acceptRemovals: boolean },
   signal: AbortSignal,
 ): Promise<Answers> {
@@ -69,6 +72,7 @@ export async function askOmni(
       random,
       listAgain: list,
       hiddenBefore: store.runs.lastHiddenIds(),
+      isToBeRevoked: (id) => isToBeRevoked(register, store.register, id),
       async checkCredential() {
         // It may have changed while the tokens were listed, so the first answer does not count.
         credential = await askCredential(omni, log, stop);
@@ -87,6 +91,13 @@ export async function askOmni(
   const roles = await resolveRoles({ ...store, omni, log }, requestsPerMinute, stop);
   progress.update({ phase: 'recording' });
   return { ...removals, credential, instant, owners, roles };
+}
+
+/** A decision to revoke counts from the run that reads it until a row says keep, even if the row or the file is gone. */
+function isToBeRevoked(read: ReadRegister, stored: RegisterReader, id: string): boolean {
+  if (read.kind === 'none') return false;
+  const row = read.kind === 'read' ? read.rows.get(id) : undefined;
+  return (row ?? stored.factsOf({ id, membershipId: null })?.entry)?.decision === 'revoke';
 }
 
 /** Throws if our credential has lost rights, because vanished tokens may only be hidden from it. */

@@ -23,6 +23,8 @@ export interface ConfirmRemovalsDeps {
   random(): number;
   /** Tokens that the previous complete run found by id although the list lacked them. */
   hiddenBefore: readonly string[];
+  /** Returns whether the register says to revoke a token. Only a 404 proves that this was done. */
+  isToBeRevoked(id: string): boolean;
   /** Replaces the staged listing with another complete one. */
   listAgain(): Promise<CompleteListing>;
   /**
@@ -37,7 +39,10 @@ export interface ConfirmedRemovals {
   listing: CompleteListing;
   /** Vanished tokens for which Omni returned 404, at a time when it still found other tokens by id. */
   confirmedIds: ReadonlySet<string>;
-  /** Tokens that are missing from Omni's list but that Omni still finds by id. They stay in the snapshot. */
+  /**
+   * Tokens that are missing from Omni's list and stay in the snapshot: Omni still finds them by id, or they are to be
+   * revoked and Omni did not answer 404.
+   */
   hiddenIds: readonly string[];
   /** Why an implausibly large number of removals was accepted; null if the number was plausible. */
   breaker: BreakerVerdict | null;
@@ -81,11 +86,13 @@ export async function confirmRemovals(
       if (verdict.kind === 'contradicted') throw contradicted(facts.vanishedCount, round.foundIds);
       if (verdict.kind === 'unconfirmed') throw unconfirmed(facts.vanishedCount, isChecked, round.error);
       if (verdict.kind === 'conclude') {
-        staging.keepUnlisted(round.foundIds);
-        if (round.foundIds.length > 0) {
-          log.warn({ tokenIds: round.foundIds }, 'Omni hides tokens from its list; they stay in the snapshot');
+        const unproved = vanishedIds.filter((id) => deps.isToBeRevoked(id) && !round.confirmedIds.has(id));
+        const kept = [...new Set([...round.foundIds, ...unproved])];
+        staging.keepUnlisted(kept);
+        if (kept.length > 0) {
+          log.warn({ tokenIds: kept }, 'Omni hides tokens from its list; they stay in the snapshot');
         }
-        const hiddenIds = [...knownHidden, ...round.foundIds];
+        const hiddenIds = [...knownHidden, ...kept];
         const breaker = tripsBreaker(facts) ? (isAccepted ? 'accepted' : 'confirmed') : null;
         return { listing, confirmedIds: round.confirmedIds, hiddenIds, breaker };
       }
@@ -110,7 +117,8 @@ async function lookUpVanished(
   timesFound: Map<string, number>,
   signal: AbortSignal,
 ): Promise<LookedUp & ConfirmedRound> {
-  const ids = chooseLookUps(vanishedIds, [...timesFound.keys()], deps.random);
+  const mustAsk = [...timesFound.keys(), ...vanishedIds.filter(deps.isToBeRevoked)];
+  const ids = chooseLookUps(vanishedIds, mustAsk, deps.random);
   const result = await lookUp(deps, ids, signal);
   for (const id of result.foundIds) timesFound.set(id, (timesFound.get(id) ?? 0) + 1);
   const foundOnceCount = result.foundIds.filter((id) => timesFound.get(id) === 1).length;

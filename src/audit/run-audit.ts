@@ -68,7 +68,7 @@ export async function runAudit(
       const { problem, hint } = register;
       log.warn({ runId, problem, hint }, 'the register is wrong; its last good state counts');
     }
-    const answers = await askOmni({ ...deps, progress }, options, signal);
+    const answers = await askOmni({ ...deps, register, progress }, options, signal);
     const audit =
       runId === null
         ? store.transactions.rehearse((tx) =>

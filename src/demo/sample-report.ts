@@ -127,7 +127,7 @@ export const sampleReport: RunReport = {
   },
   clockChecked: true,
   credential: 'known',
-  hiddenTokens: [{ id: '5d0c9b51-6f0e-4f4e-9a53-0d1f8f6b2c11', name: 'warehouse sync' }],
+  hiddenTokens: [{ id: '5d0c9b51-6f0e-4f4e-9a53-0d1f8f6b2c11', name: 'warehouse sync', isToBeRevoked: false }],
   hasNewHidden: true,
   runsWithoutOwners: 1,
   breaker: 'confirmed',

@@ -37,8 +37,11 @@ export interface RunFindings {
   clockChecked: boolean;
   /** What whoami said of our own credential in this run: nothing, although it did before, or nothing so far. */
   credential: 'known' | 'silent' | 'never known';
-  /** Tokens that Omni's list lacks but that Omni still knows by id. They count as present. */
-  hiddenTokens: { id: string; name: string }[];
+  /**
+   * Tokens that Omni's list lacks but that Omni still knows by id, or that are to be revoked and not proved gone by a 404.
+   * They count as present.
+   */
+  hiddenTokens: { id: string; name: string; isToBeRevoked: boolean }[];
   /** Some of them were not hidden in the previous run. */
   hasNewHidden: boolean;
   /**

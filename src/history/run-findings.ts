@@ -149,7 +149,10 @@ export function createRunFindings(
       const { id, startedAt, isBaseline, tokenCount, surplus, ownersProblem } = found;
       const run = { id, startedAt, isBaseline, tokenCount: tokenCount ?? 0, surplus: surplus ?? 0 };
       const previous = lookup.completeBefore(runId);
-      const hiddenTokens = stmts.hidden.all({ runId });
+      const hiddenTokens = stmts.hidden.all({ runId }).map((token) => ({
+        ...token,
+        isToBeRevoked: register.entryAsOf(token.id, runId)?.decision === 'revoke',
+      }));
       const hiddenBefore = new Set(
         previous === null ? [] : stmts.hidden.all({ runId: previous.id }).map((token) => token.id),
       );

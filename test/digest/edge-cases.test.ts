@@ -75,9 +75,18 @@ describe('a digest', () => {
     ],
     [
       'more hidden tokens than are named',
-      digest({ hiddenTokens: Array.from({ length: 7 }, (_, index) => ({ id: `id-${index}`, name: `n${index}` })) }),
+      digest({ hiddenTokens: Array.from({ length: 7 }, (_, index) => ({
+          id: `id-${index}`,
+          name: `n${index}`,
+          isToBeRevoked: false,
+        })) }),
       '7 tokens are hidden from Omni’s list: "n0" (id-0),',
       '"n4" (id-4) and 2 more. Omni still answers for them by id, so they count as present.',
+    ],
+    [
+      'a token that is to be revoked and not proved gone',
+      digest({ hiddenTokens: [{ id: 'id-1', name: 'n1', isToBeRevoked: true }] }),
+      '1 token that is to be revoked is missing from Omni’s list: "n1" (id-1). Omni has not confirmed by id that it is gone, so it counts as present.',
     ],
     [
       'mail without files',

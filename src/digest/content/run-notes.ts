@@ -89,14 +89,36 @@ function proofNotes({ clockChecked, credential, hiddenTokens, groups }: RunRepor
   ) {
     notes.push('Omni did not say what rights our own credential has, so tokens may be hidden from it.');
   }
-  if (hiddenTokens.length > 0) {
-    const names = hiddenTokens.slice(0, maxHiddenNames).map(({ id, name }) => `${quoted(name)} (${visible(id)})`);
-    const more = hiddenTokens.length > maxHiddenNames ? ` and ${hiddenTokens.length - maxHiddenNames} more` : '';
-    notes.push(
-      `${hiddenText(hiddenTokens.length)}: ${names.join(', ')}${more}. Omni still answers for ${hiddenTokens.length === 1 ? 'it' : 'them'} by id, so ${hiddenTokens.length === 1 ? 'it counts' : 'they count'} as present.`,
-    );
-  }
-  return notes;
+  return [
+    ...notes,
+    ...hiddenNotes(hiddenTokens.filter((token) => !token.isToBeRevoked)),
+    ...unprovedNotes(hiddenTokens.filter((token) => token.isToBeRevoked)),
+  ];
+}
+
+type HiddenTokens = RunReport['hiddenTokens'];
+
+function hiddenNotes(tokens: HiddenTokens): string[] {
+  if (tokens.length === 0) return [];
+  const [them, count] = tokens.length === 1 ? ['it', 'it counts'] : ['them', 'they count'];
+  return [
+    `${hiddenText(tokens.length)}: ${namesOf(tokens)}. Omni still answers for ${them} by id, so ${count} as present.`,
+  ];
+}
+
+function unprovedNotes(tokens: HiddenTokens): string[] {
+  if (tokens.length === 0) return [];
+  const [are, gone] =
+    tokens.length === 1 ? ['is', 'it is gone, so it counts'] : ['are', 'they are gone, so they count'];
+  return [
+    `${plural(tokens.length, 'token')} that ${are} to be revoked ${are} missing from Omni’s list: ${namesOf(tokens)}. Omni has not confirmed by id that ${gone} as present.`,
+  ];
+}
+
+function namesOf(tokens: HiddenTokens): string {
+  const names = tokens.slice(0, maxHiddenNames).map(({ id, name }) => `${quoted(name)} (${visible(id)})`);
+  const more = tokens.length > maxHiddenNames ? ` and ${tokens.length - maxHiddenNames} more` : '';
+  return `${names.join(', ')}${more}`;
 }
 
 const maxHiddenNames = 5;
