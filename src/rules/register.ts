@@ -99,8 +99,18 @@ export function isSelfReview({ decidedBy }: RegisterEntry, { membershipId, owner
     (name) => name === decider,
   );
   return (
-    isNamed || (address.includes('@') && decider.includes(address)) || isNameWithAddress(decider, displayName ?? '')
+    isNamed || (address.includes('@') && hasAddress(decider, address)) || isNameWithAddress(decider, displayName ?? '')
   );
+}
+
+/** Returns whether an address is in a text, and is not a part of a longer one. */
+function hasAddress(text: string, address: string): boolean {
+  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1)) {
+    const hasMoreBefore = /[\p{L}\p{N}._+-]$/u.test(text.slice(0, at));
+    const hasMoreAfter = /^(?:[\p{L}\p{N}_-]|\.[\p{L}\p{N}])/u.test(text.slice(at + address.length));
+    if (!hasMoreBefore && !hasMoreAfter) return true;
+  }
+  return false;
 }
 
 /** `Jane Doe <jane@elsewhere.example>`, or `Jane Doe (security)`. */
