@@ -71,9 +71,9 @@ export type ApprovalGap =
 export function approvalGap(entry: RegisterEntry | null, owner: RegisterOwner): ApprovalGap | null {
   if (entry === null) return 'no-row';
   if (entry.decision !== 'keep') return 'no-decision';
-  if (entry.responsible === '') return 'no-responsible';
+  if (folded(entry.responsible) === '') return 'no-responsible';
   if (entry.decidedOn === null) return 'no-date';
-  if (entry.decidedBy === '') return 'no-decider';
+  if (folded(entry.decidedBy) === '') return 'no-decider';
   if (isSelfReview(entry, owner)) return 'self-review';
   // Without a name, it cannot be ruled out that the owner decided.
   const isKnown = owner.membershipId === null || owner.owner?.userName || owner.owner?.displayName;
@@ -119,10 +119,12 @@ function isNameWithAddress(decider: string, displayName: string): boolean {
   return name !== '' && decider.startsWith(name) && /^[\s<(,;]/.test(decider.slice(name.length));
 }
 
+/** Returns what people read. In upper case, because ß and SS are the same name. */
 function folded(name: string): string {
   return name
+    .replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, '')
     .normalize('NFKC')
-    .toLowerCase()
+    .toUpperCase()
     .replaceAll(/[\s"']+/g, ' ')
     .trim();
 }
