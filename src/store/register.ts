@@ -44,7 +44,7 @@ export interface Register extends RegisterReader {
    * Stores what this run read. A wrong file changes no row. A row that vanished while it said `revoke` stays.
    *
    * @param previousRunId the complete run before; null: there is none
-   * @returns whether a register came into effect or ceased to be
+   * @returns whether a register came into effect or ceased to be; false if there is no run before that could differ
    */
   apply(
     tx: Transaction,
@@ -182,7 +182,7 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
       const { problem = null, hint = null } = read.kind === 'broken' ? read : {};
       stmts.setState.run({ runId: run.id, state, problem, hint });
       if (previousRunId !== null) stmts.makeDue.run({ runId: run.id, previousRunId });
-      return isInEffect(before) !== isInEffect(state);
+      return previousRunId !== null && isInEffect(before) !== isInEffect(state);
     },
   };
 }
