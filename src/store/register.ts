@@ -41,7 +41,8 @@ interface RecordedAt {
 /** Stores the register as intervals, like tokens: one row for as long as a row of the file stays the same. */
 export interface Register extends RegisterReader {
   /**
-   * Stores what this run read. A wrong file changes no row. A row that vanished while it said `revoke` stays.
+   * Stores what this run read. A wrong file changes no row. A row that vanished while it said `revoke` stays. The
+   * owners of this run must have been stored.
    *
    * @param previousRunId the complete run before; null: there is none
    * @returns whether a register came into effect or ceased to be; false if there is no run before that could differ
@@ -142,6 +143,14 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
                              FROM register_versions
                             WHERE first_run_id = @runId OR last_run_id = @previousRunId)`,
     ),
+    // Whether a row approves a token depends on the names of its owner.
+    makeDueByOwner: prepare<[{ runId: number }]>(
+      db,
+      `UPDATE token_versions
+          SET due_at = '0000-01-01T00:00:00.000Z'
+        WHERE last_run_id IS NULL
+          AND membership_id IN (SELECT membership_id FROM owner_versions WHERE first_run_id = @runId)`,
+    ),
   };
 
   function put(tokenId: string, next: RegisterRow, run: RecordedAt, end: number): void {
@@ -182,6 +191,7 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
       const { problem = null, hint = null } = read.kind === 'broken' ? read : {};
       stmts.setState.run({ runId: run.id, state, problem, hint });
       if (previousRunId !== null) stmts.makeDue.run({ runId: run.id, previousRunId });
+      if (isInEffect(state)) stmts.makeDueByOwner.run({ runId: run.id });
       return previousRunId !== null && isInEffect(before) !== isInEffect(state);
     },
   };
