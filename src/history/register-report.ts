@@ -2,7 +2,7 @@ import type { RegisterEntry } from '../rules/register.ts';
 import type { Database } from '../store/database.ts';
 import type { FindingReaders } from '../store/findings.ts';
 import { isInEffect, type RegisterState } from '../store/register.ts';
-import { integer, nullable, prepare, text, textOf } from '../store/statement.ts';
+import { boolean, integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import type { History } from './history.ts';
 import type { RegisterChange, RegisterReport } from './report.ts';
 
@@ -18,6 +18,15 @@ export function createRegisterReport(
       db,
       'SELECT register_state AS state, register_problem AS problem, register_hint AS hint FROM runs WHERE id = ?',
     ).returning({ state: nullable(textOf<RegisterState>()), problem: nullable(text), hint: nullable(text) }),
+    wasFineBetween: prepare<[{ from: number; to: number }]>(
+      db,
+      `SELECT EXISTS (SELECT 1
+                        FROM runs
+                       WHERE id > @from
+                         AND id < @to
+                         AND status = 'complete'
+                         AND register_problem IS NULL)`,
+    ).returningOne(boolean),
     changed: prepare<[{ from: number; to: number }]>(
       db,
       `SELECT DISTINCT r.token_id AS tokenId,
@@ -58,9 +67,11 @@ export function createRegisterReport(
     registerReport(runId, lastReportedRunId) {
       const { state = null, problem = null, hint = null } = stmts.ofRun.get(runId) ?? {};
       const before = stmts.ofRun.get(lastReportedRunId);
+      const isSaid = (): boolean =>
+        before?.problem === problem && !stmts.wasFineBetween.get({ from: lastReportedRunId, to: runId });
       const wasInEffect = isInEffect(before?.state ?? 'none');
       return {
-        problem: problem === null ? null : { problem, hint: hint ?? '', isNew: before?.problem !== problem },
+        problem: problem === null ? null : { problem, hint: hint ?? '', isNew: !isSaid() },
         isInEffect: isInEffect(state ?? 'none'),
         wasTakenAway: state === 'none' && wasInEffect,
         changes: isInEffect(state ?? 'none') ? changesBetween(lastReportedRunId, runId) : { count: 0, rows: [] },
