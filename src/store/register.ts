@@ -17,7 +17,7 @@ export interface RegisterReader {
 
 /**
  * How a run got its register: no file is configured; it read the file; the file was wrong, so the last good state
- * counts; the file was wrong and no run ever read a good one.
+ * counts; the file was wrong and no good state counts.
  */
 export type RegisterState = 'none' | 'read' | 'kept' | 'unread';
 

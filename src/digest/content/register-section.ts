@@ -32,7 +32,7 @@ function changeRow({ tokenId, tokenName, before, after }: RegisterChange): MailR
 /** What must not be overlooked: the register could not be used. */
 export function registerAlerts({ problem, isInEffect }: RegisterReport): string[] {
   if (problem === null) return [];
-  const counts = isInEffect ? 'Its last good state counts.' : 'No audit has read a good one yet.';
+  const counts = isInEffect ? 'Its last good state counts.' : 'It has no good state that counts.';
   const hint = problem.hint === '' ? '' : ` What to do: ${visible(problem.hint, 200)}.`;
   return [`The register of tokens could not be used: ${visibleWithoutLinks(problem.problem, 300)}. ${counts}${hint}`];
 }
