@@ -119,6 +119,14 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
       'UPDATE register_versions SET last_run_id = ? WHERE token_id = ? AND last_run_id IS NULL',
     ),
     closeAll: prepare<[number]>(db, 'UPDATE register_versions SET last_run_id = ? WHERE last_run_id IS NULL'),
+    closeSettled: prepare<[number]>(
+      db,
+      `UPDATE register_versions AS r
+          SET last_run_id = ?
+        WHERE last_run_id IS NULL
+          AND is_vanished = 1
+          AND NOT EXISTS (SELECT 1 FROM token_versions AS v WHERE v.token_id = r.token_id AND v.last_run_id IS NULL)`,
+    ),
     open: prepare<[NamedValues]>(
       db,
       `INSERT INTO register_versions (token_id, first_run_id, responsible, purpose, ticket, review_by, overdue_at,
@@ -185,6 +193,8 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
       const before = reader.state();
       // Versions of the first run have no run before it to end with.
       const end = previousRunId ?? run.id;
+      // Also if the file is wrong, because the token may be back.
+      stmts.closeSettled.run(end);
       if (read.kind === 'read') applyRows(read.rows, run, end);
       else if (read.kind === 'none') stmts.closeAll.run(end);
       const state = read.kind !== 'broken' ? read.kind : isInEffect(before) ? 'kept' : 'unread';
