@@ -27,6 +27,10 @@ export function createRegisterReport(
                          AND status = 'complete'
                          AND register_problem IS NULL)`,
     ).returningOne(boolean),
+    wasInEffect: prepare<[{ from: number; to: number }]>(
+      db,
+      `SELECT EXISTS (SELECT 1 FROM runs WHERE id >= @from AND id < @to AND register_state IN ('read', 'kept'))`,
+    ).returningOne(boolean),
     changed: prepare<[{ from: number; to: number }]>(
       db,
       `SELECT DISTINCT r.token_id AS tokenId,
@@ -69,11 +73,11 @@ export function createRegisterReport(
       const before = stmts.ofRun.get(lastReportedRunId);
       const isSaid = (): boolean =>
         before?.problem === problem && !stmts.wasFineBetween.get({ from: lastReportedRunId, to: runId });
-      const wasInEffect = isInEffect(before?.state ?? 'none');
+      const wasInEffect = (): boolean => stmts.wasInEffect.get({ from: lastReportedRunId, to: runId }) ?? false;
       return {
         problem: problem === null ? null : { problem, hint: hint ?? '', isNew: !isSaid() },
         isInEffect: isInEffect(state ?? 'none'),
-        wasTakenAway: state === 'none' && wasInEffect,
+        wasTakenAway: state === 'none' && wasInEffect(),
         changes: isInEffect(state ?? 'none') ? changesBetween(lastReportedRunId, runId) : { count: 0, rows: [] },
       };
     },
