@@ -47,7 +47,11 @@ export function reportRun(tx: Transaction, deps: RunMailDeps, runId: number): Re
   const found = store.history.runFindings(runId);
   if (found === null) throw new Error(`run ${runId} is not complete`);
   const { run, groups, acknowledgements, ownersLost, hasNewHidden, register } = found;
-  const hasRegisterNews = register.wasTakenAway || register.problem?.isNew === true;
+  const hasRegisterNews =
+    register.wasTakenAway ||
+    register.startedWith !== null ||
+    register.isReadableAgain ||
+    register.problem?.isNew === true;
   const counts = countReported(found);
   const now = new Date(run.startedAt);
   const period = store.history.summaryPeriod(run.id);

@@ -2,6 +2,7 @@ import type { Config, startParts } from '../config/settings.ts';
 import { AppError, ConfigError, DeadlineError } from '../errors.ts';
 import type { Mailer, RehearsedRecipient } from '../mail/mailer.ts';
 import type { OmniApi } from '../omni/api.ts';
+import type { RegisterDecision } from '../rules/register.ts';
 import type { ReadRegister } from '../store/register.ts';
 import { minuteOf, plural } from '../text/words.ts';
 import { msPerMinute } from '../time/duration.ts';
@@ -90,7 +91,10 @@ function* describeSettings({ settings, advice, route, now }: RehearsedParts): Ge
 /** @throws AppError for a file that is wrong. Audits go on with its last good state. */
 function describeRegister(register: ReadRegister): Passed {
   if (register.kind === 'broken') throw new AppError(register.problem, { hint: register.hint });
-  return { message: register.kind === 'none' ? 'none' : plural(register.rows.size, 'row') };
+  const rows = register.kind === 'none' ? [] : [...register.rows.values()];
+  const decided = (decision: RegisterDecision | null) => rows.filter((row) => row.decision === decision).length;
+  const counts = `${decided('keep')} keep, ${decided('revoke')} revoke, ${decided(null)} without a decision`;
+  return { message: `${plural(rows.length, 'row')}: ${counts}` };
 }
 
 /** Without a limit, a server that asks for ever longer pauses would keep `check` waiting. */

@@ -116,9 +116,18 @@ export const sampleReport: RunReport = {
     },
     isInEffect: true,
     wasTakenAway: false,
+    startedWith: null,
+    isReadableAgain: false,
     changes: {
       count: 1,
-      rows: [{ tokenId: refresh.id, tokenName: refresh.name, before: null, after: registered.get(refresh) ?? null }],
+      rows: [
+        {
+          tokenId: refresh.id,
+          token: { name: refresh.name, membershipId: null, owner: null },
+          before: null,
+          after: registered.get(refresh) ?? null,
+        },
+      ],
     },
   },
   rolesProblem: {

@@ -11,7 +11,7 @@ const maxOrphans = 10;
 
 export function createRegisterReport(
   db: Database,
-  { register }: FindingReaders,
+  { owners, register }: FindingReaders,
 ): Pick<History, 'registerReport' | 'registerOrphans' | 'registerStatus'> {
   const stmts = {
     ofRun: prepare<[number]>(
@@ -34,12 +34,15 @@ export function createRegisterReport(
     changed: prepare<[{ from: number; to: number }]>(
       db,
       `SELECT DISTINCT r.token_id AS tokenId,
-              (SELECT v.name FROM token_versions AS v WHERE v.token_id = r.token_id ORDER BY v.first_run_id DESC LIMIT 1) AS name
+              v.name, v.membership_id AS membershipId
          FROM register_versions AS r
+         LEFT JOIN token_versions AS v
+           ON v.token_id = r.token_id
+          AND v.first_run_id = (SELECT max(first_run_id) FROM token_versions WHERE token_id = r.token_id)
         WHERE (r.first_run_id > @from AND r.first_run_id <= @to)
            OR (r.last_run_id >= @from AND r.last_run_id < @to)
         ORDER BY r.token_id`,
-    ).returning({ tokenId: text, name: nullable(text) }),
+    ).returning({ tokenId: text, name: nullable(text), membershipId: nullable(text) }),
     orphans: prepare(
       db,
       `SELECT r.token_id
@@ -49,6 +52,14 @@ export function createRegisterReport(
           AND NOT EXISTS (SELECT 1 FROM token_versions AS v WHERE v.token_id = r.token_id AND v.last_run_id IS NULL)
         ORDER BY r.token_id`,
     ).returningOne(text),
+    rowCountAsOf: prepare<[{ runId: number }]>(
+      db,
+      `SELECT count(*)
+         FROM register_versions
+        WHERE is_vanished = 0
+          AND first_run_id <= @runId
+          AND (last_run_id IS NULL OR last_run_id >= @runId)`,
+    ).returningOne(integer),
     rowCount: prepare(
       db,
       'SELECT count(*) FROM register_versions WHERE last_run_id IS NULL AND is_vanished = 0',
@@ -58,11 +69,13 @@ export function createRegisterReport(
   function changesBetween(from: number, to: number): RegisterReport['changes'] {
     const rows: RegisterChange[] = [];
     let count = 0;
-    for (const { tokenId, name } of stmts.changed.all({ from, to })) {
+    for (const { tokenId, name, membershipId } of stmts.changed.all({ from, to })) {
       const [before, after] = [register.entryAsOf(tokenId, from), register.entryAsOf(tokenId, to)];
       if (isSame(before, after)) continue;
       count += 1;
-      if (rows.length < maxChanges) rows.push({ tokenId, tokenName: name, before, after });
+      if (rows.length >= maxChanges) continue;
+      const token = name === null ? null : { name, membershipId, owner: owners.asOf(membershipId, to) };
+      rows.push({ tokenId, token, before, after });
     }
     return { count, rows };
   }
@@ -74,11 +87,17 @@ export function createRegisterReport(
       const isSaid = (): boolean =>
         before?.problem === problem && !stmts.wasFineBetween.get({ from: lastReportedRunId, to: runId });
       const wasInEffect = (): boolean => stmts.wasInEffect.get({ from: lastReportedRunId, to: runId }) ?? false;
+      const isNow = isInEffect(state ?? 'none');
+      const wasThen = isInEffect(before?.state ?? 'none');
+      // The first state of a register is no change of its rows.
+      const hasStarted = isNow && !wasThen && lastReportedRunId !== runId;
       return {
         problem: problem === null ? null : { problem, hint: hint ?? '', isNew: !isSaid() },
-        isInEffect: isInEffect(state ?? 'none'),
+        isInEffect: isNow,
         wasTakenAway: state === 'none' && wasInEffect(),
-        changes: isInEffect(state ?? 'none') ? changesBetween(lastReportedRunId, runId) : { count: 0, rows: [] },
+        startedWith: hasStarted ? (stmts.rowCountAsOf.get({ runId }) ?? 0) : null,
+        isReadableAgain: state === 'read' && before?.problem != null,
+        changes: isNow && !hasStarted ? changesBetween(lastReportedRunId, runId) : { count: 0, rows: [] },
       };
     },
     registerOrphans() {

@@ -62,6 +62,10 @@ export interface RegisterReport {
   isInEffect: boolean;
   /** No file is configured any more, and no mail has said so yet. */
   wasTakenAway: boolean;
+  /** The number of rows with which the register came into effect since the last mail; null: it was in effect then. */
+  startedWith: number | null;
+  /** It can be read again, after a mail that said that it could not. */
+  isReadableAgain: boolean;
   /** How rows differ from those at the time of the last mail: the exact number, and the first of them. */
   changes: { count: number; rows: RegisterChange[] };
 }
@@ -69,8 +73,8 @@ export interface RegisterReport {
 /** null: there was or is no row. */
 export interface RegisterChange {
   tokenId: string;
-  /** The last known name; null if no run ever saw the token. */
-  tokenName: string | null;
+  /** The last known token; null if no run ever saw it. */
+  token: { name: string; membershipId: string | null; owner: FindingOwner | null } | null;
   before: RegisterEntry | null;
   after: RegisterEntry | null;
 }

@@ -195,6 +195,7 @@ export const findingCatalogue = {
     title: 'Unregistered token',
     why: 'The register does not approve it. That takes a responsible person, the decision to keep it, the date, and a decider who is not its owner.',
     subjectWord: 'unregistered',
+    nothingToDelete: true,
     severities: ['low', 'medium'],
   },
   'review-overdue': {

@@ -22,6 +22,8 @@ export const registerRules = {
     },
   },
   'revocation-pending': {
+    // A person decided it, so it is reported even when the register is new.
+    isFixed: () => true,
     judge: ({ register }, _settings, now) =>
       judgeSince('revocation-pending', register?.revokeSince ?? null, [0, 7], now),
     nextChangeAt: ({ register }, _settings, now) => nextAfter(register?.revokeSince ?? null, [0, 7], now),

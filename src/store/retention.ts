@@ -54,6 +54,7 @@ const prunings = [
                                WHERE v.membership_id = o.membership_id
                                  AND v.last_run_id IS NULL))`,
   ),
+  'DELETE FROM register_versions WHERE last_run_id = ?',
   'DELETE FROM findings WHERE run_id = ? AND condition_id IS NULL',
   `DELETE FROM findings
         WHERE (subject, condition_id) IN (SELECT c.subject, c.id FROM conditions AS c WHERE ${prunableCondition})`,

@@ -75,11 +75,13 @@ describe('a digest', () => {
     ],
     [
       'more hidden tokens than are named',
-      digest({ hiddenTokens: Array.from({ length: 7 }, (_, index) => ({
+      digest({
+        hiddenTokens: Array.from({ length: 7 }, (_, index) => ({
           id: `id-${index}`,
           name: `n${index}`,
           isToBeRevoked: false,
-        })) }),
+        })),
+      }),
       '7 tokens are hidden from Omni’s list: "n0" (id-0),',
       '"n4" (id-4) and 2 more. Omni still answers for them by id, so they count as present.',
     ],

@@ -1,5 +1,7 @@
 import type { RegisterChange, RegisterReport, RunTotals } from '../../history/report.ts';
+import type { RegisterEntry } from '../../rules/register.ts';
 import { quoted, visible, visibleWithoutLinks } from '../../text/visible.ts';
+import { plural } from '../../text/words.ts';
 import { entryText } from '../register-wording.ts';
 import { type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
 
@@ -18,13 +20,14 @@ export function registerSections({ changes }: RegisterReport): MailSection[] {
   ];
 }
 
-function changeRow({ tokenId, tokenName, before, after }: RegisterChange): MailRow {
+function changeRow({ tokenId, token, before, after }: RegisterChange): MailRow {
+  const textOf = (entry: RegisterEntry | null) => entryText(entry, token?.membershipId ?? null, token?.owner ?? null);
   const gone =
     after?.isVanished === true ? 'its row was removed, but it stays marked revoke until the token is gone' : null;
   return {
     ...plainRow,
-    title: tokenName === null ? 'A token that no audit has seen' : quoted(tokenName),
-    facts: [gone ?? `${entryText(before, null, null)} → ${entryText(after, null, null)}`],
+    title: token === null ? 'A token that no audit has seen' : quoted(token.name),
+    facts: [gone ?? `${textOf(before)} → ${textOf(after)}`],
     smallPrint: [`id ${visible(tokenId)}`],
   };
 }
@@ -37,7 +40,9 @@ export function registerAlerts({ problem, isInEffect }: RegisterReport): string[
   return [`The register of tokens could not be used: ${visibleWithoutLinks(problem.problem, 300)}. ${counts}${hint}`];
 }
 
-export function registerNotes({ wasTakenAway }: RegisterReport): string[] {
+export function registerNotes({ wasTakenAway, startedWith, isReadableAgain }: RegisterReport): string[] {
+  if (startedWith !== null) return [`The register is in effect from now on, with ${plural(startedWith, 'row')}.`];
+  if (isReadableAgain) return ['The register can be read again.'];
   if (!wasTakenAway) return [];
   return ['TOKEN_REGISTER_FILE is no longer set, so the register has no effect, and its findings were closed.'];
 }

@@ -57,6 +57,8 @@ function tallyOf({ groups, acknowledgements, ownersLost, hasNewHidden, hiddenTok
     hasNewHidden ? `${hiddenTokens.length} hidden from the list` : '',
     register.problem?.isNew ? 'register unusable' : '',
     register.wasTakenAway ? 'register taken away' : '',
+    register.startedWith === null ? '' : 'register in effect',
+    register.isReadableAgain ? 'register readable again' : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
 }
