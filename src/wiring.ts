@@ -112,7 +112,7 @@ function rehearsedParts(parts: Parts, adoptUrl: boolean): RehearsedParts {
     settings,
     advice: adviceOn(env, settings, now).map(({ message }) => message),
     route: shownProxy === null ? 'directly' : `through the proxy ${shownProxy}`,
-    register: readRegister(settings.registerFile, settings.timeZone),
+    register: readRegister(settings.registerFile, settings.timeZone, now),
     checkDatabase: () => checkDatabase(databasePath, adoptUrl ? null : omni.baseUrl),
     adoption: adoptUrl
       ? {
@@ -217,7 +217,7 @@ async function auditUnderLock(
       baseUrl: config.omni.baseUrl,
       deadlineMs: config.deadlineMs,
       requestsPerMinute: config.omni.requestsPerMinute,
-      readRegister: () => readRegister(config.registerFile, config.timeZone),
+      readRegister: () => readRegister(config.registerFile, config.timeZone, parts.clock.now()),
       retentionDays: config.retentionDays,
       random: Math.random,
     };

@@ -4,6 +4,7 @@ import { accountName } from '../digest/wording.ts';
 import { UsageError } from '../errors.ts';
 import type { ListedToken } from '../history/listed-tokens.ts';
 import { type RegisterEntry, registerColumns } from '../rules/register.ts';
+import { isInEffect } from '../store/register.ts';
 import { csvLine } from '../text/csv.ts';
 import { visible } from '../text/visible.ts';
 import { plural } from '../text/words.ts';
@@ -11,6 +12,8 @@ import { parseCommandLine } from './arguments.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { openForReading } from './open.ts';
+
+const maxNameLength = 500;
 
 export const run: RunCommand = async (args, context) => {
   parseCommandLine(args, {});
@@ -21,7 +24,8 @@ export const run: RunCommand = async (args, context) => {
     throw new UsageError('there are no tokens yet: no audit has completed', {
       hint: 'Run `omni-token-audit audit` first',
     });
-  const rows = readRows(context);
+  const isKept = isInEffect(history.registerStatus(last.id).state);
+  const { rows, isUsable } = readRows(context, isKept);
   const tokens = [...history.tokens(last.id, {})];
   // Without a usable file, the last good state counts, so that a file that the shell has just emptied loses nothing.
   const entryOf = (token: ListedToken) => (rows === null ? token.register : (rows.get(token.id) ?? pending(token)));
@@ -32,7 +36,7 @@ export const run: RunCommand = async (args, context) => {
     const ids = gone.map((id) => `\n  ${visible(id)}`).join('');
     context.remark(`Left out ${plural(gone.length, 'row')} of tokens that do not exist:${ids}\n`);
   }
-  return exitCode.done;
+  return isUsable ? exitCode.done : exitCode.failed;
 };
 
 /** A row that vanished while it said `revoke` still counts. */
@@ -40,15 +44,25 @@ function pending({ register }: ListedToken): RegisterEntry | null {
   return register?.isVanished === true ? register : null;
 }
 
-/** Returns the rows of the file; null if there is no usable file. */
-function readRows({ env, remark }: CommandContext): ReadonlyMap<string, RegisterEntry> | null {
+/**
+ * Returns the rows of the file; null if there is none, or if it is not usable.
+ *
+ * @param isKept the last audit has a good state of it
+ */
+function readRows(
+  { env, remark }: CommandContext,
+  isKept: boolean,
+): { rows: ReadonlyMap<string, RegisterEntry> | null; isUsable: boolean } {
   const { registerFile, timeZone } = loadConfig(env, ['registerFile', 'timeZone']);
-  const read = readRegister(registerFile, timeZone);
-  if (read.kind === 'read') return read.rows;
+  const read = readRegister(registerFile, timeZone, new Date());
+  if (read.kind === 'read') return { rows: read.rows, isUsable: true };
   if (read.kind === 'broken') {
-    remark(`${visible(read.problem, 300)}\n  This is what the last audit that could read the register found.\n`);
+    const instead = isKept
+      ? 'This is what the last audit that could read the register found.'
+      : 'No audit has read a good one yet, so only the tokens are printed.';
+    remark(`${visible(read.problem, 300)}\n  ${instead}\n`);
   }
-  return null;
+  return { rows: null, isUsable: read.kind === 'none' };
 }
 
 function* lines(
@@ -60,8 +74,14 @@ function* lines(
     const { id, name, type, owner, createdAt } = token;
     const entry = entryOf(token);
     const said = entry === null ? Array(7).fill(null) : humanCells(entry);
-    yield `${csvLine([id, name, type, accountName(owner), createdAt, ...said])}\r\n`;
+    const account = accountName(owner);
+    yield `${csvLine([id, cut(name), type, account && cut(account), createdAt, ...said])}\r\n`;
   }
+}
+
+/** Cuts a name, because a line that is too long would make the whole file unusable. */
+function cut(name: string): string {
+  return name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name;
 }
 
 function humanCells({ responsible, purpose, ticket, reviewBy, decision, decidedBy, decidedOn }: RegisterEntry) {

@@ -86,7 +86,8 @@ function rolesText({ known, owners, oldestAsOf, problem }: Status['roles']): str
   return `known for ${known} of ${plural(owners, 'owner')}${oldest}${problem === null ? '' : `; ${problem}`}`;
 }
 
-function registerText({ rows, orphans, problem }: NonNullable<Status['register']>): string {
+function registerText({ state, rows, orphans, problem }: NonNullable<Status['register']>): string {
+  if (state === 'unread') return `no audit has read a good one yet: ${problem}`;
   const about = orphans === 0 ? '' : `, ${orphans} of them about tokens that do not exist`;
   return `${plural(rows, 'row')}${about}${problem === null ? '' : `; its last good state counts: ${problem}`}`;
 }

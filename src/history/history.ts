@@ -1,4 +1,5 @@
 import type { Finding } from '../rules/finding.ts';
+import type { RegisterState } from '../store/register.ts';
 import type { AsOf, RunLookup } from './as-of.ts';
 import type { HealthFacts } from './health.ts';
 import type { FindingFilter, ListedFinding } from './listed-findings.ts';
@@ -70,7 +71,7 @@ export interface History extends RunLookup {
   /** Returns the rows of the register about tokens that do not exist now. */
   registerOrphans(): RunTotals['registerOrphans'];
   /** Returns how a run got its register, and what it has now. */
-  registerStatus(runId: number): { state: string; rows: number; orphans: number; problem: string | null };
+  registerStatus(runId: number): { state: RegisterState; rows: number; orphans: number; problem: string | null };
   /** Returns the totals after a complete run. */
   runTotals(runId: number): RunTotals;
   /** Returns the conditions that are open and not acknowledged, as if they opened now, the longest open first. */

@@ -1,4 +1,4 @@
-import { createZone } from './zone.ts';
+import { createZone, type Zone } from './zone.ts';
 
 /** Returns the day, as YYYY-MM-DD, of an instant in a time zone. */
 export function dayIn(timeZone: string, instant: Date): string {
@@ -15,7 +15,12 @@ export function plusDays(day: string, count: number): string {
 
 /** Returns the first instant after a day in a time zone. That is not midnight if the clock skips midnight. */
 export function endOfDay(timeZone: string, day: string): Date {
-  return createZone(timeZone).firstInstant(Date.parse(plusDays(day, 1)));
+  return endOfDayIn(createZone(timeZone), day);
+}
+
+/** Like `endOfDay`, for many days: a zone takes a lot of time and memory to create. */
+export function endOfDayIn(zone: Zone, day: string): Date {
+  return zone.firstInstant(Date.parse(plusDays(day, 1)));
 }
 
 function toText(date: Date): string {
