@@ -6,7 +6,7 @@ import { withoutGuards } from '../text/csv.ts';
 import { quoted } from '../text/visible.ts';
 
 import { capitalised } from '../text/words.ts';
-import { dayIn, endOfDayIn, plusDays } from '../time/calendar-day.ts';
+import { dayInZone, endOfDayIn, plusDays } from '../time/calendar-day.ts';
 import { createZone, type Zone } from '../time/zone.ts';
 
 /** A row of 100 tokens' worth of text is far below this, and the limit protects our memory. */
@@ -59,7 +59,7 @@ export function parseRegister(text: string, timeZone: string, now: Date): ReadRe
     const rows = new Map<string, RegisterRow>();
     const linesById = new Map<string, number>();
     const zone = createZone(timeZone);
-    const tomorrow = plusDays(dayIn(timeZone, now), 1);
+    const tomorrow = plusDays(dayInZone(zone, now), 1);
     for (const { cells, line } of records) {
       const id = idOf(cellOf(cells, 'id'), line);
       const other = linesById.get(id);

@@ -2,7 +2,12 @@ import { createZone, type Zone } from './zone.ts';
 
 /** Returns the day, as YYYY-MM-DD, of an instant in a time zone. */
 export function dayIn(timeZone: string, instant: Date): string {
-  return toText(new Date(createZone(timeZone).wallTime(instant)));
+  return dayInZone(createZone(timeZone), instant);
+}
+
+/** Like `dayIn`, for a zone that exists. */
+export function dayInZone(zone: Zone, instant: Date): string {
+  return toText(new Date(zone.wallTime(instant)));
 }
 
 /** Returns the day `count` days after a day. A day that does not exist becomes a real one: 2026-02-30 becomes 2026-03-02. */
