@@ -54,7 +54,9 @@ export function parseRegister(text: string, timeZone: string, now: Date): ReadRe
     }
     // Before the rows, because a wrong first line makes all of them look wrong.
     const cellOf = columnReader(header);
-    const [, ...records] = parseCsv(lines, 1 + maxRows + 1);
+    const [, ...all] = parseCsv(lines, 1 + maxRows + 1);
+    // Spreadsheets write lines of commas after the last row.
+    const records = all.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
     if (records.length > maxRows) throw new RegisterError(null, `it has more than ${maxRows} rows`, 'Remove rows');
     const rows = new Map<string, RegisterRow>();
     const linesById = new Map<string, number>();

@@ -60,7 +60,7 @@ function readRows(
     const instead = isKept
       ? 'This is what the last audit that could read the register found.'
       : 'No audit has read a good one yet, so only the tokens are printed.';
-    remark(`${visible(read.problem, 300)}\n  ${instead}\n`);
+    remark(`${read.problem}\n  ${read.hint}\n  ${instead}\n`);
   }
   return { rows: null, isUsable: read.kind === 'none' };
 }

@@ -76,6 +76,7 @@ describe('a register means the same', () => {
     ['without the last line end', plain.trimEnd()],
     ['with all cells in quotes', eachLine(quotedCells)],
     ['with empty lines', `\n${plain.replaceAll('\n', '\n\n')}\n`],
+    ['with lines of commas after the last row', `${plain}${`${','.repeat(11)}\n`.repeat(3)}`],
     ['with the columns in another order', eachLine(turnedRound)],
     [
       'with capitals and blanks in the first line',

@@ -83,7 +83,7 @@ describe('before an audit has read a register,', () => {
     const printed = await ask(world, ['register']);
     assert.equal(printed.code, 1);
     assert.deepEqual(printedRows(printed), rowsOf(world, {}));
-    assert.ok(printed.stderr.startsWith(`${problem}\n  No audit has read a good one yet`), printed.stderr);
+    assert.ok(printed.stderr.startsWith(`${problem}\n  Use the form YYYY-MM-DD`), printed.stderr);
     const check = await ask(world, ['check']);
     assert.equal(check.code, 1);
     assert.ok(check.stdout.includes(`✗ register: ${problem}\n    Use the form YYYY-MM-DD`), check.stdout);
@@ -126,8 +126,9 @@ describe('after an audit has read a register,', () => {
     const emptied = await ask(world, ['register']);
     assert.equal(emptied.code, 1);
     assert.equal(emptied.stdout, stdout);
+    const restore = 'Restore it from Git, or print it again with `omni-token-audit register`';
     const why = 'This is what the last audit that could read the register found.';
-    assert.equal(emptied.stderr, `TOKEN_REGISTER_FILE: the file is empty\n  ${why}\n`);
+    assert.equal(emptied.stderr, `TOKEN_REGISTER_FILE: the file is empty\n  ${restore}\n  ${why}\n`);
 
     write(world, registerFile(...rows, ...rows));
     await run(world, 'audit');
