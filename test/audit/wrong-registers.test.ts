@@ -162,7 +162,7 @@ describe('a register is refused as a whole, and the line is named,', () => {
       `, line 3: the id "${letters}" is also on line 2`,
       'Remove one of the two rows',
     ],
-    ['with a row without an id', `${plain},,,,,,,,,,,\n`, ', line 4: the id is missing', copy],
+    ['with a row without an id', `${plain},,,,,Bob,,,,,,\n`, ', line 4: the id is missing', copy],
     ['with an id that has a blank', registerFile({ id: 'a b' }), ', line 2: the id "a b" is not an id', copy],
     [
       'with an id that no token can have',
