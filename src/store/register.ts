@@ -176,14 +176,18 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
   }
 
   function applyRows(rows: ReadonlyMap<string, RegisterRow>, run: RecordedAt, end: number): void {
-    for (const [tokenId, row] of rows) put(tokenId, row, run, end);
     for (const tokenId of stmts.currentIds.all()) {
-      if (rows.has(tokenId)) continue;
       const before = stmts.current.get(tokenId);
       const isPending = before?.decision === 'revoke' && (stmts.isListed.get(tokenId) ?? 0) > 0;
-      if (before !== null && isPending) put(tokenId, { ...before, isVanished: true }, run, end);
-      else stmts.close.run(end, tokenId);
+      const row = rows.get(tokenId);
+      // A row that vanished and came back without a decision has not taken the decision back.
+      const isStillVanished = before?.isVanished === true && row?.decision === null;
+      if (before !== null && isPending && (row === undefined || isStillVanished)) {
+        put(tokenId, { ...before, isVanished: true }, run, end);
+      } else if (row === undefined) stmts.close.run(end, tokenId);
+      else put(tokenId, row, run, end);
     }
+    for (const [tokenId, row] of rows) if (stmts.current.get(tokenId) === null) put(tokenId, row, run, end);
   }
 
   return {

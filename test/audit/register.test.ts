@@ -135,11 +135,13 @@ describe('a token that is to be revoked', () => {
     ]);
   });
 
-  test('that is kept after all is no longer pending, whether its row had vanished or not', async (context) => {
+  test('that is kept after all is no longer pending, even if its row had vanished, but a row without a decision is not enough', async (context) => {
     await using bench = await startAuditBench(context, [other, someKey(1), someKey(2)]);
     commitRows(bench, { 1: revoked, 2: revoked });
     await bench.completeAudit();
     commitRows(bench, { 2: revoked });
+    assert.deepEqual(await auditAndRead(bench), []);
+    commitRows(bench, { 1: someRow({ decision: null }), 2: revoked });
     assert.deepEqual(await auditAndRead(bench), []);
     commitRows(bench, { 1: someRow(), 2: someRow({ responsible: '' }) });
     assert.deepEqual(await auditAndRead(bench), [

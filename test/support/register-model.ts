@@ -101,7 +101,9 @@ export class RegisterModel {
       next.set(id, { row, revokedAt, hasVanished: false });
     }
     for (const [id, said] of this.#said ?? []) {
-      if (next.has(id) || said.revokedAt === null || !this.#listed.has(id)) continue;
+      const row = next.get(id)?.row;
+      const isBackWithoutDecision = said.hasVanished && row?.decision === null;
+      if ((row !== undefined && !isBackWithoutDecision) || said.revokedAt === null || !this.#listed.has(id)) continue;
       next.set(id, { ...said, hasVanished: true });
     }
     this.#said = next;
