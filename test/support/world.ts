@@ -150,7 +150,7 @@ export function startSimulator(
 
 function startCommand(
   args: string[],
-  { cwd, env, maxMs = 30_000, prelude, uid }: RunOptions & { env: Variables },
+  { cwd, env, maxMs = 60_000, prelude, uid }: RunOptions & { env: Variables },
 ): StartedCommand {
   const words = [process.execPath, program, ...args];
   const [file = '', ...rest] = prelude === undefined ? words : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...words];
