@@ -170,7 +170,7 @@ describe('a summary or an inventory', () => {
     [
       'the first one',
       summary({ period: { ...sampleSummary.period, since: null } }),
-      '7 of 8 audits complete; the last is audit 42 of',
+      '7 of 8 audits completed; the last is audit 42 of',
     ],
     [
       'a week in which everything that is open is acknowledged',

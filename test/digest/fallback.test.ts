@@ -37,7 +37,7 @@ describe('the plain form of a mail', () => {
 
     const { subject, text, html } = renderFallback(report);
 
-    assert.equal(subject, '[Omni tokens] audit 42 (high): 7 new, 5 acknowledgements made or ended (plain form)');
+    assert.equal(subject, '[Omni tokens] audit 42, plain form (high): 7 new, 5 acknowledgements made or ended');
     const says =
       'Audit 42: 7 new, 5 acknowledgements made or ended; 214 tokens in all. 0 findings open. Not all is known: owners unknown.';
     assert.ok(text.startsWith(`${says}\n`) && html.includes(`<p>${says}</p>`));
@@ -55,7 +55,7 @@ describe('the plain form of a mail', () => {
       renderFallback(reportOf([group])),
     );
 
-    assert.match(critical?.subject ?? '', /audit 42 \(critical\): 1 orphaned/);
+    assert.match(critical?.subject ?? '', /audit 42, plain form \(critical\): 1 orphaned/);
     assert.deepEqual([critical?.isCritical, low?.isCritical], [true, false]);
   });
 
@@ -74,7 +74,7 @@ describe('the plain form of a mail', () => {
     test(`of a ${kind} mail says that ${says}`, () => {
       const { subject, text, html } = renderFallbackNotice(kind, 12);
 
-      assert.equal(subject, `[Omni tokens] audit 12: ${says} (plain form)`);
+      assert.equal(subject, `[Omni tokens] audit 12, plain form: ${says}`);
       assert.match(text, /^ {2}omni-token-audit runs$/m);
       assert.match(html, /<code>omni-token-audit runs<\/code>/);
     });

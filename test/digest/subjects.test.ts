@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { quietReport, sampleOutage, sampleSummary } from '../../scripts/sample-contents.ts';
 import { sampleContext as context } from '../../src/demo/sample-report.ts';
 import { recoveredContent } from '../../src/digest/content/outage-content.ts';
@@ -7,8 +8,9 @@ import { runContent } from '../../src/digest/content/run-content.ts';
 import { inventoryContent, summaryContent } from '../../src/digest/content/summary-content.ts';
 import type { RunReport } from '../../src/history/report.ts';
 import { noMailReport } from '../../src/history/report.ts';
+import { findingKinds } from '../../src/rules/catalogue.ts';
 import type { FindingGroup } from '../../src/rules/finding-groups.ts';
-import { noSeverityCounts } from '../../src/rules/severity.ts';
+import { noSeverityCounts, severities } from '../../src/rules/severity.ts';
 import { ownerGroup, ownersTokens, reportOf, sampleGroup } from './sample-groups.ts';
 
 const stale = sampleGroup('token-stale', { severity: 'low', transition: 'opened', count: 3 });
@@ -66,13 +68,56 @@ describe('the subject of a digest', () => {
     assert.deepEqual(both([]), ['[Omni tokens] Acme: owners unknown', 'Owners unknown; 214 tokens in all.']);
   });
 
-  test('stays on one line of bounded length, whatever the organisation is called', () => {
-    const organizationName = `Acme\r\nBcc: victim@example.com ${'x'.repeat(500)}`;
+  test('stays on one short line, whatever the organisation is called', () => {
+    const subjectFor = (organizationName: string): string =>
+      runContent(reportOf([]), { ...context, organizationName }).subject;
 
-    const { subject } = runContent(reportOf([]), { ...context, organizationName });
+    assert.equal(
+      subjectFor(`Acme\r\nBcc: victim@example.com ${'x'.repeat(500)}`),
+      '[Omni tokens] Acme⟨U+000D⟩⟨U+000A⟩Bcc: …: nothing new',
+    );
+    assert.equal(subjectFor('Acme Analytics Europe GmbH'), '[Omni tokens] Acme Analytics Europe GmbH: nothing new');
+    assert.equal(subjectFor('🔑'.repeat(30)), `[Omni tokens] ${'🔑'.repeat(25)}…: nothing new`);
+  });
 
-    assert.match(subject, /^\[Omni tokens\] Acme⟨U\+000D⟩⟨U\+000A⟩Bcc: \S+ x+… \(530 characters\): nothing new$/);
-    assert.ok(subject.length < 150, `${subject.length} characters`);
+  test('leads with the worst, then says what is unknown, and counts what does not fit', () => {
+    const groups = [
+      sampleGroup('token-created', { severity: 'medium', count: 2 }),
+      sampleGroup('token-enabled', { severity: 'high' }),
+      ownerGroup('owner-deactivated', ownersTokens(3)),
+      sampleGroup('mcp-client-new', { severity: 'medium' }),
+      removed,
+      stale,
+      { ...stale, transition: 'resolved' as const },
+    ];
+    const { subject, lead } = runContent(reportOf(groups, { ownersLost: true }), context);
+
+    assert.equal(subject, '[Omni tokens] Acme (critical): 3 orphaned, owners unknown, 1 re-enabled, 2 new, +8 more');
+    assert.equal(
+      lead,
+      '3 orphaned, owners unknown, 1 re-enabled, 2 new, 1 new MCP client, 3 stale, 1 removed, 3 resolved; 214 tokens in all.',
+    );
+  });
+
+  test('has at most 90 characters, and nothing in it is left out without being counted', () => {
+    const count = fc.integer({ min: 1, max: 100_000 });
+    const group = fc.tuple(fc.constantFrom(...findingKinds), fc.constantFrom(...severities), count);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.array(group, { maxLength: 12 }), (name, drawn) => {
+        const groups = drawn.map(([kind, severity, size]) =>
+          sampleGroup(kind, { severity, count: size, tokenCount: size }),
+        );
+        const { subject } = runContent(reportOf(groups), { ...context, organizationName: name });
+        assert.ok([...subject].length <= 90, subject);
+        const numbers = subject.slice(subject.lastIndexOf(': ')).match(/\d+/g) ?? [];
+        const total = groups.reduce((sum, { count: size }) => sum + size, 0);
+        assert.equal(
+          numbers.reduce((sum, number) => sum + Number(number), 0),
+          total,
+          subject,
+        );
+      }),
+    );
   });
 });
 
@@ -104,7 +149,7 @@ describe('the subject and the first sentence of a summary', () => {
     subject: string,
     lead: string,
   ][] = [
-    ['nothing is open', [], {}, 7, 'all clear, 7 of 8 audits complete', 'All clear: nothing is open.'],
+    ['nothing is open', [], {}, 7, 'all clear, 7 of 8 audits completed', 'All clear: nothing is open.'],
     [
       'owners are unresolved',
       [],
@@ -155,7 +200,7 @@ describe('the subject and the first sentence of a summary', () => {
     const period = { ...sampleSummary.period, since: null, runs: 1, complete: 1 };
     const facts = { ...sampleSummary, report: { ...quietReport, run }, openGroups: [], period };
 
-    assert.equal(summaryContent(facts, 7, context).subject, '[Omni tokens] Acme: all clear, 1 of 1 audit complete');
+    assert.equal(summaryContent(facts, 7, context).subject, '[Omni tokens] Acme: all clear, 1 of 1 audit completed');
     assert.equal(inventoryContent(facts, [], context).subject, '[Omni tokens] Acme: inventory of 1 token');
   });
 });

@@ -5,6 +5,7 @@ import { quoted, visible } from '../../text/visible.ts';
 import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { maxReason, ownerName } from '../wording.ts';
 import { type MailContext, type MailRow, type MailSection, plainRow, plainSection } from './mail-content.ts';
+import type { SubjectPart } from './subject.ts';
 
 /** Who accepted what and why, and which acknowledgements ended. No section where there are none. */
 export function acknowledgementSections(
@@ -25,14 +26,14 @@ export function acknowledgementSections(
   ];
 }
 
-/** `2 acknowledged, 1 acknowledgement ended` for a subject line; empty where there is none. */
-export function acknowledgementTally(notices: readonly AcknowledgementNotice[]): string {
+/** `2 acknowledged, 1 acknowledgement ended`, in parts. */
+export function acknowledgementTally(notices: readonly AcknowledgementNotice[]): SubjectPart[] {
   const made = notices.filter(({ what }) => what === 'made').length;
   const ended = notices.length - made;
   return [
-    ...(made > 0 ? [`${made} acknowledged`] : []),
-    ...(ended > 0 ? [`${plural(ended, 'acknowledgement')} ended`] : []),
-  ].join(', ');
+    ...(made > 0 ? [{ count: made, text: `${made} acknowledged` }] : []),
+    ...(ended > 0 ? [{ count: ended, text: `${plural(ended, 'acknowledgement')} ended` }] : []),
+  ];
 }
 
 function noticeRow({ what, acknowledgement }: AcknowledgementNotice, timeZone: string): MailRow {

@@ -75,11 +75,6 @@ export function sectionHeading({ severity, title, count }: MailSection): { label
   };
 }
 
-/** How every subject begins. */
-export function subjectPrefix({ organizationName }: MailContext): string {
-  return `[Omni tokens] ${visible(organizationName, 60)}`;
-}
-
 /** What all mails share; each fills in what it has to say. */
 export function mailFrame(context: MailContext, runId: number | null): Omit<MailContent, 'subject' | 'lead'> {
   const audit = runId === null ? '' : `, audit ${runId}`;

@@ -2,7 +2,8 @@ import type { MailReport, RefusedMail } from '../../history/report.ts';
 import { type SeverityCounts, severities } from '../../rules/severity.ts';
 import { plural } from '../../text/words.ts';
 import { mailName, noticeSections } from './delivery-section.ts';
-import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
+import { type MailContent, type MailContext, mailFrame } from './mail-content.ts';
+import { subjectPrefix } from './subject.ts';
 
 /**
  * The mail to a recipient whose mail was refused. Its body has no name or id of the organisation's and a constant size,

@@ -2,14 +2,8 @@ import type { FailureMail, MailReport, Outage } from '../../history/report.ts';
 import { visible, visibleWithoutLinks } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { recipientNotes, undeliveredSections } from './delivery-section.ts';
-import {
-  type MailContent,
-  type MailContext,
-  mailFrame,
-  plainRow,
-  plainSection,
-  subjectPrefix,
-} from './mail-content.ts';
+import { type MailContent, type MailContext, mailFrame, plainRow, plainSection } from './mail-content.ts';
+import { subjectPrefix } from './subject.ts';
 
 /** The mail about failing audits: since when, why, and the hint. The daily reminder is the same. */
 export function failingContent(

@@ -4,17 +4,11 @@ import { capitalised, minuteOf, plural } from '../../text/words.ts';
 import { acknowledgementSections, acknowledgementTally } from './acknowledgement-section.ts';
 import { undeliveredSections } from './delivery-section.ts';
 import { findingSections, resolvedSections, tokenRow } from './finding-section.ts';
-import {
-  type MailContent,
-  type MailContext,
-  type MailSection,
-  mailFrame,
-  plainSection,
-  subjectPrefix,
-} from './mail-content.ts';
+import { type MailContent, type MailContext, type MailSection, mailFrame, plainSection } from './mail-content.ts';
 import { registerSections } from './register-section.ts';
 import { doubts, roleLimits, runAlerts, runNotes } from './run-notes.ts';
-import { gravity, isCritical, tally } from './tally.ts';
+import { type SubjectPart, subjectLine, subjectPrefix, uncounted } from './subject.ts';
+import { gravity, isCritical, partsText, tally } from './tally.ts';
 import { totalsText } from './totals.ts';
 
 /** The mail about a complete run: what it reports, or the baseline's inventory. */
@@ -26,8 +20,10 @@ export function runContent(report: RunReport, context: MailContext): MailContent
   const reported = tallyOf(report);
   return {
     ...mailFrame(context, run.id),
-    subject: run.isBaseline ? baselineSubject(report, context) : digestSubject(report, context),
-    lead: `${capitalised(reported || 'nothing new')}; ${plural(run.tokenCount, 'token')} in all.`,
+    subject: run.isBaseline
+      ? baselineSubject(report, context)
+      : subjectLine(`${subjectPrefix(context)}${gravity(groups)}:`, reported),
+    lead: `${capitalised(partsText(reported))}; ${plural(run.tokenCount, 'token')} in all.`,
     alerts: runAlerts(report),
     paragraphs: paragraphs(report, context),
     sections: [
@@ -49,29 +45,44 @@ function shownOwners({ groups, recent }: RunReport): (FindingOwner | null)[] {
   return [...reported, ...(recent?.tokens ?? []).map(({ owner }) => owner)];
 }
 
-function tallyOf({ groups, acknowledgements, ownersLost, hasNewHidden, hiddenTokens, register }: RunReport): string {
-  const parts = [
-    tally(groups),
-    acknowledgementTally(acknowledgements),
+/** What is new, the worst first, then what the audit could not see. */
+function tallyOf({
+  groups,
+  acknowledgements,
+  ownersLost,
+  hasNewHidden,
+  hiddenTokens,
+  register,
+}: RunReport): SubjectPart[] {
+  const [worst = [], ...others] = tally(groups).map((part) => [part]);
+  const unseen = [
     ownersLost ? 'owners unknown' : '',
     hasNewHidden ? `${hiddenTokens.length} hidden from the list` : '',
     register.problem?.isNew ? 'register unusable' : '',
     register.wasTakenAway ? 'register taken away' : '',
+  ];
+  const news = [
     register.startedWith === null ? '' : 'register in effect',
     register.isReadableAgain ? 'register readable again' : '',
   ];
-  return parts.filter((part) => part !== '').join(', ');
-}
-
-function digestSubject(report: RunReport, context: MailContext): string {
-  return `${subjectPrefix(context)}${gravity(report.groups)}: ${tallyOf(report) || 'nothing new'}`;
+  const parts = [
+    ...worst,
+    ...uncounted(unseen),
+    ...others.flat(),
+    ...acknowledgementTally(acknowledgements),
+    ...uncounted(news),
+  ].filter(({ text }) => text !== '');
+  return parts.length === 0 ? uncounted(['nothing new']) : parts;
 }
 
 function baselineSubject(report: RunReport, context: MailContext): string {
   const { run, openSubjects } = report;
-  const known = doubts(report).join(', ') || 'none needs attention';
-  const attention = openSubjects === 0 ? known : `${openSubjects} ${openSubjects === 1 ? 'needs' : 'need'} attention`;
-  return `${subjectPrefix(context)}: baseline of ${plural(run.tokenCount, 'token')}, ${attention}`;
+  const unproven = doubts(report);
+  const attention =
+    openSubjects === 0
+      ? uncounted(unproven.length === 0 ? ['none needs attention'] : unproven)
+      : [{ count: openSubjects, text: `${openSubjects} ${openSubjects === 1 ? 'needs' : 'need'} attention` }];
+  return subjectLine(`${subjectPrefix(context)}: baseline of ${plural(run.tokenCount, 'token')}`, attention);
 }
 
 function paragraphs(report: RunReport, { timeZone }: MailContext): string[] {

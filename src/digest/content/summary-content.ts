@@ -10,17 +10,11 @@ import { quotedUnlessWord } from '../../text/visible.ts';
 import { minuteOf, plural } from '../../text/words.ts';
 import { undeliveredSections } from './delivery-section.ts';
 import { findingSections, tokenRow } from './finding-section.ts';
-import {
-  type MailContent,
-  type MailContext,
-  type MailSection,
-  mailFrame,
-  plainSection,
-  subjectPrefix,
-} from './mail-content.ts';
+import { type MailContent, type MailContext, type MailSection, mailFrame, plainSection } from './mail-content.ts';
 import { orphanNotes, registerSections } from './register-section.ts';
 import { doubts, roleLimits, runAlerts, runNotes } from './run-notes.ts';
-import { tally } from './tally.ts';
+import { subjectLine, subjectPrefix, uncounted } from './subject.ts';
+import { partsText, tally } from './tally.ts';
 import { maxTypes, totalsSection, totalsText } from './totals.ts';
 
 /** What is open, worst first; or that nothing is, so that no mail always means trouble. */
@@ -30,10 +24,10 @@ export function summaryContent(facts: SummaryReport, reminderDays: number, conte
   const verdict =
     open === 0 && unproven.length === 0
       ? `all clear, ${audits(facts.period)}`
-      : [reminderDays === 7 ? 'weekly summary' : 'summary', `${open} open`, ...unproven].join(', ');
+      : `${reminderDays === 7 ? 'weekly summary' : 'summary'}, ${open} open`;
   return {
     ...openFrame(facts, context),
-    subject: `${subjectPrefix(context)}: ${verdict}`,
+    subject: subjectLine(`${subjectPrefix(context)}: ${verdict}`, uncounted(unproven)),
     sections: openSections(facts, context),
     moreCommand: open === 0 ? null : 'omni-token-audit findings --open',
   };
@@ -74,7 +68,7 @@ function openFrame(
   const since = period.since === null ? '' : ` since ${minuteOf(period.since, context.timeZone)}`;
   return {
     ...mailFrame(context, run.id),
-    lead: leadOf(report, tally(openGroups)),
+    lead: leadOf(report, partsText(tally(openGroups))),
     alerts: runAlerts(report),
     paragraphs: [
       `${audits(period)}${since}; the last is audit ${run.id} of ${minuteOf(run.startedAt, context.timeZone)}. ${totalsText(report)}`,
@@ -112,7 +106,7 @@ function leadOf(report: RunReport, unaccepted: string): string {
 }
 
 function audits({ complete, runs }: SummaryPeriod): string {
-  return `${complete} of ${plural(runs, 'audit')} complete`;
+  return `${complete} of ${plural(runs, 'audit')} completed`;
 }
 
 function openSections({ report, openGroups, trend }: SummaryReport, context: MailContext): MailSection[] {

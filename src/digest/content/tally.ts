@@ -1,24 +1,24 @@
 import { catalogueEntry, findingKinds } from '../../rules/catalogue.ts';
 import type { FindingGroup } from '../../rules/finding-groups.ts';
 import { severities, worst } from '../../rules/severity.ts';
+import type { SubjectPart } from './subject.ts';
 
-/** `1 new, 3 stale`: only what is not zero, in the catalogue's order; empty when there is nothing. */
-export function tally(groups: readonly FindingGroup[]): string {
+/** `1 new, 3 stale`, in parts: only what is not zero, worst first; what was resolved comes last. */
+export function tally(groups: readonly FindingGroup[]): SubjectPart[] {
   const counts = new Map<string, { count: number; words: string }>();
   const add = (word: string, count: number, words = word): void =>
     void counts.set(word, { count: (counts.get(word)?.count ?? 0) + count, words });
-  for (const { kind, count, others, tokenCount } of inCatalogueOrder(
-    groups.filter(({ transition }) => transition !== 'resolved'),
-  )) {
+  for (const { kind, count, others, tokenCount } of inReadingOrder(groups)) {
     const { subjectWord, subjectWords, countsTokens } = catalogueEntry(kind);
     add(subjectWord, countsTokens ? tokenCount : count + others, subjectWords);
   }
   for (const { transition, count } of groups) if (transition === 'resolved') add('resolved', count);
-  return [...counts].map(([word, { count, words }]) => `${count} ${count === 1 ? word : words}`).join(', ');
+  return [...counts].map(([word, { count, words }]) => ({ count, text: `${count} ${count === 1 ? word : words}` }));
 }
 
-function inCatalogueOrder(groups: readonly FindingGroup[]): FindingGroup[] {
-  return groups.toSorted((a, b) => findingKinds.indexOf(a.kind) - findingKinds.indexOf(b.kind));
+/** The parts as a sentence says them. */
+export function partsText(parts: readonly SubjectPart[]): string {
+  return parts.map(({ text }) => text).join(', ');
 }
 
 /** ` (high)` where the worst of the groups is high or critical, for a subject line; else empty. */

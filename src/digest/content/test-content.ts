@@ -1,7 +1,8 @@
 import type { MailReport } from '../../history/report.ts';
 import { minuteOf } from '../../text/words.ts';
 import { undeliveredSections } from './delivery-section.ts';
-import { type MailContent, type MailContext, mailFrame, subjectPrefix } from './mail-content.ts';
+import { type MailContent, type MailContext, mailFrame } from './mail-content.ts';
+import { subjectPrefix } from './subject.ts';
 
 /** Proves the way to the readers. */
 export function testContent(now: Date, mail: Pick<MailReport, 'undelivered'>, context: MailContext): MailContent {

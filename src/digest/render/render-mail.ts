@@ -3,7 +3,8 @@ import type { RenderedMail } from '../../mail/message.ts';
 import { plural } from '../../text/words.ts';
 import type { MailContent } from '../content/mail-content.ts';
 import { doubts } from '../content/run-notes.ts';
-import { gravity, isCritical, tally } from '../content/tally.ts';
+import { subjectLine, uncounted } from '../content/subject.ts';
+import { gravity, isCritical, partsText, tally } from '../content/tally.ts';
 import { renderPart } from './fit-sections.ts';
 import { htmlPart } from './html.ts';
 import { html } from './markup.ts';
@@ -25,14 +26,15 @@ export function renderMail(content: MailContent): RenderedMail {
  */
 export function renderFallback(report: RunReport): RenderedMail {
   const { run, groups, acknowledgements } = report;
-  const count = acknowledgements.length;
   const unproven = doubts(report).join(', ');
-  const notices = count === 0 ? '' : `${plural(count, 'acknowledgement')} made or ended`;
-  const reported = [tally(groups), notices].filter((part) => part !== '').join(', ') || 'nothing new';
+  const count = acknowledgements.length;
+  const notices = count === 0 ? [] : [{ count, text: `${plural(count, 'acknowledgement')} made or ended` }];
+  const found = [...tally(groups), ...notices];
+  const reported = found.length === 0 ? uncounted(['nothing new']) : found;
   const mail = renderPlain(
-    `audit ${run.id}${gravity(groups)}: ${reported}`,
-    `Audit ${run.id}: ${reported}; ${plural(run.tokenCount, 'token')} in all. ${plural(openCount(report), 'finding')} open.${unproven === '' ? '' : ` Not all is known: ${unproven}.`}`,
-    `omni-token-audit findings ${reported === 'nothing new' ? '--open' : `--run ${run.id}`}`,
+    subjectLine(`[Omni tokens] audit ${run.id}, plain form${gravity(groups)}:`, reported),
+    `Audit ${run.id}: ${partsText(reported)}; ${plural(run.tokenCount, 'token')} in all. ${plural(openCount(report), 'finding')} open.${unproven === '' ? '' : ` Not all is known: ${unproven}.`}`,
+    `omni-token-audit findings ${found.length === 0 ? '--open' : `--run ${run.id}`}`,
   );
   return { ...mail, isCritical: isCritical(groups) };
 }
@@ -40,13 +42,17 @@ export function renderFallback(report: RunReport): RenderedMail {
 /** The same for the mails about failing and recovered audits. */
 export function renderFallbackNotice(kind: FailureMail | 'recovered', runId: number): RenderedMail {
   const what = kind === 'recovered' ? 'audits are working again' : 'audits are failing';
-  return renderPlain(`audit ${runId}: ${what}`, `Audit ${runId}: ${what}.`, 'omni-token-audit runs');
+  return renderPlain(
+    `[Omni tokens] audit ${runId}, plain form: ${what}`,
+    `Audit ${runId}: ${what}.`,
+    'omni-token-audit runs',
+  );
 }
 
 function renderPlain(subject: string, message: string, command: string): RenderedMail {
   const hint = 'The full mail could not be rendered, which is a defect of omni-token-audit; please report it.';
   return {
-    subject: `[Omni tokens] ${subject} (plain form)`,
+    subject,
     isCritical: false,
     text: `${message}\n\n${hint}\n\nSee it with:\n  ${command}\n`,
     html: html`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Omni API tokens</title></head><body><p>${message}</p><p>${hint}</p><p>See it with: <code>${command}</code></p></body></html>`
