@@ -45,9 +45,10 @@ after(() => acme[Symbol.asyncDispose]());
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;
 
-/** Splits a line into words as a shell does; enough for the lines of the help and the documents. */
+/** Splits a line into words as a shell does, without the file that it writes to; enough for our own lines. */
 function wordsOf(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const [command = ''] = line.split(' > ');
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
 describe('the examples of the help', () => {

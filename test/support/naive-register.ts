@@ -8,7 +8,8 @@ const humanColumns = ['responsible', 'purpose', 'ticket', 'review_by', 'decision
  * wrong, so it returns nonsense for a wrong file.
  */
 export function readNaively(file: Buffer): Map<string, NaiveRow> {
-  const [header = [], ...rows] = recordsOf(file.toString());
+  const [header = [], ...all] = recordsOf(file.toString());
+  const rows = all.filter((row) => row.some((cell) => cell.trim() !== ''));
   const names = header.map((name) => name.trim().toLowerCase());
   return new Map(
     rows.map((row) => {

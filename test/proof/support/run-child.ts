@@ -15,8 +15,6 @@ export function runChild(
   { fileBlocks, env, ...rest }: ChildOptions = {},
 ): Promise<Outcome> {
   return world.run(args, {
-    // Stops a command that would otherwise run forever, such as one that keeps sending the same mail.
-    maxMs: 15_000,
     ...rest,
     env: { OMNI_REQUESTS_PER_MINUTE: '6000', ...env },
     ...(fileBlocks !== undefined && { prelude: `ulimit -f ${fileBlocks}` }),
