@@ -17,7 +17,7 @@ interface Refusal {
 
 const refusals: Record<string, Refusal> = {
   'in a folder that can never be created': {
-    make: () => ({ env: { DATABASE_PATH: '/proc/x/audit.db' }, maxMs: 10_000 }),
+    make: () => ({ env: { DATABASE_PATH: '/proc/x/audit.db' } }),
     reason: /\/proc\/x\/audit\.db cannot be used: .*\n +Let this account write to the folder/,
   },
   'that was emptied': {

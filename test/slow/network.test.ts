@@ -117,7 +117,7 @@ test('a proxy that refuses is named with its status and a hint, and its login wo
     NODE_EXTRA_CA_CERTS: certificate,
   };
   const omniLines = async (): Promise<string> => {
-    const { stdout } = await world.run(['check'], { env, maxMs: 60_000 });
+    const { stdout } = await world.run(['check'], { env });
     return stdout.slice(stdout.search(/^. Omni: /m), stdout.search(/^. mail server: /m));
   };
   const failed = '✗ Omni: listing tokens, page 1, failed: could not reach Omni';

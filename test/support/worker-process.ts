@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Outcome, RunOptions, World } from './world.ts';
 
-const maxWaitMs = 20_000;
+const maxWaitMs = 60_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: log lines have whatever fields they have
 export type WorkerLine = any;
