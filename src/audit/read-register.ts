@@ -4,12 +4,11 @@ import { type RegisterDecision, registerColumns, registerDecisions } from '../ru
 import type { ReadRegister, RegisterRow } from '../store/register.ts';
 import { withoutGuards } from '../text/csv.ts';
 import { quoted } from '../text/visible.ts';
-
 import { capitalised } from '../text/words.ts';
 import { dayInZone, endOfDayIn, plusDays } from '../time/calendar-day.ts';
 import { createZone, type Zone } from '../time/zone.ts';
 
-/** A row of 100 tokens' worth of text is far below this, and the limit protects our memory. */
+/** The limit protects our memory. It has room for more than 100,000 rows of 300 bytes. */
 const maxKilobytes = 32 * 1024;
 const maxRows = 200_000;
 /** A printed row is shorter, whatever is in it. csv-parse has no limit for the number of cells. */

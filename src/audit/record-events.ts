@@ -5,8 +5,7 @@ import type { FindingToken, KindWithFacts, Subject, Suppression } from '../rules
 import { isApproved } from '../rules/register.ts';
 import { isConnectionAdmin } from '../rules/role.ts';
 import { findRotations } from '../rules/rotation.ts';
-import type { TokenChange } from '../rules/token-events.ts';
-import { type Removals, tokenEvents } from '../rules/token-events.ts';
+import { type Removals, type TokenChange, tokenEvents } from '../rules/token-events.ts';
 import type { RoleRaise } from '../store/roles.ts';
 import { resolveVanished } from './record-conditions.ts';
 import type { Recording } from './recording.ts';

@@ -43,7 +43,7 @@ export type RoleAnswer = { kind: 'role'; role: EffectiveRole } | { kind: 'unclea
 
 /**
  * Returns the effective role of an account. An answer that names none, or two for the same connection and model, says
- * nothing: an account without roles cannot be told from half an answer.
+ * nothing, because half an answer looks like that of an account without roles.
  */
 export function effectiveRole(entries: readonly ModelRole[]): RoleAnswer {
   const effective = entries.filter(({ resolved }) => resolved);
