@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import { asciiDomain } from './mail-domains.ts';
+import { asciiDomain } from '../rules/mail-domain.ts';
 import { oneLine, type Parser } from './parsers.ts';
 
 export interface MailAddress {

@@ -1,18 +1,7 @@
-import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { asciiDomain } from '../rules/mail-domain.ts';
 import { type Parser, plainText } from './parsers.ts';
 import { shownValue } from './shown-value.ts';
-
-const domainLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
-
-/** Returns the domain of a mail address in lower-case ASCII; null if it is not one. An IP address is not a domain. */
-export function asciiDomain(domain: string): string | null {
-  // The conversion to ASCII drops some characters and decodes others, so only letters, digits and hyphens go in.
-  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return null;
-  const ascii = domainToASCII(domain);
-  const labels = ascii.split('.');
-  return labels.every((label) => domainLabel.test(label)) && /\D/.test(labels.at(-1) ?? '') ? ascii : null;
-}
 
 /** Mail domains separated by commas, in lower-case ASCII, sorted, each once. The message names every one that is wrong. */
 export const mailDomains: Parser<string[]> = plainText.transform((value, ctx) => {

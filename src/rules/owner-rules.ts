@@ -1,6 +1,7 @@
 import { ageInDays } from '../time/duration.ts';
 import { type ConditionKind, conditionSeverity } from './catalogue.ts';
 import { createCondition, type JudgedCondition, type OwnerRule } from './condition-rule.ts';
+import { asciiDomain } from './mail-domain.ts';
 import type { ExternalReason, Holding, KnownOwner } from './owner.ts';
 import type { registerRules } from './register-rules.ts';
 import type { tokenRules } from './token-rules.ts';
@@ -84,26 +85,21 @@ export function externalReason(
   if (parts.every((part) => part === '')) return 'undecided';
   // Two of these signs are no address, so no part of them can prove that the account is ours.
   const [domain = '', ...more] = parts;
-  return more.length === 0 && domains.includes(comparableDomain(domain)) ? null : 'domain';
+  const ours = more.length === 0 ? comparableDomain(domain) : null;
+  return ours !== null && domains.includes(ours) ? null : 'domain';
 }
 
 /** RFC 5321 4.1.2: a local part in quotes may contain that sign. */
 const quotedLocalPart = /^"(?:[^"\\]|\\.)*"(?=@)/;
-/** Letters of any script, as they are typed. */
-const plainDomain = /^[\p{L}\p{M}\p{N}.-]+$/u;
 /** Marks that are letters' companions for Unicode, but cannot be seen. */
 const invisible = /\p{Default_Ignorable_Code_Point}/u;
 
-/**
- * Returns a domain in the form of `OWNER_DOMAINS`. Text that is not a plain domain, or has a look-alike such as a
- * full-width letter, stays as it is, and so equals none.
- */
-function comparableDomain(domain: string): string {
+/** Returns a domain in the form of `OWNER_DOMAINS`; null if it is none, or has a look-alike such as a full-width letter. */
+function comparableDomain(domain: string): string | null {
   const composed = domain.normalize('NFKC');
   // Some systems write a letter and its mark as two characters.
   const isAsTyped = domain === composed || domain === composed.normalize('NFD');
-  if (!plainDomain.test(domain) || invisible.test(domain) || !isAsTyped) return domain;
-  return URL.parse(`https://${domain}`)?.hostname ?? domain;
+  return invisible.test(domain) || !isAsTyped ? null : asciiDomain(domain);
 }
 
 /** The last login is only a hint, because a token can be in use even if its owner never logs in. */
