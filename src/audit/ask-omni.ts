@@ -3,6 +3,7 @@ import type { Logger } from '../logging.ts';
 import type { OmniApi } from '../omni/api.ts';
 import { type Credential, compareCredentials, describeCredential } from '../rules/credential.ts';
 import type { LearnedOwners } from '../rules/owner.ts';
+import { isStillRevoked } from '../rules/register.ts';
 import type { LearnedRoles } from '../rules/role.ts';
 import type { ReadRegister, RegisterReader } from '../store/register.ts';
 import type { AuditStore } from '../stores.ts';
@@ -93,11 +94,11 @@ export async function askOmni(
   return { ...removals, credential, instant, owners, roles };
 }
 
-/** A decision to revoke counts from the run that reads it until a row says keep, even if the row or the file is gone. */
+/** Returns whether a token is to be revoked, by the file that this run read or by what counts without it. */
 function isToBeRevoked(read: ReadRegister, stored: RegisterReader, id: string): boolean {
   if (read.kind === 'none') return false;
-  const row = read.kind === 'read' ? read.rows.get(id) : undefined;
-  return (row ?? stored.factsOf({ id, membershipId: null })?.entry)?.decision === 'revoke';
+  const row = read.kind === 'read' ? (read.rows.get(id) ?? null) : null;
+  return row?.decision === 'revoke' || isStillRevoked(stored.entryOf(id), row);
 }
 
 /** Throws if our credential has lost rights, because vanished tokens may only be hidden from it. */

@@ -15,9 +15,7 @@ export function recordChanges(recording: Recording): void {
   const { snapshots, register } = recording.store;
   const confirmed = recording.run.confirmedRemovals;
   // Without a confirmed removal there is no rotation.
-  const mayBeReplaced = new Set(
-    [...confirmed].filter((id) => register.factsOf({ id, membershipId: null })?.entry?.decision !== 'revoke'),
-  );
+  const mayBeReplaced = new Set([...confirmed].filter((id) => register.entryOf(id)?.decision !== 'revoke'));
   const rotations = findRotations(() => (confirmed.size === 0 ? [] : snapshots.changes()), mayBeReplaced);
   for (const change of snapshots.changes()) {
     recordChange(recording, change, { confirmed, rotations });

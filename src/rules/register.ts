@@ -86,6 +86,17 @@ export function isApproved(facts: RegisterFacts | null): boolean {
 }
 
 /**
+ * Returns whether the decision to revoke a token counts although its row in the file does not say so: the row is gone,
+ * or came back without a decision.
+ *
+ * @param before what counted so far
+ * @param row the row that the file has now
+ */
+export function isStillRevoked(before: RegisterEntry | null, row: RegisterEntry | null): boolean {
+  return before?.decision === 'revoke' && (row === null || (before.isVanished && row.decision === null));
+}
+
+/**
  * Returns whether the owner of a token decided about it. It compares what people write: an address, with or without a
  * name around it, the part before its `@`, the display name, or the membership id; without regard to case.
  */

@@ -1,4 +1,4 @@
-import type { RegisterDecision, RegisterEntry, RegisterFacts } from '../rules/register.ts';
+import { isStillRevoked, type RegisterDecision, type RegisterEntry, type RegisterFacts } from '../rules/register.ts';
 import type { Token } from '../rules/token.ts';
 import type { Database } from './database.ts';
 import type { OwnerReader } from './owners.ts';
@@ -9,6 +9,8 @@ import type { Transaction } from './transaction.ts';
 export interface RegisterReader {
   /** Returns the row of a token as of a run; null if there was none, or no register. */
   entryAsOf(tokenId: string, runId: number): RegisterEntry | null;
+  /** Returns the row that counts for a token now; null if there is none, or no register. */
+  entryOf(tokenId: string): RegisterEntry | null;
   /** Returns what the register says now about a token; null if no register is in effect. */
   factsOf(token: Pick<Token, 'id' | 'membershipId'>): RegisterFacts | null;
   /** How the newest run that completed, or is being recorded, got its register. */
@@ -47,12 +49,7 @@ export interface Register extends RegisterReader {
    * @param previousRunId the complete run before; null: there is none
    * @returns whether a register came into effect or ceased to be; false if there is no run before that could differ
    */
-  apply(
-    tx: Transaction,
-    read: ReadRegister,
-    run: { id: number; startedAt: Date },
-    previousRunId: number | null,
-  ): boolean;
+  apply(tx: Transaction, read: ReadRegister, run: RecordedAt, previousRunId: number | null): boolean;
 }
 
 const entryRow = {
@@ -67,6 +64,13 @@ const entryRow = {
 };
 const versionRow = { ...entryRow, overdueAt: nullable(text), revokeSince: nullable(text) };
 
+function prepareCurrent(db: Database) {
+  return prepare<[string]>(
+    db,
+    `SELECT ${columnsOf('v', versionRow)} FROM register_versions AS v WHERE v.token_id = ? AND v.last_run_id IS NULL`,
+  ).returning(versionRow);
+}
+
 export function createRegisterReader(db: Database, owners: Pick<OwnerReader, 'lastKnown'>): RegisterReader {
   const stmts = {
     asOf: prepare<[{ tokenId: string; runId: number }]>(
@@ -77,10 +81,7 @@ export function createRegisterReader(db: Database, owners: Pick<OwnerReader, 'la
           AND v.first_run_id <= @runId
           AND (v.last_run_id IS NULL OR v.last_run_id >= @runId)`,
     ).returning(entryRow),
-    current: prepare<[string]>(
-      db,
-      `SELECT ${columnsOf('v', versionRow)} FROM register_versions AS v WHERE v.token_id = ? AND v.last_run_id IS NULL`,
-    ).returning(versionRow),
+    current: prepareCurrent(db),
     state: prepare(
       db,
       'SELECT register_state FROM runs WHERE register_state IS NOT NULL ORDER BY id DESC LIMIT 1',
@@ -91,6 +92,7 @@ export function createRegisterReader(db: Database, owners: Pick<OwnerReader, 'la
   return {
     state,
     entryAsOf: (tokenId, runId) => stmts.asOf.get({ tokenId, runId }),
+    entryOf: (tokenId) => (isInEffect(state()) ? stmts.current.get(tokenId) : null),
     factsOf({ id, membershipId }) {
       if (!isInEffect(state())) return null;
       const row = stmts.current.get(id);
@@ -110,10 +112,7 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
   const reader = createRegisterReader(db, owners);
   const stmts = {
     currentIds: prepare(db, 'SELECT token_id FROM register_versions WHERE last_run_id IS NULL').returningOne(text),
-    current: prepare<[string]>(
-      db,
-      `SELECT ${columnsOf('v', versionRow)} FROM register_versions AS v WHERE v.token_id = ? AND v.last_run_id IS NULL`,
-    ).returning(versionRow),
+    current: prepareCurrent(db),
     close: prepare<[number, string]>(
       db,
       'UPDATE register_versions SET last_run_id = ? WHERE token_id = ? AND last_run_id IS NULL',
@@ -161,10 +160,19 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
     ),
   };
 
-  function put(tokenId: string, next: RegisterRow, run: RecordedAt, end: number): void {
-    const before = stmts.current.get(tokenId);
-    if (before !== null && isSame(before, next)) return;
+  type StoredRow = NonNullable<ReturnType<typeof stmts.current.get>>;
+
+  /** Replaces a stored row; null: there was or will be none. */
+  function put(
+    tokenId: string,
+    before: StoredRow | null,
+    next: RegisterRow | null,
+    run: RecordedAt,
+    end: number,
+  ): void {
+    if (before !== null && next !== null && isSame(before, next)) return;
     if (before !== null) stmts.close.run(end, tokenId);
+    if (next === null) return;
     const since = before?.decision === 'revoke' ? before.revokeSince : run.startedAt.toISOString();
     stmts.open.run({
       ...next,
@@ -175,19 +183,19 @@ export function createRegister(db: Database, owners: Pick<OwnerReader, 'lastKnow
     });
   }
 
+  /** Returns what counts from now on of a stored row; null: nothing. */
+  function nextOf(tokenId: string, before: StoredRow, row: RegisterRow | null): RegisterRow | null {
+    const isPending = isStillRevoked(before, row) && (stmts.isListed.get(tokenId) ?? 0) > 0;
+    return isPending ? { ...before, isVanished: true } : row;
+  }
+
   function applyRows(rows: ReadonlyMap<string, RegisterRow>, run: RecordedAt, end: number): void {
-    for (const tokenId of stmts.currentIds.all()) {
+    const stored = new Set(stmts.currentIds.all());
+    for (const tokenId of stored) {
       const before = stmts.current.get(tokenId);
-      const isPending = before?.decision === 'revoke' && (stmts.isListed.get(tokenId) ?? 0) > 0;
-      const row = rows.get(tokenId);
-      // A row that vanished and came back without a decision has not taken the decision back.
-      const isStillVanished = before?.isVanished === true && row?.decision === null;
-      if (before !== null && isPending && (row === undefined || isStillVanished)) {
-        put(tokenId, { ...before, isVanished: true }, run, end);
-      } else if (row === undefined) stmts.close.run(end, tokenId);
-      else put(tokenId, row, run, end);
+      if (before !== null) put(tokenId, before, nextOf(tokenId, before, rows.get(tokenId) ?? null), run, end);
     }
-    for (const [tokenId, row] of rows) if (stmts.current.get(tokenId) === null) put(tokenId, row, run, end);
+    for (const [tokenId, row] of rows) if (!stored.has(tokenId)) put(tokenId, null, row, run, end);
   }
 
   return {

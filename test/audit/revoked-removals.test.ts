@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RegisterRow } from '../../src/store/register.ts';
 import { startAuditBench } from '../support/audit-bench.ts';
 import { auditAndRead, reportedBy, revoke } from '../support/audit-steps.ts';
 import { inject, oneTokenPath } from '../support/omni-faults.ts';
@@ -25,4 +26,19 @@ test('a token that is to be revoked counts as present until Omni answers 404 for
   bench.omni.intercept = undefined;
   assert.deepEqual(await auditAndRead(bench), ['token-removed event info 7']);
   assert.deepEqual(bench.rows(open), []);
+});
+
+test('a row without a decision does not end the revocation of a token whose row had vanished', async (context) => {
+  await using bench = await startAuditBench(context, someTokens(20));
+  const auditWith = async (rows: Map<string, RegisterRow>): Promise<string[]> => {
+    bench.deps = { readRegister: () => ({ kind: 'read', rows }) };
+    bench.clock.advance(60_000);
+    return reportedBy(bench, (await bench.completeAudit()).runId);
+  };
+  await auditWith(new Map([[uuid(7), someRow({ decision: 'revoke' })]]));
+  await auditWith(new Map());
+
+  revoke(bench, 7);
+  inject(bench.omni, { at: oneTokenPath, status: 403 });
+  assert.deepEqual(await auditWith(new Map([[uuid(7), someRow({ decision: null })]])), []);
 });
