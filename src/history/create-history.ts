@@ -27,7 +27,8 @@ export function createHistory(db: Database): History {
   const register = createRegisterReader(db, owners);
   const readers = { owners, register };
   const lookup = createRunLookup(db, runs);
-  const totals = createRunTotals(db, readers);
+  const registerReport = createRegisterReport(db, readers);
+  const totals = createRunTotals(db, readers, registerReport);
   const acknowledgements = createAcknowledgementLog(db, owners);
   return {
     ...lookup,
@@ -35,12 +36,12 @@ export function createHistory(db: Database): History {
     ...createListedTokens(db, readers),
     ...createListedFindings(db, owners),
     ...createTimeline(db, readers, acknowledgements, lookup),
-    ...createDiff(db, readers, owners),
+    ...createDiff(db, readers),
     ...createSubjects(db),
-    ...createRunFindings(db, readers, acknowledgements, lookup),
+    ...createRunFindings(db, readers, registerReport, acknowledgements, lookup),
     ...totals,
     ...createOpenFindings(db, owners),
-    ...createRegisterReport(db, readers),
+    ...registerReport,
     ...createSummary(db),
     ...createOutage(db, lookup),
     ...createMailReport(db, totals),

@@ -8,7 +8,6 @@ import { type Rotations, type TokenChange, tokenEvents } from '../rules/token-ev
 import type { Database } from '../store/database.ts';
 import { type FindingReaders, findingColumns, findingRow, toFinding, withOwners } from '../store/findings.ts';
 import type { OwnerReader } from '../store/owners.ts';
-import type { RegisterReader } from '../store/register.ts';
 import { boolean, instant, integer, jsonOf, nullable, prepare, type RowOf, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
@@ -29,11 +28,8 @@ const reasonsReportedByEvent: readonly (ResolvedReason | null)[] = ['token-remov
 const conditionKey = { kind: textOf<ConditionKind>(), subjectType: textOf<SubjectType>(), subject: text };
 type ConditionKey = RowOf<typeof conditionKey>;
 
-export function createDiff(
-  db: Database,
-  readers: FindingReaders & { register: RegisterReader },
-  owners: OwnerReader,
-): Pick<History, 'diff'> {
+export function createDiff(db: Database, readers: FindingReaders & { owners: OwnerReader }): Pick<History, 'diff'> {
+  const { owners, register } = readers;
   const stmts = {
     changedTokens: prepare<[Range]>(
       db,
@@ -144,14 +140,17 @@ export function createDiff(
     return { byNewId, replacedIds: new Set([...byNewId.values()].map(({ id }) => id)) };
   }
 
-  function isConfirmed(change: TokenChange, runId: number): boolean {
-    return change.kind === 'vanished' && stmts.isRemovalConfirmed.get({ tokenId: change.before.id, runId }) === true;
+  /** Returns the id of a token that vanished, if Omni confirmed it. */
+  function confirmedIn(change: TokenChange, runId: number): ReadonlySet<string> {
+    if (change.kind !== 'vanished') return new Set();
+    const { id } = change.before;
+    return new Set(stmts.isRemovalConfirmed.get({ tokenId: id, runId }) === true ? [id] : []);
   }
 
   /** Yields the owners whose tokens can do more than before the first raise of the range. */
   function* raiseFindings(range: Range): Generator<Finding> {
     for (const { membershipId, before } of stmts.raises.all(range)) {
-      const { owner, ...held } = { ...owners.withTokens(membershipId), owner: owners.asOf(membershipId, range.to) };
+      const owner = owners.asOf(membershipId, range.to);
       if (owner === null || owner.role === null || !isRaised(before, owner.role)) continue;
       const about = {
         tokenType: null,
@@ -162,7 +161,7 @@ export function createDiff(
       yield {
         kind: 'owner-role-raised',
         transition: 'event',
-        detail: { ...held, owner, before, after: owner.role },
+        detail: { ...owners.withTokens(membershipId), owner, before, after: owner.role },
         severity: eventSeverity('owner-role-raised', about),
         id: 0,
         runId: range.to,
@@ -179,14 +178,12 @@ export function createDiff(
     const now = stmts.startedAt.get(range.to) ?? new Date(0);
     for (const change of changes(range)) {
       const runId = change.kind === 'vanished' ? range.from : range.to;
-      const confirmed = new Set(
-        isConfirmed(change, range.to) ? [change.kind === 'vanished' ? change.before.id : ''] : [],
-      );
+      const confirmed = confirmedIn(change, range.to);
       for (const { token, suppressedBy, ...event } of tokenEvents(change, { confirmed, rotations }, now)) {
         if (suppressedBy !== null) continue;
         const { enabled, ...facts } = token;
         const owner = owners.asOf(token.membershipId, runId);
-        const entry = readers.register.entryAsOf(token.id, runId);
+        const entry = register.entryAsOf(token.id, runId);
         yield {
           ...withOwners(event, (id) => owners.asOf(id, runId)),
           transition: 'event',

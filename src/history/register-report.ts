@@ -60,10 +60,6 @@ export function createRegisterReport(
           AND first_run_id <= @runId
           AND (last_run_id IS NULL OR last_run_id >= @runId)`,
     ).returningOne(integer),
-    rowCount: prepare(
-      db,
-      'SELECT count(*) FROM register_versions WHERE last_run_id IS NULL AND is_vanished = 0',
-    ).returningOne(integer),
   };
 
   function changesBetween(from: number, to: number): RegisterReport['changes'] {
@@ -80,6 +76,8 @@ export function createRegisterReport(
     return { count, rows };
   }
 
+  const rowCount = (runId: number): number => stmts.rowCountAsOf.get({ runId }) ?? 0;
+
   return {
     registerReport(runId, lastReportedRunId) {
       const { state = null, problem = null, hint = null } = stmts.ofRun.get(runId) ?? {};
@@ -95,7 +93,7 @@ export function createRegisterReport(
         problem: problem === null ? null : { problem, hint: hint ?? '', isNew: !isSaid() },
         isInEffect: isNow,
         wasTakenAway: state === 'none' && wasInEffect(),
-        startedWith: hasStarted ? (stmts.rowCountAsOf.get({ runId }) ?? 0) : null,
+        startedWith: hasStarted ? rowCount(runId) : null,
         isReadableAgain: state === 'read' && before?.problem != null,
         changes: isNow && !hasStarted ? changesBetween(lastReportedRunId, runId) : { count: 0, rows: [] },
       };
@@ -106,7 +104,7 @@ export function createRegisterReport(
     },
     registerStatus(runId) {
       const { state = null, problem = null } = stmts.ofRun.get(runId) ?? {};
-      return { state: state ?? 'none', rows: stmts.rowCount.get() ?? 0, orphans: stmts.orphans.all().length, problem };
+      return { state: state ?? 'none', rows: rowCount(runId), orphans: stmts.orphans.all().length, problem };
     },
   };
 }

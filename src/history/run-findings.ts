@@ -9,7 +9,6 @@ import { msPerDay } from '../time/duration.ts';
 import type { AcknowledgementLog } from './acknowledgement-log.ts';
 import type { RunLookup } from './as-of.ts';
 import type { History } from './history.ts';
-import { createRegisterReport } from './register-report.ts';
 import type { RunFindings, TokenGroup } from './report.ts';
 
 const recentDays = 30;
@@ -29,6 +28,7 @@ const lastReportRun = `coalesce((SELECT run_id
 export function createRunFindings(
   db: Database,
   { owners, register }: FindingReaders,
+  { registerReport }: Pick<History, 'registerReport'>,
   acknowledgements: AcknowledgementLog,
   lookup: RunLookup,
 ): Pick<History, 'runFindings'> {
@@ -111,7 +111,6 @@ export function createRunFindings(
     ).returningOne(text),
   };
   const findings = createFindings(db);
-  const { registerReport } = createRegisterReport(db, { owners, register });
 
   function recentTokens({ id, startedAt }: RunFindings['run']): TokenGroup {
     const since = new Date(Date.parse(startedAt) - recentDays * msPerDay).toISOString();

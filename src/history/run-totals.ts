@@ -5,7 +5,6 @@ import type { FindingReaders } from '../store/findings.ts';
 import { integer, nullable, prepare, text, textOf } from '../store/statement.ts';
 import { tokenColumns, tokenRow, toToken } from '../store/token-row.ts';
 import type { History } from './history.ts';
-import { createRegisterReport } from './register-report.ts';
 import type { GrantsByClient, Inventory, OwnedToken } from './report.ts';
 
 /** Nobody would read more clients in one line. */
@@ -18,6 +17,7 @@ const openAsOf = `FROM conditions AS c
 export function createRunTotals(
   db: Database,
   { owners, register }: FindingReaders,
+  { registerOrphans }: Pick<History, 'registerOrphans'>,
 ): Pick<History, 'runTotals' | 'roleCounts' | 'inventory' | 'ownedTokens'> {
   const stmts = {
     tokensByType: prepare<[number]>(
@@ -83,8 +83,6 @@ export function createRunTotals(
       };
     }
   }
-
-  const { registerOrphans } = createRegisterReport(db, { owners, register });
 
   function grantsByClient(runId: number): GrantsByClient {
     const rows = stmts.grants.all(runId, maxClients);

@@ -48,7 +48,8 @@ const ownerRow = {
   list: nullable(textOf<UserList>()),
 };
 
-const roleRow = {
+/** The columns of a role that say what it is. */
+export const roleRow = {
   baseRole: text,
   name: text,
   connections: integer,

@@ -1,6 +1,7 @@
 import { type EffectiveRole, isRaised, type LearnedRoles, nextMeasure, type RoleMeasure } from '../rules/role.ts';
+import { roleRow } from './owners.ts';
 import { differs } from './snapshots.ts';
-import { columnsOf, integer, jsonOf, type NamedValues, nullable, prepare, type RowOf, text } from './statement.ts';
+import { columnsOf, integer, type NamedValues, nullable, prepare, type RowOf, text } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 import type { WorkingTables } from './working-tables.ts';
 
@@ -29,15 +30,7 @@ export interface RoleRaise {
   after: EffectiveRole;
 }
 
-const versionRow = {
-  baseRole: text,
-  name: text,
-  connections: integer,
-  unknownRoles: jsonOf<string[]>(),
-  measureBaseRole: nullable(text),
-  measureConnections: nullable(integer),
-  confirmedRunId: integer,
-};
+const versionRow = { ...roleRow, measureConnections: nullable(integer), confirmedRunId: integer };
 
 export function createRoles({ db }: WorkingTables): Roles {
   const stmts = {

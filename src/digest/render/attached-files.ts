@@ -45,10 +45,10 @@ export function tokensFile(tokens: Iterable<OwnedToken>, now: Date, moreCommand:
 
 function* tokenRows(tokens: Iterable<OwnedToken>, now: Date): Generator<CsvCell[]> {
   for (const { token, owner, register } of tokens) {
-    const type = token.enabled ? token.type : null;
+    const role = token.enabled ? tokenRole(token.type, owner, now) : null;
     yield [
       ...tokenCells(token, token.enabled, now),
-      ...ownerCells(token.membershipId, owner, type, now),
+      ...ownerCells(token.membershipId, owner, role),
       ...registerCells(register, token.membershipId, owner),
     ];
   }
@@ -58,11 +58,12 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
   for (const finding of findings) {
     const { severity, kind, transition, subject, token, owner, register } = finding;
     const common: CsvCell[] = [severity, kind, transition, findingDetail(finding, 'UTC')];
+    const roleOf = (type = '') => tokenRole(type, owner, now);
     if (subject.type !== 'owner') {
       yield [
         ...common,
         ...tokenCells(token, null, now),
-        ...ownerCells(token?.membershipId ?? null, owner, isPowerless(kind) ? null : token?.type, now),
+        ...ownerCells(token?.membershipId ?? null, owner, isPowerless(kind) ? null : roleOf(token?.type)),
         ...registerCells(register, token?.membershipId ?? null, owner),
       ];
       continue;
@@ -73,8 +74,8 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
       yield [
         ...common,
         ...tokenCells(each, each?.enabled ?? null, now),
-        ...ownerCells(subject.id, owner, each?.type, now),
-        ...registerCells(null, null, null),
+        ...ownerCells(subject.id, owner, roleOf(each?.type)),
+        ...noRegisterCells,
       ];
     }
     const missing = tokenCount - tokens.length;
@@ -83,7 +84,7 @@ function* rowsOf(findings: Iterable<Finding>, now: Date): Generator<CsvCell[]> {
         `and ${missing} more: omni-token-audit tokens`,
         ...tokenHeadings.slice(1).map(() => null),
       ];
-      yield [...common, ...note, ...ownerCells(subject.id, owner, undefined, now), ...registerCells(null, null, null)];
+      yield [...common, ...note, ...ownerCells(subject.id, owner, roleOf()), ...noRegisterCells];
     }
   }
 }
@@ -94,23 +95,19 @@ function tokenCells(token: FindingToken | OwnersToken | null, enabled: boolean |
   return [id, name, type, enabled, createdAt, ageInDays(createdAt, now)];
 }
 
-function ownerCells(
-  membershipId: string | null,
-  owner: FindingOwner | null,
-  tokenType: string | null | undefined,
-  now: Date,
-): CsvCell[] {
-  // null: the token can do nothing.
-  const role = tokenType === null ? null : tokenRole(tokenType ?? '', owner, now);
+/** @param role what the token can do; null: nothing, or that is not known */
+function ownerCells(membershipId: string | null, owner: FindingOwner | null, role: string | null): CsvCell[] {
   return [membershipId, owner?.displayName ?? null, owner?.userName ?? null, owner?.state ?? null, role];
 }
+
+const noRegisterCells: CsvCell[] = registerHeadings.map(() => null);
 
 function registerCells(
   register: RegisterEntry | null,
   membershipId: string | null,
   owner: FindingOwner | null,
 ): CsvCell[] {
-  if (register === null) return registerHeadings.map(() => null);
+  if (register === null) return noRegisterCells;
   const { responsible, purpose, ticket, reviewBy, decision, decidedBy, decidedOn } = register;
   const isSelf = isSelfReview(register, { membershipId, owner });
   return [responsible, purpose, ticket, reviewBy, decision, decidedBy, decidedOn, isSelf ? 'self-review' : null];
