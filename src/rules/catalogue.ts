@@ -1,4 +1,4 @@
-import type { Severity } from './severity.ts';
+import { oneLower, type Severity } from './severity.ts';
 
 /** The fields that every kind of finding has. */
 interface CatalogueEntry {
@@ -89,10 +89,7 @@ export const findingCatalogue = {
     title: 'New token',
     why: 'A new credential can access your data, and it never expires on its own.',
     subjectWord: 'new',
-    severity: ({ tokenType, isConnectionAdmin, isApproved }) => {
-      if (isApproved) return 'info';
-      return tokenType === 'organization' || isConnectionAdmin ? 'high' : 'medium';
-    },
+    severity: newTokenSeverity,
     changes: ['created'],
   },
   'token-rotated': {
@@ -100,11 +97,7 @@ export const findingCatalogue = {
     title: 'Rotated token',
     why: 'A new token replaced one of the same type, owner and name. This is how a rotation looks; if nobody rotated it, treat it as a new token.',
     subjectWord: 'rotated',
-    // One level below what the new token alone would be.
-    severity: ({ tokenType, isConnectionAdmin, isApproved }) => {
-      if (isApproved) return 'info';
-      return tokenType === 'organization' || isConnectionAdmin ? 'medium' : 'low';
-    },
+    severity: (about) => oneLower(newTokenSeverity(about)),
     changes: ['created', 'removed'],
   },
   'owner-external': {
@@ -236,6 +229,11 @@ export const findingCatalogue = {
     severities: ['low'],
   },
 } as const satisfies Record<string, EventEntry | ConditionEntry>;
+
+function newTokenSeverity({ tokenType, isConnectionAdmin, isApproved }: EventAbout): Severity {
+  if (isApproved) return 'info';
+  return tokenType === 'organization' || isConnectionAdmin ? 'high' : 'medium';
+}
 
 type Catalogue = typeof findingCatalogue;
 type KindOf<Nature> = {

@@ -7,6 +7,11 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(threshold);
 }
 
+/** Returns the next less bad severity; for `info`, `info`. */
+export function oneLower(severity: Severity): Severity {
+  return severities[severities.indexOf(severity) + 1] ?? 'info';
+}
+
 /** Returns the worst severity, or null if there is none. */
 export function worst(found: Iterable<Severity>): Severity | null {
   const present = new Set(found);
