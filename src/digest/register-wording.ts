@@ -35,6 +35,7 @@ export function entryText(
   owner: Pick<FindingOwner, 'userName' | 'displayName'> | null,
 ): string {
   if (entry === null) return 'no row';
+  if (entry.isVanished) return 'its row was removed, but it stays marked revoke until the token is gone';
   const parts = [responsibleText(entry), decisionText(entry, membershipId, owner)].filter((part) => part !== '');
   return parts.length === 0 ? 'an empty row' : parts.join('; ');
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { entryText } from '../../src/digest/register-wording.ts';
 import {
   acknowledgementText,
   ageText,
@@ -9,6 +10,7 @@ import {
   typeName,
 } from '../../src/digest/wording.ts';
 import type { KindWithDetail } from '../../src/rules/finding.ts';
+import { someRow } from '../support/register-rows.ts';
 import { jane, ownersTokens } from './sample-groups.ts';
 
 // Wording that query commands share with mails and that docs/mails does not show.
@@ -85,4 +87,11 @@ describe('the user name of an owner', () => {
     for (const [userName, shown] of odd)
       assert.equal(ownerName({ ...jane, userName }, 'c3'), `"Jane Doe" ("${shown}")`);
   });
+});
+
+test('the row of a register that was removed is not worded like one that still says revoke', () => {
+  const row = someRow({ decision: 'revoke' });
+  assert.match(entryText(row, null, null), /revoke, decided by/);
+  const vanished = entryText({ ...row, isVanished: true }, null, null);
+  assert.equal(vanished, 'its row was removed, but it stays marked revoke until the token is gone');
 });

@@ -22,12 +22,10 @@ export function registerSections({ changes }: RegisterReport): MailSection[] {
 
 function changeRow({ tokenId, token, before, after }: RegisterChange): MailRow {
   const textOf = (entry: RegisterEntry | null) => entryText(entry, token?.membershipId ?? null, token?.owner ?? null);
-  const gone =
-    after?.isVanished === true ? 'its row was removed, but it stays marked revoke until the token is gone' : null;
   return {
     ...plainRow,
     title: token === null ? 'A token that no audit has seen' : quoted(token.name),
-    facts: [gone ?? `${textOf(before)} → ${textOf(after)}`],
+    facts: [`${textOf(before)} → ${textOf(after)}`],
     smallPrint: [`id ${visible(tokenId)}`],
   };
 }
